@@ -1,0 +1,1 @@
+"""Puts everything together; the only package that may import all others."""

@@ -1,0 +1,309 @@
+"""What a channel must provide: the only file of `channels/` that the rest of the product knows.
+
+A channel talks to its provider and to nobody else. Arrivals come in two steps: `receive` (or a listener)
+verifies and hands over an `Arrival` with the raw bytes, which is committed before anyone gets a 2xx;
+`read` turns a stored arrival into an `Inbound`, later and in the worker, where a hostile or broken one
+becomes an outcome and not an error page.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar, runtime_checkable
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+S = TypeVar("S", bound=BaseModel)
+
+
+class Identity(StrEnum):
+    """What the provider proved about the sender of one arrival."""
+
+    VERIFIED = "verified"  # DMARC pass, provider's signature over the sender, one-time code
+    CLAIMED = "claimed"  # nothing was proved
+    FAILED = "failed"  # proof was offered and is wrong
+
+
+class AddressKind(StrEnum):
+    EMAIL = "email"
+    PHONE = "phone"
+    WHATSAPP = "whatsapp"
+    VISITOR = "visitor"  # a chat session, stored as its hash
+    SLACK = "slack"
+    CRM = "crm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelTraits:
+    """How channels differ, as data: nobody outside a channel's folder asks for its name."""
+
+    html: bool = False
+    attachments: bool = False
+    max_length: int | None = None  # of one outbound text, in characters
+    subject: bool = False
+    bursty: bool = False  # people send several short messages: the quiet period applies
+    live: bool = False  # someone watches: typing and new messages are announced on the live feed
+    resend_safe: bool = False  # sending the same message id twice reaches the contact once
+    replies_to_address: bool = False  # a reply reaches the address's owner, whoever wrote the arrival
+    signature: bool = False  # a closing signature belongs under a reply
+
+
+@dataclass(frozen=True, slots=True)
+class Account(Generic[S]):
+    """A workspace's account on a channel, its secrets decrypted."""
+
+    id: UUID
+    workspace_id: UUID
+    channel: str
+    address: str  # mailbox, widget key, phone number or source name
+    settings: S
+
+
+class Arrival(BaseModel):
+    """Something that arrived, verified but not yet read. Stored as it came."""
+
+    model_config = ConfigDict(frozen=True)
+
+    external_id: str  # the provider's id: unique per account, so that a redelivery is recognised
+    lane: str  # who it is from, in the channel's terms: arrivals of one lane are handled in order
+    raw: bytes
+    meta: dict[str, Any] = {}  # what the envelope said (peer, recipients, headers that matter)
+    occurred_at: datetime | None = None
+
+
+class Attachment(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    filename: str
+    mime_type: str
+    content: bytes
+    content_id: str | None = None  # set when the HTML part shows it inline
+
+
+class Sender(BaseModel):
+    """Who an arrival is from. The first address is where it came from; later ones are what it claims."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: AddressKind
+    value: str
+    name: str | None = None
+    identity: Identity = Identity.CLAIMED
+    reason: str = ""  # why this identity, in words: "dmarc=pass by mx.example.com"
+    claims: tuple[tuple[AddressKind, str], ...] = ()
+
+
+class ThreadHint(BaseModel):
+    """What the provider knows about the conversation an arrival belongs to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str | None = None  # a session or thread id of the provider: same key, same conversation
+    references: tuple[str, ...] = ()  # ids of earlier messages, nearest first (RFC 5322)
+    subject: str | None = None  # fallback for channels that thread by subject
+
+
+class Inbound(BaseModel):
+    """A message from a contact, in the product's words."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sender: Sender
+    thread: ThreadHint = ThreadHint()
+    text: str  # what the person wrote now: quotes and signature split off
+    quoted: str | None = None  # what was split off, so that nothing is lost
+    html: str | None = None  # sanitised
+    subject: str | None = None
+    message_id: str | None = None  # the provider's id that replies refer to
+    attachments: tuple[Attachment, ...] = ()
+    reply_to: str | None = None  # where an answer must go, when not to the sender
+    ignore: str | None = None  # why nobody may answer: auto-reply, bounce, list mail, our own mail
+    failed_message_id: str | None = None  # a bounce: the id of our message that did not arrive
+    needs_person: str | None = None  # why actions on this arrival need a person's approval
+    data: dict[str, Any] = {}  # what else the channel wants to keep with the message
+
+
+class OutboundMessage(BaseModel):
+    """What leaves. `id` is ours, the provider's idempotency key wherever it has one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    to: str  # an address in the channel's terms
+    text: str
+    html: str | None = None
+    subject: str | None = None
+    from_name: str | None = None
+    in_reply_to: str | None = None  # provider's id of the message this answers
+    references: tuple[str, ...] = ()  # oldest first
+    attachments: tuple[Attachment, ...] = ()
+    automatic: bool = True  # written by a machine: marked so that other machines do not answer
+    data: dict[str, Any] = {}
+
+
+class SendReceipt(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    external_id: str | None = None  # the provider's id of the sent message
+    detail: str = ""
+
+
+class TryLater(Exception):
+    """Nothing was sent; the same send may succeed `after` seconds from now."""
+
+    def __init__(self, reason: str, after: float = 30.0) -> None:
+        super().__init__(reason)
+        self.reason, self.after = reason, after
+
+
+class Refused(Exception):
+    """Nothing was sent and never will be: the provider or a rule says no. `reason` is shown to people."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Rejected(Exception):
+    """An arrival that is not let in: bad signature, malformed, too large. Answered with `status`."""
+
+    def __init__(self, reason: str, status: int = 401, code: str = "unauthenticated") -> None:
+        super().__init__(reason)
+        self.reason, self.status, self.code = reason, status, code
+
+
+class Unreadable(Exception):
+    """A stored arrival that `read` cannot understand: its event ends as `failed(reason)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    method: str
+    headers: Mapping[str, str]  # names in lower case
+    query: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What one webhook call brought, and the answer that the provider expects."""
+
+    arrivals: Sequence[Arrival] = ()
+    status: int = 202
+    answer: dict[str, Any] | str | None = None  # `None`: the accepted events' ids
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    event_id: UUID
+    duplicate: bool
+
+
+class ThreadMessage(BaseModel):
+    """A message as a channel's own pages show it."""
+
+    id: UUID
+    direction: Literal["inbound", "outbound"]  # seen from the business
+    text: str
+    author: str  # "contact", "agent" or "member"
+    created_at: datetime
+    attachments: list[dict[str, Any]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEvent:
+    """Something that happened on a thread just now: `message` is stored, `typing` is not."""
+
+    type: Literal["message", "typing"]
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a typed one-time code proved."""
+
+    verified: bool
+    reason: str = ""  # why not: "wrong code", "expired", "too many tries", "no code was sent"
+
+
+class ChannelHost(Protocol):
+    """What `app` hands to a channel that has its own routes, socket or mailbox. Addresses are the channel's."""
+
+    async def account(self, channel: str, address: str) -> Account[Any] | None: ...
+
+    async def accounts(self, channel: str) -> list[Account[Any]]:
+        """Every enabled account of a channel, across workspaces (listeners only)."""
+        ...
+
+    async def accept(self, account: Account[Any], arrival: Arrival) -> Accepted:
+        """Commit an arrival with its job. After this returns it is safe to say 2xx, 250 or SEEN."""
+        ...
+
+    async def thread(
+        self, account: Account[Any], key: str, after: UUID | None, limit: int = 100
+    ) -> list[ThreadMessage]: ...
+
+    def subscribe(self, account: Account[Any], key: str) -> AsyncIterator[LiveEvent]: ...
+
+    async def save_contact(self, account: Account[Any], key: str, fields: dict[str, str]) -> None:
+        """Names and addresses that a visitor typed: claims, until proved."""
+        ...
+
+    async def verify(self, account: Account[Any], key: str, code: str) -> Verification: ...
+
+    async def health(self, account: Account[Any], error: str | None) -> None:
+        """A listener says how it is: `None` is well."""
+        ...
+
+    async def checkpoint(self, account: Account[Any], value: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Where a listener stands (read without `value`, written with it)."""
+        ...
+
+
+class Channel(Protocol[S]):
+    """One folder under `channels/` with `channel: Channel[ItsSettings] = ItsChannel()` in `__init__.py`."""
+
+    name: ClassVar[str]
+    traits: ClassVar[ChannelTraits]
+    address_kind: ClassVar[AddressKind]  # of its senders
+    settings: type[S]  # drives the connect form; `SecretStr` fields are stored encrypted
+
+    def receive(self, request: WebhookRequest, account: Account[S]) -> Received:
+        """Verify, then translate: no database, no network. Raises `Rejected`."""
+        ...
+
+    def read(self, arrival: Arrival, account: Account[S]) -> Inbound:
+        """The stored arrival in the product's words. Raises `Unreadable`; pure, so reading twice is the same."""
+        ...
+
+    async def send(self, message: OutboundMessage, account: Account[S]) -> SendReceipt:
+        """Raises `TryLater` or `Refused` when nothing was sent; any other error means it may have been."""
+        ...
+
+
+@runtime_checkable
+class Listener(Protocol):
+    """A channel that is polled or keeps a connection open: one `listen` per account, in the worker."""
+
+    async def listen(self, account: Account[Any], host: ChannelHost) -> None:
+        """Runs until cancelled; reconnects by itself; reports through `host.health`."""
+        ...
+
+
+@runtime_checkable
+class Serving(Protocol):
+    """A channel with a server of its own (SMTP), for all accounts at once, in the worker."""
+
+    async def serve(self, host: ChannelHost, bind: str, port: int) -> None: ...
+
+
+@runtime_checkable
+class Routed(Protocol):
+    """A channel with HTTP routes of its own, mounted by `app`."""
+
+    def routes(self, host: ChannelHost) -> "APIRouter": ...

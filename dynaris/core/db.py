@@ -1,0 +1,113 @@
+"""The database as the code sees it: a pooled psycopg connection that is scoped to one workspace.
+
+SQL is written by hand and sent through psycopg everywhere; SQLAlchemy only describes the tables for
+migrations (docs/decisions/0001-plain-sql.md). Connections work as the role `dynaris_app`, which owns
+nothing, so row-level security holds even where a query forgets its workspace.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from dynaris.core.errors import StartupError, Unavailable
+
+APP_ROLE = "dynaris_app"
+
+Connection = AsyncConnection[DictRow]
+
+set_json_dumps(orjson.dumps)
+set_json_loads(orjson.loads)
+
+
+class Database:
+    """One pool per process. `workspace()` is the normal way in; `system()` sees no tenant's rows."""
+
+    def __init__(self, url: str, *, size: int = 12, application: str = "dynaris") -> None:
+        self.url = url
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            app_conninfo(url, application),
+            min_size=1,
+            max_size=size,
+            open=False,
+            timeout=10,
+            max_idle=60,
+            kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": 0},
+            configure=_configure,
+        )
+
+    async def open(self) -> None:
+        try:
+            await self._pool.open(wait=True, timeout=15)
+        except PoolTimeout as error:
+            await self._pool.close()
+            raise StartupError(f"the database at {shown(self.url)} cannot be reached: {error}") from error
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def workspace(self, workspace_id: UUID) -> AsyncIterator[Connection]:
+        """An autocommitting connection that sees this workspace's rows only."""
+        async with self._connection(str(workspace_id)) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self, workspace_id: UUID) -> AsyncIterator[Connection]:
+        """One transaction in a workspace, committed at the end of the block."""
+        async with self._connection(str(workspace_id)) as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def system(self) -> AsyncIterator[Connection]:
+        """A connection outside any workspace: only the listed SECURITY DEFINER functions answer here."""
+        async with self._connection("") as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _connection(self, scope: str) -> AsyncIterator[Connection]:
+        try:
+            connection = await self._pool.getconn()
+        except PoolTimeout as error:
+            raise Unavailable("no database connection within 10 s; try again") from error
+        try:
+            # The scope is a property of the connection, set only when it changes: one statement
+            # less for each use where one workspace is busy. It is set outside any transaction.
+            if getattr(connection, "dynaris_scope", None) != scope:
+                connection.dynaris_scope = None  # type: ignore[attr-defined]
+                await connection.execute("SELECT set_config('dynaris.workspace', %s, false)", (scope,))
+                connection.dynaris_scope = scope  # type: ignore[attr-defined]
+            yield connection
+        finally:
+            await self._pool.putconn(connection)
+
+
+async def _configure(connection: AsyncConnection[Any]) -> None:
+    connection.dynaris_scope = None  # type: ignore[attr-defined]
+
+
+def app_conninfo(url: str, application: str) -> str:
+    """The connection string of a process: the application's role, times in UTC."""
+    return make_conninfo(
+        url,
+        application_name=application,
+        connect_timeout=5,
+        options=f"-c role={APP_ROLE} -c TimeZone=UTC -c statement_timeout=60s",
+    )
+
+
+def shown(url: str) -> str:
+    """The address without its password, for messages."""
+    try:
+        parts = psycopg.conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        return "DATABASE_URL"
+    return f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}/{parts.get('dbname', '')}"

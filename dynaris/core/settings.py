@@ -1,0 +1,87 @@
+"""Every setting of the product, typed; read once in `app` and passed on."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_home() -> Path:
+    return Path.home() / ".local" / "share" / "dynaris"
+
+
+class Settings(BaseSettings):
+    """Read from the environment with the prefix `DYNARIS_`; `docs/settings.md` lists each one."""
+
+    model_config = SettingsConfigDict(env_prefix="DYNARIS_", extra="ignore", populate_by_name=True)
+
+    home: Annotated[Path, Field(description="Folder of the database, the files and the keys.")] = Field(
+        default_factory=default_home
+    )
+    database_url: Annotated[
+        str | None,
+        Field(validation_alias="DATABASE_URL", description="PostgreSQL to use instead of the embedded one."),
+    ] = None
+    migrate_url: Annotated[
+        str | None, Field(description="The tables' owner, when `DATABASE_URL` is not; used to migrate only.")
+    ] = None
+    secret_key: Annotated[
+        SecretStr | None,
+        Field(description="Encrypts stored secrets. Generated in the home; required with `DATABASE_URL`."),
+    ] = None
+
+    host: Annotated[str, Field(description="Address that web, SMTP and sandbox listen on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Port of the web process.")] = 8000
+    smtp_port: Annotated[int, Field(ge=0, le=65535, description="Port of the built-in SMTP listener.")] = 2525
+    imap_port: Annotated[int, Field(ge=0, le=65535, description="Port of the sandbox mailbox's IMAP.")] = 1143
+    sandbox_smtp_port: Annotated[
+        int, Field(ge=0, le=65535, description="Port of the sandbox mailbox's SMTP; 0 picks a free one.")
+    ] = 0
+    public_url: Annotated[
+        str | None, Field(description="Address people reach the web process at; links derive from it.")
+    ] = None
+    files_url: Annotated[
+        str | None,
+        Field(description="Where attachments are stored, e.g. `s3://bucket/prefix`; the home's folder if unset."),
+    ] = None
+
+    quiet_period: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=60,
+            description="Seconds without a further message that end a burst; 0 gives every message a turn.",
+        ),
+    ] = 1.0
+    worker_concurrency: Annotated[int, Field(ge=1, le=256, description="Jobs one worker runs at a time.")] = 16
+    database_pool: Annotated[int, Field(ge=2, le=200, description="Most database connections a process holds.")] = 12
+    respond_within_minutes: Annotated[
+        int, Field(ge=1, description="Deadline of an event that waits for a person.")
+    ] = 240
+    approval_minutes: Annotated[
+        int, Field(ge=1, description="How long an approval waits before it expires and hands off.")
+    ] = 240
+    hold_minutes: Annotated[
+        int, Field(ge=1, description="How long a teammate's hold keeps the agents silent after their last reply.")
+    ] = 720
+    run_timeout: Annotated[float, Field(gt=0, description="Most seconds one agent run may take.")] = 120.0
+    log_level: Annotated[str, Field(description="DEBUG, INFO, WARNING or ERROR.")] = "INFO"
+    log_format: Annotated[str, Field(description="`console` or `json`.", pattern="^(console|json)$")] = "console"
+
+    @field_validator("home")
+    @classmethod
+    def _absolute_home(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, level: str, info: ValidationInfo) -> str:
+        if level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError(f"{info.field_name} is DEBUG, INFO, WARNING or ERROR, not {level!r}")
+        return level.upper()
+
+    @property
+    def base_url(self) -> str:
+        """Public address without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
