@@ -56,14 +56,15 @@ class Settings(BaseSettings):
     ] = 1.0
     worker_concurrency: Annotated[int, Field(ge=1, le=256, description="Jobs one worker runs at a time.")] = 16
     database_pool: Annotated[int, Field(ge=2, le=200, description="Most database connections a process holds.")] = 12
-    respond_within_minutes: Annotated[
-        int, Field(ge=1, description="Deadline of an event that waits for a person.")
-    ] = 240
+    respond_within_minutes: Annotated[int, Field(ge=1, description="Deadline of an event that waits for a person.")] = (
+        240
+    )
     approval_minutes: Annotated[
         int, Field(ge=1, description="How long an approval waits before it expires and hands off.")
     ] = 240
     hold_minutes: Annotated[
-        int, Field(ge=1, description="How long a teammate's hold keeps the agents silent after their last reply.")
+        int,
+        Field(ge=1, description="How long a teammate's hold keeps the agents silent after their last reply."),
     ] = 720
     run_timeout: Annotated[float, Field(gt=0, description="Most seconds one agent run may take.")] = 120.0
     log_level: Annotated[str, Field(description="DEBUG, INFO, WARNING or ERROR.")] = "INFO"

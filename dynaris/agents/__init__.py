@@ -1,0 +1,1 @@
+"""Who answers: the turn, the supervisor, the specialists and their tools."""

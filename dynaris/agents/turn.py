@@ -1,0 +1,132 @@
+"""The turn API, one for all channels: what goes into a turn, what comes out while it runs, how it ends."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dynaris.channels.contract import ChannelTraits, Identity
+
+Effect = Literal["read", "write", "send", "spend"]
+Priority = Literal["low", "normal", "high", "urgent"]
+SpecialistName = Literal["email_sales", "scheduling", "voice", "research", "chat"]
+
+
+class Route(BaseModel):
+    """Who answers, and why: the supervisor's structured decision, or a rule's."""
+
+    agent: SpecialistName
+    reason: str
+    priority: Priority = "normal"
+    language: str = "en"  # ISO 639-1, of the contact's text
+    decided_by: Literal["rule", "supervisor"] = "supervisor"
+
+
+class Policy(BaseModel):
+    """What an agent may do without asking, settled before the turn starts; text from outside cannot widen it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    automatic: frozenset[Effect] = frozenset({"read"})  # effects that need no person
+    needs_person: str | None = None  # why this arrival's actions need a person even in Auto ("dmarc=fail")
+    trusted_recipients: frozenset[str] = frozenset()  # addresses that are not strangers: members, teams, channels
+
+
+class TurnRequest(BaseModel):
+    """One turn: a burst of messages from a contact, or a wake-up, to be answered by one agent."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    workspace_id: UUID
+    run_id: UUID
+    event_id: UUID
+    conversation_id: UUID
+    contact_id: UUID
+    channel: str
+    traits: ChannelTraits
+    identity: Identity
+    agent: SpecialistName
+    model: str
+    policy: Policy
+    text: str  # what the contact wrote now, the messages of a burst joined by blank lines
+    wake: str | None = None  # set when nobody wrote: why this turn was due
+    now: datetime
+
+
+class Approved(BaseModel):
+    kind: Literal["approved"] = "approved"
+    edits: dict[str, Any] | None = None  # replaces the proposed arguments where set
+
+
+class Denied(BaseModel):
+    kind: Literal["denied"] = "denied"
+    reason: str
+
+
+Verdict = Annotated[Approved | Denied, Field(discriminator="kind")]
+
+
+# What comes out while a turn runs ---------------------------------------------------------------
+
+
+class Typing(BaseModel):
+    kind: Literal["typing"] = "typing"
+
+
+class TextDelta(BaseModel):
+    kind: Literal["text"] = "text"
+    text: str
+
+
+class ToolCall(BaseModel):
+    """A tool was called and returned (or failed); its row is already written."""
+
+    kind: Literal["tool"] = "tool"
+    tool: str
+    effect: Effect
+    arguments: dict[str, Any]
+    result: Any = None
+    error: str | None = None
+
+
+class Message(BaseModel):
+    """The reply, whole. The pipeline sends it; nothing has left yet."""
+
+    kind: Literal["message"] = "message"
+    text: str
+
+
+class Proposal(BaseModel):
+    """An action that waits for a person."""
+
+    call_id: str
+    action: str  # the tool's name
+    effect: Effect
+    arguments: dict[str, Any]
+    why: str
+
+
+class Paused(BaseModel):
+    """The turn stops here until each proposal has a verdict; it resumes from its journal."""
+
+    kind: Literal["paused"] = "paused"
+    proposals: list[Proposal]
+
+
+Decision = Literal["reply", "follow_up", "escalate", "wait", "ignore"]
+
+
+class Done(BaseModel):
+    """How the turn ended. `reply` and `escalate` may carry text for the contact (the preceding `Message`)."""
+
+    kind: Literal["done"] = "done"
+    decision: Decision
+    reason: str = ""
+    due_at: datetime | None = None  # follow_up and wait
+    escalate: bool = False
+    summary: str = ""  # one or two sentences for the next reader of this conversation
+    text: str | None = None
+
+
+TurnEvent = Typing | TextDelta | ToolCall | Message | Paused | Done

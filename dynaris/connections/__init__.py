@@ -1,0 +1,1 @@
+"""A workspace's accounts on channels and connectors: encrypted secrets, health."""

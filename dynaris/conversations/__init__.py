@@ -1,0 +1,1 @@
+"""Conversations, the timeline, messages, tasks and follow-ups."""

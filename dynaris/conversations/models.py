@@ -1,0 +1,122 @@
+"""Tables of conversations, their messages and attachments, tasks and follow-ups."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index
+from sqlalchemy import text as sql
+
+from dynaris.core.tables import belongs_to, created_at, jsonb, moment, tenant_table, text, uuid
+
+conversation = tenant_table(
+    "conversation",
+    uuid("contact_id", nullable=False),
+    text("channel", nullable=False),
+    uuid("account_id", nullable=False),
+    text("reply_to", nullable=False),  # the channel address that answers go to
+    text("thread_key"),  # the channel's own thread, where it has one
+    text("subject"),
+    text("base_subject"),  # without Re: and the like, for the subject fallback of threading
+    text("status", nullable=False, server_default="open"),
+    # who answers: the agents, one teammate, or whoever of the team takes it
+    text("holder", nullable=False, server_default="agent"),
+    uuid("holder_id"),  # member
+    moment("hold_until"),
+    moment("respond_by"),  # when a person must have answered
+    # what was proved about the other side of this conversation: verified, claimed or failed
+    text("identity", nullable=False, server_default="claimed"),
+    text("summary"),
+    text("language"),
+    moment("last_message_at", nullable=False, server_default=sql("clock_timestamp()")),
+    created_at(),
+    belongs_to("contact"),
+    CheckConstraint("status IN ('open', 'snoozed', 'closed')", name="status"),
+    CheckConstraint("holder IN ('agent', 'member', 'team')", name="holder"),
+    Index(
+        "uq_conversation_thread",
+        "workspace_id",
+        "account_id",
+        "thread_key",
+        unique=True,
+        postgresql_where=sql("thread_key IS NOT NULL"),
+    ),
+    Index("ix_conversation_contact", "workspace_id", "contact_id", "last_message_at"),
+    Index("ix_conversation_recent", "workspace_id", "last_message_at", "id"),
+)
+
+message = tenant_table(
+    "message",
+    uuid("conversation_id", nullable=False),
+    uuid("contact_id", nullable=False),
+    uuid("event_id"),
+    uuid("run_id"),
+    text("direction", nullable=False),  # inbound, outbound, note
+    text("author", nullable=False),  # contact, agent, member, system
+    uuid("author_id"),
+    text("subject"),
+    text("text", nullable=False),
+    text("quoted"),
+    text("html"),
+    text("external_id"),  # the provider's id: inbound as it came, outbound as we set or got it
+    text("delivery"),  # outbound: queued, sending, sent, delivered, failed, unknown, cancelled
+    jsonb("data", nullable=False, server_default=sql("'{}'")),
+    created_at(),
+    belongs_to("conversation"),
+    CheckConstraint("direction IN ('inbound', 'outbound', 'note')", name="direction"),
+    Index("ix_message_conversation", "workspace_id", "conversation_id", "id"),
+    Index("ix_message_contact", "workspace_id", "contact_id", "id"),
+    Index("ix_message_external", "workspace_id", "external_id", postgresql_where=sql("external_id IS NOT NULL")),
+)
+
+attachment = tenant_table(
+    "attachment",
+    uuid("message_id", nullable=False),
+    text("filename", nullable=False),
+    text("mime_type", nullable=False),
+    Column("size", BigInteger, nullable=False),
+    text("storage_key", nullable=False),
+    text("content_id"),
+    created_at(),
+    belongs_to("message"),
+    Index("ix_attachment_message", "workspace_id", "message_id"),
+)
+
+task = tenant_table(
+    "task",
+    uuid("contact_id"),
+    uuid("conversation_id"),
+    uuid("run_id"),
+    text("title", nullable=False),
+    text("detail", nullable=False, server_default=""),
+    uuid("owner_id"),  # member
+    moment("due_at"),
+    text("status", nullable=False, server_default="open"),
+    text("created_by", nullable=False),
+    created_at(),
+    moment("done_at"),
+    CheckConstraint("status IN ('open', 'done', 'cancelled')", name="status"),
+    Index("ix_task_contact", "workspace_id", "contact_id"),
+    Index("ix_task_open", "workspace_id", "owner_id", "due_at", postgresql_where=sql("status = 'open'")),
+)
+
+# What wakes as a new turn at its time: an agent's `wait`, or a dated follow-up. Ends when the contact writes first.
+follow_up = tenant_table(
+    "follow_up",
+    uuid("contact_id", nullable=False),
+    uuid("conversation_id", nullable=False),
+    uuid("run_id"),
+    text("kind", nullable=False),
+    text("reason", nullable=False),
+    moment("due_at", nullable=False),
+    text("status", nullable=False, server_default="waiting"),
+    text("ended_because"),
+    uuid("event_id"),  # the turn it woke
+    created_at(),
+    CheckConstraint("kind IN ('wait', 'follow_up')", name="kind"),
+    CheckConstraint("status IN ('waiting', 'woken', 'ended')", name="status"),
+    Index("ix_follow_up_due", "due_at", postgresql_where=sql("status = 'waiting'")),
+    Index("ix_follow_up_contact", "workspace_id", "contact_id"),
+    Index(
+        "ix_follow_up_conversation",
+        "workspace_id",
+        "conversation_id",
+        postgresql_where=sql("status = 'waiting'"),
+    ),
+)

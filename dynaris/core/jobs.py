@@ -1,0 +1,102 @@
+"""Background jobs: deferred in the transaction of the row that needs work, run by any worker.
+
+The only file that knows the job library. A job's name is permanent: renaming a function must not strand
+queued work.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+import procrastinate
+import psycopg
+import structlog
+from psycopg.types.json import Jsonb
+
+from dynaris.core.db import Connection, app_conninfo
+
+logging.getLogger("procrastinate").setLevel(logging.WARNING)
+log = structlog.get_logger()
+
+JobFunction = Callable[..., Awaitable[None]]
+
+HEARTBEAT_SECONDS = 1.0
+STALLED_SECONDS = 4.0  # a worker silent for this long is dead: its jobs go to the others
+POLL_SECONDS = 0.25  # finds jobs that became due or whose lane became free; NOTIFY brings the rest at once
+
+# `%(...)s` parameters of one deferral, to be used inside larger statements.
+DEFER = """procrastinate_defer_jobs_v1(ARRAY[ROW(
+    'default', %(job_name)s, 0, %(job_lock)s, NULL, %(job_args)s::jsonb, %(job_at)s::timestamptz
+)::procrastinate_job_to_defer_v1])"""
+
+
+def deferral(name: str, args: dict[str, Any], *, lock: str | None = None, at: datetime | None = None) -> dict[str, Any]:
+    """Parameters for `DEFER`. Jobs with the same lock run one at a time, in order."""
+    return {"job_name": name, "job_args": Jsonb(args), "job_lock": lock, "job_at": at}
+
+
+async def defer(
+    connection: Connection, name: str, args: dict[str, Any], *, lock: str | None = None, at: datetime | None = None
+) -> None:
+    await connection.execute(f"SELECT {DEFER}", deferral(name, args, lock=lock, at=at))
+
+
+def schema() -> str:
+    """The job library's own tables, for the first migration."""
+    return procrastinate.schema.SchemaManager.get_schema()
+
+
+class JobRunner:
+    """Runs the registered jobs in this process until stopped; takes over what dead workers left."""
+
+    def __init__(self, url: str, *, concurrency: int) -> None:
+        self._concurrency = concurrency
+        self._app = procrastinate.App(
+            connector=procrastinate.PsycopgConnector(
+                conninfo=app_conninfo(url, "dynaris-jobs"), min_size=1, max_size=4, kwargs={"prepare_threshold": 0}
+            )
+        )
+
+    def register(self, name: str, function: JobFunction) -> None:
+        """An exception that escapes `function` means infrastructure failed: the job is tried again."""
+        retry = procrastinate.RetryStrategy(max_attempts=1_000_000, wait=2)
+        self._app.task(name=name, retry=retry)(function)
+
+    async def run(self) -> None:
+        """Until cancelled. A lost database ends the library's worker: it is started again."""
+        while True:
+            try:
+                async with self._app.open_async():
+                    await self._run_once()
+                return
+            except (procrastinate.exceptions.ConnectorException, psycopg.Error, OSError) as error:
+                log.warning("jobs.worker_restarted", error=str(error))
+                await asyncio.sleep(1)
+
+    async def _run_once(self) -> None:
+        rescue = asyncio.create_task(self._rescue())
+        try:
+            await self._app.run_worker_async(
+                concurrency=self._concurrency,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+                fetch_job_polling_interval=POLL_SECONDS,
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                stalled_worker_timeout=60,
+                shutdown_graceful_timeout=5,
+            )
+        finally:
+            rescue.cancel()
+
+    async def _rescue(self) -> None:
+        jobs = self._app.job_manager
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            try:
+                for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+                    log.warning("jobs.taken_over", job=job.task_name, job_id=job.id)
+                    await jobs.retry_job(job)
+            except procrastinate.exceptions.ConnectorException as error:
+                log.warning("jobs.rescue_failed", error=str(error))

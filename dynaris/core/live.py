@@ -1,0 +1,71 @@
+"""What happens right now, told to the processes that hold somebody's screen: PostgreSQL's NOTIFY.
+
+A published event says that something changed; the stored rows say what. A listener that misses one finds
+the rows at its next look, so nothing depends on an event arriving.
+"""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+import structlog
+
+from dynaris.core.db import Connection, app_conninfo
+
+log = structlog.get_logger()
+
+_CHANNEL = "dynaris_live"
+_MOST_WAITING = 100  # events kept for a slow screen; older ones are dropped, the rows remain
+
+
+async def publish(connection: Connection, workspace_id: UUID, topic: str, data: dict[str, Any]) -> None:
+    """Delivered when the surrounding transaction commits. `data` stays under 7 kB: ids, not texts."""
+    payload = orjson.dumps({"workspace": str(workspace_id), "topic": topic, "data": data}).decode()
+    await connection.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, payload))
+
+
+class LiveFeed:
+    """One listening connection per process, shared by all its subscribers."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._queues: dict[tuple[str, str], set[asyncio.Queue[dict[str, Any]]]] = defaultdict(set)
+
+    async def run(self) -> None:
+        """Until cancelled; reconnects by itself."""
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    app_conninfo(self._url, "dynaris-live"), autocommit=True
+                ) as connection:
+                    await connection.execute(f"LISTEN {_CHANNEL}")
+                    async for notice in connection.notifies():
+                        self._deliver(notice.payload)
+            except psycopg.Error as error:
+                log.warning("live.reconnecting", error=str(error))
+                await asyncio.sleep(1)
+
+    def _deliver(self, payload: str) -> None:
+        event = orjson.loads(payload)
+        for queue in self._queues.get((event["workspace"], event["topic"]), ()):
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(event["data"])
+
+    async def subscribe(self, workspace_id: UUID, topic: str) -> AsyncIterator[dict[str, Any]]:
+        key = (str(workspace_id), topic)
+        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(_MOST_WAITING)
+        self._queues[key].add(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self._queues[key].discard(queue)
+            with contextlib.suppress(KeyError):
+                if not self._queues[key]:
+                    del self._queues[key]

@@ -1,0 +1,1 @@
+"""What the business knows: sources, passages, search."""

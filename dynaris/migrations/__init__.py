@@ -1,0 +1,1 @@
+"""Alembic's history, inside the package so that the wheel has it."""

@@ -1,0 +1,15 @@
+"""All tables of the product, loaded into one metadata: for migrations, merges and the tenancy test."""
+
+import dynaris.agents.models
+import dynaris.approvals.models
+import dynaris.connections.models
+import dynaris.contacts.models
+import dynaris.conversations.models
+import dynaris.knowledge.models
+import dynaris.notifications.models
+import dynaris.outbox.models
+import dynaris.pipeline.models
+import dynaris.workspaces.models  # noqa: F401
+from dynaris.core.tables import metadata
+
+__all__ = ["metadata"]

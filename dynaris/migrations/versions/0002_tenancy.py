@@ -1,0 +1,136 @@
+"""Row-level security, the listed look-ups across workspaces, and the job library's tables."""
+
+from alembic import op
+
+from dynaris.core import jobs
+from dynaris.core.db import APP_ROLE
+from dynaris.migrations.security import definer, protect
+
+revision = "0002"
+down_revision = "0001"
+
+TENANT_TABLES = (
+    "account", "address", "api_key", "approval", "attachment", "audit_entry", "contact", "conversation", "event",
+    "follow_up", "knowledge_source", "lane", "member", "merge", "merge_move", "message", "notification", "outbox",
+    "passage", "run", "run_step", "task", "verification_code",
+)  # fmt: skip
+
+FUNCTIONS = [
+    definer(
+        "workspace_by_slug(wanted text)",
+        "uuid",
+        "SELECT id FROM workspace WHERE slug = wanted",
+    ),
+    definer(
+        "workspace_ids()",
+        "SETOF uuid",
+        "SELECT id FROM workspace ORDER BY id",
+    ),
+    definer(
+        "create_workspace(new_id uuid, new_slug text, new_name text)",
+        "void",
+        "INSERT INTO workspace (id, slug, name) VALUES (new_id, new_slug, new_name)",
+        volatile=True,
+    ),
+    definer(
+        "upsert_person(new_id uuid, new_email text, new_name text)",
+        "uuid",
+        """INSERT INTO person (id, email, name) VALUES (new_id, new_email, new_name)
+           ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id""",
+        volatile=True,
+    ),
+    definer(
+        "create_sign_in_link(new_hash bytea, for_person uuid, for_workspace uuid, until timestamptz)",
+        "void",
+        """INSERT INTO sign_in_link (token_hash, person_id, workspace_id, expires_at)
+           VALUES (new_hash, for_person, for_workspace, until)""",
+        volatile=True,
+    ),
+    definer(
+        "use_sign_in_link(link_hash bytea, session_hash bytea, until timestamptz)",
+        "uuid",
+        """WITH used AS (
+               UPDATE sign_in_link SET used_at = clock_timestamp()
+               WHERE token_hash = link_hash AND used_at IS NULL AND expires_at > clock_timestamp()
+               RETURNING person_id, workspace_id)
+           INSERT INTO session (token_hash, person_id, workspace_id, expires_at)
+           SELECT session_hash, person_id, workspace_id, until FROM used RETURNING workspace_id""",
+        volatile=True,
+    ),
+    definer(
+        "session_by_token(hash bytea)",
+        "TABLE (workspace_id uuid, member_id uuid, role text, name text)",
+        """SELECT m.workspace_id, m.id, m.role, m.name
+           FROM session s JOIN member m ON m.workspace_id = s.workspace_id AND m.person_id = s.person_id
+           WHERE s.token_hash = hash AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()
+             AND m.removed_at IS NULL""",
+    ),
+    definer(
+        "revoke_session(hash bytea)",
+        "void",
+        "UPDATE session SET revoked_at = clock_timestamp() WHERE token_hash = hash",
+        volatile=True,
+    ),
+    definer(
+        "api_key_by_token(hash bytea)",
+        "TABLE (workspace_id uuid, key_id uuid, name text)",
+        "SELECT workspace_id, id, name FROM api_key WHERE token_hash = hash AND revoked_at IS NULL",
+    ),
+    definer(
+        "accounts_by_address(of_channel text, wanted text)",
+        "SETOF account",
+        "SELECT * FROM account WHERE channel = of_channel AND address = wanted AND enabled",
+    ),
+    definer(
+        "accounts_of_channel(of_channel text)",
+        "SETOF account",
+        "SELECT * FROM account WHERE channel = of_channel AND enabled ORDER BY workspace_id, id",
+    ),
+    definer(
+        "due_work(most integer)",
+        "TABLE (workspace_id uuid, kind text, id text)",
+        """
+        (SELECT DISTINCT e.workspace_id, 'lane', e.lane FROM event e
+          WHERE e.status = 'queued' AND e.created_at < clock_timestamp() - interval '10 seconds'
+            AND NOT EXISTS (SELECT FROM procrastinate_jobs j
+                            WHERE j.lock = e.workspace_id || ':' || e.lane AND j.status IN ('todo', 'doing'))
+          LIMIT most)
+        UNION ALL
+        (SELECT f.workspace_id, 'follow_up', f.id::text FROM follow_up f
+          WHERE f.status = 'waiting' AND f.due_at <= clock_timestamp() ORDER BY f.due_at LIMIT most)
+        UNION ALL
+        (SELECT a.workspace_id, 'approval', a.id::text FROM approval a
+          WHERE a.status = 'pending' AND a.deadline <= clock_timestamp() ORDER BY a.deadline LIMIT most)
+        UNION ALL
+        (SELECT e.workspace_id, 'overdue', e.id::text FROM event e
+          WHERE e.status = 'waiting' AND e.deadline <= clock_timestamp() ORDER BY e.deadline LIMIT most)
+        UNION ALL
+        (SELECT o.workspace_id, 'outbox', o.id::text FROM outbox o
+          WHERE o.status IN ('queued', 'sending') AND o.due_at <= clock_timestamp() ORDER BY o.due_at LIMIT most)
+        """,
+    ),
+]  # fmt: skip
+
+
+def upgrade() -> None:
+    connection = op.get_bind().connection.driver_connection
+    connection.execute(jobs.schema())
+    for table in TENANT_TABLES:
+        _run(protect(table))
+    _run(protect("workspace", key="id"))
+    for statements in FUNCTIONS:
+        _run(statements)
+    _run(
+        [
+            f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}",
+            "DO $$ DECLARE t record; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' "
+            "AND tablename LIKE 'procrastinate\\_%' LOOP EXECUTE format("
+            f"'GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO {APP_ROLE}', t.tablename); END LOOP; END $$",
+            f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}",
+        ]
+    )
+
+
+def _run(statements: list[str]) -> None:
+    for statement in statements:
+        op.get_bind().exec_driver_sql(statement.replace("%", "%%"))

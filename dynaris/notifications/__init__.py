@@ -1,0 +1,1 @@
+"""Telling our users (not their customers) that something needs them."""

@@ -1,0 +1,17 @@
+"""The table of notifications to members."""
+
+from sqlalchemy import Index
+
+from dynaris.core.tables import created_at, moment, tenant_table, text, uuid
+
+notification = tenant_table(
+    "notification",
+    uuid("member_id", nullable=False),
+    text("cause", nullable=False),  # one cause notifies once
+    text("title", nullable=False),
+    text("body", nullable=False),
+    text("subject", nullable=False),  # "event:<id>", "conversation:<id>", ...
+    created_at(),
+    moment("read_at"),
+    Index("uq_notification_cause", "workspace_id", "member_id", "cause", unique=True),
+)

@@ -1,0 +1,35 @@
+"""The outbox table: one row for everything that is ever sent, and what became of it."""
+
+from sqlalchemy import CheckConstraint, Column, Index, Integer
+from sqlalchemy import text as sql
+
+from dynaris.core.tables import created_at, jsonb, moment, tenant_table, text, uuid
+
+outbox = tenant_table(
+    "outbox",  # its id is the message's idempotency key towards the provider
+    text("audience", nullable=False),
+    text("channel", nullable=False),
+    uuid("account_id", nullable=False),
+    text("recipient", nullable=False),
+    uuid("contact_id"),
+    uuid("conversation_id"),
+    uuid("message_id"),
+    uuid("event_id"),  # the event this answers
+    uuid("run_id"),
+    text("dedupe_key", nullable=False),  # the cause: one cause sends once
+    jsonb("content", nullable=False),  # OutboundMessage without id and recipient
+    text("status", nullable=False, server_default="queued"),
+    Column("attempts", Integer, nullable=False, server_default=sql("0")),
+    moment("due_at", nullable=False, server_default=sql("clock_timestamp()")),
+    moment("claimed_at"),
+    moment("sent_at"),
+    text("external_id"),
+    text("error"),
+    created_at(),
+    CheckConstraint("audience IN ('contact', 'member', 'system')", name="audience"),
+    CheckConstraint("status IN ('queued', 'sending', 'sent', 'failed', 'unknown', 'cancelled')", name="status"),
+    Index("uq_outbox_dedupe", "workspace_id", "dedupe_key", unique=True),
+    Index("ix_outbox_open", "due_at", postgresql_where=sql("status IN ('queued', 'sending')")),
+    Index("ix_outbox_event", "workspace_id", "event_id", postgresql_where=sql("event_id IS NOT NULL")),
+    Index("ix_outbox_message", "workspace_id", "message_id"),
+)

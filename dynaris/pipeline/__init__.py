@@ -1,0 +1,1 @@
+"""The flow: everything between an arrival and its outcome."""

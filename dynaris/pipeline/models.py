@@ -1,0 +1,57 @@
+"""Tables of the flow: the event ledger and its lanes."""
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, LargeBinary
+from sqlalchemy import text as sql
+
+from dynaris.core.tables import created_at, jsonb, moment, tenant_table, text, uuid
+
+# The inquiry ledger. One row per arrival (or per wake-up), one outcome per row.
+event = tenant_table(
+    "event",
+    text("channel", nullable=False),
+    uuid("account_id", nullable=False),
+    text("external_id", nullable=False),
+    text("kind", nullable=False, server_default="message"),
+    text("lane", nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    jsonb("meta", nullable=False, server_default=sql("'{}'")),
+    moment("occurred_at"),
+    created_at(),
+    # queued: the lane will take it; waiting: for a person, with owner and deadline; done: has an outcome
+    text("status", nullable=False, server_default="queued"),
+    Column("attempts", Integer, nullable=False, server_default=sql("0")),
+    uuid("contact_id"),
+    uuid("conversation_id"),
+    uuid("message_id"),
+    uuid("run_id"),
+    jsonb("match"),  # why this contact and this conversation
+    jsonb("decision"),  # who answers and why
+    text("waiting_for"),  # run, approval, person, delivery
+    moment("deadline"),
+    uuid("owner_id"),  # member
+    text("outcome"),
+    text("reason"),
+    moment("settled_at"),
+    CheckConstraint("kind IN ('message', 'wake', 'delivery')", name="kind"),
+    CheckConstraint("status IN ('queued', 'waiting', 'done')", name="status"),
+    CheckConstraint("outcome IN ('answered', 'handed_off', 'ignored', 'failed')", name="outcome"),
+    CheckConstraint("(status = 'done') = (outcome IS NOT NULL)", name="one_outcome"),
+    CheckConstraint("status <> 'waiting' OR (deadline IS NOT NULL AND owner_id IS NOT NULL)", name="waits_for_someone"),
+    Index("uq_event_external", "workspace_id", "channel", "account_id", "external_id", unique=True),
+    Index("ix_event_lane", "workspace_id", "lane", "id", postgresql_where=sql("status = 'queued'")),
+    Index("ix_event_queued", "created_at", postgresql_where=sql("status = 'queued'")),
+    Index("ix_event_waiting", "deadline", postgresql_where=sql("status = 'waiting'")),
+    Index("ix_event_contact", "workspace_id", "contact_id", "id"),
+    Index("ix_event_conversation", "workspace_id", "conversation_id", "id"),
+    Index("ix_event_recent", "workspace_id", "status", "id"),
+)
+
+# One row per lane that ever had work. `pending`: a job for it exists. Intake and the job's end both lock
+# the row, so that an arrival never falls between "nothing left" and "no job pending".
+lane = tenant_table(
+    "lane",
+    text("lane", nullable=False),
+    Column("pending", Boolean, nullable=False),
+    moment("pending_since", nullable=False, server_default=sql("clock_timestamp()")),
+    key=("lane",),
+)

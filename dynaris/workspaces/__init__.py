@@ -1,0 +1,1 @@
+"""Tenants, their members, sign-in, API keys and settings."""

@@ -1,0 +1,88 @@
+"""Tables of tenants, people, roles, sign-in and keys."""
+
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import text as sql
+
+from dynaris.core.tables import created_at, jsonb, metadata, moment, reference_table, tenant_table, text, uuid
+
+workspace = Table(
+    "workspace",
+    metadata,
+    uuid("id", primary_key=True),
+    text("slug", nullable=False, unique=True),
+    text("name", nullable=False),
+    text("timezone", nullable=False, server_default="UTC"),
+    text("language", nullable=False, server_default="en"),
+    text("model", nullable=False, server_default="builtin"),  # any pydantic-ai model string
+    text("supervisor_model", nullable=False, server_default="builtin"),
+    # {"enabled": bool, "channels": {name: bool}, "effects": {"write"|"send"|"spend": bool}}
+    jsonb(
+        "auto_mode",
+        nullable=False,
+        server_default=sql("""'{"enabled": true, "channels": {}, "effects": {}}'"""),
+    ),
+    jsonb("business_hours", nullable=False, server_default=sql("'{}'")),
+    # business profile: signature, tone, whom agents may write to besides the contact
+    jsonb("profile", nullable=False, server_default=sql("'{}'")),
+    created_at(),
+    info={"tenant": True, "key": "id"},
+)
+
+person = reference_table(
+    "person",
+    uuid("id", primary_key=True),
+    text("email", nullable=False, unique=True),
+    text("name", nullable=False),
+    created_at(),
+)
+
+member = tenant_table(
+    "member",
+    uuid("person_id", nullable=False),
+    text("email", nullable=False),  # where this workspace reaches the person
+    text("name", nullable=False),
+    text("role", nullable=False),
+    created_at(),
+    moment("removed_at"),
+    UniqueConstraint("workspace_id", "person_id"),
+    CheckConstraint("role IN ('owner', 'admin', 'teammate')", name="role"),
+)
+
+sign_in_link = reference_table(
+    "sign_in_link",
+    Column("token_hash", LargeBinary, primary_key=True),
+    uuid("person_id", nullable=False),
+    uuid("workspace_id", nullable=False),
+    moment("expires_at", nullable=False),
+    moment("used_at"),
+)
+
+session = reference_table(
+    "session",
+    Column("token_hash", LargeBinary, primary_key=True),
+    uuid("person_id", nullable=False),
+    uuid("workspace_id", nullable=False),
+    created_at(),
+    moment("expires_at", nullable=False),
+    moment("revoked_at"),
+)
+
+api_key = tenant_table(
+    "api_key",
+    text("name", nullable=False),
+    text("prefix", nullable=False),  # its first characters, so that people recognise it
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    created_at(),
+    moment("last_used_at"),
+    moment("revoked_at"),
+)
+
+audit_entry = tenant_table(
+    "audit_entry",
+    text("actor", nullable=False),  # "member:<id>", "key:<id>", "agent:<name>", "system"
+    text("action", nullable=False),  # "auto_mode.changed", "contact.merged", ...
+    text("subject", nullable=False),
+    jsonb("detail", nullable=False, server_default=sql("'{}'")),
+    created_at(),
+    Index("ix_audit_entry_subject", "workspace_id", "subject", "created_at"),
+)
