@@ -1,0 +1,1 @@
+"""Tests mirror `dynaris/`; `flows/` tells whole stories."""

@@ -1,0 +1,57 @@
+"""A real PostgreSQL, migrated once; every test works in a workspace of its own, so none sees another's rows."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from dynaris.core.db import Database
+from dynaris.core.ids import new_id
+from dynaris.migrations.run import ensure_current
+from dynaris.workspaces.actions import NewWorkspace, create_workspace
+
+SHARED = Path(__file__).parents[1].parent / "shared"
+
+
+@pytest.fixture(scope="session")
+async def server_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """An empty server of our own, or the one that DYNARIS_TEST_DATABASE_URL names."""
+    if given := os.environ.get("DYNARIS_TEST_DATABASE_URL"):
+        yield given
+        return
+    from dynaris.core.postgres import attached
+
+    async with attached(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def database_url(server_url: str) -> AsyncIterator[str]:
+    """The tables' owner, on a database of this test process alone."""
+    name = f"test_{new_id().hex}"
+    async with await psycopg.AsyncConnection.connect(server_url, autocommit=True) as connection:
+        await connection.execute(f'CREATE DATABASE "{name}"')
+    url = make_conninfo(server_url, dbname=name)
+    await ensure_current(url)
+    yield url
+    async with await psycopg.AsyncConnection.connect(server_url, autocommit=True) as connection:
+        await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+async def db(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url, application="dynaris-tests")
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def workspace(db: Database) -> NewWorkspace:
+    slug = f"w-{new_id().hex}"
+    return await create_workspace(
+        db, slug=slug, name="Test clinic", owner_email=f"owner@{slug}.example", owner_name="Olivia Owner"
+    )
