@@ -1,13 +1,10 @@
 """Alembic's entry: one transaction per upgrade, over psycopg."""
 
+import psycopg
 from alembic import context
 from sqlalchemy import create_engine, pool
 
 from dynaris.migrations.tables import metadata
-
-
-def sqlalchemy_url(url: str) -> str:
-    return url.replace("postgresql://", "postgresql+psycopg://", 1).replace("postgres://", "postgresql+psycopg://", 1)
 
 
 def include(_object: object, name: str | None, kind: str, *_: object) -> bool:
@@ -15,7 +12,11 @@ def include(_object: object, name: str | None, kind: str, *_: object) -> bool:
     return not (kind == "table" and (name or "").startswith("procrastinate_"))
 
 
-engine = create_engine(sqlalchemy_url(context.config.attributes["url"]), poolclass=pool.NullPool)
+engine = create_engine(
+    "postgresql+psycopg://",
+    creator=lambda: psycopg.connect(context.config.attributes["url"]),
+    poolclass=pool.NullPool,
+)
 with engine.connect() as connection:
     context.configure(connection=connection, target_metadata=metadata, include_object=include)
     with context.begin_transaction():
