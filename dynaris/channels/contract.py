@@ -105,7 +105,8 @@ class ThreadHint(BaseModel):
 
     key: str | None = None  # a session or thread id of the provider: same key, same conversation
     references: tuple[str, ...] = ()  # ids of earlier messages, nearest first (RFC 5322)
-    subject: str | None = None  # fallback for channels that thread by subject
+    subject: str | None = None  # without Re: and the like: the fallback for channels that thread by subject
+    is_reply: bool = False  # it says that it answers something: only then may the subject decide
 
 
 class Inbound(BaseModel):
@@ -125,6 +126,7 @@ class Inbound(BaseModel):
     ignore: str | None = None  # why nobody may answer: auto-reply, bounce, list mail, our own mail
     failed_message_id: str | None = None  # a bounce: the id of our message that did not arrive
     needs_person: str | None = None  # why actions on this arrival need a person's approval
+    unanswerable: str | None = None  # why a reply cannot leave by itself: the event waits for a person
     data: dict[str, Any] = {}  # what else the channel wants to keep with the message
 
 
