@@ -13,6 +13,8 @@ from typing import Any
 import procrastinate
 import psycopg
 import structlog
+from procrastinate.exceptions import ConnectorException
+from procrastinate.schema import SchemaManager
 from psycopg.types.json import Jsonb
 
 from dynaris.core.db import Connection, app_conninfo
@@ -45,7 +47,7 @@ async def defer(
 
 def schema() -> str:
     """The job library's own tables, for the first migration."""
-    return procrastinate.schema.SchemaManager.get_schema()
+    return SchemaManager.get_schema()
 
 
 class JobRunner:
@@ -71,7 +73,7 @@ class JobRunner:
                 async with self._app.open_async():
                     await self._run_once()
                 return
-            except (procrastinate.exceptions.ConnectorException, psycopg.Error, OSError) as error:
+            except (ConnectorException, psycopg.Error, OSError) as error:
                 log.warning("jobs.worker_restarted", error=str(error))
                 await asyncio.sleep(1)
 
@@ -98,5 +100,5 @@ class JobRunner:
                 for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
                     log.warning("jobs.taken_over", job=job.task_name, job_id=job.id)
                     await jobs.retry_job(job)
-            except procrastinate.exceptions.ConnectorException as error:
+            except ConnectorException as error:
                 log.warning("jobs.rescue_failed", error=str(error))

@@ -1,0 +1,266 @@
+"""Writes to conversations: notes, claiming, handing back and over, a teammate's reply, tasks, follow-ups."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from dynaris.core import clock
+from dynaris.core.db import Connection
+from dynaris.core.errors import Conflict, InvalidInput, NotFound
+from dynaris.core.ids import new_id
+from dynaris.outbox.actions import enqueue
+
+
+async def claim(
+    connection: Connection, workspace_id: UUID, *, conversation_id: UUID, member_id: UUID, hold_minutes: int
+) -> dict[str, Any]:
+    """The teammate answers here from now on; the agents are silent until handed back or the hold ends."""
+    cursor = await connection.execute(
+        """UPDATE conversation SET holder = 'member', holder_id = %(member)s, hold_until = %(until)s
+           WHERE workspace_id = %(ws)s AND id = %(id)s
+             AND (holder <> 'member' OR holder_id = %(member)s OR hold_until < clock_timestamp())
+           RETURNING id, holder, holder_id, hold_until""",
+        {
+            "ws": workspace_id,
+            "id": conversation_id,
+            "member": member_id,
+            "until": clock.now() + timedelta(minutes=hold_minutes),
+        },
+    )
+    if row := await cursor.fetchone():
+        return row
+    raise await _why_not_claimed(connection, workspace_id, conversation_id)
+
+
+async def _why_not_claimed(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> Exception:
+    cursor = await connection.execute(
+        """SELECT m.name FROM conversation c JOIN member m ON m.workspace_id = c.workspace_id AND m.id = c.holder_id
+           WHERE c.workspace_id = %s AND c.id = %s""",
+        (workspace_id, conversation_id),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return NotFound(f"no conversation {conversation_id}")
+    return Conflict(f"{row['name']} holds this conversation; it must be handed back first")
+
+
+async def hand_back(connection: Connection, workspace_id: UUID, *, conversation_id: UUID) -> dict[str, Any]:
+    """The agents answer here again."""
+    cursor = await connection.execute(
+        """UPDATE conversation SET holder = 'agent', holder_id = NULL, hold_until = NULL, respond_by = NULL
+           WHERE workspace_id = %s AND id = %s RETURNING id, holder, holder_id, hold_until""",
+        (workspace_id, conversation_id),
+    )
+    if row := await cursor.fetchone():
+        return row
+    raise NotFound(f"no conversation {conversation_id}")
+
+
+async def hand_over(
+    connection: Connection, workspace_id: UUID, *, conversation_id: UUID, respond_by: datetime, summary: str
+) -> None:
+    """The team must answer by then; a teammate who holds it already keeps it."""
+    await connection.execute(
+        """UPDATE conversation SET respond_by = %(by)s, summary = coalesce(nullif(%(summary)s, ''), summary),
+                  holder = CASE WHEN holder = 'agent' THEN 'team' ELSE holder END
+           WHERE workspace_id = %(ws)s AND id = %(id)s""",
+        {"ws": workspace_id, "id": conversation_id, "by": respond_by, "summary": summary},
+    )
+
+
+async def add_note(
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    conversation_id: UUID,
+    text: str,
+    author: str,
+    author_id: UUID | None = None,
+    run_id: UUID | None = None,
+    data: dict[str, Any] | None = None,
+) -> UUID:
+    """Shown to our people only, on the timeline."""
+    cursor = await connection.execute(
+        """INSERT INTO message (workspace_id, id, conversation_id, contact_id, run_id, direction, author, author_id,
+                                text, data)
+           SELECT workspace_id, %(new)s, id, contact_id, %(run)s, 'note', %(author)s, %(author_id)s, %(text)s, %(data)s
+           FROM conversation WHERE workspace_id = %(ws)s AND id = %(id)s RETURNING id""",
+        {
+            "ws": workspace_id,
+            "id": conversation_id,
+            "new": new_id(),
+            "run": run_id,
+            "author": author,
+            "author_id": author_id,
+            "text": text,
+            "data": Jsonb(data or {}),
+        },
+    )
+    if row := await cursor.fetchone():
+        return row["id"]
+    raise NotFound(f"no conversation {conversation_id}")
+
+
+async def reply_as_member(
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    conversation_id: UUID,
+    member_id: UUID | None,
+    text: str,
+    hold_minutes: int,
+    dedupe_key: str | None = None,
+) -> UUID:
+    """A person's reply: it takes the conversation, ends its follow-ups and enters the outbox. Its message id."""
+    if not text.strip():
+        raise InvalidInput("a reply needs a text")
+    row = await _reply_row(
+        connection, workspace_id, conversation_id=conversation_id, member_id=member_id, text=text, minutes=hold_minutes
+    )
+    content = {
+        "text": text,
+        "subject": row["reply_subject"],
+        "in_reply_to": row["in_reply_to"],
+        "references": row["refs"] or [],
+        "automatic": False,
+    }
+    await enqueue(
+        connection,
+        workspace_id,
+        audience="contact",
+        channel=row["channel"],
+        account_id=row["account_id"],
+        recipient=row["reply_to"],
+        content=content,
+        dedupe_key=dedupe_key or f"message:{row['message_id']}",
+        contact_id=row["contact_id"],
+        conversation_id=conversation_id,
+        message_id=row["message_id"],
+    )
+    return row["message_id"]
+
+
+async def _reply_row(
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    conversation_id: UUID,
+    member_id: UUID | None,
+    text: str,
+    minutes: int,
+) -> dict[str, Any]:
+    cursor = await connection.execute(
+        """WITH held AS (
+               UPDATE conversation SET
+                   holder = CASE WHEN %(member)s::uuid IS NULL THEN 'team' ELSE 'member' END,
+                   holder_id = %(member)s::uuid, hold_until = %(until)s, respond_by = NULL,
+                   status = 'open', last_message_at = clock_timestamp()
+               WHERE workspace_id = %(ws)s AND id = %(id)s RETURNING *),
+           ended AS (
+               UPDATE follow_up SET status = 'ended', ended_because = 'a teammate replied'
+               WHERE workspace_id = %(ws)s AND conversation_id = %(id)s AND status = 'waiting'),
+           new AS (
+               INSERT INTO message (workspace_id, id, conversation_id, contact_id, direction, author, author_id,
+                                    subject, text, delivery)
+               SELECT workspace_id, %(new)s, id, contact_id, 'outbound', 'member', %(member)s, subject, %(text)s,
+                      'queued' FROM held RETURNING id)
+           SELECT held.channel, held.account_id, held.reply_to, held.contact_id, new.id AS message_id,
+                  held.subject AS reply_subject, last.external_id AS in_reply_to, refs.ids AS refs
+           FROM held, new,
+                LATERAL (SELECT (SELECT external_id FROM message WHERE workspace_id = %(ws)s
+                         AND conversation_id = %(id)s AND direction = 'inbound' ORDER BY id DESC LIMIT 1)
+                         AS external_id) AS last,
+                LATERAL (SELECT array_agg(r.external_id ORDER BY r.id) AS ids FROM (
+                         SELECT id, external_id FROM message WHERE workspace_id = %(ws)s AND conversation_id = %(id)s
+                         AND external_id IS NOT NULL ORDER BY id DESC LIMIT 20) AS r) AS refs""",
+        {
+            "ws": workspace_id,
+            "id": conversation_id,
+            "member": member_id,
+            "text": text,
+            "new": new_id(),
+            "until": clock.now() + timedelta(minutes=minutes),
+        },
+    )
+    if row := await cursor.fetchone():
+        return row
+    raise NotFound(f"no conversation {conversation_id}")
+
+
+async def set_follow_up(
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    conversation_id: UUID,
+    contact_id: UUID,
+    run_id: UUID | None,
+    kind: str,
+    reason: str,
+    due_at: datetime,
+) -> UUID:
+    """A row that wakes as a new turn at `due_at`; one waits per conversation, a new one replaces it."""
+    cursor = await connection.execute(
+        """WITH replaced AS (
+               UPDATE follow_up SET status = 'ended', ended_because = 'replaced by a newer one'
+               WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s AND status = 'waiting'
+                 AND run_id IS DISTINCT FROM %(run)s)
+           INSERT INTO follow_up (workspace_id, id, contact_id, conversation_id, run_id, kind, reason, due_at)
+           VALUES (%(ws)s, %(id)s, %(contact)s, %(conversation)s, %(run)s, %(kind)s, %(reason)s, %(due)s)
+           RETURNING id""",
+        {
+            "ws": workspace_id,
+            "id": new_id(),
+            "contact": contact_id,
+            "conversation": conversation_id,
+            "run": run_id,
+            "kind": kind,
+            "reason": reason,
+            "due": due_at,
+        },
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row["id"]
+
+
+async def add_task(
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    title: str,
+    created_by: str,
+    detail: str = "",
+    owner_id: UUID | None = None,
+    due_at: datetime | None = None,
+    contact_id: UUID | None = None,
+    conversation_id: UUID | None = None,
+    run_id: UUID | None = None,
+    task_id: UUID | None = None,
+) -> UUID:
+    """`task_id` given twice makes one task. Without an owner it is the workspace's first owner's."""
+    cursor = await connection.execute(
+        """INSERT INTO task (workspace_id, id, title, detail, owner_id, due_at, contact_id, conversation_id, run_id,
+                             created_by)
+           VALUES (%(ws)s, %(id)s, %(title)s, %(detail)s,
+                   coalesce(%(owner)s, (SELECT id FROM member WHERE workspace_id = %(ws)s AND role = 'owner'
+                                        AND removed_at IS NULL ORDER BY id LIMIT 1)),
+                   %(due)s, %(contact)s, %(conversation)s, %(run)s, %(by)s)
+           ON CONFLICT (workspace_id, id) DO UPDATE SET title = excluded.title RETURNING id""",
+        {
+            "ws": workspace_id,
+            "id": task_id or new_id(),
+            "title": title,
+            "detail": detail,
+            "owner": owner_id,
+            "due": due_at,
+            "contact": contact_id,
+            "conversation": conversation_id,
+            "run": run_id,
+            "by": created_by,
+        },
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row["id"]
