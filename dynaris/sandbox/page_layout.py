@@ -1,0 +1,151 @@
+"""HTML of the sandbox mailbox's pages: plain strings, every value from outside escaped."""
+
+from html import escape
+from typing import TypedDict
+from urllib.parse import quote, unquote
+
+from dynaris.sandbox.mail_folder import StoredMail
+from dynaris.sandbox.mail_view import MailView, clean
+
+ROOT = "/sandbox/mail"
+_REFRESH_SECONDS = 5
+
+_STYLE = """
+:root { color-scheme: light dark; --line: #8884; --soft: #8881; --accent: light-dark(#1d4ed8, #93c5fd); }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
+h1 { font-size: 1.3rem; margin: .3rem 0 1rem; overflow-wrap: anywhere; }
+a { color: var(--accent); text-decoration: none; } a:hover { text-decoration: underline; }
+nav, .soft { opacity: .7; font-size: .9rem; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; padding: .45rem .6rem; border-bottom: 1px solid var(--line); }
+th, td { vertical-align: top; overflow-wrap: anywhere; }
+th { font-weight: 600; font-size: .85rem; opacity: .7; white-space: nowrap; }
+td.number, th.number { text-align: right; white-space: nowrap; }
+tr.unread td { font-weight: 600; }
+tbody tr:hover { background: var(--soft); }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; background: var(--soft); border-radius: .5rem; }
+iframe { width: 100%; height: 60vh; border: 1px solid var(--line); border-radius: .5rem; background: #fff; }
+details { margin: 1rem 0; } summary { cursor: pointer; }
+"""
+
+
+class MailboxSummary(TypedDict):
+    address: str
+    mails: int
+    unseen: int
+    newest: str | None
+
+
+MailSummary = TypedDict(
+    "MailSummary",
+    {"uid": int, "received": str, "size": int, "flags": list[str], "from": str, "to": str, "subject": str},
+)
+
+
+def shown(address: str) -> str:
+    return clean(address)
+
+
+def address_in_url(address: str) -> str:
+    """Quoted twice, because a path is unquoted before it is split; ordinary addresses stay as they are."""
+    return quote(quote(address.encode("utf-8", "surrogatepass"), safe="@+="), safe="@+=")
+
+
+def address_from(segment: str) -> str:
+    return unquote(segment, errors="surrogatepass") if "%" in segment else segment
+
+
+def mailboxes(summaries: list[MailboxSummary]) -> str:
+    rows = "".join(
+        f'<tr><td><a href="{ROOT}/{address_in_url(summary["address"])}">{escape(summary["address"])}</a></td>'
+        f'<td class="number">{summary["unseen"]}</td><td class="number">{summary["mails"]}</td>'
+        f"<td>{_moment(summary['newest'])}</td></tr>"
+        for summary in summaries
+    )
+    table = _table(("Address", "#Unread", "#Mails", "Newest"), rows)
+    return _page("Sandbox mail", "", table if rows else _empty("No mail yet."), refresh=True)
+
+
+def mails(address: str, summaries: list[MailSummary], total: int) -> str:
+    rows = "".join(_mail_row(address, summary) for summary in summaries)
+    table = _table(("From", "Subject", "Received", "#Size"), rows)
+    note = f'<p class="soft">The newest {len(summaries)} of {total}.</p>' if total > len(summaries) else ""
+    content = table + note if rows else _empty("No mail yet.")
+    return _page(shown(address), f'<a href="{ROOT}">All mailboxes</a>', content, refresh=True)
+
+
+def one_mail(address: str, mail: StoredMail, view: MailView) -> str:
+    here = f"{ROOT}/{address_in_url(address)}"
+    fields = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in view.fields)
+    attached = "".join(
+        f'<li><a href="{here}/{mail.uid}/attachments/{part.number}">{escape(part.name)}</a> '
+        f'<span class="soft">{escape(part.content_type)}, {_size(part.size)}</span></li>'
+        for part in view.attachments
+    )
+    content = (
+        f"<table>{fields}</table>"
+        + (f"<h2>Attachments</h2><ul>{attached}</ul>" if attached else "")
+        + (_frame(view.html) if view.html else "")
+        + _text(view)
+        + f"<details><summary>All headers</summary><pre>{escape(view.all_headers)}</pre></details>"
+        + f'<p><a href="{here}/{mail.uid}/source">Download the source</a></p>'
+    )
+    title = view.value("Subject") or "(no subject)"
+    trail = f'<a href="{ROOT}">All mailboxes</a> / <a href="{here}">{escape(shown(address))}</a>'
+    return _page(title, trail, content, refresh=False)
+
+
+def _mail_row(address: str, summary: MailSummary) -> str:
+    unread = "" if "\\Seen" in summary["flags"] else ' class="unread"'
+    link = f"{ROOT}/{address_in_url(address)}/{summary['uid']}"
+    subject = escape(summary["subject"] or "(no subject)")
+    return (
+        f'<tr{unread}><td>{escape(summary["from"])}</td><td><a href="{link}">{subject}</a></td>'
+        f'<td>{_moment(summary["received"])}</td><td class="number">{_size(summary["size"])}</td></tr>'
+    )
+
+
+def _frame(html: str) -> str:
+    """Scripts stay off and the origin is none of ours; links open in a tab of their own."""
+    document = f'<base target="_blank"><meta charset="utf-8">{html}'
+    return (
+        '<iframe title="The mail\'s HTML" sandbox="allow-popups allow-popups-to-escape-sandbox" '
+        f'referrerpolicy="no-referrer" srcdoc="{escape(document)}"></iframe>'
+    )
+
+
+def _text(view: MailView) -> str:
+    if view.html and view.text:
+        return f"<details><summary>Plain text</summary><pre>{escape(view.text)}</pre></details>"
+    return f"<pre>{escape(view.text)}</pre>" if view.text else ""
+
+
+def _table(columns: tuple[str, ...], rows: str) -> str:
+    """A column whose name begins with `#` holds numbers."""
+    heads = "".join(
+        f'<th class="number">{column[1:]}</th>' if column.startswith("#") else f"<th>{column}</th>"
+        for column in columns
+    )
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _empty(text: str) -> str:
+    return f'<p class="soft">{text} This page looks again every {_REFRESH_SECONDS} seconds.</p>'
+
+
+def _moment(stamp: str | None) -> str:
+    return f'<time datetime="{stamp}">{stamp[:19].replace("T", " ")} UTC</time>' if stamp else ""
+
+
+def _size(octets: int) -> str:
+    return f"{octets / 1_000_000:.1f} MB" if octets >= 1_000_000 else f"{max(octets, 100) / 1000:.1f} kB"
+
+
+def _page(title: str, trail: str, content: str, *, refresh: bool) -> str:
+    again = f'<meta http-equiv="refresh" content="{_REFRESH_SECONDS}">' if refresh else ""
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">{again}'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+        f"<body><nav>{trail}</nav><h1>{escape(title)}</h1>{content}</body></html>"
+    )

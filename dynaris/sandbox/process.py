@@ -1,0 +1,63 @@
+"""The sandbox mailbox as a process: SMTP in and IMAP out over one folder, until it is told to stop."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dynaris.core.errors import StartupError
+from dynaris.sandbox.faults import FaultPlan
+from dynaris.sandbox.imap.server import ImapServer
+from dynaris.sandbox.mailbox import Mailbox
+from dynaris.sandbox.smtp import SmtpServer
+
+
+@dataclass(frozen=True)
+class RunningSandbox:
+    """What is listening, and the handles that tests use to look inside and to break things."""
+
+    smtp_port: int
+    imap_port: int
+    mailbox: Mailbox
+    faults: FaultPlan
+    imap: ImapServer
+
+
+@asynccontextmanager
+async def sandbox_mailbox(
+    folder: Path, *, host: str = "127.0.0.1", smtp_port: int = 0, imap_port: int = 0
+) -> AsyncIterator[RunningSandbox]:
+    """Both servers in this process for as long as the block lasts. Port 0 picks a free one."""
+    mailbox, faults = Mailbox(folder), FaultPlan(folder)
+    _prepare(mailbox)
+    smtp, imap = SmtpServer(mailbox, faults), ImapServer(mailbox, faults)
+    try:
+        bound_smtp = await smtp.start(host, smtp_port)
+        bound_imap = await imap.start(host, imap_port)
+        yield RunningSandbox(bound_smtp, bound_imap, mailbox, faults, imap)
+    finally:
+        smtp.close()
+        imap.close()
+
+
+def _prepare(mailbox: Mailbox) -> None:
+    try:
+        mailbox.folder.mkdir(parents=True, exist_ok=True)
+        mailbox.sweep()
+    except OSError as error:
+        raise StartupError(f"the sandbox cannot use its folder {mailbox.folder}: {error.strerror}") from error
+
+
+async def run_sandbox(
+    folder: Path, *, host: str, smtp_port: int, imap_port: int, ready: Callable[[int, int], None]
+) -> None:
+    """Serves until SIGTERM or SIGINT. `ready` gets the SMTP and the IMAP port once both are listening."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    async with sandbox_mailbox(folder, host=host, smtp_port=smtp_port, imap_port=imap_port) as running:
+        ready(running.smtp_port, running.imap_port)
+        await stop.wait()
