@@ -1,0 +1,173 @@
+"""What every package's routes are made of: the database, pages with cursors, problem+json, the guard of JSON bodies."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+from fastapi import Depends, Query, Response
+from pydantic import BaseModel, ConfigDict
+from starlette.requests import HTTPConnection
+
+from dynaris.core.db import Database
+from dynaris.core.errors import DynarisError, InvalidInput, MalformedRequest
+
+T = TypeVar("T")
+
+PROBLEM_JSON = "application/problem+json"
+DEEPEST = 100  # levels of nesting that a JSON body may have
+_INTEGERS = range(-(2**63), 2**63)
+_LONG_NUMBER = re.compile(rb"\d{19}")
+
+
+async def get_db(connection: HTTPConnection) -> Database:
+    return connection.app.state.db
+
+
+Db = Annotated[Database, Depends(get_db)]
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list; `next_cursor` is absent on the last one."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+def page_of(found: Sequence[T], limit: int, id_of: Callable[[T], UUID]) -> Page[T]:
+    """`found` holds up to `limit + 1` items: the extra one says that there is a next page."""
+    items = list(found[:limit])
+    more = len(found) > limit
+    return Page(items=items, next_cursor=encode_cursor(id_of(items[-1])) if more else None)
+
+
+def encode_cursor(last_id: UUID) -> str:
+    """Opaque to callers: the id of the last item they have."""
+    return base64.urlsafe_b64encode(last_id.bytes).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> UUID:
+    try:
+        return UUID(bytes=base64.b64decode(cursor + "==", altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error) as error:
+        raise InvalidInput("`cursor` must be the `next_cursor` of an earlier page") from error
+
+
+async def _cursor(
+    cursor: Annotated[str | None, Query(description="The `next_cursor` of the page before.", max_length=200)] = None,
+) -> UUID | None:
+    return None if cursor is None else decode_cursor(cursor)
+
+
+Cursor = Annotated[UUID | None, Depends(_cursor)]
+"""The id after which a page starts; `None` is the first page."""
+
+Limit = Annotated[int, Query(ge=1, le=100, description="Most items on a page.")]
+"""Write `limit: Limit = 50`."""
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457). `code` is for programs, `detail` for people."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[dict[str, Any]] | None = None
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    extra: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    content = {
+        **(extra or {}),
+        "type": f"urn:dynaris:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    return Response(orjson.dumps(content, default=str), status, media_type=PROBLEM_JSON, headers=dict(headers or {}))
+
+
+def problem_response(error: DynarisError) -> Response:
+    """The error's `extra` stands beside its detail; `retry_after` (seconds) becomes a header."""
+    extra = dict(error.extra)
+    headers: dict[str, str] = {}
+    retry_after = extra.pop("retry_after", 1 if error.retry else None)
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(error.status, error.code, error.detail, extra=extra, headers=headers)
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": HTTPStatus(status).phrase,
+        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
+}
+"""For `responses=` of a router: the documented errors are the ones that are sent."""
+
+
+def checked_json(body: bytes) -> Any:
+    """The body's value, refused where it could not be stored or answered: PostgreSQL knows neither NUL nor
+    lone surrogates, and the serialisers neither endless nesting nor integers beyond 64 bits."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise MalformedRequest(f"the body is not JSON: {error}") from error
+    if b"\\u0000" in body:
+        _refuse_nul(value)
+    if body.count(b"[") + body.count(b"{") > DEEPEST:
+        _refuse_depth(value)
+    if _LONG_NUMBER.search(body):
+        json.loads(body, parse_int=_integer)
+    return value
+
+
+def _refuse_nul(value: Any) -> None:
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str) and "\x00" in item:
+            raise MalformedRequest("the body holds a NUL character (\\u0000), which cannot be stored")
+        if isinstance(item, dict):
+            waiting += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            waiting += item
+
+
+def _refuse_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            child
+            for item in level
+            for child in (item.values() if isinstance(item, dict) else item)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return
+    raise MalformedRequest(f"the body is nested more than {DEEPEST} levels deep")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 20 or int(digits) not in _INTEGERS:
+        raise MalformedRequest("the body holds an integer of more than 64 bits")
+    return int(digits)
