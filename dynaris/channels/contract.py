@@ -62,6 +62,7 @@ class Account(Generic[S]):
     channel: str
     address: str  # mailbox, widget key, phone number or source name
     settings: S
+    agent: str | None = None  # the specialist mapped to this account; `None`: the supervisor decides
 
 
 class Arrival(BaseModel):

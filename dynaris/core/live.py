@@ -19,14 +19,18 @@ from dynaris.core.db import Connection, app_conninfo
 
 log = structlog.get_logger()
 
-_CHANNEL = "dynaris_live"
+CHANNEL = "dynaris_live"
 _MOST_WAITING = 100  # events kept for a slow screen; older ones are dropped, the rows remain
 
 
 async def publish(connection: Connection, workspace_id: UUID, topic: str, data: dict[str, Any]) -> None:
     """Delivered when the surrounding transaction commits. `data` stays under 7 kB: ids, not texts."""
-    payload = orjson.dumps({"workspace": str(workspace_id), "topic": topic, "data": data}).decode()
-    await connection.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, payload))
+    await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, notice(workspace_id, topic, data)))
+
+
+def notice(workspace_id: UUID, topic: str, data: dict[str, Any]) -> str:
+    """The payload of `publish`, for statements that notify by themselves."""
+    return orjson.dumps({"workspace": str(workspace_id), "topic": topic, "data": data}).decode()
 
 
 class LiveFeed:
@@ -43,7 +47,7 @@ class LiveFeed:
                 async with await psycopg.AsyncConnection.connect(
                     app_conninfo(self._url, "dynaris-live"), autocommit=True
                 ) as connection:
-                    await connection.execute(f"LISTEN {_CHANNEL}")
+                    await connection.execute(f"LISTEN {CHANNEL}")
                     async for notice in connection.notifies():
                         self._deliver(notice.payload)
             except psycopg.Error as error:

@@ -43,6 +43,7 @@ event = tenant_table(
     Index("ix_event_waiting", "deadline", postgresql_where=sql("status = 'waiting'")),
     Index("ix_event_contact", "workspace_id", "contact_id", "id"),
     Index("ix_event_conversation", "workspace_id", "conversation_id", "id"),
+    Index("ix_event_run", "workspace_id", "run_id", postgresql_where=sql("status <> 'done'")),
     Index("ix_event_recent", "workspace_id", "status", "id"),
 )
 

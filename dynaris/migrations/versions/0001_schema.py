@@ -167,6 +167,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_event_recent", "event", ["workspace_id", "status", "id"], unique=False)
     op.create_index(
+        "ix_event_run", "event", ["workspace_id", "run_id"], unique=False, postgresql_where=sa.text("status <> 'done'")
+    )
+    op.create_index(
         "ix_event_waiting", "event", ["deadline"], unique=False, postgresql_where=sa.text("status = 'waiting'")
     )
     op.create_index("uq_event_external", "event", ["workspace_id", "channel", "account_id", "external_id"], unique=True)

@@ -111,6 +111,19 @@ FUNCTIONS = [
     ),
 ]  # fmt: skip
 
+# Ends a lane's work: true when nothing is queued. Two statements, so that the second sees what an intake
+# committed while the first waited for the lane's row (READ COMMITTED takes a snapshot per statement).
+RELEASE_LANE = """
+CREATE FUNCTION release_lane(of_workspace uuid, of_lane text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM lane WHERE workspace_id = of_workspace AND lane = of_lane FOR UPDATE;
+    UPDATE lane SET pending = false WHERE workspace_id = of_workspace AND lane = of_lane
+        AND NOT EXISTS (SELECT FROM event e WHERE e.workspace_id = of_workspace AND e.lane = of_lane
+                        AND e.status = 'queued');
+    RETURN FOUND;
+END $$
+"""
+
 
 def upgrade() -> None:
     connection = op.get_bind().connection.driver_connection
@@ -120,6 +133,7 @@ def upgrade() -> None:
     _run(protect("workspace", key="id"))
     for statements in FUNCTIONS:
         _run(statements)
+    _run([RELEASE_LANE])
     _run(
         [
             f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}",

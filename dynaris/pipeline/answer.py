@@ -1,0 +1,283 @@
+"""The agent's turn: route, run, and turn its decision into a reply, an approval, a follow-up or a hand-off."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from dynaris.agents import herald, supervisor
+from dynaris.agents.turn import Done, Paused, Proposal, Route, TurnRequest, Verdict
+from dynaris.approvals import actions as approvals
+from dynaris.conversations.actions import add_note, set_follow_up
+from dynaris.core import clock
+from dynaris.core.live import publish
+from dynaris.pipeline.decide import AgentAnswers
+from dynaris.pipeline.deliver import deliver, settle_lost
+from dynaris.pipeline.handoff import hand_off
+from dynaris.pipeline.inquiry import Inquiry, thread_topic
+from dynaris.pipeline.latecomers import take_latecomers
+from dynaris.pipeline.outcome import settle, wait
+from dynaris.pipeline.reply import Reply, commit_reply, mail_headers
+from dynaris.pipeline.services import Services
+
+log = structlog.get_logger()
+
+MOST_ADDITIONS = 3  # messages that arrive while the agent thinks are taken into the answer this often
+MOST_REJECTIONS = 3  # drafts that a teammate rejects before the agent gives the conversation up
+
+
+async def answer(services: Services, inquiry: Inquiry, decision: AgentAnswers) -> None:
+    verdicts: dict[str, Verdict] | None = None
+    if inquiry.resumed:
+        if await _delivery_resumed(services, inquiry):
+            return
+        async with services.db.workspace(inquiry.workspace_id) as connection:
+            verdicts = await approvals.verdicts_of(connection, inquiry.workspace_id, inquiry.run_id)
+    if len(inquiry.event_ids) > 1:
+        await _share_run(services, inquiry)
+    await _show_typing(services, inquiry)
+    route = await supervisor.route(
+        services.db,
+        workspace_id=inquiry.workspace_id,
+        run_id=inquiry.run_id,
+        text=inquiry.text,
+        channel=inquiry.account.channel,
+        mapped_agent=inquiry.mapped_agent,
+        model=inquiry.supervisor_model,
+    )
+    inquiry, ended = await _turn(services, inquiry, decision, route, verdicts)
+    story = {**route.model_dump(), "mode": decision.reason}
+    if isinstance(ended, Paused):
+        await _ask(services, inquiry, ended.proposals, story)
+    else:
+        await _conclude(services, inquiry, decision, ended, story)
+
+
+async def _turn(
+    services: Services, inquiry: Inquiry, decision: AgentAnswers, route: Route, verdicts: dict[str, Verdict] | None
+) -> tuple[Inquiry, Done | Paused]:
+    """Runs the agent; what the contact adds meanwhile is taken into the answer."""
+    feedback: list[str] = inquiry.meta.get("feedback", [])
+    additions: list[str] = []
+    while True:
+        ended = await herald.run_turn(
+            services.db,
+            request_of(inquiry, decision, route, text=inquiry.text),
+            verdicts=verdicts,
+            feedback=feedback,
+            additions=additions,
+        )
+        if not services.settings.quiet_period or len(additions) >= MOST_ADDITIONS or isinstance(ended, Paused):
+            return inquiry, ended
+        late = await take_latecomers(services, inquiry)
+        if late is None:
+            return inquiry, ended
+        inquiry, text = late
+        additions.append(text)
+
+
+def request_of(inquiry: Inquiry, decision: AgentAnswers, route: Route, *, text: str) -> TurnRequest:
+    return TurnRequest(
+        workspace_id=inquiry.workspace_id,
+        run_id=inquiry.run_id,
+        event_id=inquiry.event_ids[0],
+        conversation_id=inquiry.conversation_id,
+        contact_id=inquiry.contact_id,
+        channel=inquiry.account.channel,
+        traits=inquiry.traits,
+        identity=inquiry.identity,
+        agent=route.agent,
+        model=inquiry.model,
+        policy=decision.policy,
+        text=text,
+        wake=inquiry.wake,
+        now=clock.now(),
+    )
+
+
+async def _conclude(
+    services: Services, inquiry: Inquiry, decision: AgentAnswers, done: Done, story: dict[str, Any]
+) -> None:
+    text = (done.text or "").strip()
+    if text and not _may_send(inquiry, decision):
+        why = inquiry.needs_person or "a reply needs a person's yes here"
+        await _ask(services, inquiry, [_reply_proposal(inquiry, done, text, why)], story)
+        return
+    if done.escalate or done.decision == "escalate":
+        await hand_off(services, inquiry, reason=done.reason, summary=done.summary, text=text, story=story)
+        return
+    if done.decision in ("wait", "follow_up") and done.due_at:
+        async with services.db.workspace(inquiry.workspace_id) as connection:
+            await set_follow_up(
+                connection,
+                inquiry.workspace_id,
+                conversation_id=inquiry.conversation_id,
+                contact_id=inquiry.contact_id,
+                run_id=inquiry.run_id,
+                kind=done.decision,
+                reason=done.reason,
+                due_at=done.due_at,
+            )
+    if text:
+        await send_reply(services, inquiry, done, text, story)
+        return
+    reason = f"waits until {done.due_at:%Y-%m-%d %H:%M} UTC: {done.reason}" if done.due_at else done.reason
+    await _finish_silently(services, inquiry, reason, done, story)
+
+
+def _may_send(inquiry: Inquiry, decision: AgentAnswers) -> bool:
+    return "send" in decision.policy.automatic and not inquiry.needs_person
+
+
+async def send_reply(services: Services, inquiry: Inquiry, done: Done, text: str, story: dict[str, Any]) -> None:
+    """Commits the reply, then sends it."""
+    reply = Reply(text=text, output=done.model_dump(mode="json"), summary=done.summary, decision=story)
+    async with services.db.workspace(inquiry.workspace_id) as connection:
+        if inquiry.meta.get("already_sent"):
+            await _note_instead(connection, inquiry, text, "Replayed: this was not sent, an earlier reply stands.")
+            await settle(
+                connection,
+                inquiry.workspace_id,
+                inquiry.event_ids,
+                outcome="answered",
+                reason="replayed; not sent again",
+            )
+            return
+        content = {
+            "text": text,
+            "in_reply_to": inquiry.in_reply_to,
+            "data": _data(inquiry),
+            **await mail_headers(connection, inquiry),
+        }
+        committed = await commit_reply(connection, inquiry, reply, content=content)
+        if committed.stopped_by_person:
+            await _note_instead(connection, inquiry, text, "Draft, not sent: a teammate took this conversation.")
+            await _wait_for_person(services, connection, inquiry, "a teammate took this conversation meanwhile")
+            return
+    if committed.outbox_id:
+        await deliver(services, inquiry.workspace_id, committed.outbox_id)
+
+
+def _data(inquiry: Inquiry) -> dict[str, Any]:
+    """What a machine at the other end matches the reply with."""
+    return {"event_id": str(inquiry.event_ids[-1]), "conversation_id": str(inquiry.conversation_id)}
+
+
+async def _note_instead(connection: Any, inquiry: Inquiry, text: str, why: str) -> None:
+    await add_note(
+        connection,
+        inquiry.workspace_id,
+        conversation_id=inquiry.conversation_id,
+        text=f"{why}\n\n{text}",
+        author="agent",
+        run_id=inquiry.run_id,
+    )
+
+
+async def _wait_for_person(services: Services, connection: Any, inquiry: Inquiry, reason: str) -> None:
+    deadline = clock.now() + timedelta(minutes=services.settings.respond_within_minutes)
+    await wait(
+        connection, inquiry.workspace_id, inquiry.event_ids, waiting_for="person", reason=reason, deadline=deadline
+    )
+
+
+async def _finish_silently(
+    services: Services, inquiry: Inquiry, reason: str, done: Done, story: dict[str, Any]
+) -> None:
+    async with services.db.transaction(inquiry.workspace_id) as connection:
+        await herald.finish(
+            connection, inquiry.workspace_id, inquiry.run_id, status="done", output=done.model_dump(mode="json")
+        )
+        await _keep_decision(connection, inquiry, story)
+        await settle(
+            connection, inquiry.workspace_id, inquiry.event_ids, outcome="ignored", reason=reason or "nothing to say"
+        )
+
+
+def _reply_proposal(inquiry: Inquiry, done: Done, text: str, why: str) -> Proposal:
+    version = len(inquiry.meta.get("feedback", []))
+    arguments = {"text": text, "done": done.model_dump(mode="json")}
+    return Proposal(call_id=f"reply:{version}", action="reply", effect="send", arguments=arguments, why=why)
+
+
+async def _ask(services: Services, inquiry: Inquiry, proposals: list[Proposal], story: dict[str, Any]) -> None:
+    """Each proposal becomes an approval; the event waits for them."""
+    deadline = clock.now() + timedelta(minutes=services.settings.approval_minutes)
+    async with services.db.transaction(inquiry.workspace_id) as connection:
+        await _keep_decision(connection, inquiry, story)
+        await wait(
+            connection,
+            inquiry.workspace_id,
+            inquiry.event_ids,
+            waiting_for="approval",
+            reason="; ".join(sorted({proposal.why for proposal in proposals})),
+            deadline=deadline,
+        )
+        owner = await _owner(connection, inquiry)
+        await approvals.request(
+            connection,
+            inquiry.workspace_id,
+            event_id=inquiry.event_ids[-1],
+            run_id=inquiry.run_id,
+            conversation_id=inquiry.conversation_id,
+            contact_id=inquiry.contact_id,
+            proposals=[proposal.model_dump() for proposal in proposals],
+            owner_id=owner,
+            deadline=deadline,
+        )
+
+
+async def _owner(connection: Any, inquiry: Inquiry) -> UUID:
+    cursor = await connection.execute(
+        "SELECT owner_id FROM event WHERE workspace_id = %s AND id = %s",
+        (inquiry.workspace_id, inquiry.event_ids[-1]),
+    )
+    return (await cursor.fetchone())["owner_id"]
+
+
+async def _keep_decision(connection: Any, inquiry: Inquiry, story: dict[str, Any]) -> None:
+    from psycopg.types.json import Jsonb
+
+    await connection.execute(
+        "UPDATE event SET decision = %s WHERE workspace_id = %s AND id = ANY(%s)",
+        (Jsonb(story), inquiry.workspace_id, list(inquiry.event_ids)),
+    )
+
+
+async def _delivery_resumed(services: Services, inquiry: Inquiry) -> bool:
+    """A crash after the reply was committed: only its delivery is left to do."""
+    async with services.db.workspace(inquiry.workspace_id) as connection:
+        cursor = await connection.execute(
+            """SELECT id, status FROM outbox WHERE workspace_id = %s AND event_id = ANY(%s) AND run_id = %s
+               ORDER BY id DESC LIMIT 1""",
+            (inquiry.workspace_id, list(inquiry.event_ids), inquiry.run_id),
+        )
+        row = await cursor.fetchone()
+    if row is None:
+        return False
+    if row["status"] == "queued":
+        await deliver(services, inquiry.workspace_id, row["id"])
+    elif row["status"] == "sending":
+        await settle_lost(services, inquiry.workspace_id, row["id"])
+    elif row["status"] == "sent":
+        async with services.db.workspace(inquiry.workspace_id) as connection:
+            await settle(connection, inquiry.workspace_id, inquiry.event_ids, outcome="answered", reason=None)
+    return True
+
+
+async def _share_run(services: Services, inquiry: Inquiry) -> None:
+    """Events answered together share their run, so that a crash resumes with the same ones."""
+    async with services.db.workspace(inquiry.workspace_id) as connection:
+        await connection.execute(
+            "UPDATE event SET run_id = %s WHERE workspace_id = %s AND id = ANY(%s)",
+            (inquiry.run_id, inquiry.workspace_id, list(inquiry.event_ids)),
+        )
+
+
+async def _show_typing(services: Services, inquiry: Inquiry) -> None:
+    if not inquiry.traits.live or inquiry.wake:
+        return
+    topic = thread_topic(inquiry.account.id, inquiry.reply_to)
+    async with services.db.workspace(inquiry.workspace_id) as connection:
+        await publish(connection, inquiry.workspace_id, topic, {"type": "typing"})

@@ -1,0 +1,59 @@
+"""Who answers: an agent by itself, an agent with a person's approval, a person, or nobody."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from dynaris.agents.turn import Policy
+from dynaris.pipeline.inquiry import Inquiry
+from dynaris.pipeline.outcome import WaitingFor
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswers:
+    policy: Policy
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAnswers:
+    """The event waits."""
+
+    waiting_for: WaitingFor
+    reason: str
+
+
+def decide(inquiry: Inquiry) -> AgentAnswers | PersonAnswers:
+    if inquiry.held:
+        who = "a teammate holds" if inquiry.holder == "member" else "the team was asked to take"
+        return PersonAnswers("person", f"{who} this conversation")
+    if inquiry.contact_status == "do_not_contact":
+        return PersonAnswers("person", "the contact is marked do-not-contact")
+    if inquiry.unanswerable:
+        return PersonAnswers("person", inquiry.unanswerable)
+    started_by = inquiry.meta.get("run_by")
+    if started_by:
+        return AgentAnswers(_policy(inquiry, frozenset({"read"})), f"started by {started_by}: every action is approved")
+    if not is_automatic(inquiry.auto_mode, inquiry.account.channel):
+        return PersonAnswers("run", f"Manual mode on {inquiry.account.channel}")
+    return AgentAnswers(_policy(inquiry, automatic_effects(inquiry.auto_mode)), "Auto mode")
+
+
+def is_automatic(auto_mode: dict[str, Any], channel: str) -> bool:
+    return bool(auto_mode.get("enabled")) and auto_mode.get("channels", {}).get(channel, True)
+
+
+def automatic_effects(auto_mode: dict[str, Any]) -> frozenset[Any]:
+    """Reading and, unless narrowed, writing and sending; money only where it was switched on."""
+    effects = auto_mode.get("effects", {})
+    chosen = {"read"} | {effect for effect in ("write", "send") if effects.get(effect, True)}
+    return frozenset(chosen | ({"spend"} if effects.get("spend", False) else set()))
+
+
+def _policy(inquiry: Inquiry, automatic: frozenset[Any]) -> Policy:
+    if inquiry.needs_person:
+        automatic = frozenset({"read"})
+    return Policy(
+        automatic=automatic,
+        needs_person=inquiry.needs_person,
+        trusted_recipients=inquiry.trusted_recipients,
+    )

@@ -1,0 +1,165 @@
+"""The one place that sends: claims an outbox row, hands it to its channel, and settles what came of it.
+
+A row is claimed once ('queued' -> 'sending'). A send whose receipt was lost, because the provider fell
+silent or we died, is never repeated blindly: it becomes 'unknown' and its event waits for a person,
+unless the channel recognises our message id (`traits.resend_safe`).
+"""
+
+import asyncio
+from datetime import timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import structlog
+
+from dynaris.channels.contract import OutboundMessage, Refused, SendReceipt, TryLater
+from dynaris.channels.registry import channel
+from dynaris.core import clock
+from dynaris.core.db import Connection
+from dynaris.pipeline.outcome import OWNER
+from dynaris.pipeline.services import Services
+
+log = structlog.get_logger()
+
+Delivery = Literal["sent", "queued", "failed", "unknown", "cancelled"]
+
+SEND_SECONDS = 30.0  # a channel that is silent for longer has lost our receipt
+_LOST_AFTER = "60 seconds"  # a claimed row that old belongs to nobody any more
+MAX_ATTEMPTS = 12  # with back-off, about a day
+
+_CLAIM = f"""
+WITH claimed AS (
+    UPDATE outbox o SET status = CASE WHEN c.status = 'do_not_contact' AND o.audience = 'contact'
+                                      AND NOT (o.content->>'automatic')::boolean IS FALSE THEN 'cancelled'
+                                      ELSE 'sending' END,
+           attempts = o.attempts + 1, claimed_at = clock_timestamp(),
+           due_at = clock_timestamp() + interval '{_LOST_AFTER}'
+    FROM (SELECT b.id, k.status FROM outbox b
+          LEFT JOIN contact k ON k.workspace_id = b.workspace_id AND k.id = b.contact_id
+          WHERE b.workspace_id = %(ws)s AND b.id = %(id)s) AS c
+    WHERE o.workspace_id = %(ws)s AND o.id = c.id AND o.status = 'queued'
+    RETURNING o.*)
+SELECT * FROM claimed"""
+
+_SETTLE = f"""
+WITH row AS (
+    UPDATE outbox SET status = %(status)s, external_id = %(external_id)s, error = %(error)s, due_at = %(due_at)s,
+           sent_at = CASE WHEN %(status)s = 'sent' THEN clock_timestamp() END
+    WHERE workspace_id = %(ws)s AND id = %(id)s AND status IN ('sending', 'unknown') RETURNING message_id, run_id),
+message_ AS (
+    UPDATE message m SET delivery = %(status)s, external_id = coalesce(%(external_id)s, m.external_id) FROM row
+    WHERE m.workspace_id = %(ws)s AND m.id = row.message_id),
+events AS (
+    UPDATE event SET status = CASE WHEN %(status)s = 'sent' THEN 'done' ELSE 'waiting' END,
+           outcome = CASE WHEN %(status)s = 'sent' THEN 'answered' END,
+           settled_at = CASE WHEN %(status)s = 'sent' THEN clock_timestamp() END,
+           waiting_for = CASE WHEN %(status)s = 'sent' THEN NULL ELSE 'delivery' END,
+           reason = %(reason)s, deadline = %(deadline)s, owner_id = {OWNER}
+    FROM row WHERE event.workspace_id = %(ws)s AND event.run_id = row.run_id AND event.status <> 'done')
+SELECT message_id FROM row"""
+
+
+async def deliver(services: Services, workspace_id: UUID, outbox_id: UUID) -> Delivery | None:
+    """Sends one row, if it is still to be sent. `None`: somebody else has it."""
+    async with services.db.workspace(workspace_id) as connection:
+        cursor = await connection.execute(_CLAIM, {"ws": workspace_id, "id": outbox_id})
+        row = await cursor.fetchone()
+    if row is None:
+        return None
+    if row["status"] == "cancelled":
+        return await _cancelled(services, row)
+    return await send_claimed(services, row)
+
+
+async def send_claimed(services: Services, row: dict[str, Any]) -> Delivery:
+    """The row is ours alone ('sending'): hand it to its channel and settle it."""
+    message = OutboundMessage(id=row["id"], to=row["recipient"], **row["content"])
+    try:
+        account = await services.accounts.by_id(row["workspace_id"], row["account_id"])
+        async with asyncio.timeout(SEND_SECONDS):
+            receipt = await channel(row["channel"]).send(message, account)
+    except TryLater as error:
+        return await _try_later(services, row, error)
+    except Refused as error:
+        return await _settle(services, row, "failed", error=f"refused: {error.reason}")
+    except Exception as error:
+        log.warning("deliver.receipt_lost", outbox_id=str(row["id"]), error=repr(error))
+        return await _settle(services, row, "unknown", error=f"no receipt: {error!r}"[:500])
+    return await _settle(services, row, "sent", receipt=receipt)
+
+
+async def settle_lost(services: Services, workspace_id: UUID, outbox_id: UUID) -> Delivery | None:
+    """The process that claimed this row is gone. Send again where that is safe, else tell a person."""
+    async with services.db.workspace(workspace_id) as connection:
+        cursor = await connection.execute(
+            f"""UPDATE outbox SET due_at = clock_timestamp() + interval '{_LOST_AFTER}'
+                WHERE workspace_id = %s AND id = %s AND status = 'sending' RETURNING *""",
+            (workspace_id, outbox_id),
+        )
+        row = await cursor.fetchone()
+    if row is None:
+        return None
+    if channel(row["channel"]).traits.resend_safe:
+        return await send_claimed(services, row)
+    return await _settle(services, row, "unknown", error="the sending process died before a receipt came")
+
+
+async def _try_later(services: Services, row: dict[str, Any], error: TryLater) -> Delivery:
+    if row["attempts"] >= MAX_ATTEMPTS:
+        return await _settle(services, row, "failed", error=f"gave up after {row['attempts']} tries: {error.reason}")
+    after = max(error.after, min(2.0 ** row["attempts"], 3_600.0))
+    return await _settle(services, row, "queued", error=error.reason, after=after)
+
+
+async def _settle(
+    services: Services,
+    row: dict[str, Any],
+    status: Delivery,
+    *,
+    receipt: SendReceipt | None = None,
+    error: str | None = None,
+    after: float = 0,
+) -> Delivery:
+    now = clock.now()
+    wait = timedelta(minutes=services.settings.respond_within_minutes)
+    async with services.db.workspace(row["workspace_id"]) as connection:
+        await connection.execute(
+            _SETTLE,
+            {
+                "ws": row["workspace_id"],
+                "id": row["id"],
+                "status": status,
+                "external_id": receipt.external_id if receipt else None,
+                "error": error,
+                "due_at": now + timedelta(seconds=after),
+                "reason": None if status == "sent" else _reason(status, error),
+                "deadline": now + wait,
+            },
+        )
+    return status
+
+
+def _reason(status: Delivery, error: str | None) -> str:
+    return {
+        "queued": f"the reply will be sent again: {error}",
+        "unknown": f"nobody knows whether the reply arrived ({error}): look before sending again",
+    }.get(status, f"the reply could not be sent ({error})")
+
+
+async def _cancelled(services: Services, row: dict[str, Any]) -> Delivery:
+    async with services.db.transaction(row["workspace_id"]) as connection:
+        await _cancel_message(connection, row)
+    return "cancelled"
+
+
+async def _cancel_message(connection: Connection, row: dict[str, Any]) -> None:
+    await connection.execute(
+        "UPDATE message SET delivery = 'cancelled' WHERE workspace_id = %s AND id = %s",
+        (row["workspace_id"], row["message_id"]),
+    )
+    await connection.execute(
+        """UPDATE event SET status = 'done', outcome = 'ignored', waiting_for = NULL, settled_at = clock_timestamp(),
+                  reason = 'the contact is marked do-not-contact'
+           WHERE workspace_id = %s AND run_id = %s AND status <> 'done'""",
+        (row["workspace_id"], row["run_id"]),
+    )

@@ -1,0 +1,58 @@
+"""Handing a conversation to the team: the contact is told, somebody is notified, the agents fall silent."""
+
+from datetime import timedelta
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from dynaris.agents import herald
+from dynaris.conversations.actions import hand_over
+from dynaris.core import clock
+from dynaris.notifications.actions import notify
+from dynaris.pipeline.deliver import deliver
+from dynaris.pipeline.inquiry import Inquiry
+from dynaris.pipeline.outcome import settle
+from dynaris.pipeline.reply import Reply, commit_reply, mail_headers
+from dynaris.pipeline.services import Services
+
+
+async def hand_off(
+    services: Services, inquiry: Inquiry, *, reason: str, summary: str, text: str, story: dict[str, Any]
+) -> None:
+    """`text` is what the contact is told. The outcome is `handed_off`, whether or not that text arrives."""
+    respond_by = clock.now() + timedelta(minutes=services.settings.respond_within_minutes)
+    outbox_id = None
+    async with services.db.transaction(inquiry.workspace_id) as connection:
+        if text and not inquiry.meta.get("already_sent"):
+            reply = Reply(text=text, output={"decision": "escalate", "reason": reason}, summary=summary)
+            content = {"text": text, "in_reply_to": inquiry.in_reply_to, **await mail_headers(connection, inquiry)}
+            outbox_id = (await commit_reply(connection, inquiry, reply, content=content)).outbox_id
+        await herald.finish(
+            connection,
+            inquiry.workspace_id,
+            inquiry.run_id,
+            status="done",
+            output={"decision": "escalate", "reason": reason},
+        )
+        await hand_over(
+            connection,
+            inquiry.workspace_id,
+            conversation_id=inquiry.conversation_id,
+            respond_by=respond_by,
+            summary=summary,
+        )
+        await connection.execute(
+            "UPDATE event SET decision = %s WHERE workspace_id = %s AND id = ANY(%s)",
+            (Jsonb({**story, "handed_off": reason}), inquiry.workspace_id, list(inquiry.event_ids)),
+        )
+        await settle(connection, inquiry.workspace_id, inquiry.event_ids, outcome="handed_off", reason=reason)
+        await notify(
+            connection,
+            inquiry.workspace_id,
+            cause=f"hand_off:{inquiry.run_id}",
+            title=f"A conversation on {inquiry.account.channel} needs a person",
+            body=f"{reason}\n\n{summary or inquiry.text[:500]}".strip(),
+            subject=f"conversation:{inquiry.conversation_id}",
+        )
+    if outbox_id:
+        await deliver(services, inquiry.workspace_id, outbox_id)

@@ -1,0 +1,274 @@
+"""Who wrote, and in which conversation: the stored arrival becomes a message on a contact's timeline."""
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from psycopg.types.json import Jsonb
+
+from dynaris.channels.contract import Account, Arrival, Identity, Inbound, Unreadable
+from dynaris.channels.registry import channel
+from dynaris.contacts.matching import Match, resolve
+from dynaris.core.db import Connection
+from dynaris.core.ids import new_id
+from dynaris.pipeline.attachments import store_attachments
+from dynaris.pipeline.bounces import note_bounce
+from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
+from dynaris.pipeline.outcome import settle
+from dynaris.pipeline.services import Services
+
+log = structlog.get_logger()
+
+# How a conversation is found, strongest first; a channel gives what it has. Mail: an answer to one of our
+# or the contact's messages, else a reply with the same subject within 30 days; never another contact's.
+_BY_KEY = """SELECT c.* FROM conversation c
+    WHERE c.workspace_id = %(ws)s AND c.account_id = %(account)s AND c.thread_key = %(thread_key)s"""
+_BY_MAIL = """SELECT c.* FROM (
+        SELECT m.conversation_id AS id, 1 AS rank, m.id AS at FROM message m
+        WHERE m.workspace_id = %(ws)s AND m.external_id = ANY(%(references)s) AND m.contact_id = %(contact)s
+        UNION ALL
+        SELECT s.id, 2, s.id FROM conversation s
+        WHERE s.workspace_id = %(ws)s AND s.contact_id = %(contact)s AND %(is_reply)s
+          AND s.base_subject = %(base_subject)s AND s.last_message_at > clock_timestamp() - interval '30 days'
+    ) AS near JOIN conversation c ON c.workspace_id = %(ws)s AND c.id = near.id AND c.account_id = %(account)s
+    ORDER BY near.rank, near.at DESC LIMIT 1"""
+_LATEST = """SELECT c.* FROM conversation c
+    WHERE c.workspace_id = %(ws)s AND c.contact_id = %(contact)s AND c.account_id = %(account)s AND c.status <> 'closed'
+    ORDER BY c.last_message_at DESC LIMIT 1"""
+
+_STATE = """SELECT conv.id AS conversation_id, conv.contact_id, conv.holder, conv.subject, conv.reply_to, conv.identity,
+       conv.holder <> 'agent' AND (conv.hold_until IS NULL OR conv.hold_until > clock_timestamp()) AS held,
+       contact.status AS contact_status, w.auto_mode, w.model, w.supervisor_model,
+       w.profile->'trusted_recipients' AS trusted_recipients
+    FROM conv
+    JOIN workspace w ON w.id = %(ws)s
+    JOIN contact ON contact.workspace_id = %(ws)s AND contact.id = conv.contact_id"""
+
+
+def _file_sql(found: str) -> str:
+    """One statement: find or open the conversation, put the message on it, end its follow-ups, mark the event."""
+    return f"""WITH found AS ({found}),
+    opened AS (
+        INSERT INTO conversation (workspace_id, id, contact_id, channel, account_id, reply_to, thread_key, subject,
+                                  base_subject, identity)
+        SELECT %(ws)s, %(new_conversation)s, %(contact)s, %(channel)s, %(account)s, %(reply_to)s, %(thread_key)s,
+               %(subject)s, %(base_subject)s, %(identity)s WHERE NOT EXISTS (SELECT FROM found) RETURNING *),
+    continued AS (
+        UPDATE conversation c SET last_message_at = clock_timestamp(), status = 'open', reply_to = %(reply_to)s,
+               identity = CASE WHEN c.thread_key IS NOT NULL AND c.identity = 'verified' THEN 'verified'
+                               ELSE %(identity)s END
+        FROM found WHERE c.workspace_id = %(ws)s AND c.id = found.id RETURNING c.*),
+    conv AS (SELECT * FROM opened UNION ALL SELECT * FROM continued),
+    new AS (
+        INSERT INTO message (workspace_id, id, conversation_id, contact_id, event_id, direction, author, subject, text,
+                             quoted, html, external_id, data)
+        SELECT %(ws)s, %(message)s, conv.id, conv.contact_id, %(event)s, 'inbound', 'contact', %(subject)s, %(text)s,
+               %(quoted)s, %(html)s, %(external_id)s, %(data)s FROM conv RETURNING id),
+    ended AS (
+        UPDATE follow_up f SET status = 'ended', ended_because = 'the contact wrote first'
+        FROM conv WHERE f.workspace_id = %(ws)s AND f.conversation_id = conv.id AND f.status = 'waiting'),
+    marked AS (
+        UPDATE event e SET contact_id = conv.contact_id, conversation_id = conv.id, message_id = %(message)s,
+               run_id = %(run)s, match = %(match)s
+        FROM conv WHERE e.workspace_id = %(ws)s AND e.id = %(event)s)
+    {_STATE}"""
+
+
+_FILE_BY_KEY, _FILE_BY_MAIL, _FILE_LATEST = _file_sql(_BY_KEY), _file_sql(_BY_MAIL), _file_sql(_LATEST)
+
+_LOAD = f"""WITH conv AS (SELECT * FROM conversation WHERE workspace_id = %(ws)s AND id = %(conversation)s),
+    said AS (SELECT text, external_id FROM message WHERE workspace_id = %(ws)s AND id = %(message)s),
+    ev AS (SELECT match FROM event WHERE workspace_id = %(ws)s AND id = %(event)s)
+    SELECT state.*, said.text, said.external_id, ev.match FROM ({_STATE}) AS state
+    CROSS JOIN ev LEFT JOIN said ON true"""
+
+
+async def identify(services: Services, event: QueuedEvent) -> Inquiry | None:
+    """The event's inquiry; `None` when it ended here (ignored, failed, a delivery report)."""
+    account = await services.accounts.by_id(event.workspace_id, event.account_id)
+    if event.message_id or event.kind == "wake":
+        return await _identified_before(services, event, account)
+    try:
+        inbound = channel(event.channel).read(_arrival(event), account)
+    except Unreadable as error:
+        return await _end(services, event, "failed", f"cannot be read: {error}")
+    if inbound.failed_message_id or inbound.ignore:
+        async with services.db.transaction(event.workspace_id) as connection:
+            reason = inbound.ignore or "a delivery report"
+            if inbound.failed_message_id:
+                reason = await note_bounce(connection, event.workspace_id, inbound, event_id=event.id) or reason
+            await settle(connection, event.workspace_id, [event.id], outcome="ignored", reason=reason)
+        return None
+    return await _file(services, event, account, inbound)
+
+
+async def _file(services: Services, event: QueuedEvent, account: Account[Any], inbound: Inbound) -> Inquiry:
+    message_id = new_id()
+    stored = await store_attachments(services.files, event.workspace_id, event.id, inbound.attachments)
+    if stored:
+        async with services.db.transaction(event.workspace_id) as connection:
+            match = await resolve(connection, event.workspace_id, inbound.sender)
+            row = await _file_message(connection, event, inbound, match, message_id)
+            await stored.insert(connection, event.workspace_id, message_id)
+    else:
+        async with services.db.workspace(event.workspace_id) as connection:
+            match = await resolve(connection, event.workspace_id, inbound.sender)
+            row = await _file_message(connection, event, inbound, match, message_id)
+    return _inquiry(
+        event,
+        account,
+        row,
+        run_id=row["run_id"],
+        text=_as_text(inbound),
+        in_reply_to=inbound.message_id,
+        match=_match_story(match, inbound),
+    )
+
+
+async def _file_message(
+    connection: Connection, event: QueuedEvent, inbound: Inbound, match: Match, message_id: UUID
+) -> dict[str, Any]:
+    run_id = new_id()
+    thread = inbound.thread
+    statement = _FILE_LATEST
+    if thread.key:
+        statement = _FILE_BY_KEY
+    elif thread.references or thread.subject is not None:
+        statement = _FILE_BY_MAIL
+    cursor = await connection.execute(
+        statement,
+        {
+            "ws": event.workspace_id,
+            "account": event.account_id,
+            "channel": event.channel,
+            "contact": match.contact_id,
+            "event": event.id,
+            "message": message_id,
+            "run": run_id,
+            "new_conversation": new_id(),
+            "thread_key": thread.key,
+            "references": list(thread.references),
+            "base_subject": thread.subject,
+            "is_reply": thread.is_reply,
+            "subject": inbound.subject,
+            "reply_to": inbound.reply_to or thread.key or inbound.sender.value,
+            "identity": inbound.sender.identity.value,
+            "text": inbound.text,
+            "quoted": inbound.quoted,
+            "html": inbound.html,
+            "external_id": inbound.message_id,
+            "data": Jsonb(inbound.data),
+            "match": Jsonb(_match_story(match, inbound)),
+        },
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    row["run_id"] = run_id
+    return row
+
+
+def _match_story(match: Match, inbound: Inbound) -> dict[str, Any]:
+    """What `event.match` keeps: why this contact, and what the arrival may not do by itself."""
+    return {
+        "rule": match.rule,
+        "reason": match.reason,
+        "created": match.created,
+        "identity": inbound.sender.identity.value,
+        "identity_reason": inbound.sender.reason,
+        "needs_person": inbound.needs_person,
+        "unanswerable": inbound.unanswerable,
+        **({"conflicts": match.conflicts} if match.conflicts else {}),
+    }
+
+
+def _as_text(inbound: Inbound) -> str:
+    """What an agent reads: the subject says what a mail is about."""
+    if inbound.subject and not inbound.thread.is_reply:
+        return f"{inbound.subject}\n\n{inbound.text}"
+    return inbound.text
+
+
+async def _identified_before(services: Services, event: QueuedEvent, account: Account[Any]) -> Inquiry:
+    """After a crash, an approval or a teammate's "run", and for wake-ups: the conversation is known."""
+    async with services.db.workspace(event.workspace_id) as connection:
+        cursor = await connection.execute(
+            _LOAD,
+            {
+                "ws": event.workspace_id,
+                "event": event.id,
+                "conversation": event.conversation_id,
+                "message": event.message_id,
+            },
+        )
+        row = await cursor.fetchone()
+        assert row is not None, f"event {event.id} names a conversation that is gone"
+        run_id = event.run_id
+        if run_id is None:
+            run_id = new_id()
+            await connection.execute(
+                "UPDATE event SET run_id = %s WHERE workspace_id = %s AND id = %s",
+                (run_id, event.workspace_id, event.id),
+            )
+    return _inquiry(
+        event,
+        account,
+        row,
+        run_id=run_id,
+        text=row["text"] or "",
+        in_reply_to=row["external_id"],
+        match=row["match"] or {},
+    )
+
+
+def _inquiry(
+    event: QueuedEvent,
+    account: Account[Any],
+    row: dict[str, Any],
+    *,
+    run_id: UUID,
+    text: str,
+    in_reply_to: str | None,
+    match: dict[str, Any],
+) -> Inquiry:
+    return Inquiry(
+        workspace_id=event.workspace_id,
+        event_ids=(event.id,),
+        lane=event.lane,
+        account=account,
+        contact_id=row["contact_id"],
+        conversation_id=row["conversation_id"],
+        run_id=run_id,
+        text=text,
+        reply_to=row["reply_to"],
+        identity=Identity(row["identity"]),
+        in_reply_to=in_reply_to,
+        wake=event.meta.get("wake"),
+        resumed=event.resumed,
+        meta=event.meta,
+        needs_person=match.get("needs_person"),
+        unanswerable=match.get("unanswerable"),
+        holder=row["holder"],
+        held=row["held"],
+        subject=row["subject"],
+        contact_status=row["contact_status"],
+        auto_mode=row["auto_mode"],
+        model=row["model"],
+        supervisor_model=row["supervisor_model"],
+        trusted_recipients=frozenset(row["trusted_recipients"] or ()),
+        mapped_agent=account.agent,
+    )
+
+
+async def _end(services: Services, event: QueuedEvent, outcome: Any, reason: str) -> None:
+    async with services.db.workspace(event.workspace_id) as connection:
+        await settle(connection, event.workspace_id, [event.id], outcome=outcome, reason=reason)
+
+
+def _arrival(event: QueuedEvent) -> Arrival:
+    return Arrival(
+        external_id=event.external_id,
+        lane=event.lane,
+        raw=event.raw,
+        meta=event.meta,
+        occurred_at=event.occurred_at,
+    )

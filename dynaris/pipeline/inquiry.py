@@ -1,0 +1,93 @@
+"""The values that travel through the flow: a queued event, and an inquiry that somebody must answer."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from dynaris.channels.contract import Account, ChannelTraits, Identity
+from dynaris.channels.registry import channel
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedEvent:
+    """A row of `event` as the lane takes it."""
+
+    id: UUID
+    workspace_id: UUID
+    lane: str
+    channel: str
+    account_id: UUID
+    external_id: str
+    kind: str
+    raw: bytes
+    meta: dict[str, Any]
+    created_at: datetime
+    occurred_at: datetime | None
+    attempts: int
+    reason: str | None
+    conversation_id: UUID | None
+    message_id: UUID | None
+    run_id: UUID | None
+
+    @property
+    def resumed(self) -> bool:
+        """It was worked on before: a crash, an approval or a teammate brought it back."""
+        return self.attempts > 1 or bool(self.meta.get("resume"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """One turn's worth of events in one conversation, with everything that decides who answers."""
+
+    workspace_id: UUID
+    event_ids: tuple[UUID, ...]
+    lane: str
+    account: Account[Any]
+    contact_id: UUID
+    conversation_id: UUID
+    run_id: UUID
+    text: str
+    reply_to: str
+    identity: Identity
+    in_reply_to: str | None = None
+    wake: str | None = None
+    resumed: bool = False
+    meta: dict[str, Any] = field(default_factory=dict)
+    needs_person: str | None = None
+    unanswerable: str | None = None
+    # of the conversation
+    holder: str
+    held: bool  # by a teammate, now
+    subject: str | None = None
+    contact_status: str
+    # of the workspace
+    auto_mode: dict[str, Any]
+    model: str
+    supervisor_model: str
+    trusted_recipients: frozenset[str] = frozenset()
+    mapped_agent: str | None = None
+
+    @property
+    def traits(self) -> ChannelTraits:
+        return channel(self.account.channel).traits
+
+    def joined(self, later: "Inquiry") -> "Inquiry":
+        """Both as one turn; the later one says where the answer goes."""
+        return replace(
+            later,
+            event_ids=(*self.event_ids, *later.event_ids),
+            run_id=self.run_id,
+            text=f"{self.text}\n\n{later.text}",
+            needs_person=self.needs_person or later.needs_person,
+            identity=min(self.identity, later.identity, key=_TRUST.index),
+            resumed=self.resumed or later.resumed,
+        )
+
+
+_TRUST = [Identity.FAILED, Identity.CLAIMED, Identity.VERIFIED]
+
+
+def thread_topic(account_id: UUID, key: str) -> str:
+    """The live feed's topic of one thread on a channel."""
+    return f"thread:{account_id}:{key}"

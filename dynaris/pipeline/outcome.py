@@ -1,0 +1,72 @@
+"""How an event ends: exactly one outcome, or a visible wait for a person with owner and deadline."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from dynaris.core.db import Connection
+
+Outcome = Literal["answered", "handed_off", "ignored", "failed"]
+WaitingFor = Literal["run", "approval", "person", "delivery"]
+
+OUTCOMES: dict[Outcome, str] = {
+    "answered": "a reply was handed to the provider, or a teammate answered",
+    "handed_off": "a person was asked to take over, and the contact was told where the channel allows it",
+    "ignored": "nobody needs to answer; the reason says why",
+    "failed": "it could not be handled; the reason says what went wrong",
+}
+
+WAITS: dict[WaitingFor, str] = {
+    "run": "Manual mode: a teammate starts the agent, or answers",
+    "approval": "an agent's action or reply waits for a yes, an edit or a no",
+    "person": "a teammate holds the conversation and must answer",
+    "delivery": "the reply is on its way, or nobody knows whether it arrived",
+}
+
+# An event that waits belongs to the conversation's holder, else to the workspace's first owner.
+OWNER = """coalesce(
+    (SELECT c.holder_id FROM conversation c WHERE c.workspace_id = event.workspace_id AND c.id = event.conversation_id),
+    (SELECT m.id FROM member m WHERE m.workspace_id = event.workspace_id AND m.role = 'owner' AND m.removed_at IS NULL
+     ORDER BY m.id LIMIT 1))"""
+
+
+async def settle(
+    connection: Connection, workspace_id: UUID, event_ids: Sequence[UUID], *, outcome: Outcome, reason: str | None
+) -> None:
+    """Gives each event its outcome, unless it has one."""
+    await connection.execute(
+        """UPDATE event SET status = 'done', outcome = %(outcome)s, reason = %(reason)s, waiting_for = NULL,
+                  settled_at = clock_timestamp()
+           WHERE workspace_id = %(ws)s AND id = ANY(%(ids)s) AND status <> 'done'""",
+        {"ws": workspace_id, "ids": list(event_ids), "outcome": outcome, "reason": reason},
+    )
+
+
+async def wait(
+    connection: Connection,
+    workspace_id: UUID,
+    event_ids: Sequence[UUID],
+    *,
+    waiting_for: WaitingFor,
+    reason: str,
+    deadline: datetime,
+) -> None:
+    """Each event waits for a person from now on."""
+    await connection.execute(
+        f"""UPDATE event SET status = 'waiting', waiting_for = %(what)s, reason = %(reason)s,
+                   deadline = %(deadline)s, owner_id = {OWNER}
+            WHERE workspace_id = %(ws)s AND id = ANY(%(ids)s) AND status <> 'done'""",
+        {"ws": workspace_id, "ids": list(event_ids), "what": waiting_for, "reason": reason, "deadline": deadline},
+    )
+
+
+async def answered_by_person(connection: Connection, workspace_id: UUID, *, conversation_id: UUID, name: str) -> int:
+    """A teammate's reply answers everything that waited in the conversation. How many that was."""
+    cursor = await connection.execute(
+        """UPDATE event SET status = 'done', outcome = 'answered', reason = %(reason)s, waiting_for = NULL,
+                  settled_at = clock_timestamp()
+           WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s AND status = 'waiting'""",
+        {"ws": workspace_id, "conversation": conversation_id, "reason": f"answered by {name}"},
+    )
+    return cursor.rowcount

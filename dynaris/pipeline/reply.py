@@ -1,0 +1,112 @@
+"""Committing a reply: message, outbox row, run and decision in one statement, unless a person stepped in."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from dynaris.core.db import Connection
+from dynaris.core.ids import new_id
+from dynaris.core.jobs import DEFER, deferral
+from dynaris.core.live import CHANNEL, notice
+from dynaris.outbox.actions import DELIVER_JOB, INLINE_GRACE, INSERT
+from dynaris.pipeline.inquiry import Inquiry, thread_topic
+
+# A teammate who took the conversation while the agent thought closes the gate: nothing is queued.
+_COMMIT = f"""
+WITH gate AS (
+    UPDATE conversation SET last_message_at = clock_timestamp(), summary = coalesce(%(summary)s, summary)
+    WHERE workspace_id = %(ws)s AND id = %(conversation)s AND (holder = 'agent' OR %(approved)s
+          OR hold_until < clock_timestamp())
+    RETURNING id, contact_id, channel, account_id, subject),
+sent AS (
+    {INSERT}
+    SELECT %(ws)s, %(outbox)s, 'contact', channel, account_id, %(recipient)s, contact_id, id, %(message)s, %(event)s,
+           %(run)s, %(dedupe)s, %(content)s, clock_timestamp() + interval '{INLINE_GRACE}' FROM gate
+    ON CONFLICT (workspace_id, dedupe_key) DO NOTHING RETURNING id),
+said AS (
+    INSERT INTO message (workspace_id, id, conversation_id, contact_id, run_id, direction, author, subject, text,
+                         delivery)
+    SELECT %(ws)s, %(message)s, gate.id, contact_id, %(run)s, 'outbound', 'agent', %(subject)s, %(text)s, 'queued'
+    FROM gate, sent RETURNING id),
+finished AS (
+    UPDATE run SET status = 'done', output = %(output)s, ended_at = clock_timestamp()
+    WHERE workspace_id = %(ws)s AND id = %(run)s AND status <> 'done'),
+decided AS (
+    UPDATE event SET decision = coalesce(%(decision)s, decision) WHERE workspace_id = %(ws)s AND id = ANY(%(events)s)),
+live AS (
+    SELECT pg_notify('{CHANNEL}', %(notice)s::text) FROM said WHERE %(notice)s::text IS NOT NULL)
+SELECT (SELECT id FROM gate) AS gate, (SELECT id FROM sent) AS outbox_id, (SELECT count(*) FROM live) AS told"""
+
+_COMMIT_WITH_JOB = f"{_COMMIT}, (SELECT {DEFER} FROM sent) AS job"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What is to be said, and what the ledger keeps of how it came about."""
+
+    text: str
+    output: dict[str, Any]
+    summary: str | None = None
+    decision: dict[str, Any] | None = None
+    approved: bool = False  # a person said yes: a hold does not stop it
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    outbox_id: UUID | None  # `None`: nothing was queued
+    stopped_by_person: bool
+
+
+async def commit_reply(
+    connection: Connection, inquiry: Inquiry, reply: Reply, *, content: dict[str, Any], deliver_later: bool = False
+) -> Committed:
+    """`deliver_later` leaves the send to a job; otherwise the caller sends now (and the watchdog if it dies)."""
+    outbox_id, message_id = new_id(), new_id()
+    subject = content.get("subject")
+    parameters: dict[str, Any] = {
+        "ws": inquiry.workspace_id,
+        "conversation": inquiry.conversation_id,
+        "run": inquiry.run_id,
+        "event": inquiry.event_ids[-1],
+        "events": list(inquiry.event_ids),
+        "outbox": outbox_id,
+        "message": message_id,
+        "recipient": inquiry.reply_to,
+        "dedupe": f"reply:{inquiry.run_id}",
+        "content": Jsonb(content),
+        "subject": subject,
+        "text": reply.text,
+        "summary": reply.summary or None,
+        "output": Jsonb(reply.output),
+        "decision": Jsonb(reply.decision) if reply.decision else None,
+        "approved": reply.approved,
+        "notice": _notice(inquiry, message_id),
+    }
+    if deliver_later:
+        parameters |= deferral(DELIVER_JOB, {"workspace_id": str(inquiry.workspace_id), "outbox_id": str(outbox_id)})
+    cursor = await connection.execute(_COMMIT_WITH_JOB if deliver_later else _COMMIT, parameters)
+    row = await cursor.fetchone()
+    assert row is not None
+    return Committed(row["outbox_id"], stopped_by_person=row["gate"] is None)
+
+
+def _notice(inquiry: Inquiry, message_id: UUID) -> str | None:
+    if not inquiry.traits.live:
+        return None
+    topic = thread_topic(inquiry.account.id, inquiry.reply_to)
+    return notice(inquiry.workspace_id, topic, {"type": "message", "id": str(message_id)})
+
+
+async def mail_headers(connection: Connection, inquiry: Inquiry) -> dict[str, Any]:
+    """Subject and references of an answer, for channels that thread by them."""
+    if not inquiry.traits.subject:
+        return {}
+    cursor = await connection.execute(
+        """SELECT external_id FROM message WHERE workspace_id = %s AND conversation_id = %s
+           AND external_id IS NOT NULL ORDER BY id DESC LIMIT 20""",
+        (inquiry.workspace_id, inquiry.conversation_id),
+    )
+    references = [row["external_id"] for row in await cursor.fetchall()][::-1]
+    return {"subject": inquiry.subject, "references": references}
