@@ -87,7 +87,8 @@ async def identify(services: Services, event: QueuedEvent) -> Inquiry | None:
     """The event's inquiry; `None` when it ended here (ignored, failed, a delivery report)."""
     account = await services.accounts.by_id(event.workspace_id, event.account_id)
     if event.message_id or event.kind == "wake":
-        return await _identified_before(services, event, account)
+        async with services.db.workspace(event.workspace_id) as connection:
+            return await identified_before(connection, event, account)
     try:
         inbound = channel(event.channel).read(_arrival(event), account)
     except Unreadable as error:
@@ -188,27 +189,26 @@ def _as_text(inbound: Inbound) -> str:
     return inbound.text
 
 
-async def _identified_before(services: Services, event: QueuedEvent, account: Account[Any]) -> Inquiry:
+async def identified_before(connection: Connection, event: QueuedEvent, account: Account[Any]) -> Inquiry:
     """After a crash, an approval or a teammate's "run", and for wake-ups: the conversation is known."""
-    async with services.db.workspace(event.workspace_id) as connection:
-        cursor = await connection.execute(
-            _LOAD,
-            {
-                "ws": event.workspace_id,
-                "event": event.id,
-                "conversation": event.conversation_id,
-                "message": event.message_id,
-            },
+    cursor = await connection.execute(
+        _LOAD,
+        {
+            "ws": event.workspace_id,
+            "event": event.id,
+            "conversation": event.conversation_id,
+            "message": event.message_id,
+        },
+    )
+    row = await cursor.fetchone()
+    assert row is not None, f"event {event.id} names a conversation that is gone"
+    run_id = event.run_id
+    if run_id is None:
+        run_id = new_id()
+        await connection.execute(
+            "UPDATE event SET run_id = %s WHERE workspace_id = %s AND id = %s",
+            (run_id, event.workspace_id, event.id),
         )
-        row = await cursor.fetchone()
-        assert row is not None, f"event {event.id} names a conversation that is gone"
-        run_id = event.run_id
-        if run_id is None:
-            run_id = new_id()
-            await connection.execute(
-                "UPDATE event SET run_id = %s WHERE workspace_id = %s AND id = %s",
-                (run_id, event.workspace_id, event.id),
-            )
     return _inquiry(
         event,
         account,

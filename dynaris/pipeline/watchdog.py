@@ -1,0 +1,140 @@
+"""Looks every second for what is due or stuck, in every workspace, and sets it going again.
+
+Each step is a no-op when another worker did it first.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import orjson
+import psycopg
+import structlog
+from psycopg.types.json import Jsonb
+
+from dynaris.channels.contract import Arrival
+from dynaris.core.db import Connection
+from dynaris.core.errors import DynarisError
+from dynaris.core.jobs import DEFER
+from dynaris.notifications.actions import notify
+from dynaris.pipeline.deliver import deliver, settle_lost
+from dynaris.pipeline.intake import lane_job, store
+from dynaris.pipeline.services import Services
+from dynaris.pipeline.verdict import expire_approval
+
+log = structlog.get_logger()
+
+TICK_SECONDS = 1.0
+_MOST = 50  # of each kind per tick
+
+
+async def run_watchdog(services: Services) -> None:
+    """Until cancelled."""
+    while True:
+        try:
+            await tick(services)
+        except (psycopg.Error, DynarisError, OSError) as error:
+            log.warning("watchdog.failed", error=repr(error))
+        await asyncio.sleep(TICK_SECONDS)
+
+
+async def tick(services: Services) -> int:
+    """One round; how many things were due."""
+    async with services.db.system() as connection:
+        rows = await (await connection.execute("SELECT * FROM due_work(%s)", (_MOST,))).fetchall()
+    for row in rows:
+        try:
+            await _DUTIES[row["kind"]](services, row["workspace_id"], row["id"])
+        except Exception as error:
+            log.exception("watchdog.duty_failed", kind=row["kind"], id=row["id"], error=repr(error))
+    return len(rows)
+
+
+async def wake_lane(services: Services, workspace_id: UUID, lane: str) -> None:
+    """Queued events and no job for them: the job is made again."""
+    log.warning("watchdog.lane_idle", workspace=str(workspace_id), lane=lane)
+    async with services.db.workspace(workspace_id) as connection:
+        await connection.execute(f"SELECT {DEFER}", lane_job(workspace_id, lane))
+
+
+async def wake_follow_up(services: Services, workspace_id: UUID, follow_up_id: str) -> None:
+    """A wait or a dated follow-up is due: it becomes an event, and so a turn."""
+    async with services.db.transaction(workspace_id) as connection:
+        cursor = await connection.execute(
+            """UPDATE follow_up f SET status = 'woken' FROM conversation c
+               WHERE f.workspace_id = %(ws)s AND f.id = %(id)s AND f.status = 'waiting'
+                 AND c.workspace_id = f.workspace_id AND c.id = f.conversation_id
+               RETURNING f.id, f.kind, f.reason, f.contact_id, f.conversation_id, c.account_id,
+                   (SELECT lane FROM event e WHERE e.workspace_id = f.workspace_id
+                    AND e.conversation_id = f.conversation_id ORDER BY e.id DESC LIMIT 1) AS lane""",
+            {"ws": workspace_id, "id": UUID(follow_up_id)},
+        )
+        if row := await cursor.fetchone():
+            await _store_wake(services, connection, workspace_id, row)
+
+
+async def _store_wake(services: Services, connection: Connection, workspace_id: UUID, row: dict) -> None:
+    account = await services.accounts.by_id(workspace_id, row["account_id"])
+    wake = f"{row['kind']} is due: {row['reason']}"
+    arrival = Arrival(
+        external_id=f"follow_up:{row['id']}",
+        lane=row["lane"] or f"conversation:{row['conversation_id']}",
+        raw=orjson.dumps({"follow_up": str(row["id"])}),
+        meta={"wake": wake},
+    )
+    accepted = await store(services, connection, account, arrival, kind="wake")
+    await connection.execute(
+        """UPDATE event SET contact_id = %(contact)s, conversation_id = %(conversation)s, match = %(match)s
+           WHERE workspace_id = %(ws)s AND id = %(event)s""",
+        {
+            "ws": workspace_id,
+            "event": accepted.event_id,
+            "contact": row["contact_id"],
+            "conversation": row["conversation_id"],
+            "match": Jsonb({"rule": "follow_up", "reason": "the conversation's own follow-up"}),
+        },
+    )
+    await connection.execute(
+        "UPDATE follow_up SET event_id = %s WHERE workspace_id = %s AND id = %s",
+        (accepted.event_id, workspace_id, row["id"]),
+    )
+
+
+async def raise_overdue(services: Services, workspace_id: UUID, event_id: str) -> None:
+    """A person did not act by the deadline: owner and admins are told, and the clock starts again."""
+    async with services.db.transaction(workspace_id) as connection:
+        cursor = await connection.execute(
+            """UPDATE event SET deadline = clock_timestamp() + make_interval(mins => %(minutes)s),
+                      meta = meta || jsonb_build_object('overdue', coalesce((meta->>'overdue')::int, 0) + 1)
+               WHERE workspace_id = %(ws)s AND id = %(id)s AND status = 'waiting' AND deadline <= clock_timestamp()
+               RETURNING channel, waiting_for, reason, (meta->>'overdue')::int AS times""",
+            {"ws": workspace_id, "id": UUID(event_id), "minutes": services.settings.respond_within_minutes},
+        )
+        if row := await cursor.fetchone():
+            await notify(
+                connection,
+                workspace_id,
+                cause=f"overdue:{event_id}:{row['times']}",
+                title=f"An inquiry on {row['channel']} is overdue",
+                body=f"It waits for: {row['waiting_for']} ({row['reason']})",
+                subject=f"event:{event_id}",
+            )
+
+
+async def send_due(services: Services, workspace_id: UUID, outbox_id: str) -> None:
+    """A row that should have been sent: due again, or claimed by a process that is gone."""
+    if await deliver(services, workspace_id, UUID(outbox_id)) is None:
+        await settle_lost(services, workspace_id, UUID(outbox_id))
+
+
+async def expire(services: Services, workspace_id: UUID, approval_id: str) -> None:
+    await expire_approval(services, workspace_id, UUID(approval_id))
+
+
+_DUTIES: dict[str, Callable[[Services, UUID, str], Awaitable[None]]] = {
+    "lane": wake_lane,
+    "follow_up": wake_follow_up,
+    "approval": expire,
+    "overdue": raise_overdue,
+    "outbox": send_due,
+}
