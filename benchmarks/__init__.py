@@ -1,0 +1,1 @@
+"""The benchmark: what the product costs, as ratios against a reference measured in the same run."""

@@ -1,0 +1,147 @@
+"""The outside world of a benchmark: the sink, the load generator, and one measured run of a system."""
+
+import asyncio
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import orjson
+
+from benchmarks import measure
+from benchmarks.figures import percentile
+from benchmarks.load import Plan, Sent
+from benchmarks.system import System, line_of, run_command, start_process, stop_process
+
+SETTLE_SECONDS = 90.0  # how long accepted work may take until a run is given up
+_WARM_UP = 1.0  # seconds at a run's begin that do not count towards its throughput
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one run of a plan cost and brought. Everything is counted by outcomes and by the sink."""
+
+    sent: list[Sent]
+    replies: dict[str, list[tuple[float, str | None]]]  # external id -> (arrival, idempotency key) of each post
+    outcomes: Counter[str]
+    unsettled: int
+    cpu_seconds: float
+    sending_ended: float
+
+    @property
+    def accepted(self) -> set[str]:
+        return {sent.external_id for sent in self.sent if sent.status == 202 and not sent.forged}
+
+    @property
+    def completed(self) -> int:
+        return self.outcomes.total()
+
+    @property
+    def cpu_ms_per_event(self) -> float:
+        return self.cpu_seconds * 1000 / max(1, self.completed)
+
+    @property
+    def completed_per_second(self) -> float:
+        """Replies that arrived while the load lasted, without its first second."""
+        begin = min(sent.started for sent in self.sent) + _WARM_UP
+        arrivals = [posts[0][0] for posts in self.replies.values()]
+        counted = sum(begin <= arrival <= self.sending_ended for arrival in arrivals)
+        return counted / max(0.001, self.sending_ended - begin)
+
+    def ack_ms(self, share: float) -> float | None:
+        return _in_ms(percentile([s.ack_seconds for s in self.sent if s.status == 202], share))
+
+    def handed_over_ms(self, share: float) -> float | None:
+        """From when the event was due to arrive until its reply reached the sink."""
+        first = {s.external_id: s.started for s in self.sent if s.status == 202 and not s.redelivered}
+        waits = [posts[0][0] - first[key] for key, posts in self.replies.items() if key in first]
+        return _in_ms(percentile(waits, share))
+
+    def faults(self) -> list[str]:
+        """What makes this run's figures worthless."""
+        refused = Counter(s.status for s in self.sent if s.status != 202 and not s.forged)
+        let_in = sum(s.status == 202 for s in self.sent if s.forged)
+        twice = sum(len(posts) > 1 for posts in self.replies.values())
+        checks = {
+            f"answers {dict(refused)} to honest deliveries": bool(refused),
+            f"{let_in} forged deliveries were accepted": let_in > 0,
+            f"{twice} events were replied to twice": twice > 0,
+            f"{self.unsettled} events never settled": self.unsettled > 0,
+            f"{len(self.accepted)} accepted, {self.completed} settled": len(self.accepted) != self.completed,
+        }
+        return [fault for fault, is_so in checks.items() if is_so]
+
+
+class World:
+    """Its processes are not part of any system: their CPU time is never counted."""
+
+    def __init__(self, sink_url: str, session: aiohttp.ClientSession, folder: Path) -> None:
+        self.sink_url = sink_url
+        self._session = session
+        self._folder = folder
+
+    async def send(self, plan: Plan) -> list[Sent]:
+        """Runs the plan in a process of its own."""
+        plan_file, result_file = self._folder / f"{plan.run}.plan", self._folder / f"{plan.run}.sent"
+        plan_file.write_bytes(orjson.dumps(plan))
+        await run_command(sys.executable, "-m", "benchmarks.load", str(plan_file), str(result_file))
+        return [Sent(**row) for row in orjson.loads(result_file.read_bytes())]
+
+    async def measure(self, system: System, plan: Plan, *, sink_ms: float = 0, coalesced: bool = False) -> Result:
+        """One run: CPU time counts from before the first delivery until all accepted work has settled."""
+        await self.reset_sink(sink_ms)
+        before = measure.cpu_seconds(system.roots())
+        sent = await self.send(plan)
+        ended = max(s.started + s.ack_seconds for s in sent)
+        unsettled = await self.settle(system, {s.external_id for s in sent if s.status == 202}, coalesced=coalesced)
+        cpu = measure.cpu_seconds(system.roots()) - before
+        return Result(sent, await self.replies(), await system.outcomes(plan.run), unsettled, cpu, ended)
+
+    async def settle(self, system: System, accepted: set[str], *, coalesced: bool = False) -> int:
+        """Waits, first at the sink's door so that the system is not disturbed; returns what is left undone."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        patience = time.monotonic() + (0 if coalesced else SETTLE_SECONDS / 3)
+        while time.monotonic() < patience and await self._count() < len(accepted):
+            await asyncio.sleep(0.05)
+        while (left := await system.unsettled()) and time.monotonic() < deadline:
+            await asyncio.sleep(0.1)
+        return left
+
+    async def reset_sink(self, delay_ms: float = 0) -> None:
+        await self._get(f"reset/{delay_ms / 1000}")
+
+    async def replies(self) -> dict[str, list[tuple[float, str | None]]]:
+        seen = await self._get("replies")
+        return {key: [(arrival, name) for arrival, name in posts] for key, posts in seen["replies"].items()}
+
+    async def _count(self) -> int:
+        return (await self._get("count"))["replied"]
+
+    async def _get(self, path: str) -> dict[str, dict[str, list[list]]]:
+        async with self._session.get(f"{self.sink_url}/{path}") as response:
+            return orjson.loads(await response.read())
+
+
+def _in_ms(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * 1000
+
+
+@asynccontextmanager
+async def world() -> AsyncIterator[World]:
+    sink = await start_process(sys.executable, "-m", "benchmarks.sink")
+    try:
+        port = await line_of(sink, "")
+        with tempfile.TemporaryDirectory(prefix="dynaris-bench-") as folder:
+            async with aiohttp.ClientSession() as session:
+                yield World(f"http://127.0.0.1:{port}", session, Path(folder))
+    finally:
+        await stop_process(sink)
+
+
+def shares(replies: Sequence[str], accepted: set[str]) -> float:
+    return len(accepted.intersection(replies)) / max(1, len(accepted))
