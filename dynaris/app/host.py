@@ -1,0 +1,65 @@
+"""What channels with their own routes, sockets or mailboxes get from the product: `ChannelHost`."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from dynaris.channels.contract import Accepted, Account, Arrival, LiveEvent, ThreadMessage, Verification
+from dynaris.connections import actions as connections
+from dynaris.conversations import threads
+from dynaris.core.live import LiveFeed
+from dynaris.pipeline import visitors
+from dynaris.pipeline.inquiry import thread_topic
+from dynaris.pipeline.intake import accept
+from dynaris.pipeline.services import Services
+
+log = structlog.get_logger()
+
+
+class Host:
+    """Implements `channels.contract.ChannelHost` over the product's packages."""
+
+    def __init__(self, services: Services, feed: LiveFeed | None = None) -> None:
+        self._services = services
+        self._feed = feed
+
+    async def account(self, channel: str, address: str) -> Account[Any] | None:
+        found = await self._services.accounts.find(channel, address)
+        return found[0] if found else None
+
+    async def accounts(self, channel: str) -> list[Account[Any]]:
+        return await self._services.accounts.of_channel(channel)
+
+    async def accept(self, account: Account[Any], arrival: Arrival) -> Accepted:
+        return await accept(self._services, account, arrival)
+
+    async def thread(
+        self, account: Account[Any], key: str, after: UUID | None, limit: int = 100
+    ) -> list[ThreadMessage]:
+        async with self._services.db.workspace(account.workspace_id) as connection:
+            return await threads.messages(
+                connection, account.workspace_id, account_id=account.id, key=key, after=after, limit=limit
+            )
+
+    async def subscribe(self, account: Account[Any], key: str) -> AsyncIterator[LiveEvent]:
+        assert self._feed is not None, "live events are served by the web process"
+        async for data in self._feed.subscribe(account.workspace_id, thread_topic(account.id, key)):
+            yield LiveEvent(data["type"], data)
+
+    async def save_contact(self, account: Account[Any], key: str, fields: dict[str, str]) -> None:
+        await visitors.save_contact(self._services, account, key, fields)
+
+    async def verify(self, account: Account[Any], key: str, code: str) -> Verification:
+        return await visitors.verify(self._services, account, key, code)
+
+    async def health(self, account: Account[Any], error: str | None) -> None:
+        async with self._services.db.workspace(account.workspace_id) as connection:
+            await connections.set_health(connection, account.workspace_id, account.id, error)
+        if error:
+            log.warning("listener.unwell", channel=account.channel, account=str(account.id), error=error)
+
+    async def checkpoint(self, account: Account[Any], value: dict[str, Any] | None = None) -> dict[str, Any]:
+        async with self._services.db.workspace(account.workspace_id) as connection:
+            return await connections.checkpoint(connection, account.workspace_id, account.id, value)

@@ -1,0 +1,26 @@
+"""A conversation as the contact sees it on the channel's own pages."""
+
+from uuid import UUID
+
+from dynaris.channels.contract import ThreadMessage
+from dynaris.core.db import Connection
+
+
+async def messages(
+    connection: Connection, workspace_id: UUID, *, account_id: UUID, key: str, after: UUID | None, limit: int
+) -> list[ThreadMessage]:
+    """Oldest first, after the message `after`; notes and cancelled replies are not for the contact."""
+    cursor = await connection.execute(
+        """SELECT m.id, m.direction, m.text, m.author, m.created_at,
+                  coalesce((SELECT jsonb_agg(jsonb_build_object('id', a.id, 'filename', a.filename,
+                                             'mime_type', a.mime_type, 'size', a.size) ORDER BY a.id)
+                            FROM attachment a WHERE a.workspace_id = m.workspace_id AND a.message_id = m.id),
+                           '[]') AS attachments
+           FROM message m JOIN conversation c ON c.workspace_id = m.workspace_id AND c.id = m.conversation_id
+           WHERE c.workspace_id = %(ws)s AND c.account_id = %(account)s AND c.thread_key = %(key)s
+             AND m.direction <> 'note' AND m.delivery IS DISTINCT FROM 'cancelled'
+             AND (%(after)s::uuid IS NULL OR m.id > %(after)s)
+           ORDER BY m.id LIMIT %(limit)s""",
+        {"ws": workspace_id, "account": account_id, "key": key, "after": after, "limit": limit},
+    )
+    return [ThreadMessage(**row) for row in await cursor.fetchall()]

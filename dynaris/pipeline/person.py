@@ -1,0 +1,46 @@
+"""A teammate's hand in a conversation: what waited there is answered, what agents proposed is void."""
+
+from uuid import UUID
+
+from dynaris.approvals import actions as approvals
+from dynaris.conversations import actions as conversations
+from dynaris.core.live import publish
+from dynaris.pipeline.inquiry import thread_topic
+from dynaris.pipeline.outcome import answered_by_person
+from dynaris.pipeline.services import Services
+from dynaris.workspaces import queries as workspace_queries
+from dynaris.workspaces.access import Access
+
+
+async def reply(services: Services, access: Access, *, conversation_id: UUID, text: str, note: bool) -> UUID:
+    """The new message's id."""
+    workspace_id = access.workspace_id
+    async with services.db.transaction(workspace_id) as connection:
+        if note:
+            return await conversations.add_note(
+                connection,
+                workspace_id,
+                conversation_id=conversation_id,
+                text=text,
+                author="member",
+                author_id=access.member_id,
+            )
+        member_id = access.member_id or await workspace_queries.owner_id(connection, workspace_id)
+        message_id = await conversations.reply_as_member(
+            connection,
+            workspace_id,
+            conversation_id=conversation_id,
+            member_id=member_id,
+            text=text,
+            hold_minutes=services.settings.hold_minutes,
+        )
+        await approvals.cancel_for_conversation(connection, workspace_id, conversation_id, by=access.actor)
+        await answered_by_person(connection, workspace_id, conversation_id=conversation_id, name=access.actor)
+        cursor = await connection.execute(
+            "SELECT account_id, reply_to FROM conversation WHERE workspace_id = %s AND id = %s",
+            (workspace_id, conversation_id),
+        )
+        if row := await cursor.fetchone():
+            topic = thread_topic(row["account_id"], row["reply_to"])
+            await publish(connection, workspace_id, topic, {"type": "message", "id": str(message_id)})
+    return message_id

@@ -1,0 +1,184 @@
+"""HTTP of the flow: signed events in, the ledger, approvals, Auto mode, and a teammate's hand in a conversation."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+
+from dynaris.approvals import queries as approval_queries
+from dynaris.channels.contract import Rejected, WebhookRequest
+from dynaris.channels.registry import channel, channels
+from dynaris.conversations import actions as conversations
+from dynaris.core.errors import Conflict, InvalidInput
+from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of, problem
+from dynaris.pipeline import queries, schemas
+from dynaris.pipeline.intake import accept
+from dynaris.pipeline.person import reply
+from dynaris.pipeline.requeue import release_waiting, run_event
+from dynaris.pipeline.services import Services
+from dynaris.pipeline.verdict import decide_approval
+from dynaris.workspaces import actions as workspaces
+from dynaris.workspaces import queries as workspace_queries
+from dynaris.workspaces.access import AdminAccess, CurrentAccess
+
+router = APIRouter(prefix="/api", responses=PROBLEMS)
+
+_SOURCE_CHANNEL = "generic"  # the channel that `POST /api/process-events` speaks
+
+
+async def _services(request: Request) -> Services:
+    return request.app.state.services
+
+
+CurrentServices = Annotated[Services, Depends(_services)]
+
+
+@router.post("/process-events", status_code=202, tags=["events"], response_model=schemas.Accepted)
+async def process_events(
+    request: Request,
+    services: CurrentServices,
+    source: Annotated[str, Header(alias="X-Dynaris-Source", max_length=200)] = "",
+):
+    """A signed event from any system. Accepted once per source and id; the reply goes to its `reply_url`."""
+    if not source:
+        return problem(401, "unauthenticated", "X-Dynaris-Source must name a source (dynaris source add)")
+    webhook = WebhookRequest(request.method, request.headers, request.query_params, await request.body())
+    refusal = Rejected(f"no source {source!r}")
+    # Names are the workspaces' own, so several may have this one: the signature says whose it is.
+    for account in await services.accounts.find(_SOURCE_CHANNEL, source):
+        try:
+            received = channel(_SOURCE_CHANNEL).receive(webhook, account)
+        except Rejected as error:
+            refusal = error
+            if error.status == 401:
+                continue
+            break
+        accepted = await accept(services, account, received.arrivals[0])
+        return schemas.Accepted(event_id=accepted.event_id, duplicate=accepted.duplicate)
+    return problem(refusal.status, refusal.code, refusal.reason)
+
+
+EventState = Literal["queued", "waiting", "done", "answered", "handed_off", "ignored", "failed"]
+
+
+@router.get("/events", tags=["events"])
+async def list_events(
+    db: Db,
+    access: CurrentAccess,
+    cursor: Cursor,
+    status: Annotated[EventState | None, Query(description="A status, or an outcome.")] = None,
+    contact_id: UUID | None = None,
+    limit: Limit = 50,
+) -> Page[schemas.Event]:
+    async with db.workspace(access.workspace_id) as connection:
+        rows = await queries.events(
+            connection, access.workspace_id, status=status, contact_id=contact_id, before=cursor, limit=limit
+        )
+    return page_of([schemas.Event(**row) for row in rows], limit, lambda event: event.id)
+
+
+@router.get("/events/{event_id}", tags=["events"])
+async def get_event(db: Db, access: CurrentAccess, event_id: UUID) -> schemas.Event:
+    async with db.workspace(access.workspace_id) as connection:
+        return schemas.Event(**await queries.event(connection, access.workspace_id, event_id))
+
+
+@router.post("/events/{event_id}/run", status_code=202, tags=["events"])
+async def run(db: Db, access: CurrentAccess, event_id: UUID) -> schemas.Event:
+    """Starts the agent on an event that waits; each of its actions but reading becomes an approval."""
+    async with db.transaction(access.workspace_id) as connection:
+        await run_event(connection, access.workspace_id, event_id=event_id, by=access.actor)
+        return schemas.Event(**await queries.event(connection, access.workspace_id, event_id))
+
+
+@router.get("/approvals", tags=["approvals"])
+async def list_approvals(
+    db: Db,
+    access: CurrentAccess,
+    cursor: Cursor,
+    status: Literal["pending", "approved", "rejected", "expired", "cancelled"] | None = None,
+    limit: Limit = 50,
+) -> Page[schemas.Approval]:
+    async with db.workspace(access.workspace_id) as connection:
+        rows = await approval_queries.approvals(
+            connection, access.workspace_id, status=status, before=cursor, limit=limit
+        )
+    return page_of([schemas.Approval(**row) for row in rows], limit, lambda approval: approval.id)
+
+
+@router.post("/approvals/{approval_id}", tags=["approvals"])
+async def decide(
+    services: CurrentServices, access: CurrentAccess, approval_id: UUID, body: schemas.Verdict
+) -> schemas.Approval:
+    """Approve, approve with edits, or reject with a reason that the agent is told."""
+    row = await decide_approval(
+        services,
+        access.workspace_id,
+        approval_id,
+        decision=body.decision,
+        edits=body.edits,
+        reason=body.reason,
+        by=access.actor,
+    )
+    return schemas.Approval(**row)
+
+
+@router.get("/settings/auto-mode", tags=["settings"])
+async def get_auto_mode(db: Db, access: CurrentAccess) -> schemas.AutoModeState:
+    async with db.workspace(access.workspace_id) as connection:
+        mode = await workspace_queries.auto_mode(connection, access.workspace_id)
+        waiting = await queries.waiting_for_run(connection, access.workspace_id)
+    return schemas.AutoModeState(**mode, waiting=waiting)
+
+
+@router.put("/settings/auto-mode", tags=["settings"])
+async def put_auto_mode(db: Db, access: AdminAccess, body: schemas.AutoModeChange) -> schemas.AutoModeState:
+    """Switching Auto mode on while events wait for a run needs `queue`: `keep` them waiting or `process` them."""
+    if unknown := sorted(set(body.channels) - set(channels())):
+        raise InvalidInput(f"unknown channel {unknown[0]!r}; there are {', '.join(sorted(channels()))}")
+    async with db.transaction(access.workspace_id) as connection:
+        before = await workspace_queries.auto_mode(connection, access.workspace_id)
+        waiting = await queries.waiting_for_run(connection, access.workspace_id)
+        if body.enabled and not before["enabled"] and waiting and body.queue is None:
+            raise Conflict(
+                f"{waiting} events wait for a run: say `queue`: `keep` (they go on waiting) or `process`",
+                waiting=waiting,
+            )
+        mode = body.model_dump(exclude={"queue"})
+        await workspaces.set_auto_mode(connection, access.workspace_id, mode, access.actor)
+        if body.enabled and body.queue == "process":
+            waiting -= await release_waiting(connection, access.workspace_id)
+    return schemas.AutoModeState(**mode, waiting=waiting)
+
+
+@router.post("/conversations/{conversation_id}/messages", status_code=201, tags=["conversations"])
+async def post_message(
+    services: CurrentServices, access: CurrentAccess, conversation_id: UUID, body: schemas.ReplyBody
+) -> dict[str, UUID]:
+    """A teammate's reply: it leaves through the outbox and silences the agents here until handed back."""
+    message_id = await reply(services, access, conversation_id=conversation_id, text=body.text, note=body.note)
+    return {"id": message_id}
+
+
+@router.post("/conversations/{conversation_id}/claim", tags=["conversations"])
+async def claim(services: CurrentServices, access: CurrentAccess, conversation_id: UUID) -> schemas.Holder:
+    member_id = access.member_id
+    async with services.db.transaction(access.workspace_id) as connection:
+        if member_id is None:  # a key acts for the workspace's owner
+            member_id = await workspace_queries.owner_id(connection, access.workspace_id)
+        row = await conversations.claim(
+            connection,
+            access.workspace_id,
+            conversation_id=conversation_id,
+            member_id=member_id,
+            hold_minutes=services.settings.hold_minutes,
+        )
+    return schemas.Holder(**row)
+
+
+@router.post("/conversations/{conversation_id}/hand-back", tags=["conversations"])
+async def hand_back(db: Db, access: CurrentAccess, conversation_id: UUID) -> schemas.Holder:
+    async with db.transaction(access.workspace_id) as connection:
+        return schemas.Holder(
+            **await conversations.hand_back(connection, access.workspace_id, conversation_id=conversation_id)
+        )

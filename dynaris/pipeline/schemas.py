@@ -1,0 +1,94 @@
+"""What HTTP shows of events, approvals and the switch between Auto and Manual."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+
+class Event(BaseModel):
+    """One line of the inquiry ledger."""
+
+    id: UUID
+    channel: str
+    account_id: UUID
+    external_id: str
+    kind: Literal["message", "wake", "delivery"]
+    status: Literal["queued", "waiting", "done"]
+    waiting_for: Literal["run", "approval", "person", "delivery"] | None
+    deadline: datetime | None
+    owner_id: UUID | None
+    outcome: Literal["answered", "handed_off", "ignored", "failed"] | None
+    reason: str | None
+    contact_id: UUID | None
+    conversation_id: UUID | None
+    message_id: UUID | None
+    run_id: UUID | None
+    match: dict[str, Any] | None = Field(description="Why this contact and this conversation.")
+    decision: dict[str, Any] | None = Field(description="Who answers, and why.")
+    attempts: int
+    occurred_at: datetime | None
+    created_at: datetime
+    settled_at: datetime | None
+
+
+class Accepted(BaseModel):
+    event_id: UUID
+    duplicate: bool
+
+
+class Verdict(BaseModel):
+    decision: Literal["approve", "reject"]
+    edits: dict[str, Any] | None = Field(default=None, description='Arguments to replace, e.g. {"text": "…"}.')
+    reason: str | None = Field(default=None, max_length=2_000, description="Told to the agent on a rejection.")
+
+
+class Approval(BaseModel):
+    id: UUID
+    event_id: UUID
+    run_id: UUID
+    conversation_id: UUID | None
+    contact_id: UUID | None
+    action: str
+    effect: str
+    proposal: dict[str, Any]
+    why: str
+    status: Literal["pending", "approved", "rejected", "expired", "cancelled"]
+    owner_id: UUID
+    deadline: datetime
+    edits: dict[str, Any] | None
+    reason: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+    created_at: datetime
+
+
+class AutoMode(BaseModel):
+    """Auto mode is `enabled`, narrowed per channel and per effect of an action."""
+
+    enabled: bool
+    channels: dict[str, bool] = {}
+    effects: dict[Literal["write", "send", "spend"], bool] = {}
+
+
+class AutoModeChange(AutoMode):
+    queue: Literal["keep", "process"] | None = Field(
+        default=None, description="What happens to events that wait for a run when Auto mode is switched on."
+    )
+
+
+class AutoModeState(AutoMode):
+    waiting: int = Field(description="Events that wait for a run.")
+
+
+class ReplyBody(BaseModel):
+    text: str = Field(min_length=1, max_length=100_000)
+    note: bool = Field(default=False, description="A note for colleagues: it is not sent.")
+
+
+class Holder(BaseModel):
+    id: UUID
+    holder: Literal["agent", "member", "team"]
+    holder_id: UUID | None
+    hold_until: datetime | None
