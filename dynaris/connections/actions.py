@@ -1,0 +1,101 @@
+"""Writes to accounts."""
+
+from typing import Any, get_args
+from uuid import UUID
+
+import psycopg
+from psycopg.types.json import Jsonb
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from dynaris.channels.registry import channel as channel_named
+from dynaris.core.crypto import Vault
+from dynaris.core.db import Connection
+from dynaris.core.errors import Conflict, InvalidInput, NotFound
+from dynaris.core.ids import new_id
+
+_LONGEST_ERROR = 1_000
+
+
+def bound_to(account_id: UUID, field: str) -> str:
+    """What a sealed setting is bound to, so that it opens in its own row and field only."""
+    return f"account:{account_id}:{field}"
+
+
+def secret_fields(settings: type[BaseModel]) -> set[str]:
+    """Names of the fields that are `SecretStr` or `SecretStr | None`."""
+    return {
+        name
+        for name, field in settings.model_fields.items()
+        if field.annotation is SecretStr or SecretStr in get_args(field.annotation)
+    }
+
+
+async def add_account(
+    connection: Connection,
+    workspace_id: UUID,
+    vault: Vault,
+    *,
+    channel: str,
+    address: str,
+    settings: dict[str, Any],
+    agent: str | None = None,
+) -> UUID:
+    """Its id. Raises `NotFound` for an unknown channel, `InvalidInput` with `errors`, `Conflict` when it exists."""
+    account_id = new_id()
+    checked = _checked(channel, settings)
+    try:
+        await connection.execute(
+            """INSERT INTO account (workspace_id, id, channel, address, settings, agent)
+               VALUES (%s, %s, %s, %s, %s, %s)""",
+            (workspace_id, account_id, channel, address, Jsonb(_sealed(checked, vault, account_id)), agent),
+        )
+    except psycopg.errors.UniqueViolation as error:
+        raise Conflict(f"this workspace already has the {channel} account {address}") from error
+    return account_id
+
+
+def _checked(channel: str, settings: dict[str, Any]) -> BaseModel:
+    try:
+        return channel_named(channel).settings.model_validate(settings)
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_context=False, include_input=False)
+        where = ", ".join(".".join(str(part) for part in one["loc"]) or "settings" for one in errors)
+        raise InvalidInput(f"the settings of a {channel} account are wrong: {where}", errors=errors) from error
+
+
+def _sealed(settings: BaseModel, vault: Vault, account_id: UUID) -> dict[str, Any]:
+    secret = secret_fields(type(settings))
+    stored = settings.model_dump(mode="json", exclude=secret)
+    for field in secret:
+        value = getattr(settings, field)
+        stored[field] = None if value is None else vault.seal(value.get_secret_value(), bound_to(account_id, field))
+    return stored
+
+
+async def set_health(connection: Connection, workspace_id: UUID, account_id: UUID, error: str | None) -> None:
+    """`None` is well. The row is written only when something changed."""
+    said = error and error.replace("\x00", "")[:_LONGEST_ERROR]
+    await connection.execute(
+        """UPDATE account SET error = %(error)s
+           WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND error IS DISTINCT FROM %(error)s""",
+        {"workspace_id": workspace_id, "id": account_id, "error": said},
+    )
+
+
+async def checkpoint(
+    connection: Connection, workspace_id: UUID, account_id: UUID, value: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Where a listener stands: read without `value`, written with it."""
+    if value is None:
+        cursor = await connection.execute(
+            "SELECT checkpoint FROM account WHERE workspace_id = %s AND id = %s", (workspace_id, account_id)
+        )
+    else:
+        cursor = await connection.execute(
+            "UPDATE account SET checkpoint = %s WHERE workspace_id = %s AND id = %s RETURNING checkpoint",
+            (Jsonb(value), workspace_id, account_id),
+        )
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound(f"there is no account {account_id}")
+    return row["checkpoint"]

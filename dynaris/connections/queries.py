@@ -1,0 +1,135 @@
+"""Reads of accounts, with their secrets opened."""
+
+import time
+from typing import Any
+from uuid import UUID
+
+import structlog
+from pydantic import ValidationError
+
+from dynaris.channels.contract import Account
+from dynaris.channels.registry import channel as channel_named
+from dynaris.connections.actions import bound_to, secret_fields
+from dynaris.core.crypto import UnreadableSecret, Vault, is_sealed
+from dynaris.core.db import Connection, Database
+from dynaris.core.errors import NotFound
+
+log = structlog.get_logger()
+
+_SECONDS = 2.0  # how long an account is believed without asking again
+_MOST = 10_000
+
+
+def opened(row: dict[str, Any], vault: Vault) -> Account[Any]:
+    """Raises `UnreadableSecret` when the secret key is not the one that the account was stored with."""
+    settings = {
+        field: vault.open(value, bound_to(row["id"], field)) if is_sealed(value) else value
+        for field, value in row["settings"].items()
+    }
+    return Account(
+        id=row["id"],
+        workspace_id=row["workspace_id"],
+        channel=row["channel"],
+        address=row["address"],
+        settings=channel_named(row["channel"]).settings.model_validate(settings),
+        agent=row["agent"],
+    )
+
+
+async def find(db: Database, vault: Vault, channel: str, address: str) -> list[Account[Any]]:
+    """Enabled accounts with this address: one per workspace at most."""
+    async with db.system() as connection:
+        cursor = await connection.execute("SELECT * FROM accounts_by_address(%s, %s)", (channel, address))
+        return [opened(row, vault) for row in await cursor.fetchall()]
+
+
+async def by_id(db: Database, vault: Vault, workspace_id: UUID, account_id: UUID) -> Account[Any]:
+    """Also a disabled one: what was accepted on it is still answered."""
+    async with db.workspace(workspace_id) as connection:
+        cursor = await connection.execute(
+            "SELECT * FROM account WHERE workspace_id = %s AND id = %s", (workspace_id, account_id)
+        )
+        row = await cursor.fetchone()
+    if row is None:
+        raise NotFound(f"there is no account {account_id}")
+    return opened(row, vault)
+
+
+async def of_channel(db: Database, vault: Vault, channel: str) -> list[Account[Any]]:
+    """Every workspace's enabled accounts. One that cannot be read is left out and logged: the others go on."""
+    async with db.system() as connection:
+        cursor = await connection.execute("SELECT * FROM accounts_of_channel(%s)", (channel,))
+        rows = await cursor.fetchall()
+    accounts: list[Account[Any]] = []
+    for row in rows:
+        try:
+            accounts.append(opened(row, vault))
+        except (UnreadableSecret, ValidationError) as error:
+            log.error(
+                "account.unreadable", account=str(row["id"]), workspace=str(row["workspace_id"]), error=str(error)
+            )
+    return accounts
+
+
+async def listed(connection: Connection, workspace_id: UUID, *, after: UUID | None, limit: int) -> list[dict[str, Any]]:
+    """Up to `limit + 1` accounts as people may see them: without secrets."""
+    cursor = await connection.execute(
+        """SELECT id, channel, address, settings, enabled, agent, error, last_event_at, created_at FROM account
+           WHERE workspace_id = %(workspace_id)s AND (%(after)s::uuid IS NULL OR id > %(after)s)
+           ORDER BY id LIMIT %(most)s""",
+        {"workspace_id": workspace_id, "after": after, "most": limit + 1},
+    )
+    return [{**row, "settings": _public(row)} for row in await cursor.fetchall()]
+
+
+def _public(row: dict[str, Any]) -> dict[str, Any]:
+    secret = secret_fields(channel_named(row["channel"]).settings)
+    return {field: value for field, value in row["settings"].items() if field not in secret and not is_sealed(value)}
+
+
+async def count_by_channel(connection: Connection, workspace_id: UUID) -> dict[str, int]:
+    cursor = await connection.execute(
+        "SELECT channel, count(*) AS n FROM account WHERE workspace_id = %s AND enabled GROUP BY channel",
+        (workspace_id,),
+    )
+    return {row["channel"]: row["n"] for row in await cursor.fetchall()}
+
+
+class Accounts:
+    """Accounts as the flow asks for them, event by event: opened once, believed for two seconds."""
+
+    def __init__(self, db: Database, vault: Vault) -> None:
+        self._db, self.vault = db, vault
+        self._by_id: dict[tuple[UUID, UUID], tuple[float, Account[Any]]] = {}
+        self._by_address: dict[tuple[str, str], tuple[float, list[Account[Any]]]] = {}
+
+    async def by_id(self, workspace_id: UUID, account_id: UUID) -> Account[Any]:
+        known = self._by_id.get((workspace_id, account_id))
+        if known and known[0] > time.monotonic():
+            return known[1]
+        account = await by_id(self._db, self.vault, workspace_id, account_id)
+        _remember(self._by_id, (workspace_id, account_id), account)
+        return account
+
+    async def find(self, channel: str, address: str) -> list[Account[Any]]:
+        """An address that nobody has is asked for again each time: it may be added any moment."""
+        known = self._by_address.get((channel, address))
+        if known and known[0] > time.monotonic():
+            return known[1]
+        accounts = await find(self._db, self.vault, channel, address)
+        if accounts:
+            _remember(self._by_address, (channel, address), accounts)
+        return accounts
+
+    async def of_channel(self, channel: str) -> list[Account[Any]]:
+        return await of_channel(self._db, self.vault, channel)
+
+    def forget(self) -> None:
+        self._by_id.clear()
+        self._by_address.clear()
+
+
+def _remember(cache: dict[Any, tuple[float, Any]], key: Any, value: Any) -> None:
+    if len(cache) >= _MOST:
+        cache.clear()
+    cache[key] = (time.monotonic() + _SECONDS, value)

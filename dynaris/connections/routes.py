@@ -1,0 +1,38 @@
+"""HTTP: a workspace's accounts, and what it could connect."""
+
+from fastapi import APIRouter
+
+from dynaris.channels.registry import channels
+from dynaris.connections import queries
+from dynaris.connections.schemas import AccountView, Toolkit, Toolkits
+from dynaris.core.http import Cursor, Db, Limit, Page, page_of
+from dynaris.workspaces.access import CurrentAccess
+
+router = APIRouter(prefix="/api", tags=["connections"])
+
+
+@router.get("/accounts")
+async def accounts(access: CurrentAccess, db: Db, after: Cursor, limit: Limit = 50) -> Page[AccountView]:
+    """Where the workspace is reached and from where it sends."""
+    async with db.workspace(access.workspace_id) as connection:
+        rows = await queries.listed(connection, access.workspace_id, after=after, limit=limit)
+    return page_of([AccountView(**row) for row in rows], limit, lambda account: account.id)
+
+
+@router.get("/integrations/toolkits")
+async def toolkits(access: CurrentAccess, db: Db) -> Toolkits:
+    """What can be connected, the settings each needs, and whether this workspace has connected it."""
+    async with db.workspace(access.workspace_id) as connection:
+        counts = await queries.count_by_channel(connection, access.workspace_id)
+    return Toolkits(
+        items=[
+            Toolkit(
+                name=name,
+                kind="channel",
+                settings_schema=channel.settings.model_json_schema(),
+                connected=counts.get(name, 0) > 0,
+                accounts=counts.get(name, 0),
+            )
+            for name, channel in sorted(channels().items())
+        ]
+    )
