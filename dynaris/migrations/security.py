@@ -19,6 +19,7 @@ DEFINER_FUNCTIONS = {
     "accounts_by_address": "an arrival names an account, not a workspace",
     "accounts_of_channel": "listeners run for every workspace",
     "due_work": "the watchdog looks for what is due or stuck, wherever it is",
+    "search_passages": "`@@` may not use an index under row-level security; the function keeps to the workspace itself",
 }
 
 

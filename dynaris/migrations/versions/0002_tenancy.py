@@ -87,6 +87,18 @@ FUNCTIONS = [
         "SELECT * FROM account WHERE channel = of_channel AND enabled ORDER BY workspace_id, id",
     ),
     definer(
+        "search_passages(queries tsquery[], each integer, most integer)",
+        "SETOF passage",
+        """SELECT p.* FROM unnest(queries) WITH ORDINALITY AS asked (query, tier)
+           CROSS JOIN LATERAL (
+               SELECT * FROM passage
+               WHERE search @@ (quote_literal('ws:' || current_setting('dynaris.workspace', true))::tsquery
+                                && asked.query)
+                 AND workspace_id = nullif(current_setting('dynaris.workspace', true), '')::uuid
+               LIMIT each) p
+           LIMIT most""",
+    ),
+    definer(
         "due_work(most integer)",
         "TABLE (workspace_id uuid, kind text, id text)",
         """

@@ -1,0 +1,117 @@
+"""Writes to knowledge: sources come and go with their passages."""
+
+import re
+from typing import get_args
+from uuid import UUID
+
+from dynaris.core.db import Connection
+from dynaris.core.errors import InvalidInput, NotFound, TooLarge
+from dynaris.core.ids import new_id
+from dynaris.knowledge.language import configuration
+from dynaris.knowledge.split import Kind, Piece, split
+
+LARGEST = 1_000_000  # bytes of one source
+LONGEST_TITLE = 200
+
+# What PostgreSQL cannot store (NUL, lone surrogates) and what nobody can read.
+_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+
+
+async def add_source(
+    connection: Connection, workspace_id: UUID, *, kind: Kind, title: str, content: str, language: str = "en"
+) -> UUID:
+    """A source, searchable at once. Raises TooLarge over 1 MB, InvalidInput where no passage is found."""
+    title, content = _checked(kind, title, content)
+    pieces = split(kind, title, content)
+    source_id = new_id()
+    async with connection.transaction():
+        await connection.execute(
+            """INSERT INTO knowledge_source (workspace_id, id, kind, title, content, language)
+               VALUES (%s, %s, %s, %s, %s, %s)""",
+            (workspace_id, source_id, kind, title, content, language),
+        )
+        await _store_passages(connection, workspace_id, source_id, title=title, language=language, pieces=pieces)
+    return source_id
+
+
+async def update_source(
+    connection: Connection,
+    workspace_id: UUID,
+    source_id: UUID,
+    *,
+    title: str | None = None,
+    content: str | None = None,
+    language: str | None = None,
+    enabled: bool | None = None,
+) -> None:
+    """Changes what is given and makes the passages anew; a disabled source keeps its content and has none."""
+    async with connection.transaction():
+        cursor = await connection.execute(
+            """SELECT kind, title, content, language, enabled FROM knowledge_source
+               WHERE workspace_id = %s AND id = %s FOR UPDATE""",
+            (workspace_id, source_id),
+        )
+        row = await cursor.fetchone()
+        if row is None:
+            raise NotFound(f"no knowledge source {source_id}")
+        enabled = row["enabled"] if enabled is None else enabled
+        language = language or row["language"]
+        title, content = _checked(row["kind"], title or row["title"], row["content"] if content is None else content)
+        pieces = split(row["kind"], title, content)
+        await connection.execute(
+            """UPDATE knowledge_source SET title = %s, content = %s, language = %s, enabled = %s,
+                      updated_at = clock_timestamp()
+               WHERE workspace_id = %s AND id = %s""",
+            (title, content, language, enabled, workspace_id, source_id),
+        )
+        await connection.execute(
+            "DELETE FROM passage WHERE workspace_id = %s AND source_id = %s", (workspace_id, source_id)
+        )
+        if enabled:
+            await _store_passages(connection, workspace_id, source_id, title=title, language=language, pieces=pieces)
+
+
+async def remove_source(connection: Connection, workspace_id: UUID, source_id: UUID) -> None:
+    cursor = await connection.execute(
+        "DELETE FROM knowledge_source WHERE workspace_id = %s AND id = %s", (workspace_id, source_id)
+    )
+    if cursor.rowcount == 0:
+        raise NotFound(f"no knowledge source {source_id}")
+
+
+def _checked(kind: str, title: str, content: str) -> tuple[str, str]:
+    if kind not in get_args(Kind):
+        raise InvalidInput(f"expected a source of kind {', '.join(get_args(Kind))}, got {kind!r}")
+    title = " ".join(_UNREADABLE.sub("", title).split())[:LONGEST_TITLE]
+    if not title:
+        raise InvalidInput("expected a title, got an empty one")
+    size = len(content.encode("utf-8", "surrogatepass"))
+    if size > LARGEST:
+        raise TooLarge(f"expected at most {LARGEST} bytes of content, got {size}")
+    content = _UNREADABLE.sub("", content.replace("\r\n", "\n").replace("\r", "\n"))
+    return title, content
+
+
+async def _store_passages(
+    connection: Connection, workspace_id: UUID, source_id: UUID, *, title: str, language: str, pieces: list[Piece]
+) -> None:
+    """The lexeme `ws:<id>` leads every search to this workspace's part of the index (see `search_passages`)."""
+    await connection.execute(
+        """INSERT INTO passage (workspace_id, id, source_id, position, heading, text, search)
+           SELECT %(workspace_id)s, id, %(source_id)s, position, heading, body,
+                  setweight(to_tsvector(%(configuration)s::regconfig, heading), 'A')
+                  || setweight(to_tsvector(%(configuration)s::regconfig, %(title)s), 'C')
+                  || to_tsvector(%(configuration)s::regconfig, body)
+                  || array_to_tsvector(ARRAY['ws:' || %(workspace_id)s::uuid])
+           FROM unnest(%(ids)s::uuid[], %(headings)s::text[], %(bodies)s::text[])
+                WITH ORDINALITY AS piece (id, heading, body, position)""",
+        {
+            "workspace_id": workspace_id,
+            "source_id": source_id,
+            "configuration": configuration(language),
+            "title": title,
+            "ids": [new_id() for _ in pieces],
+            "headings": [piece.heading for piece in pieces],
+            "bodies": [piece.text for piece in pieces],
+        },
+    )

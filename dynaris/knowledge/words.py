@@ -1,0 +1,91 @@
+"""Words that questions to any business are made of, as data: which say nothing, which say little, which mean the same.
+
+The groups cross languages, so that "Was kostet eine Massage?" finds a price that is written down in English.
+Nothing here knows a business: what a passage says is found with its own words.
+"""
+
+# Frequent words by language: they tell the language of a text, and are no subject of a question.
+FUNCTION_WORDS: dict[str, frozenset[str]] = {
+    language: frozenset(words.split())
+    for language, words in {
+        "en": """a about am an and are as at be been but by can could did do does for from had has have he her him his
+            how i if in is it its me my no not of on or our she should so some than that the their them then there
+            these they this to us was we were what when where which who why will with would you your i'm don't it's
+            i'd i've you're can't hello hi thanks please""",
+        "de": """aber alle als am an auch auf aus bei bin bis bist da das dass dein deine dem den der des die dies diese
+            doch du ein eine einem einen einer er es für gibt habe haben hat hatte ich ihr ihre ihren im in ist ja
+            kann können man mein meine mich mir mit nach nicht noch nur oder ob sein sich sie sind so um und uns von
+            vor wann war was welche wer wie wir wird wo zu zum zur über hallo bitte danke möchte""",
+        "es": """a al algo como con cómo cuando cuándo cuál cuánto de del donde dónde el ella en eres es esta este esto
+            está están estoy ha hay hola la las le lo los me mi mis muy más no nos o para pero por porque puede puedo
+            que quiero quién qué se ser si sin sobre son soy su sus sí te tengo tienen tiene tu un una unos usted
+            ustedes y ya yo gracias por favor buenos buenas quisiera""",
+        "fr": """ai as au aux avec avez avoir bonjour c'est ce ces cette comment combien d'un dans de des du elle en est
+            et être eu il ils j'ai je l'on la le les leur lui ma mais me mes moi mon merci ne nos notre nous on ont ou
+            où par pas plus pour quand que quel quelle quelles quels qui sa sans se ses si son sont suis sur ta te tes
+            toi ton tu un une vos votre vous y voudrais êtes""",
+        "it": """a ai al alla anche avete che chi ci ciao come con cosa da dal dei del della di dove e ed è gli grazie
+            ha hai hanno ho il in io la le lei lo loro ma mi mio ne nel non noi o per perché più può quale quando
+            quanto quello questa questo se sei si siete sono su tu un una uno vi vorrei buongiorno""",
+        "pt": """a ao aos as com como da das de do dos e ela ele em é eu está estou foi há isso isto já lhe mais mas me
+            meu minha muito na nas não no nos nós o obrigado obrigada olá onde os ou para pela pelo por posso qual
+            quando quanto que quem se sem ser seu sua são só também tem tenho têm um uma você vocês gostaria""",
+        "nl": """aan al als bij dan dat de deze die dit een en er ge geen goed graag hallo heb hebben heeft het hij hoe
+            hun ik in is ja je jij jullie kan kunnen kunt maar me met mij mijn naar niet nog of om ons onze ook op te
+            tot u uit uw van veel voor waar wanneer wat we welke wie wij wil worden zijn zo zou bedankt""",
+    }.items()
+}
+
+# Greetings and manners: dropped, whatever the language.
+SAYS_NOTHING = frozenset(
+    """hello hi hey dear good morning afternoon evening please thanks thank regards kind cheers sorry excuse wondering
+    wonder would like want know tell ask asking question questions help get give let see look looking interested info
+    information details could can may might possible really also just maybe ok okay yes hope well today quick still
+    need wanted take takes anything something someone anyone there much-needed bye goodbye
+    hallo guten gute tag abend morgen bitte danke dank vielen grüße gruß freundlichen gerne gern möchte möchten würde
+    wissen sagen frage fragen hätte könnte könnten brauche mal eigentlich denn interessiere interesse sehr geehrte
+    hola buenos buenas días dias tardes noches gracias favor quisiera quiero saber pregunta decirme podría podrían
+    puede pueden ayuda estimados información saludos
+    bonjour bonsoir salut merci voudrais aimerais savoir question pouvez pourriez svp plaît plait demande renseignement
+    renseignements cordialement monsieur madame est-ce qu""".split()
+)
+
+# Words that say a little: what kind of thing is asked for, not which.
+SAYS_LITTLE = frozenset(
+    """offer offers offering accept accepted provide sell have has make available availability use which when time times kind kinds
+    bieten bietet anbieten angebot haben verfügbar welche wann
+    ofrecen ofrecéis tienen tenéis venden disponible cuándo cuando
+    proposez offrez avez vendez disponible quand quel quelle quels quelles
+    where wo dónde donde où much viel wieviel cuánto cuanto cuánta combien long lange""".split()
+)
+
+# One line, one meaning.
+_MEANINGS = """
+price prices pricing cost costs fee fees charge charges expensive much preis preise kosten kostet gebühr gebühren teuer wieviel viel precio precios coste costo cuesta cuestan cuánto cuanto tarifa tarifas prix tarif tarifs coût coûte coûtent coute combien cher
+open opens opening hours close closes closing closed öffnungszeiten öffnungszeit geöffnet offen öffnen öffnet schließen schließt geschlossen horario horarios abierto abiertos abren abre cierran cierra horaires ouvert ouverts ouverture ouvrez fermez fermeture fermé fermés
+address location located directions where adresse standort anfahrt wo dirección direccion ubicación ubicacion ubicados dónde donde emplacement situé située situés où
+parking park garage car cars parken auto parkplatz parkplätze parkhaus aparcamiento aparcar estacionamiento estacionar coche stationnement voiture stationner garer
+cancel cancellation cancelling canceling reschedule postpone absagen absage stornieren stornierung verschieben cancelar cancelación cancelacion anular annuler annulation reporter
+book booking appointment appointments reserve reservation termin termine buchen buchung reservieren vereinbaren cita citas reservar reserva rendez rdv réserver réservation reserver
+insurance insured insurer insurers coverage versicherung versichert krankenkasse krankenkassen kasse seguro seguros aseguradora assurance assurances mutuelle
+pay payment payments credit card cards cash zahlen bezahlen zahlung kreditkarte karte kartenzahlung bargeld pagar pago pagos tarjeta efectivo payer paiement carte espèces
+phone telephone telefon telefonnummer anrufen teléfono telefono llamar téléphone telephone appeler
+email mail e-mail correo courriel
+service services treatment treatments leistung leistungen behandlung behandlungen servicio servicios tratamiento tratamientos soin soins prestation prestations traitement traitements
+long duration minutes lasts dauer dauert lange minuten dura duración duracion minutos durée dure
+language languages speak english german spanish french sprache sprachen sprechen sprecht deutsch englisch spanisch französisch idioma idiomas hablan habláis inglés alemán español francés langue langues parlez anglais allemand espagnol français
+emergency emergencies notfall notfälle urgencia urgencias urgence urgences
+child children kid kids kind kinder niño niños niña niñas enfant enfants
+wheelchair accessible accessibility elevator lift rollstuhl barrierefrei aufzug silla accesible ascensor fauteuil ascenseur
+shipping ship delivery deliver versand lieferung liefern liefert versenden envío envio envíos entrega livraison livrer livrez
+return returns refund refunds rückgabe umtausch erstattung devolución devolucion reembolso retour retours remboursement
+voucher vouchers gift gutschein gutscheine vale regalo cadeau
+invoice invoices bill receipt rechnung rechnungen quittung factura facturas recibo facture factures reçu
+massage massages massagen masaje masajes
+bus train tram metro subway station bahn straßenbahn bahnhof haltestelle tren estación autobús gare arrêt
+discount discounts rabatt rabatte ermäßigung descuento descuentos réduction réductions remise
+"""
+MEANINGS: dict[str, str] = {}
+for _line in _MEANINGS.strip().splitlines():
+    for _word in _line.split():
+        MEANINGS.setdefault(_word, _line)
