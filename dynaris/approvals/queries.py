@@ -1,0 +1,38 @@
+"""Reads of approvals."""
+
+from typing import Any
+from uuid import UUID
+
+from dynaris.core.db import Connection
+from dynaris.core.errors import NotFound
+
+
+async def list_approvals(
+    connection: Connection, workspace_id: UUID, *, status: str | None = None, before: UUID | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
+    """Newest first, one more than `limit` when there is another page."""
+    cursor = await connection.execute(
+        """SELECT a.*, c.name AS contact_name, v.channel
+           FROM approval a
+           LEFT JOIN contact c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id
+           LEFT JOIN conversation v ON v.workspace_id = a.workspace_id AND v.id = a.conversation_id
+           WHERE a.workspace_id = %(ws)s AND (%(status)s::text IS NULL OR a.status = %(status)s)
+             AND (%(before)s::uuid IS NULL OR a.id < %(before)s)
+           ORDER BY a.id DESC LIMIT %(limit)s""",
+        {"ws": workspace_id, "status": status, "before": before, "limit": limit + 1},
+    )
+    return await cursor.fetchall()
+
+
+async def get_approval(connection: Connection, workspace_id: UUID, approval_id: UUID) -> dict[str, Any]:
+    cursor = await connection.execute(
+        """SELECT a.*, c.name AS contact_name, v.channel
+           FROM approval a
+           LEFT JOIN contact c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id
+           LEFT JOIN conversation v ON v.workspace_id = a.workspace_id AND v.id = a.conversation_id
+           WHERE a.workspace_id = %s AND a.id = %s""",
+        (workspace_id, approval_id),
+    )
+    if row := await cursor.fetchone():
+        return row
+    raise NotFound(f"no approval {approval_id}")
