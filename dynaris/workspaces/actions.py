@@ -1,12 +1,19 @@
-"""Writes to tenants, members, sign-in links, API keys and settings."""
+"""Writes to tenants, members, sign-in links, sessions, API keys, settings and the audit log."""
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
+
+from psycopg.types.json import Jsonb
 
 from dynaris.core import clock
 from dynaris.core.db import Connection, Database
+from dynaris.core.errors import NotFound
 from dynaris.core.ids import new_id, new_token, token_hash
+
+SESSION_DAYS = 30
+_SETTINGS = frozenset({"name", "timezone", "language", "model", "supervisor_model", "business_hours", "profile"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +76,96 @@ async def create_sign_in_link(db: Database, workspace_id: UUID, *, person_id: UU
     return token
 
 
-async def create_api_key(connection: Connection, workspace_id: UUID, *, name: str) -> str:
+async def use_sign_in_link(db: Database, token: str) -> str | None:
+    """A session's token, once; `None` when the link is unknown, used or expired."""
+    session = new_token()
+    async with db.system() as connection:
+        cursor = await connection.execute(
+            "SELECT use_sign_in_link(%s, %s, %s) AS workspace_id",
+            (token_hash(token), token_hash(session), clock.now() + timedelta(days=SESSION_DAYS)),
+        )
+        row = await cursor.fetchone()
+    return session if row and row["workspace_id"] else None
+
+
+async def sign_out(db: Database, session: str) -> None:
+    async with db.system() as connection:
+        await connection.execute("SELECT revoke_session(%s)", (token_hash(session),))
+
+
+async def create_api_key(connection: Connection, workspace_id: UUID, *, name: str, by: str = "system") -> str:
     """The key itself: shown once, stored as its hash."""
-    key = new_token("dyn_")
+    key, key_id = new_token("dyn_"), new_id()
     await connection.execute(
         """INSERT INTO api_key (workspace_id, id, name, prefix, token_hash)
            VALUES (%s, %s, %s, %s, %s)""",
-        (workspace_id, new_id(), name, key[:10], token_hash(key)),
+        (workspace_id, key_id, name, key[:10], token_hash(key)),
     )
+    detail = {"name": name, "prefix": key[:10]}
+    await record(connection, workspace_id, actor=by, action="api_key.created", subject=f"key:{key_id}", detail=detail)
     return key
+
+
+async def revoke_api_key(connection: Connection, workspace_id: UUID, *, key_id: UUID, by: str) -> None:
+    cursor = await connection.execute(
+        """UPDATE api_key SET revoked_at = clock_timestamp()
+           WHERE workspace_id = %s AND id = %s AND revoked_at IS NULL RETURNING name""",
+        (workspace_id, key_id),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound(f"there is no active API key {key_id}")
+    detail = {"name": row["name"]}
+    await record(connection, workspace_id, actor=by, action="api_key.revoked", subject=f"key:{key_id}", detail=detail)
+
+
+async def set_auto_mode(connection: Connection, workspace_id: UUID, auto_mode: dict[str, Any], by: str) -> None:
+    """`auto_mode` is {"enabled": bool, "channels": {name: bool}, "effects": {effect: bool}}, validated by the caller."""
+    await _change(connection, workspace_id, {"auto_mode": auto_mode}, action="auto_mode.changed", by=by)
+
+
+async def update_settings(connection: Connection, workspace_id: UUID, changes: dict[str, Any], by: str) -> None:
+    """`changes` holds only what is to be changed, validated by the caller."""
+    if unknown := set(changes) - _SETTINGS:
+        raise ValueError(f"not settings of a workspace: {sorted(unknown)}")
+    if changes:
+        await _change(connection, workspace_id, changes, action="settings.changed", by=by)
+
+
+async def _change(connection: Connection, workspace_id: UUID, values: dict[str, Any], *, action: str, by: str) -> None:
+    """The audit entry says what each column was and what it became."""
+    columns = ", ".join(values)
+    cursor = await connection.execute(
+        f"SELECT {columns} FROM workspace WHERE id = %(workspace_id)s FOR UPDATE", {"workspace_id": workspace_id}
+    )
+    before = await cursor.fetchone()
+    stored = {name: Jsonb(value) if isinstance(value, dict) else value for name, value in values.items()}
+    assignments = ", ".join(f"{name} = %({name})s" for name in values)
+    await connection.execute(
+        f"UPDATE workspace SET {assignments} WHERE id = %(workspace_id)s", {**stored, "workspace_id": workspace_id}
+    )
+    await record(
+        connection,
+        workspace_id,
+        actor=by,
+        action=action,
+        subject=f"workspace:{workspace_id}",
+        detail={"before": before, "after": values},
+    )
+
+
+async def record(
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    actor: str,
+    action: str,
+    subject: str,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """One line of the audit log, in the transaction of the change it tells of."""
+    await connection.execute(
+        """INSERT INTO audit_entry (workspace_id, id, actor, action, subject, detail)
+           VALUES (%s, %s, %s, %s, %s, %s)""",
+        (workspace_id, new_id(), actor, action, subject, Jsonb(detail or {})),
+    )

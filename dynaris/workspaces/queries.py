@@ -1,0 +1,94 @@
+"""Reads of workspaces, members, API keys and settings."""
+
+from typing import Any
+from uuid import UUID
+
+from dynaris.core.db import Connection, Database
+from dynaris.core.errors import NotFound
+from dynaris.core.ids import token_hash
+
+_KEY = "id, name, prefix, created_at, last_used_at"
+
+
+async def workspace_by_slug(db: Database, slug: str) -> UUID:
+    async with db.system() as connection:
+        row = await (await connection.execute("SELECT workspace_by_slug(%s) AS id", (slug,))).fetchone()
+    if row is None or row["id"] is None:
+        raise NotFound(f"there is no workspace {slug!r}")
+    return row["id"]
+
+
+async def auto_mode(connection: Connection, workspace_id: UUID) -> dict[str, Any]:
+    """{"enabled": bool, "channels": {name: bool}, "effects": {effect: bool}}"""
+    cursor = await connection.execute("SELECT auto_mode FROM workspace WHERE id = %s", (workspace_id,))
+    return (await _one(cursor, f"workspace {workspace_id}"))["auto_mode"]
+
+
+async def settings(connection: Connection, workspace_id: UUID) -> dict[str, Any]:
+    cursor = await connection.execute(
+        """SELECT id, slug, name, timezone, language, model, supervisor_model, business_hours, profile
+           FROM workspace WHERE id = %s""",
+        (workspace_id,),
+    )
+    return await _one(cursor, f"workspace {workspace_id}")
+
+
+async def owner_id(connection: Connection, workspace_id: UUID) -> UUID:
+    """The member who answers for the workspace: its first owner."""
+    cursor = await connection.execute(
+        """SELECT id FROM member WHERE workspace_id = %s AND role = 'owner' AND removed_at IS NULL
+           ORDER BY id LIMIT 1""",
+        (workspace_id,),
+    )
+    return (await _one(cursor, "owner"))["id"]
+
+
+async def member(connection: Connection, workspace_id: UUID, member_id: UUID) -> dict[str, Any]:
+    cursor = await connection.execute(
+        """SELECT id, name, email, role, created_at FROM member
+           WHERE workspace_id = %s AND id = %s AND removed_at IS NULL""",
+        (workspace_id, member_id),
+    )
+    return await _one(cursor, f"member {member_id}")
+
+
+async def members(
+    connection: Connection, workspace_id: UUID, *, after: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """Up to `limit + 1`, oldest first."""
+    cursor = await connection.execute(
+        """SELECT id, name, email, role, created_at FROM member
+           WHERE workspace_id = %(workspace_id)s AND removed_at IS NULL
+             AND (%(after)s::uuid IS NULL OR id > %(after)s)
+           ORDER BY id LIMIT %(most)s""",
+        {"workspace_id": workspace_id, "after": after, "most": limit + 1},
+    )
+    return await cursor.fetchall()
+
+
+async def api_keys(
+    connection: Connection, workspace_id: UUID, *, after: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """Up to `limit + 1` keys that work, oldest first."""
+    cursor = await connection.execute(
+        f"""SELECT {_KEY} FROM api_key
+            WHERE workspace_id = %(workspace_id)s AND revoked_at IS NULL
+              AND (%(after)s::uuid IS NULL OR id > %(after)s)
+            ORDER BY id LIMIT %(most)s""",
+        {"workspace_id": workspace_id, "after": after, "most": limit + 1},
+    )
+    return await cursor.fetchall()
+
+
+async def api_key(connection: Connection, workspace_id: UUID, key: str) -> dict[str, Any]:
+    cursor = await connection.execute(
+        f"SELECT {_KEY} FROM api_key WHERE workspace_id = %s AND token_hash = %s", (workspace_id, token_hash(key))
+    )
+    return await _one(cursor, "such API key")
+
+
+async def _one(cursor: Any, what: str) -> dict[str, Any]:
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound(f"there is no {what}")
+    return row
