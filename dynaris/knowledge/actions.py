@@ -55,7 +55,7 @@ async def update_source(
         if row is None:
             raise NotFound(f"no knowledge source {source_id}")
         enabled = row["enabled"] if enabled is None else enabled
-        language = language or row["language"]
+        language = str(language or row["language"])
         title, content = _checked(row["kind"], title or row["title"], row["content"] if content is None else content)
         pieces = split(row["kind"], title, content)
         await connection.execute(

@@ -29,11 +29,12 @@ class Passage:
 # Each word counts once with the best place that covers it: itself in the heading, a word of the same meaning
 # there, itself in the text, such a word in the text. Candidates come in tiers (all words, two of them, any),
 # so that a bounded number of them holds the best even where every word is common.
-_SEARCH = """
+_TEMPLATE = """
 WITH word AS MATERIALIZED (
     SELECT s.language, w.part, w.weight, own.query AS own, alike.query AS alike, own.heading AS own_heading,
            alike.heading AS alike_heading, own.query || alike.query AS either
-    FROM (SELECT language, CASE split_part(lower(language), '-', 1) {configurations} ELSE 'simple'::regconfig END AS rules
+    FROM (SELECT language,
+                 CASE split_part(lower(language), '-', 1) {configurations} ELSE 'simple'::regconfig END AS rules
           FROM knowledge_source WHERE workspace_id = %(workspace_id)s AND enabled GROUP BY language) s
     CROSS JOIN unnest(%(parts)s::int[], %(weights)s::float8[], %(words)s::text[], %(alike)s::text[])
         AS w (part, weight, own, alike)
@@ -52,7 +53,8 @@ WITH word AS MATERIALIZED (
            string_agg('(' || either::text || ')', '|')::tsquery AS any_word
     FROM word GROUP BY language, part
 ), pair AS (
-    SELECT a.language, a.part, string_agg('((' || a.either::text || ')&(' || b.either::text || '))', '|')::tsquery AS query
+    SELECT a.language, a.part,
+           string_agg('((' || a.either::text || ')&(' || b.either::text || '))', '|')::tsquery AS query
     FROM word a JOIN word b ON b.language = a.language AND b.part = a.part AND b.own::text > a.own::text
     GROUP BY a.language, a.part
 ), candidate AS MATERIALIZED (
@@ -82,9 +84,9 @@ FROM best b JOIN candidate c USING (id)
 ORDER BY row_number() OVER (PARTITION BY b.part ORDER BY b.score DESC, length(ts_filter(c.search, '{a}')), c.position,
                             c.id), b.score DESC, b.part
 LIMIT %(limit)s
-""".replace(
-    "{configurations}", " ".join(f"WHEN '{code}' THEN '{name}'::regconfig" for code, name in CONFIGURATIONS.items())
-)
+"""
+_CONFIGURATIONS = " ".join(f"WHEN '{code}' THEN '{name}'::regconfig" for code, name in CONFIGURATIONS.items())
+_SEARCH = _TEMPLATE.replace("{configurations}", _CONFIGURATIONS).encode()
 
 
 async def search(connection: Connection, workspace_id: UUID, text: str, *, limit: int = 5) -> list[Passage]:

@@ -48,8 +48,8 @@ def parts(text: str) -> list[Part]:
     text = text[:LONGEST]
     dropped = FUNCTION_WORDS.get(detect(text) or "", frozenset())
     found: list[Part] = []
-    for sentence in _BREAK.split(text):
-        sentence = sentence.strip(" ,\t\r")
+    for piece in _BREAK.split(text):
+        sentence = piece.strip(" ,\t\r")
         if not sentence or sentence.startswith(">"):
             continue
         terms = _terms(sentence, dropped)

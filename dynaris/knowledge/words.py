@@ -4,9 +4,14 @@ The groups cross languages, so that "Was kostet eine Massage?" finds a price tha
 Nothing here knows a business: what a passage says is found with its own words.
 """
 
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 # Frequent words by language: they tell the language of a text, and are no subject of a question.
 FUNCTION_WORDS: dict[str, frozenset[str]] = {
-    language: frozenset(words.split())
+    language: _set(words)
     for language, words in {
         "en": """a about am an and are as at be been but by can could did do does for from had has have he her him his
             how i if in is it its me my no not of on or our she should so some than that the their them then there
@@ -37,55 +42,92 @@ FUNCTION_WORDS: dict[str, frozenset[str]] = {
 }
 
 # Greetings and manners: dropped, whatever the language.
-SAYS_NOTHING = frozenset(
-    """hello hi hey dear good morning afternoon evening please thanks thank regards kind cheers sorry excuse wondering
-    wonder would like want know tell ask asking question questions help get give let see look looking interested info
-    information details could can may might possible really also just maybe ok okay yes hope well today quick still
-    need wanted take takes anything something someone anyone there much-needed bye goodbye
-    hallo guten gute tag abend morgen bitte danke dank vielen grüße gruß freundlichen gerne gern möchte möchten würde
-    wissen sagen frage fragen hätte könnte könnten brauche mal eigentlich denn interessiere interesse sehr geehrte
-    hola buenos buenas días dias tardes noches gracias favor quisiera quiero saber pregunta decirme podría podrían
-    puede pueden ayuda estimados información saludos
-    bonjour bonsoir salut merci voudrais aimerais savoir question pouvez pourriez svp plaît plait demande renseignement
-    renseignements cordialement monsieur madame est-ce qu""".split()
-)
+SAYS_NOTHING = _set("""
+    hello hi hey dear good morning afternoon evening please thanks thank regards kind cheers sorry excuse wondering
+    wonder would like want know tell ask asking question questions help get give let see look looking interested
+    info information details could can may might possible really also just maybe ok okay yes hope well today quick
+    still need wanted take takes anything something someone anyone there bye goodbye hallo guten gute tag abend
+    morgen bitte danke dank vielen grüße gruß freundlichen gerne gern möchte möchten würde wissen sagen frage fragen
+    hätte könnte könnten brauche mal eigentlich denn interessiere interesse sehr geehrte hola buenos buenas días
+    dias tardes noches gracias favor quisiera quiero saber pregunta decirme podría podrían puede pueden ayuda
+    estimados información saludos bonjour bonsoir salut merci voudrais aimerais savoir pouvez pourriez svp plaît
+    plait demande renseignement renseignements cordialement monsieur madame qu very lot muchas sehr très beaucoup
+""")
 
 # Words that say a little: what kind of thing is asked for, not which.
-SAYS_LITTLE = frozenset(
-    """offer offers offering accept accepted provide sell have has make available availability use which when time times kind kinds
-    bieten bietet anbieten angebot haben verfügbar welche wann
-    ofrecen ofrecéis tienen tenéis venden disponible cuándo cuando
-    proposez offrez avez vendez disponible quand quel quelle quels quelles
-    where wo dónde donde où much viel wieviel cuánto cuanto cuánta combien long lange""".split()
-)
+SAYS_LITTLE = _set("""
+    offer offers offering accept accepted provide sell have has make available availability use which when time
+    times kind kinds bieten bietet anbieten angebot haben verfügbar welche wann ofrecen ofrecéis tienen tenéis
+    venden disponible cuándo cuando proposez offrez avez vendez quand quel quelle quels quelles where wo dónde donde
+    où much viel wieviel cuánto cuanto cuánta combien long lange
+""")
 
-# One line, one meaning.
+# One paragraph, one meaning, in English, German, Spanish and French.
 _MEANINGS = """
-price prices pricing cost costs fee fees charge charges expensive much preis preise kosten kostet gebühr gebühren teuer wieviel viel precio precios coste costo cuesta cuestan cuánto cuanto tarifa tarifas prix tarif tarifs coût coûte coûtent coute combien cher
-open opens opening hours close closes closing closed öffnungszeiten öffnungszeit geöffnet offen öffnen öffnet schließen schließt geschlossen horario horarios abierto abiertos abren abre cierran cierra horaires ouvert ouverts ouverture ouvrez fermez fermeture fermé fermés
-address location located directions where adresse standort anfahrt wo dirección direccion ubicación ubicacion ubicados dónde donde emplacement situé située situés où
-parking park garage car cars parken auto parkplatz parkplätze parkhaus aparcamiento aparcar estacionamiento estacionar coche stationnement voiture stationner garer
-cancel cancellation cancelling canceling reschedule postpone absagen absage stornieren stornierung verschieben cancelar cancelación cancelacion anular annuler annulation reporter
-book booking appointment appointments reserve reservation termin termine buchen buchung reservieren vereinbaren cita citas reservar reserva rendez rdv réserver réservation reserver
-insurance insured insurer insurers coverage versicherung versichert krankenkasse krankenkassen kasse seguro seguros aseguradora assurance assurances mutuelle
-pay payment payments credit card cards cash zahlen bezahlen zahlung kreditkarte karte kartenzahlung bargeld pagar pago pagos tarjeta efectivo payer paiement carte espèces
+price prices pricing cost costs fee fees charge charges expensive much preis preise kosten kostet gebühr gebühren
+teuer wieviel viel precio precios coste costo cuesta cuestan cuánto cuanto tarifa tarifas prix tarif tarifs coût
+coûte coûtent coute combien cher
+
+open opens opening hours close closes closing closed öffnungszeiten öffnungszeit geöffnet offen öffnen öffnet
+schließen schließt geschlossen horario horarios abierto abiertos abren abre cierran cierra horaires ouvert ouverts
+ouverture ouvrez fermez fermeture fermé fermés
+
+address location located directions where adresse standort anfahrt wo dirección direccion ubicación ubicacion
+ubicados dónde donde emplacement situé située situés où
+
+parking park garage car cars parken auto parkplatz parkplätze parkhaus aparcamiento aparcar estacionamiento
+estacionar coche stationnement voiture stationner garer
+
+cancel cancellation cancelling canceling reschedule postpone absagen absage stornieren stornierung verschieben
+cancelar cancelación cancelacion anular annuler annulation reporter
+
+book booking appointment appointments reserve reservation termin termine buchen buchung reservieren vereinbaren cita
+citas reservar reserva rendez rdv réserver réservation reserver
+
+insurance insured insurer insurers coverage versicherung versichert krankenkasse krankenkassen kasse seguro seguros
+aseguradora assurance assurances mutuelle
+
+pay payment payments credit card cards cash zahlen bezahlen zahlung kreditkarte karte kartenzahlung bargeld pagar
+pago pagos tarjeta efectivo payer paiement carte espèces
+
 phone telephone telefon telefonnummer anrufen teléfono telefono llamar téléphone telephone appeler
+
 email mail e-mail correo courriel
-service services treatment treatments leistung leistungen behandlung behandlungen servicio servicios tratamiento tratamientos soin soins prestation prestations traitement traitements
+
+service services treatment treatments leistung leistungen behandlung behandlungen servicio servicios tratamiento
+tratamientos soin soins prestation prestations traitement traitements
+
 long duration minutes lasts dauer dauert lange minuten dura duración duracion minutos durée dure
-language languages speak english german spanish french sprache sprachen sprechen sprecht deutsch englisch spanisch französisch idioma idiomas hablan habláis inglés alemán español francés langue langues parlez anglais allemand espagnol français
+
+language languages speak english german spanish french sprache sprachen sprechen sprecht deutsch englisch spanisch
+französisch idioma idiomas hablan habláis inglés alemán español francés langue langues parlez anglais allemand
+espagnol français
+
 emergency emergencies notfall notfälle urgencia urgencias urgence urgences
+
 child children kid kids kind kinder niño niños niña niñas enfant enfants
-wheelchair accessible accessibility elevator lift rollstuhl barrierefrei aufzug silla accesible ascensor fauteuil ascenseur
-shipping ship delivery deliver versand lieferung liefern liefert versenden envío envio envíos entrega livraison livrer livrez
-return returns refund refunds rückgabe umtausch erstattung devolución devolucion reembolso retour retours remboursement
+
+wheelchair accessible accessibility elevator lift rollstuhl barrierefrei aufzug silla accesible ascensor fauteuil
+ascenseur
+
+shipping ship delivery deliver versand lieferung liefern liefert versenden envío envio envíos entrega livraison
+livrer livrez
+
+return returns refund refunds rückgabe umtausch erstattung devolución devolucion reembolso retour retours
+remboursement
+
 voucher vouchers gift gutschein gutscheine vale regalo cadeau
+
 invoice invoices bill receipt rechnung rechnungen quittung factura facturas recibo facture factures reçu
+
 massage massages massagen masaje masajes
+
 bus train tram metro subway station bahn straßenbahn bahnhof haltestelle tren estación autobús gare arrêt
+
 discount discounts rabatt rabatte ermäßigung descuento descuentos réduction réductions remise
 """
 MEANINGS: dict[str, str] = {}
-for _line in _MEANINGS.strip().splitlines():
-    for _word in _line.split():
-        MEANINGS.setdefault(_word, _line)
+for _meaning in _MEANINGS.strip().split("\n\n"):
+    _alike = " ".join(_meaning.split())
+    for _word in _alike.split():
+        MEANINGS.setdefault(_word, _alike)

@@ -1,0 +1,58 @@
+"""HTTP of the knowledge base: sources, and a search to try them."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
+from dynaris.knowledge import actions, queries
+from dynaris.knowledge.schemas import FoundPassage, FoundPassages, NewSource, Source, SourceChange, SourceWithContent
+from dynaris.workspaces.access import CurrentAccess
+
+router = APIRouter(prefix="/api/knowledge", tags=["knowledge"], responses=PROBLEMS)
+
+
+@router.get("", summary="Sources, newest first")
+async def list_sources(access: CurrentAccess, db: Db, cursor: Cursor = None, limit: Limit = 50) -> Page[Source]:
+    async with db.workspace(access.workspace_id) as connection:
+        rows = await queries.list_sources(connection, access.workspace_id, before=cursor, limit=limit + 1)
+    return page_of([Source(**row) for row in rows], limit, lambda source: source.id)
+
+
+@router.post("", status_code=201, summary="Add a source; it is searchable at once")
+async def add_source(access: CurrentAccess, db: Db, source: NewSource) -> SourceWithContent:
+    async with db.workspace(access.workspace_id) as connection:
+        source_id = await actions.add_source(connection, access.workspace_id, **source.model_dump())
+        return SourceWithContent(**await queries.get_source(connection, access.workspace_id, source_id))
+
+
+@router.get("/search", summary="What an agent would find")
+async def search(
+    access: CurrentAccess,
+    db: Db,
+    q: Annotated[str, Query(description="A question, as a contact would write it.", max_length=10_000)],
+    limit: Annotated[int, Query(ge=1, le=20)] = 5,
+) -> FoundPassages:
+    async with db.workspace(access.workspace_id) as connection:
+        found = await queries.search(connection, access.workspace_id, q, limit=limit)
+    return FoundPassages(items=[FoundPassage.model_validate(passage, from_attributes=True) for passage in found])
+
+
+@router.get("/{source_id}", summary="One source with its content")
+async def get_source(access: CurrentAccess, db: Db, source_id: UUID) -> SourceWithContent:
+    async with db.workspace(access.workspace_id) as connection:
+        return SourceWithContent(**await queries.get_source(connection, access.workspace_id, source_id))
+
+
+@router.patch("/{source_id}", summary="Change a source, or switch it off and on")
+async def update_source(access: CurrentAccess, db: Db, source_id: UUID, change: SourceChange) -> SourceWithContent:
+    async with db.workspace(access.workspace_id) as connection:
+        await actions.update_source(connection, access.workspace_id, source_id, **change.model_dump())
+        return SourceWithContent(**await queries.get_source(connection, access.workspace_id, source_id))
+
+
+@router.delete("/{source_id}", status_code=204, summary="Remove a source and its passages")
+async def remove_source(access: CurrentAccess, db: Db, source_id: UUID) -> None:
+    async with db.workspace(access.workspace_id) as connection:
+        await actions.remove_source(connection, access.workspace_id, source_id)
