@@ -31,6 +31,7 @@ details { margin: 1rem 0; } summary { cursor: pointer; }
 
 class MailboxSummary(TypedDict):
     address: str
+    url: str
     mails: int
     unseen: int
     newest: str | None
@@ -46,9 +47,12 @@ def shown(address: str) -> str:
     return clean(address)
 
 
-def address_in_url(address: str) -> str:
-    """Quoted twice, because a path is unquoted before it is split; ordinary addresses stay as they are."""
-    return quote(quote(address.encode("utf-8", "surrogatepass"), safe="@+="), safe="@+=")
+def url_of(address: str) -> str:
+    """The mailbox's page. Quoted twice, because a path is unquoted before it is split."""
+    once = quote(address.encode("utf-8", "surrogatepass"), safe="@+=")
+    if set(once) == {"."}:  # `..` would be a way up
+        once = once.replace(".", "%2E")
+    return f"{ROOT}/{quote(once, safe='@+=')}"
 
 
 def address_from(segment: str) -> str:
@@ -57,7 +61,7 @@ def address_from(segment: str) -> str:
 
 def mailboxes(summaries: list[MailboxSummary]) -> str:
     rows = "".join(
-        f'<tr><td><a href="{ROOT}/{address_in_url(summary["address"])}">{escape(summary["address"])}</a></td>'
+        f'<tr><td><a href="{summary["url"]}">{escape(summary["address"])}</a></td>'
         f'<td class="number">{summary["unseen"]}</td><td class="number">{summary["mails"]}</td>'
         f"<td>{_moment(summary['newest'])}</td></tr>"
         for summary in summaries
@@ -75,7 +79,7 @@ def mails(address: str, summaries: list[MailSummary], total: int) -> str:
 
 
 def one_mail(address: str, mail: StoredMail, view: MailView) -> str:
-    here = f"{ROOT}/{address_in_url(address)}"
+    here = url_of(address)
     fields = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in view.fields)
     attached = "".join(
         f'<li><a href="{here}/{mail.uid}/attachments/{part.number}">{escape(part.name)}</a> '
@@ -97,7 +101,7 @@ def one_mail(address: str, mail: StoredMail, view: MailView) -> str:
 
 def _mail_row(address: str, summary: MailSummary) -> str:
     unread = "" if "\\Seen" in summary["flags"] else ' class="unread"'
-    link = f"{ROOT}/{address_in_url(address)}/{summary['uid']}"
+    link = f"{url_of(address)}/{summary['uid']}"
     subject = escape(summary["subject"] or "(no subject)")
     return (
         f'<tr{unread}><td>{escape(summary["from"])}</td><td><a href="{link}">{subject}</a></td>'

@@ -154,7 +154,13 @@ def _mailbox_summary(mailbox: Mailbox, address: str) -> layout.MailboxSummary:
     mails = mailbox.inbox(address).mails()
     unseen = sum("\\Seen" not in mail.flags for mail in mails)
     newest = mails[-1].received.isoformat() if mails else None
-    return {"address": layout.shown(address), "mails": len(mails), "unseen": unseen, "newest": newest}
+    return {
+        "address": layout.shown(address),
+        "url": layout.url_of(address),
+        "mails": len(mails),
+        "unseen": unseen,
+        "newest": newest,
+    }
 
 
 def _mail_summary(inbox: MailFolder, mail: StoredMail) -> layout.MailSummary:

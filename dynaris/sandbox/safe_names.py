@@ -13,10 +13,10 @@ def safe_name(text: str) -> str:
     Ordinary addresses stay readable (`ann+shop@example.com`); everything else is percent-encoded.
     """
     encoded = quote(text.encode("utf-8", "surrogatepass"), safe="@+=").replace("~", "%7E")
-    if encoded.startswith(".") or not encoded:
+    if encoded.startswith("."):
         encoded = "%2E" + encoded[1:]
     if len(encoded) <= _LONGEST:
-        return encoded
+        return encoded or "%"
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{encoded[:100]}~{digest}"  # `~` occurs in no other name
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import re
-from email.utils import formatdate
+from email.utils import format_datetime
 from typing import Any
 from weakref import WeakSet
 
@@ -92,7 +92,7 @@ def _trace_fields(address: str, session: Session, envelope: Envelope) -> bytes:
     """What a real server writes on top of a mail: envelope sender, recipient, and where it came from."""
     sender = "" if envelope.mail_from in (None, "<>") else envelope.mail_from
     peer = session.peer[0] if session.peer else "unknown"
-    stamp = formatdate(clock.now().timestamp())
+    stamp = format_datetime(clock.now())
     fields = (
         f"Return-Path: <{sender}>",
         f"Delivered-To: {address}",

@@ -62,8 +62,8 @@ async def search(session: ImapSession, command: Command) -> str:
 async def store(session: ImapSession, command: Command) -> str:
     view = session.writable
     how = _STORE.fullmatch(command.text(1))
-    if not how:
-        raise BadCommand("STORE takes FLAGS, +FLAGS or -FLAGS")
+    if not how or len(command.arguments) < 3:
+        raise BadCommand("STORE takes FLAGS, +FLAGS or -FLAGS, and flags")
     given = command.arguments[2:]
     words = command.list(2) if len(given) == 1 else [word for word in given if isinstance(word, bytes)]
     flags = _flags(words)

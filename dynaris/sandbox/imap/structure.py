@@ -2,6 +2,7 @@
 
 from email.message import Message
 from email.utils import getaddresses
+from urllib.parse import quote
 
 from dynaris.sandbox.imap.syntax import parenthesised, string
 from dynaris.sandbox.mail_parts import Part, header_values
@@ -79,9 +80,10 @@ def _parameters(fields: Message, name: str) -> bytes:
         return b"NIL"
     pairs = []
     for key, value in found:
-        if isinstance(value, tuple):  # RFC 2231: charset, language, text
+        if isinstance(value, tuple):  # RFC 2231: charset, language, the bytes as Latin-1
             charset, language, text = value
-            pairs += [string(f"{key}*"), string(f"{charset or ''}'{language or ''}'{text}")]
+            quoted = quote(text, safe="", encoding="latin-1", errors="replace")
+            pairs += [string(f"{key}*"), string(f"{charset or ''}'{language or ''}'{quoted}")]
         else:
             pairs += [string(key), string(value)]
     return parenthesised(pairs) if pairs else b"NIL"
