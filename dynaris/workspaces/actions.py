@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from psycopg.sql import SQL, Identifier, Placeholder
 from psycopg.types.json import Jsonb
 
 from dynaris.core import clock
@@ -120,7 +121,7 @@ async def revoke_api_key(connection: Connection, workspace_id: UUID, *, key_id: 
 
 
 async def set_auto_mode(connection: Connection, workspace_id: UUID, auto_mode: dict[str, Any], by: str) -> None:
-    """`auto_mode` is {"enabled": bool, "channels": {name: bool}, "effects": {effect: bool}}, validated by the caller."""
+    """Takes {"enabled": bool, "channels": {name: bool}, "effects": {effect: bool}}, validated by the caller."""
     await _change(connection, workspace_id, {"auto_mode": auto_mode}, action="auto_mode.changed", by=by)
 
 
@@ -134,15 +135,16 @@ async def update_settings(connection: Connection, workspace_id: UUID, changes: d
 
 async def _change(connection: Connection, workspace_id: UUID, values: dict[str, Any], *, action: str, by: str) -> None:
     """The audit entry says what each column was and what it became."""
-    columns = ", ".join(values)
+    columns = SQL(", ").join(map(Identifier, values))
+    where = {"workspace_id": workspace_id}
     cursor = await connection.execute(
-        f"SELECT {columns} FROM workspace WHERE id = %(workspace_id)s FOR UPDATE", {"workspace_id": workspace_id}
+        SQL("SELECT {} FROM workspace WHERE id = %(workspace_id)s FOR UPDATE").format(columns), where
     )
     before = await cursor.fetchone()
     stored = {name: Jsonb(value) if isinstance(value, dict) else value for name, value in values.items()}
-    assignments = ", ".join(f"{name} = %({name})s" for name in values)
+    assignments = SQL(", ").join(SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in values)
     await connection.execute(
-        f"UPDATE workspace SET {assignments} WHERE id = %(workspace_id)s", {**stored, "workspace_id": workspace_id}
+        SQL("UPDATE workspace SET {} WHERE id = %(workspace_id)s").format(assignments), {**stored, **where}
     )
     await record(
         connection,

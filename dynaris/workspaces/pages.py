@@ -1,0 +1,116 @@
+"""The few pages of the web process itself: the start page and sign-in by link. No scripts; everything escaped."""
+
+import base64
+import hashlib
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from dynaris.core.http import Db
+from dynaris.workspaces import actions, queries
+from dynaris.workspaces.access import SESSION_COOKIE, access_by_session, require_same_origin
+
+router = APIRouter(include_in_schema=False)
+
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem; color: #1c2430; }
+h1 { font-size: 1.5rem; } table { border-collapse: collapse; width: 100%; } td, th { text-align: left;
+padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #e4e7ec; vertical-align: top; } a { color: #0b5cad; }
+code { background: #f2f4f7; padding: .1rem .3rem; border-radius: 3px; } button { font: inherit; padding: .5rem 1.2rem;
+border: 0; border-radius: 6px; background: #0b5cad; color: #fff; cursor: pointer; } .on { color: #13713c; }
+@media (prefers-color-scheme: dark) { body { background: #14181f; color: #e4e7ec; } a { color: #7ab8f5; }
+code { background: #262c36; } td, th { border-color: #333b47; } .on { color: #6fcf97; } }
+"""
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_HEADERS = {
+    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+
+
+def page(title: str, body: str, status: int = 200) -> HTMLResponse:
+    """`body` is HTML, escaped by the caller."""
+    return HTMLResponse(
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
+        f"<body><h1>{escape(title)}</h1>{body}</body></html>",
+        status,
+        headers=_HEADERS,
+    )
+
+
+@router.get("/")
+async def start(request: Request, db: Db) -> Response:
+    session = request.cookies.get(SESSION_COOKIE)
+    access = await access_by_session(db, session) if session else None
+    if access is None:
+        return page(
+            "Dynaris",
+            "<p>You are signed out. Your sign-in link is printed where Dynaris was started; "
+            "<code>dynaris sign-in-link --workspace NAME</code> prints a new one.</p>"
+            '<p><a href="/api/docs">API</a></p>',
+        )
+    assert access.member_id is not None, "a session is a member's"
+    async with db.workspace(access.workspace_id) as connection:
+        workspace = await queries.settings(connection, access.workspace_id)
+        mode = await queries.auto_mode(connection, access.workspace_id)
+        member = await queries.member(connection, access.workspace_id, access.member_id)
+    return page(workspace["name"], _overview(member["name"], access.role, mode))
+
+
+def _overview(name: str, role: str, mode: dict[str, Any]) -> str:
+    narrowed = [name for part in ("channels", "effects") for name, on in mode.get(part, {}).items() if not on]
+    state = '<strong class="on">Auto</strong>' if mode["enabled"] else "<strong>Manual</strong>"
+    if mode["enabled"] and narrowed:
+        state += f" (manual for {escape(', '.join(narrowed))})"
+    return (
+        f"<p>Signed in as {escape(name)} ({escape(role)}). Mode: {state}.</p>"
+        '<ul><li><a href="/api/docs">API</a></li><li><a href="/sandbox/mail">Sandbox mailbox</a></li>'
+        '<li><a href="/api/events">Events</a></li><li><a href="/api/approvals?status=pending">Approvals</a></li></ul>'
+        '<form method="post" action="/auth/sign-out"><button>Sign out</button></form>'
+    )
+
+
+@router.get("/auth/link/{token}")
+async def sign_in_page(token: str) -> Response:
+    """Opening the link uses nothing up: whatever previews links must not spend it. The button does."""
+    action = escape(f"/auth/link/{quote(token, safe='')}")
+    return page("Sign in to Dynaris", f'<form method="post" action="{action}"><button>Sign in</button></form>')
+
+
+@router.post("/auth/link/{token}")
+async def sign_in(request: Request, token: str, db: Db) -> Response:
+    if "origin" in request.headers or "sec-fetch-site" in request.headers:  # without both it is no browser
+        require_same_origin(request)
+    session = await actions.use_sign_in_link(db, token)
+    if session is None:
+        return page(
+            "This link does not work any more",
+            "<p>It was used before or has expired. "
+            "<code>dynaris sign-in-link --workspace NAME</code> prints a new one.</p>",
+            status=410,
+        )
+    response = RedirectResponse("/", status_code=303)
+    response.set_cookie(
+        SESSION_COOKIE,
+        session,
+        max_age=actions.SESSION_DAYS * 86_400,
+        httponly=True,
+        samesite="lax",
+        secure=request.app.state.settings.base_url.startswith("https:"),
+    )
+    return response
+
+
+@router.post("/auth/sign-out")
+async def sign_out(request: Request, db: Db) -> Response:
+    require_same_origin(request)
+    if session := request.cookies.get(SESSION_COOKIE):
+        await actions.sign_out(db, session)
+    response = RedirectResponse("/", status_code=303)
+    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="lax")
+    return response

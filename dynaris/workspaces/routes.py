@@ -1,0 +1,84 @@
+"""HTTP: who is asking, members, API keys and a workspace's settings."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request
+
+from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
+from dynaris.workspaces import actions, queries
+from dynaris.workspaces.access import AdminAccess, CurrentAccess, known_keys
+from dynaris.workspaces.schemas import (
+    ApiKeyView,
+    IssuedApiKey,
+    Me,
+    MemberView,
+    NewApiKey,
+    WorkspaceChanges,
+    WorkspaceSettings,
+    WorkspaceView,
+)
+
+router = APIRouter(prefix="/api", responses=PROBLEMS)
+
+
+@router.get("/me", tags=["workspace"])
+async def get_me(access: CurrentAccess, db: Db) -> Me:
+    async with db.workspace(access.workspace_id) as connection:
+        workspace = await queries.settings(connection, access.workspace_id)
+        member = access.member_id and await queries.member(connection, access.workspace_id, access.member_id)
+    return Me(
+        actor=access.actor,
+        role=access.role,
+        workspace=WorkspaceView(**workspace),
+        member=MemberView(**member) if member else None,
+    )
+
+
+@router.get("/members", tags=["workspace"])
+async def list_members(access: CurrentAccess, db: Db, cursor: Cursor, limit: Limit = 50) -> Page[MemberView]:
+    async with db.workspace(access.workspace_id) as connection:
+        rows = await queries.members(connection, access.workspace_id, after=cursor, limit=limit)
+    return page_of([MemberView(**row) for row in rows], limit, lambda member: member.id)
+
+
+@router.get("/api-keys", tags=["api-keys"])
+async def list_api_keys(access: AdminAccess, db: Db, cursor: Cursor, limit: Limit = 50) -> Page[ApiKeyView]:
+    """Keys that work; what was revoked stands in the audit log."""
+    async with db.workspace(access.workspace_id) as connection:
+        rows = await queries.api_keys(connection, access.workspace_id, after=cursor, limit=limit)
+    return page_of([ApiKeyView(**row) for row in rows], limit, lambda key: key.id)
+
+
+@router.post("/api-keys", tags=["api-keys"], status_code=201)
+async def create_api_key(access: AdminAccess, db: Db, body: NewApiKey) -> IssuedApiKey:
+    """The key is shown in this answer and never again."""
+    async with db.transaction(access.workspace_id) as connection:
+        key = await actions.create_api_key(connection, access.workspace_id, name=body.name, by=access.actor)
+        row = await queries.api_key(connection, access.workspace_id, key)
+    return IssuedApiKey(**row, key=key)
+
+
+@router.delete("/api-keys/{id}", tags=["api-keys"], status_code=204)
+async def revoke_api_key(
+    access: AdminAccess, db: Db, request: Request, key_id: Annotated[UUID, Path(alias="id")]
+) -> None:
+    """Other processes may still accept the key for up to 5 seconds."""
+    async with db.transaction(access.workspace_id) as connection:
+        await actions.revoke_api_key(connection, access.workspace_id, key_id=key_id, by=access.actor)
+    known_keys(request).forget()
+
+
+@router.get("/settings/workspace", tags=["settings"])
+async def get_settings(access: CurrentAccess, db: Db) -> WorkspaceSettings:
+    async with db.workspace(access.workspace_id) as connection:
+        return WorkspaceSettings(**await queries.settings(connection, access.workspace_id))
+
+
+@router.patch("/settings/workspace", tags=["settings"])
+async def change_settings(access: AdminAccess, db: Db, body: WorkspaceChanges) -> WorkspaceSettings:
+    """What is left out or null stays; `business_hours` and `profile` are replaced as a whole."""
+    changes = body.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    async with db.transaction(access.workspace_id) as connection:
+        await actions.update_settings(connection, access.workspace_id, changes, access.actor)
+        return WorkspaceSettings(**await queries.settings(connection, access.workspace_id))
