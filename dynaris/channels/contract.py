@@ -15,6 +15,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from dynaris.core.settings import Settings
+
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
@@ -287,6 +289,17 @@ class Channel(Protocol[S]):
     async def send(self, message: OutboundMessage, account: Account[S]) -> SendReceipt:
         """Raises `TryLater` or `Refused` when nothing was sent; any other error means it may have been."""
         ...
+
+
+@runtime_checkable
+class Configured(Protocol):
+    """A channel that reads settings of the product or holds connections of its own."""
+
+    def configure(self, settings: Settings) -> None:
+        """Once per process, before anything else."""
+        ...
+
+    async def close(self) -> None: ...
 
 
 @runtime_checkable

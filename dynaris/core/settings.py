@@ -36,10 +36,17 @@ class Settings(BaseSettings):
     smtp_port: Annotated[int, Field(ge=0, le=65535, description="Port of the built-in SMTP listener.")] = 2525
     imap_port: Annotated[int, Field(ge=0, le=65535, description="Port of the sandbox mailbox's IMAP.")] = 1143
     sandbox_smtp_port: Annotated[
-        int, Field(ge=0, le=65535, description="Port of the sandbox mailbox's SMTP; 0 picks a free one.")
+        int, Field(ge=0, le=65535, description="Port of the sandbox mailbox's own SMTP; 0 picks a free one.")
     ] = 0
+    sandbox_pages: Annotated[
+        bool, Field(description="Shows the sandbox mailbox at `/sandbox/mail`; `dynaris up` switches it on.")
+    ] = False
     public_url: Annotated[
         str | None, Field(description="Address people reach the web process at; links derive from it.")
+    ] = None
+    smtp_url: Annotated[
+        SecretStr | None,
+        Field(description="SMTP server for e-mail accounts that name none; `dynaris up` sets the sandbox mailbox."),
     ] = None
     files_url: Annotated[
         str | None,

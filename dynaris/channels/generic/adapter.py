@@ -36,6 +36,7 @@ from dynaris.channels.contract import (
     WebhookRequest,
 )
 from dynaris.core.crypto import hmac_sha256, same
+from dynaris.core.settings import Settings
 
 WINDOW_SECONDS = 300
 _SEND_SECONDS = 20
@@ -168,6 +169,9 @@ class GenericChannel:
                 timeout=aiohttp.ClientTimeout(total=_SEND_SECONDS), connector=aiohttp.TCPConnector(limit=64)
             )
         return self._http
+
+    def configure(self, settings: Settings) -> None:
+        """Nothing to read: connections are opened at the first send."""
 
     async def close(self) -> None:
         if self._http is not None:

@@ -1,0 +1,53 @@
+"""The web process: uvicorn around the application, with the live feed beside it."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+
+import uvicorn
+
+from dynaris.app.host import Host
+from dynaris.app.web import create_app
+from dynaris.app.wiring import database_url, services_of
+from dynaris.core.errors import StartupError
+from dynaris.core.live import LiveFeed
+from dynaris.core.settings import Settings
+
+_GRACE_SECONDS = 5  # for open requests; an open event stream would otherwise keep the process from stopping
+
+
+async def serve_web(settings: Settings) -> None:
+    """Until cancelled."""
+    listening = bound_socket(settings.host, settings.port)
+    feed = LiveFeed(database_url(settings))
+    async with services_of(settings, "dynaris-web") as services:
+        app = create_app(services, Host(services, feed))
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=True,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+                lifespan="off",
+            )
+        )
+        server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign] - signals are handled above
+        live = asyncio.create_task(feed.run())
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            await asyncio.shield(serving)
+        finally:
+            server.should_exit = True
+            await serving
+            live.cancel()
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=2048, reuse_port=False)
+    except OSError as error:
+        what = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        raise StartupError(f"port {port} on {host} {what}; choose another with --port or DYNARIS_PORT") from error

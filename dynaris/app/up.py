@@ -1,0 +1,210 @@
+"""`dynaris up`: the whole product as one process tree, on an embedded database, until Ctrl-C."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from pydantic import SecretStr
+
+from dynaris.app.demo import ensure_demo
+from dynaris.app.processes import LIFELINE
+from dynaris.core.errors import StartupError
+from dynaris.core.postgres import EmbeddedPostgres
+from dynaris.core.settings import Settings
+from dynaris.migrations.run import ensure_current
+
+log = structlog.get_logger()
+
+_STOP_SECONDS = 8.0  # after this a child is killed
+_READY_SECONDS = 60.0
+
+
+async def up(settings: Settings) -> None:
+    """Runs until cancelled. Raises `StartupError` with the one reason not to start."""
+    prepare_home(settings.home)
+    check_ports(settings)
+    async with contextlib.AsyncExitStack() as stack:
+        url = settings.database_url
+        if url is None:
+            server = EmbeddedPostgres(settings.home)
+            stack.push_async_callback(server.stop)
+            url = await server.start()
+            watch = asyncio.create_task(server.watch())
+            stack.callback(watch.cancel)
+        environment = child_environment(settings, url)
+        await ensure_current(environment.get("DYNARIS_MIGRATE_URL", url))
+        link = await ensure_demo(settings_of(settings, environment))
+        family = Family(environment)
+        stack.push_async_callback(family.stop)
+        for name in ("sandbox", "worker", "web"):
+            await family.start(name)
+        await _ready(settings, family)
+        say(f"ready {settings.base_url}")
+        say(f"sign in once: {settings.base_url}/auth/link/{link}")
+        await family.watch()
+
+
+def say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - what a person, or a script that starts us, reads
+
+
+def prepare_home(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = home / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StartupError(
+            f"the home {home} cannot be written ({error.strerror}); choose another with --home or DYNARIS_HOME"
+        ) from error
+
+
+def secret_key(home: Path) -> str:
+    """Generated at the first start; whoever loses it loses the stored secrets."""
+    path = home / "secret.key"
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def check_ports(settings: Settings) -> None:
+    for port, option in (
+        (settings.port, "--port or DYNARIS_PORT"),
+        (settings.smtp_port, "--smtp-port or DYNARIS_SMTP_PORT"),
+        (settings.imap_port, "--imap-port or DYNARIS_IMAP_PORT"),
+    ):
+        try:
+            socket.create_server((settings.host, port)).close()
+        except OSError as error:
+            raise StartupError(
+                f"port {port} on {settings.host} is in use or not allowed ({error.strerror}); "
+                f"choose another with {option}"
+            ) from error
+
+
+def child_environment(settings: Settings, url: str) -> dict[str, str]:
+    """The settings as the children read them."""
+    if settings.database_url is not None and settings.secret_key is None:
+        raise StartupError("DYNARIS_SECRET_KEY is required with DATABASE_URL: it encrypts stored secrets")
+    key = settings.secret_key.get_secret_value() if settings.secret_key else secret_key(settings.home)
+    sandbox_port = settings.sandbox_smtp_port or free_port(settings.host)
+    smtp_url = settings.smtp_url.get_secret_value() if settings.smtp_url else f"smtp://{settings.host}:{sandbox_port}"
+    return os.environ | {
+        "DATABASE_URL": url,
+        "DYNARIS_SECRET_KEY": key,
+        "DYNARIS_HOME": str(settings.home),
+        "DYNARIS_HOST": settings.host,
+        "DYNARIS_PORT": str(settings.port),
+        "DYNARIS_SMTP_PORT": str(settings.smtp_port),
+        "DYNARIS_IMAP_PORT": str(settings.imap_port),
+        "DYNARIS_SANDBOX_SMTP_PORT": str(sandbox_port),
+        "DYNARIS_SMTP_URL": smtp_url,
+        "DYNARIS_SANDBOX_PAGES": "true",
+    }
+
+
+def settings_of(settings: Settings, environment: dict[str, str]) -> Settings:
+    """The same settings, with the database and key that were found."""
+    found = {"database_url": environment["DATABASE_URL"], "secret_key": SecretStr(environment["DYNARIS_SECRET_KEY"])}
+    return settings.model_copy(update=found)
+
+
+def free_port(host: str) -> int:
+    with socket.create_server((host, 0)) as probe:
+        return probe.getsockname()[1]
+
+
+@dataclass
+class Family:
+    """The children; one that dies is started again, sooner the longer it had lived."""
+
+    environment: dict[str, str]
+    children: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    _pipe: tuple[int, int] = field(default_factory=os.pipe)
+    _stopping: bool = False
+
+    async def start(self, name: str) -> None:
+        reading_end = self._pipe[0]
+        self.children[name] = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "dynaris.app.processes",
+            name,
+            env=self.environment | {LIFELINE: str(reading_end)},
+            pass_fds=(reading_end,),
+            start_new_session=True,  # Ctrl-C reaches us alone: the children are stopped in order
+        )
+
+    async def watch(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for name in self.children:
+                tasks.create_task(self._keep(name))
+
+    async def _keep(self, name: str) -> None:
+        pause = 0.1
+        while True:
+            started = asyncio.get_running_loop().time()
+            code = await self.children[name].wait()
+            lived = asyncio.get_running_loop().time() - started
+            pause = 0.1 if lived > 10 else min(pause * 2, 5.0)
+            log.warning("up.child_restarted", child=name, exit_code=code, lived=round(lived, 1))
+            await asyncio.sleep(pause)
+            await self.start(name)
+
+    def dead(self) -> str | None:
+        return next((name for name, child in self.children.items() if child.returncode is not None), None)
+
+    async def stop(self) -> None:
+        """Web and worker first, so that nothing new arrives; whoever does not stop is killed."""
+        for child in self.children.values():
+            with contextlib.suppress(ProcessLookupError):
+                child.send_signal(signal.SIGTERM)
+        for child in self.children.values():
+            try:
+                await asyncio.wait_for(child.wait(), _STOP_SECONDS)
+            except TimeoutError:
+                child.kill()
+                await child.wait()
+        for end in self._pipe:
+            os.close(end)
+
+
+async def _ready(settings: Settings, family: Family) -> None:
+    """Web answers, and the mail ports are open."""
+    deadline = asyncio.get_running_loop().time() + _READY_SECONDS
+    waiting = [settings.port, settings.smtp_port, settings.imap_port]
+    while waiting:
+        if name := family.dead():
+            raise StartupError(f"the {name} process ended at its start; its last lines above say why")
+        if asyncio.get_running_loop().time() > deadline:
+            raise StartupError(f"not ready within {_READY_SECONDS:.0f} s: nothing answers on port {waiting[0]}")
+        if await _answers(settings.host, waiting[0], http=waiting[0] == settings.port):
+            waiting.pop(0)
+        else:
+            await asyncio.sleep(0.05)
+
+
+async def _answers(host: str, port: int, *, http: bool) -> bool:
+    try:
+        reader, writer = await asyncio.open_connection(host, port)
+        try:
+            if not http:
+                return True
+            writer.write(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            async with asyncio.timeout(5):
+                return b" 200 " in await reader.readline()
+        finally:
+            writer.close()
+    except (OSError, TimeoutError):
+        return False

@@ -1,0 +1,45 @@
+"""Builds what a process works with, from the settings."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from dynaris.channels.contract import Configured
+from dynaris.channels.registry import channels
+from dynaris.connections.queries import Accounts
+from dynaris.core.crypto import Vault
+from dynaris.core.db import Database
+from dynaris.core.errors import StartupError
+from dynaris.core.files import Files
+from dynaris.core.settings import Settings
+from dynaris.pipeline.services import Services
+
+
+def vault_of(settings: Settings) -> Vault:
+    if settings.secret_key is None:
+        raise StartupError("DYNARIS_SECRET_KEY is required with DATABASE_URL: it encrypts stored secrets")
+    return Vault(settings.secret_key.get_secret_value())
+
+
+def database_url(settings: Settings) -> str:
+    if settings.database_url is None:
+        raise StartupError("DATABASE_URL is required here; `dynaris up` brings its own database")
+    return settings.database_url
+
+
+@asynccontextmanager
+async def services_of(settings: Settings, application: str) -> AsyncIterator[Services]:
+    """The services of one process, closed at the end."""
+    vault = vault_of(settings)
+    db = Database(database_url(settings), size=settings.database_pool, application=application)
+    for channel in channels().values():
+        if isinstance(channel, Configured):
+            channel.configure(settings)
+    await db.open()
+    try:
+        files = Files(settings.files_url, settings.home / "files")
+        yield Services(db=db, settings=settings, accounts=Accounts(db, vault), files=files)
+    finally:
+        for channel in channels().values():
+            if isinstance(channel, Configured):
+                await channel.close()
+        await db.close()

@@ -1,0 +1,84 @@
+"""The worker process: jobs, the watchdog, and the listeners of channels that are polled or serve a socket."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from dynaris.app.host import Host
+from dynaris.app.wiring import database_url, services_of
+from dynaris.channels.contract import Account, Listener, Serving
+from dynaris.channels.registry import channels
+from dynaris.core.jobs import JobRunner
+from dynaris.core.settings import Settings
+from dynaris.outbox.actions import DELIVER_JOB
+from dynaris.pipeline.deliver import deliver
+from dynaris.pipeline.inbound import run_lane
+from dynaris.pipeline.intake import LANE_JOB
+from dynaris.pipeline.services import Services
+from dynaris.pipeline.watchdog import run_watchdog
+
+log = structlog.get_logger()
+
+_LOOK_FOR_ACCOUNTS = 3.0  # seconds until a new or changed account is listened to
+
+
+async def run_worker(settings: Settings, *, serve: bool) -> None:
+    """Until cancelled. `serve`: also run the servers of channels (SMTP), which one process per machine can do."""
+    async with services_of(settings, "dynaris-worker") as services, asyncio.TaskGroup() as tasks:
+        host = Host(services)
+        tasks.create_task(job_runner(services).run())
+        tasks.create_task(run_watchdog(services))
+        tasks.create_task(listen_everywhere(host))
+        if serve and settings.smtp_port:
+            for channel in channels().values():
+                if isinstance(channel, Serving):
+                    tasks.create_task(channel.serve(host, settings.host, settings.smtp_port))
+
+
+def job_runner(services: Services) -> JobRunner:
+    runner = JobRunner(database_url(services.settings), concurrency=services.settings.worker_concurrency)
+
+    async def lane(workspace_id: str, lane: str) -> None:
+        await run_lane(services, workspace_id, lane)
+
+    async def send(workspace_id: str, outbox_id: str) -> None:
+        await deliver(services, UUID(workspace_id), UUID(outbox_id))
+
+    runner.register(LANE_JOB, lane)
+    runner.register(DELIVER_JOB, send)
+    return runner
+
+
+async def listen_everywhere(host: Host) -> None:
+    """One listening task per account; accounts that come, change or go are noticed."""
+    listening: dict[UUID, tuple[Account[Any], asyncio.Task[None]]] = {}
+    try:
+        while True:
+            wanted = {
+                account.id: (account, channel)
+                for channel in channels().values()
+                if isinstance(channel, Listener)
+                for account in await host.accounts(channel.name)
+            }
+            for account_id, (account, task) in list(listening.items()):
+                if account_id not in wanted or wanted[account_id][0] != account or task.done():
+                    task.cancel()
+                    del listening[account_id]
+            for account_id, (account, channel) in wanted.items():
+                if account_id not in listening:
+                    listening[account_id] = account, asyncio.create_task(_listen(channel, account, host))
+            await asyncio.sleep(_LOOK_FOR_ACCOUNTS)
+    finally:
+        for _, task in listening.values():
+            task.cancel()
+
+
+async def _listen(channel: Listener, account: Account[Any], host: Host) -> None:
+    try:
+        await channel.listen(account, host)
+    except Exception as error:
+        log.exception("listener.failed", account=str(account.id), error=repr(error))
+        await host.health(account, f"the listener stopped: {error}")
+        await asyncio.sleep(_LOOK_FOR_ACCOUNTS)
