@@ -184,6 +184,7 @@ def add_source(
 @account.command("add")
 def add_account(
     channel: Annotated[str, typer.Argument(help="email, webchat, ...")],
+    *,
     address: Annotated[str, typer.Option(help="The mailbox's address.")],
     workspace: Workspace = "demo",
     smtp_url: Annotated[str | None, typer.Option(help="smtp://user:password@host:587, or smtps://…")] = None,

@@ -63,6 +63,7 @@ EventState = Literal["queued", "waiting", "done", "answered", "handed_off", "ign
 
 @router.get("/events", tags=["events"])
 async def list_events(
+    *,
     db: Db,
     access: CurrentAccess,
     cursor: Cursor,

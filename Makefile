@@ -1,0 +1,52 @@
+# Two commands: `make up` installs and runs the product, `make test` installs and passes the tests.
+# Needs Python 3.11+ and make.
+
+PYTHON ?= python3
+UV_VERSION = 0.13.8
+BIN = .venv/bin
+INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python
+
+.PHONY: up test check bench format lock clean
+
+up: .venv/installed
+	@exec $(BIN)/dynaris up
+
+test: .venv/installed-dev
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: .venv/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/check_docs.py
+
+bench: .venv/installed-dev
+	@$(BIN)/python -m benchmarks
+
+format: .venv/installed-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: .venv/installed-dev
+	$(BIN)/python scripts/lock.py
+
+clean:
+	rm -rf .venv .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/uv:
+	$(PYTHON) -c 'import sys; sys.exit("Dynaris needs Python 3.11 or newer, not " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+.venv/installed: .venv/uv requirements.lock pyproject.toml
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-deps --editable .
+	@touch $@
+
+.venv/installed-dev: .venv/uv requirements-dev.lock pyproject.toml
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	$(INSTALL) --no-deps --editable .
+	@touch $@ .venv/installed
