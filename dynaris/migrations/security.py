@@ -19,6 +19,8 @@ DEFINER_FUNCTIONS = {
     "accounts_by_address": "an arrival names an account, not a workspace",
     "accounts_of_channel": "listeners run for every workspace",
     "due_work": "the watchdog looks for what is due or stuck, wherever it is",
+    "schema_revision": "readiness asks whether the schema is this release's",
+    "work_counts": "metrics count work in all workspaces",
     "search_passages": "`@@` may not use an index under row-level security; the function keeps to the workspace itself",
 }
 

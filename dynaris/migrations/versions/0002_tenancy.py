@@ -99,6 +99,35 @@ FUNCTIONS = [
            LIMIT most""",
     ),
     definer(
+        "schema_revision()",
+        "text",
+        "SELECT version_num::text FROM alembic_version",
+    ),
+    definer(
+        # Open work exactly, through partial indexes; ended work since an id, through the keys.
+        "work_counts(since uuid)",
+        "TABLE (measure text, label text, n bigint)",
+        """
+        SELECT 'events_open', 'queued', count(*) FROM event e WHERE e.status = 'queued'
+        UNION ALL
+        SELECT 'events_open', 'waiting', count(*) FROM event e WHERE e.status = 'waiting'
+        UNION ALL
+        SELECT 'outbox_open', o.status, count(*) FROM outbox o
+          WHERE o.status IN ('queued', 'sending') GROUP BY o.status
+        UNION ALL
+        SELECT 'events_ended', d.outcome, sum(d.n)::bigint FROM workspace w CROSS JOIN LATERAL (
+            SELECT e.outcome, count(*) AS n FROM event e
+            WHERE e.workspace_id = w.id AND e.status = 'done' AND e.id > since GROUP BY e.outcome) d
+          GROUP BY d.outcome
+        UNION ALL
+        SELECT 'outbox_ended', d.status, sum(d.n)::bigint FROM workspace w CROSS JOIN LATERAL (
+            SELECT o.status, count(*) AS n FROM outbox o
+            WHERE o.workspace_id = w.id AND o.id > since AND o.status NOT IN ('queued', 'sending')
+            GROUP BY o.status) d
+          GROUP BY d.status
+        """,
+    ),
+    definer(
         "due_work(most integer)",
         "TABLE (workspace_id uuid, kind text, id text)",
         """
