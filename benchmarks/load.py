@@ -18,7 +18,7 @@ import uvloop
 
 from benchmarks.workload import Delivery, Mix, Source, Workload
 
-_LOOK_AT_SINK = 0.03  # seconds between two looks at how many replies have come
+_LOOK_AT_SINK = 0.02  # seconds between two looks at how many replies have come
 _TRY_AGAIN = 0.2  # seconds until a sender that was not acknowledged tries again
 
 
@@ -70,7 +70,8 @@ class Generator:
         self._workload = Workload(plan.run, plan.sources, f"{plan.sink}/reply", plan.seed, plan.mix)
         self._fresh = 0
         self._accepted = 0
-        self._replied = 0
+        self._room = asyncio.Event()  # in the window
+        self._room.set()
         self.sent: list[Sent] = []
 
     async def run(self) -> None:
@@ -91,7 +92,7 @@ class Generator:
 
     async def _closed_loop(self) -> None:
         deliveries = self._deliveries(time.monotonic())
-        watching = asyncio.create_task(self._watch_sink()) if self._plan.window else None
+        watching = asyncio.create_task(self._watch_sink(self._plan.window)) if self._plan.window else None
         async with asyncio.TaskGroup() as senders:
             for _ in range(self._plan.connections):
                 senders.create_task(self._send_all(deliveries))
@@ -100,14 +101,18 @@ class Generator:
 
     async def _send_all(self, deliveries: Iterator[Delivery]) -> None:
         for delivery in deliveries:
-            while self._plan.window and self._accepted - self._replied >= self._plan.window:
-                await asyncio.sleep(_LOOK_AT_SINK / 3)
+            await self._room.wait()
             await self._deliver(delivery, time.monotonic())
 
-    async def _watch_sink(self) -> None:
+    async def _watch_sink(self, window: int) -> None:
+        """Opens and closes the window; between two looks at most a connection's worth each slips through."""
         while True:
             async with self._session.get(f"{self._plan.sink}/count") as response:
-                self._replied = (await response.json())["replied"]
+                replied = orjson.loads(await response.read())["replied"]
+            if self._accepted - replied < window:
+                self._room.set()
+            else:
+                self._room.clear()
             await asyncio.sleep(_LOOK_AT_SINK)
 
     def _deliveries(self, begin: float) -> Iterator[Delivery]:

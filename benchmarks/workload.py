@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 
 import orjson
 
-# Asked of any business; the demo workspace's knowledge answers them.
+# The demo workspace's knowledge answers them.
 QUESTIONS = (
     "What are your opening hours?",
-    "How much does a consultation cost?",
-    "Where are you located, and is there parking nearby?",
-    "Can I cancel my appointment, and how much notice do you need?",
-    "Which payment methods do you accept?",
-    "Do you offer a first visit for new customers?",
+    "Where are you located, and how do I get there?",
+    "What does a physiotherapy session cost, and how long does it take?",
+    "How do I cancel or move an appointment?",
+    "How can I pay?",
+    "What should I bring to my first visit?",
 )
 
 

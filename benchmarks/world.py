@@ -1,14 +1,12 @@
 """The outside world of a benchmark: the sink, the load generator, and one measured run of a system."""
 
-import asyncio
-import sys
 import tempfile
-import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import orjson
@@ -16,7 +14,7 @@ import orjson
 from benchmarks import measure
 from benchmarks.figures import percentile
 from benchmarks.load import Plan, Sent
-from benchmarks.system import System, line_of, run_command, start_process, stop_process
+from benchmarks.system import PYTHON, System, line_of, run_command, start_process, stop_process, until_none
 
 SETTLE_SECONDS = 90.0  # how long accepted work may take until a run is given up
 _WARM_UP = 1.0  # seconds at a run's begin that do not count towards its throughput
@@ -72,6 +70,7 @@ class Result:
             f"{let_in} forged deliveries were accepted": let_in > 0,
             f"{twice} events were replied to twice": twice > 0,
             f"{self.unsettled} events never settled": self.unsettled > 0,
+            f"outcomes {dict(self.outcomes)}": self.outcomes["answered"] < 0.95 * self.completed,
             f"{len(self.accepted)} accepted, {self.completed} settled": len(self.accepted) != self.completed,
         }
         return [fault for fault, is_so in checks.items() if is_so]
@@ -89,28 +88,38 @@ class World:
         """Runs the plan in a process of its own."""
         plan_file, result_file = self._folder / f"{plan.run}.plan", self._folder / f"{plan.run}.sent"
         plan_file.write_bytes(orjson.dumps(plan))
-        await run_command(sys.executable, "-m", "benchmarks.load", str(plan_file), str(result_file))
+        await run_command(*PYTHON, "benchmarks.load", str(plan_file), str(result_file))
         return [Sent(**row) for row in orjson.loads(result_file.read_bytes())]
 
-    async def measure(self, system: System, plan: Plan, *, sink_ms: float = 0, coalesced: bool = False) -> Result:
-        """One run: CPU time counts from before the first delivery until all accepted work has settled."""
+    async def measure(
+        self,
+        system: System,
+        plan: Plan,
+        *,
+        sink_ms: float = 0,
+        coalesced: bool = False,
+        patience: float = SETTLE_SECONDS,
+    ) -> Result:
+        """One run: CPU time counts from before the first delivery until all accepted work has settled, for
+        which there is so much patience. `coalesced`: fewer replies than events are to be expected."""
         await self.reset_sink(sink_ms)
         before = measure.cpu_seconds(system.roots())
         sent = await self.send(plan)
-        ended = max(s.started + s.ack_seconds for s in sent)
-        unsettled = await self.settle(system, {s.external_id for s in sent if s.status == 202}, coalesced=coalesced)
+        ended = max(one.started + one.ack_seconds for one in sent)
+        accepted = {one.external_id for one in sent if one.status == 202}
+        if not coalesced:
+            await self.replied(len(accepted), patience / 2)
+        unsettled = await until_none(system.unsettled, seconds=patience, pause=0.1)
         cpu = measure.cpu_seconds(system.roots()) - before
         return Result(sent, await self.replies(), await system.outcomes(plan.run), unsettled, cpu, ended)
 
-    async def settle(self, system: System, accepted: set[str], *, coalesced: bool = False) -> int:
-        """Waits, first at the sink's door so that the system is not disturbed; returns what is left undone."""
-        deadline = time.monotonic() + SETTLE_SECONDS
-        patience = time.monotonic() + (0 if coalesced else SETTLE_SECONDS / 3)
-        while time.monotonic() < patience and await self._count() < len(accepted):
-            await asyncio.sleep(0.05)
-        while (left := await system.unsettled()) and time.monotonic() < deadline:
-            await asyncio.sleep(0.1)
-        return left
+    async def replied(self, expected: int, patience: float) -> None:
+        """Waits at the sink's door, so that the system is not disturbed while it works."""
+
+        async def missing() -> int:
+            return expected - (await self._get("count"))["replied"]
+
+        await until_none(missing, seconds=patience, pause=0.05)
 
     async def reset_sink(self, delay_ms: float = 0) -> None:
         await self._get(f"reset/{delay_ms / 1000}")
@@ -119,10 +128,7 @@ class World:
         seen = await self._get("replies")
         return {key: [(arrival, name) for arrival, name in posts] for key, posts in seen["replies"].items()}
 
-    async def _count(self) -> int:
-        return (await self._get("count"))["replied"]
-
-    async def _get(self, path: str) -> dict[str, dict[str, list[list]]]:
+    async def _get(self, path: str) -> dict[str, Any]:
         async with self._session.get(f"{self.sink_url}/{path}") as response:
             return orjson.loads(await response.read())
 
@@ -133,7 +139,7 @@ def _in_ms(seconds: float | None) -> float | None:
 
 @asynccontextmanager
 async def world() -> AsyncIterator[World]:
-    sink = await start_process(sys.executable, "-m", "benchmarks.sink")
+    sink = await start_process(*PYTHON, "benchmarks.sink")
     try:
         port = await line_of(sink, "")
         with tempfile.TemporaryDirectory(prefix="dynaris-bench-") as folder:
@@ -141,7 +147,3 @@ async def world() -> AsyncIterator[World]:
                 yield World(f"http://127.0.0.1:{port}", session, Path(folder))
     finally:
         await stop_process(sink)
-
-
-def shares(replies: Sequence[str], accepted: set[str]) -> float:
-    return len(accepted.intersection(replies)) / max(1, len(accepted))

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -10,15 +9,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import orjson
-import procrastinate
 import psycopg
+from dynaris.core.postgres import attached
+from procrastinate.schema import SchemaManager
 from psycopg.conninfo import make_conninfo
 
 from benchmarks.measure import parent_of
 from benchmarks.reference.schema import TABLES
-from benchmarks.system import free_port, line_of, start_process, stop_process
+from benchmarks.system import PYTHON, free_port, line_of, start_process, stop_process
 from benchmarks.workload import Source
-from dynaris.core.postgres import attached
 
 
 class Reference:
@@ -61,9 +60,8 @@ class Reference:
     async def processes(self) -> AsyncIterator[None]:
         given = orjson.dumps({source.name: source.secret for source in self._sources}).decode()
         port = self.url.rpartition(":")[2].partition("/")[0]
-        module = [sys.executable, "-m"]
-        web = await start_process(*module, "benchmarks.reference.web", self.dsn, port, given)
-        worker = await start_process(*module, "benchmarks.reference.worker", self.dsn, given)
+        web = await start_process(*PYTHON, "benchmarks.reference.web", self.dsn, port, given)
+        worker = await start_process(*PYTHON, "benchmarks.reference.worker", self.dsn, given)
         self._processes = [web.pid, worker.pid]
         try:
             await line_of(worker, "ready")
@@ -102,6 +100,6 @@ async def _database(server: str) -> str:
         await connection.execute("CREATE DATABASE reference")
     dsn = make_conninfo(server, dbname="reference")
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
-        await connection.execute(procrastinate.schema.SchemaManager.get_schema().encode())
+        await connection.execute(SchemaManager.get_schema().encode())
         await connection.execute(TABLES.encode())
     return dsn

@@ -39,7 +39,8 @@ FORGOTTEN = """
 SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
     'default', 'drain', 0, contact, contact, jsonb_build_object('contact', contact), NULL
 )::procrastinate_job_to_defer_v1])
-FROM (SELECT DISTINCT contact FROM event WHERE settled_at IS NULL AND received_at < now() - interval '2 seconds') AS late
+FROM (SELECT DISTINCT contact FROM event
+      WHERE settled_at IS NULL AND received_at < now() - interval '2 seconds') AS late
 WHERE NOT EXISTS (SELECT FROM procrastinate_jobs WHERE lock = contact AND status IN ('todo', 'doing'))"""
 
 

@@ -1,0 +1,20 @@
+"""The scenarios: each file produces the figures that it lists, in the order in which they run."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from benchmarks.bench import Bench
+from benchmarks.figures import Figure
+from benchmarks.scenarios import backlog, coalescing, cost, crashes, flat, idle, latency
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    run: Callable[[Bench], Awaitable[list[Figure]]]
+    figures: tuple[str, ...]
+
+
+SCENARIOS = {
+    module.__name__.rpartition(".")[2]: Scenario(module.run, module.FIGURES)
+    for module in (idle, cost, latency, coalescing, flat, backlog, crashes)
+}
