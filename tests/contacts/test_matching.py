@@ -1,53 +1,25 @@
 """Matching: whose contact an arrival belongs to."""
 
 import asyncio
-import hashlib
 
 import pytest
 
-from dynaris.channels.contract import AddressKind, Identity, Sender
-from dynaris.contacts.matching import Match, resolve
+from dynaris.channels.contract import Sender
+from dynaris.contacts.matching import resolve
 from dynaris.core.db import Database
 from dynaris.core.errors import InvalidInput
-from dynaris.workspaces.actions import NewWorkspace
-
-EMAIL, PHONE, WHATSAPP, VISITOR = AddressKind.EMAIL, AddressKind.PHONE, AddressKind.WHATSAPP, AddressKind.VISITOR
-VERIFIED, CLAIMED, FAILED = Identity.VERIFIED, Identity.CLAIMED, Identity.FAILED
-
-
-def session(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()
-
-
-class Desk:
-    """One workspace, as the pipeline uses it."""
-
-    def __init__(self, db: Database, workspace: NewWorkspace) -> None:
-        self.db, self.id = db, workspace.id
-
-    async def arrives(self, kind: AddressKind, value: str, identity: Identity = CLAIMED, **more: object) -> Match:
-        async with self.db.workspace(self.id) as connection:
-            return await resolve(connection, self.id, Sender(kind=kind, value=value, identity=identity, **more))  # type: ignore[arg-type]
-
-    async def rows(self, sql: str, *parameters: object) -> list[dict[str, object]]:
-        async with self.db.workspace(self.id) as connection:
-            return await (await connection.execute(sql, (self.id, *parameters))).fetchall()
-
-    async def addresses(self, contact_id: object) -> set[tuple[object, ...]]:
-        rows = await self.rows(
-            "SELECT kind, value, holds, verified_by FROM address WHERE workspace_id = %s AND contact_id = %s",
-            contact_id,
-        )
-        return {tuple(row.values()) for row in rows}
-
-    async def contacts(self) -> int:
-        rows = await self.rows("SELECT count(*) AS n FROM contact WHERE workspace_id = %s")
-        return rows[0]["n"]  # type: ignore[return-value]
-
-
-@pytest.fixture
-def desk(db: Database, workspace: NewWorkspace) -> Desk:
-    return Desk(db, workspace)
+from tests.contacts.desk import (
+    CLAIMED,
+    EMAIL,
+    FAILED,
+    PHONE,
+    VERIFIED,
+    VISITOR,
+    WHATSAPP,
+    Desk,
+    another_workspace,
+    session,
+)
 
 
 async def test_a_new_sender_becomes_a_contact_and_the_next_message_finds_it(desk: Desk) -> None:
@@ -178,8 +150,6 @@ async def test_a_failed_session_proof_is_not_lifted_by_an_earlier_one(desk: Desk
 
 
 async def test_workspaces_do_not_share_contacts(desk: Desk, db: Database) -> None:
-    from tests.contacts.other_workspace import another_workspace
-
     other = Desk(db, await another_workspace(db))
     ours = await desk.arrives(EMAIL, "anna@example.com")
     theirs = await other.arrives(EMAIL, "anna@example.com")
@@ -212,10 +182,13 @@ async def test_mails_at_once_from_an_address_that_one_contact_claims_join_it(des
 
 
 async def test_a_transaction_that_ends_badly_leaves_no_contact(desk: Desk, db: Database) -> None:
-    with pytest.raises(RuntimeError):
+    async def file_and_fail() -> None:
         async with db.transaction(desk.id) as connection:
             await resolve(connection, desk.id, Sender(kind=PHONE, value="+436641234567"))
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await file_and_fail()
     assert await desk.contacts() == 0
 
 
