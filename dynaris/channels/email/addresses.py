@@ -1,0 +1,106 @@
+"""Addresses and message ids out of header fields that may hold anything."""
+
+import re
+from dataclasses import dataclass
+
+from dynaris.channels.email.characters import clean_line
+from dynaris.channels.email.headers import decode_words
+
+_FIELD_LIMIT = 20_000
+_NAME_LIMIT = 120
+_ADDRESS_LIMIT = 100
+_ADDRESS = re.compile(
+    r"""(?P<local>[^\s<>()\[\]\\,;:"@\x00-\x20\x7f]{1,64}|"[^"\\\x00-\x1f\x7f]{1,62}")
+        @(?P<domain>(?=.{1,253}\Z)[^\W_](?:[\w.-]*[^\W_])?)""",
+    re.VERBOSE,
+)
+_ID = re.compile(r"<([^<>]{1,998})>")
+_BARE_ID = re.compile(r"[^\s<>,;\"]{1,500}@[^\s<>,;\"]{1,490}")
+_WHITE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    address: str  # normalised
+    name: str | None = None
+
+
+def normalise(address: str) -> str | None:
+    """Lower case, international domains in their ASCII form; `None` when it is no address. Plus-tags stay."""
+    match = _ADDRESS.fullmatch(address.strip().strip("<>").strip())
+    if not match or ".." in match["domain"]:
+        return None
+    domain = match["domain"].lower()
+    if not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode("ascii")
+        except UnicodeError:
+            return None
+    return f"{match['local'].lower()}@{domain}"
+
+
+def mailboxes(field: str | None) -> list[Mailbox]:
+    """Every valid address of a From, To or Reply-To field, in order; what is not valid is left out."""
+    if not field:
+        return []
+    found = (_mailbox(entry) for entry in _entries(field[:_FIELD_LIMIT]))
+    return [mailbox for mailbox in found if mailbox][:_ADDRESS_LIMIT]
+
+
+def _entries(field: str) -> list[tuple[str, str]]:
+    """(what stands outside of <>, what stands inside) for each entry, in one pass; comments are left out."""
+    entries: list[tuple[str, str]] = []
+    outside: list[str] = []
+    inside: list[str] = []
+    quoted = angle = False
+    depth = 0
+    for character in re.findall(r"\\.|[^\\]|\\", field, re.DOTALL):
+        if character == '"' and not depth:
+            quoted = not quoted
+            (inside if angle else outside).append(character)
+        elif quoted:
+            (inside if angle else outside).append(character)
+        elif character in "()":
+            depth = max(0, depth + (1 if character == "(" else -1))
+        elif depth:
+            continue
+        elif character in "<>":
+            angle = character == "<"
+        elif character in ",;" and not angle:
+            entries.append(("".join(outside), "".join(inside)))
+            outside, inside = [], []
+        elif character == ":" and not angle:
+            outside = []  # a group's name
+        else:
+            (inside if angle else outside).append(character)
+    return [*entries, ("".join(outside), "".join(inside))]
+
+
+def _mailbox(entry: tuple[str, str]) -> Mailbox | None:
+    outside, inside = entry
+    if address := normalise(inside.removeprefix("mailto:")):
+        return Mailbox(address, _name(outside))
+    for word in reversed(outside.split()[:50]):
+        if address := normalise(word.strip("'\"")):
+            return Mailbox(address, _name(outside.replace(word, "", 1)))
+    return None
+
+
+def _name(text: str) -> str | None:
+    text = decode_words(re.sub(r"\\(.)", r"\1", text.replace('"', " ")))
+    return clean_line(text, _NAME_LIMIT).strip("'\" ") or None
+
+
+def message_id(field: str | None) -> str | None:
+    """With its angle brackets, as it stands on the wire: `<local@host>`."""
+    ids = message_ids(field)
+    return ids[0] if ids else None
+
+
+def message_ids(field: str | None) -> list[str]:
+    """In the field's order; ids that lost their brackets are found too, folded ones are joined again."""
+    if not field:
+        return []
+    field = field[:_FIELD_LIMIT]
+    found = (_WHITE.sub("", inner) for inner in _ID.findall(field)) if "<" in field else _BARE_ID.findall(field)
+    return [f"<{clean_line(inner, 998)}>" for inner in found if inner]

@@ -1,0 +1,158 @@
+"""The parts of a mail: found by position in the raw bytes, in linear time, whatever the nesting claims.
+
+The standard library's parser goes line by line and recurses, so that deep nesting exhausts its stack and
+25 MB take seconds; here a part is a range of the raw bytes, decoded only when someone asks for it.
+"""
+
+import binascii
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from dynaris.channels.email.headers import Headers, Parametrised, disposition_of, mime_type_of, split_head
+
+MAX_DEPTH = 20
+MAX_PARTS = 1_000
+_DELIMITERS_LIMIT = 20 * MAX_PARTS  # lines that look like a boundary, in one part
+_BASE64_RUNS = 1_000
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
+
+
+@dataclass(slots=True)
+class Part:
+    """One part; its content is `raw[start:end]`, still encoded."""
+
+    headers: Headers
+    content_type: Parametrised
+    raw: bytes = field(repr=False)
+    start: int
+    end: int
+    children: list["Part"] = field(default_factory=list)
+
+    @property
+    def mime_type(self) -> str:
+        return self.content_type.value
+
+    @property
+    def disposition(self) -> Parametrised:
+        return disposition_of(self.headers)
+
+    @property
+    def filename(self) -> str | None:
+        return self.disposition.parameters.get("filename") or self.content_type.parameters.get("name") or None
+
+    def content(self) -> bytes:
+        """Decoded; a broken encoding gives what could be saved, an unknown one the bytes as they are."""
+        body = self.raw[self.start : self.end]
+        encoding = (self.headers.get("content-transfer-encoding") or "").strip().lower().strip("\"'")
+        if encoding.startswith("base64"):
+            return _base64(body)
+        if encoding.startswith("quoted-printable"):
+            return binascii.a2b_qp(body)
+        if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
+            return _uuencoded(body)
+        return body
+
+    def walk(self) -> Iterator["Part"]:
+        """This part and all below it, in the mail's order."""
+        waiting = [self]
+        while waiting:
+            part = waiting.pop()
+            yield part
+            waiting.extend(reversed(part.children))
+
+
+@dataclass(slots=True)
+class _Budget:
+    parts: int = MAX_PARTS
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+def parse(raw: bytes) -> tuple[Part, list[str]]:
+    """The mail as a tree, and notes on what was left unread."""
+    if b"\n" not in raw[:65_536] and b"\r" in raw[:65_536]:
+        raw = raw.replace(b"\r", b"\n")
+    budget = _Budget()
+    root = _part(raw, 0, len(raw), "text/plain", budget, depth=0)
+    return root, budget.notes
+
+
+def _part(raw: bytes, start: int, end: int, default: str, budget: _Budget, *, depth: int) -> Part:
+    headers, body = split_head(raw, start, end)
+    part = Part(headers, mime_type_of(headers, default), raw, body, end)
+    boundary = part.content_type.parameters.get("boundary", "").strip()
+    if part.mime_type.startswith("multipart/"):
+        if boundary:
+            _read_children(part, boundary, budget, depth=depth)
+        if not part.children:
+            part.content_type = Parametrised("text/plain", part.content_type.parameters)
+    return part
+
+
+def _read_children(part: Part, boundary: str, budget: _Budget, *, depth: int) -> None:
+    if depth >= MAX_DEPTH:
+        budget.note(f"parts nested deeper than {MAX_DEPTH} were not read")
+        return
+    default = "message/rfc822" if part.mime_type == "multipart/digest" else "text/plain"
+    for start, end in _ranges(part.raw, part.start, part.end, boundary.encode("utf-8", errors="replace")):
+        if budget.parts <= 0:
+            budget.note(f"more than {MAX_PARTS} parts: the rest was not read")
+            return
+        budget.parts -= 1
+        part.children.append(_part(part.raw, start, end, default, budget, depth=depth + 1))
+
+
+def _ranges(raw: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
+    """Where the parts between the boundary's lines are; a missing last boundary ends with the parent."""
+    marker = b"\n--" + boundary
+    begun: int | None = None
+    at = start - 1 if start and raw[start - 1 : start] == b"\n" else start
+    for _ in range(_DELIMITERS_LIMIT):
+        at = raw.find(marker, at, end)
+        if at < 0:
+            break
+        line_end = raw.find(b"\n", at + len(marker), end)
+        line_end = end if line_end < 0 else line_end
+        tail = raw[at + len(marker) : min(line_end, at + len(marker) + 200)].strip()
+        if tail not in (b"", b"--"):
+            at += len(marker)
+            continue
+        if begun is not None:
+            yield begun, max(begun, at - (raw[at - 1 : at] == b"\r"))
+        begun = None if tail else min(line_end + 1, end)
+        at = line_end
+        if tail:
+            return
+    if begun is not None:
+        yield begun, end
+
+
+def _base64(body: bytes) -> bytes:
+    data = body.translate(None, _NOT_BASE64)
+    if b"=" not in data[:-3]:
+        return _base64_run(data.rstrip(b"="))
+    # Several encoded blocks one after the other, each with its own padding.
+    return b"".join(_base64_run(run) for run in data.split(b"=", _BASE64_RUNS)[:_BASE64_RUNS] if run)
+
+
+def _base64_run(data: bytes) -> bytes:
+    if len(data) % 4 == 1:
+        data = data[:-1]
+    return binascii.a2b_base64(data + b"=" * (-len(data) % 4))
+
+
+def _uuencoded(body: bytes) -> bytes:
+    lines = []
+    for line in body.split(b"\n"):
+        line = line.rstrip(b"\r")
+        if not line or line.startswith((b"begin ", b"end", b"`")):
+            continue
+        try:
+            lines.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            continue
+    return b"".join(lines)
