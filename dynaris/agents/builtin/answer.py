@@ -1,0 +1,207 @@
+"""How the built-in model answers: a list of rules, the first that has something to say decides."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from dynaris.agents.builtin.given import Given
+from dynaris.agents.builtin.intents import is_only
+from dynaris.agents.builtin.situation import Call, Say, Situation, Step
+
+_WANTS_TO_KNOW = re.compile(
+    r"\W*(?:how|what|where|why|which|do you|does|is|are|wie|was|wo|warum|welche\w*|gibt|ist|sind|cómo|qué|cuál|dónde"
+    r"|hay|comment|quel\w*|où|est-ce|y a-t-il|pourquoi)\b",
+    re.IGNORECASE,
+)
+
+
+def respond(given: Given, tools: Mapping[str, frozenset[str]]) -> Step:
+    situation = Situation(given, tools)
+    for rule in RULES:
+        step = rule(situation)
+        if step is not None:
+            return step
+    raise AssertionError("the last rule always answers")
+
+
+def woken(situation: Situation) -> Step | None:
+    """Nobody wrote: one polite follow-up, never two."""
+    given = situation.given
+    if given.woken is None:
+        return None
+    if given.contact.get("status") == "do-not-contact":
+        return Call("ignore", {"reason": "the contact does not want to be contacted"})
+    if given.said and given.said[-1].author != "contact" and situation.just_said("follow_up"):
+        return Call("ignore", {"reason": "the contact was reminded once and did not write"})
+    return Say(situation.reply(situation.phrase("follow_up")))
+
+
+def rejected(situation: Situation) -> Step | None:
+    """A teammate did not like the draft: what is written down and nothing else, then a person."""
+    if not situation.given.rejections:
+        return None
+    if situation.given.rejections == 1 and situation.answers:
+        return Say(situation.answers[0].text)
+    return situation.hand_on("a teammate rejected the draft", situation.phrase("passed_on"))
+
+
+def note_details(situation: Situation) -> Step | None:
+    given = situation.given
+    known = situation.tools.get("update_contact")
+    if known is None or "update_contact" in given.called or given.contact.get("identity") == "failed":
+        return None
+    fitting = {key: value for key, value in situation.typed.items() if key in known}
+    return Call("update_contact", fitting) if fitting else None
+
+
+def emergency(situation: Situation) -> Step | None:
+    if not situation.means("emergency"):
+        return None
+    return situation.hand_on("this may be an emergency", situation.phrase("emergency"))
+
+
+def for_a_person(situation: Situation) -> Step | None:
+    """Asked for a person, or what a program should not settle; unless it is a question that is answered in writing."""
+    if situation.means("person"):
+        return situation.hand_on("the contact asks for a person", situation.phrase("person_asked"))
+    if situation.means("money"):
+        return situation.hand_on("this is about money", situation.phrase("sensitive"))
+    if situation.answers and _WANTS_TO_KNOW.match(situation.given.text):
+        return None
+    if situation.means("complaint"):
+        return situation.hand_on("the contact complains", situation.phrase("complaint"))
+    if situation.means("legal"):
+        return situation.hand_on("this may be a legal matter", situation.phrase("sensitive"))
+    return None
+
+
+def without_words(situation: Situation) -> Step | None:
+    """An attachment alone, a thumbs-up, question marks."""
+    given = situation.given
+    if situation.words.strip():
+        return None
+    if "?" in given.text:
+        return situation.hand_on("the contact sent question marks", situation.phrase("passed_on"))
+    if given.text and given.last("agent"):
+        return Call("ignore", {"reason": "a reaction without words"})
+    return situation.hand_on("the message has no text", situation.phrase("passed_on"))
+
+
+def about_itself(situation: Situation) -> Step | None:
+    if not situation.means("bot") or situation.answers:
+        return None
+    return Say(situation.reply(situation.phrase("bot")))
+
+
+def manners(situation: Situation) -> Step | None:
+    if is_only(("greeting",), situation.words):
+        return Say(situation.reply(situation.phrase("how_can_i_help")))
+    if not is_only(("thanks", "goodbye", "greeting", "yes"), situation.words):
+        return None
+    if not situation.means("thanks", "goodbye") or situation.just_said("unanswered", "ask_details"):
+        return None
+    if situation.given.last("agent") and (situation.is_mail or situation.just_said("welcome", "glad")):
+        return Call("ignore", {"reason": "a thank-you or goodbye needs no answer"})
+    if situation.just_said("does_that_help"):
+        return Say(situation.phrase("glad"))
+    return Say(situation.reply(situation.phrase("welcome")))
+
+
+def yes_or_no(situation: Situation) -> Step | None:
+    """Answers to what we asked."""
+    if situation.just_said("unanswered") and is_only(("yes", "thanks"), situation.words):
+        return situation.hand_on("a question is open", situation.phrase("person_asked"))
+    if not situation.just_said("does_that_help"):
+        return None
+    if is_only(("no", "thanks"), situation.words):
+        return situation.hand_on("our information does not answer the question", situation.phrase("unknown"))
+    if is_only(("yes", "thanks"), situation.words):
+        return Say(situation.phrase("glad"))
+    return None
+
+
+def pending_request(situation: Situation) -> Step | None:
+    """We asked for name and address to pass a request on: now it goes, with or without them."""
+    if not situation.just_said("ask_details"):
+        return None
+    thanks = situation.phrase("thanks_details", name=_comma_name(situation)) if situation.typed else ""
+    return situation.hand_on(
+        "the contact asks for something that a person confirms",
+        *situation.quotes(),
+        thanks,
+        situation.phrase("request"),
+    )
+
+
+def only_details(situation: Situation) -> Step | None:
+    if not situation.is_details_only:
+        return None
+    thanks = situation.phrase("thanks_details", name=_comma_name(situation))
+    follow = "" if situation.just_said("leave_email") else situation.phrase("anything_else")
+    return Say(situation.reply(f"{thanks} {follow}".strip()))
+
+
+def request(situation: Situation) -> Step | None:
+    """Book, cancel, move: what is written about it, and a person who does it."""
+    if not situation.means("booking", "voice") or _WANTS_TO_KNOW.match(situation.given.text):
+        return None
+    quotes = situation.quotes()
+    if situation.lacks_details and not situation.is_mail:
+        return Say(situation.reply(*quotes, situation.phrase("ask_details")))
+    return situation.hand_on(
+        "the contact asks for something that a person confirms", *quotes, situation.phrase("request")
+    )
+
+
+def look_again(situation: Situation) -> Step | None:
+    """ "How much?" is about what was said before: search with both."""
+    earlier = situation.given.last("contact")
+    if not earlier or "search_knowledge" not in situation.tools or "search_knowledge" in situation.given.called:
+        return None
+    if not situation.parts or any(term.weight >= 1 for part in situation.parts for term in part.terms):
+        return None
+    return Call("search_knowledge", {"query": f"{earlier[-500:]} {situation.given.text}"})
+
+
+def answer(situation: Situation) -> Step | None:
+    if not situation.answers or situation.repeats_itself:
+        return None
+    left = situation.unanswered
+    note = situation.phrase("unanswered", question=left) if left and len(left) < 200 else ""
+    return Say(situation.reply(*situation.quotes(), note))
+
+
+def unknown(situation: Situation) -> Step:
+    """One useful question the first time, then a person."""
+    if situation.has_asked() or situation.repeats_itself:
+        leave = "" if situation.is_mail or situation.given.contact.get("email") else situation.phrase("leave_email")
+        return situation.hand_on("our information does not answer this", situation.phrase("unknown"), leave)
+    if situation.closest and any(part.asks for part in situation.parts):
+        quote = situation.quote("closest", situation.closest)
+        return Say(situation.reply(quote, situation.phrase("does_that_help")))
+    if situation.is_mail and not any(part.asks for part in situation.parts):
+        return situation.hand_on("a message without a question", situation.phrase("passed_on"))
+    return Say(situation.reply(situation.phrase("ask_more")))
+
+
+def _comma_name(situation: Situation) -> str:
+    name = situation.typed.get("name") or situation.given.contact.get("name")
+    return f", {name}" if name else ""
+
+
+RULES: tuple[Callable[[Situation], Step | None], ...] = (
+    woken,
+    rejected,
+    note_details,
+    without_words,
+    emergency,
+    for_a_person,
+    about_itself,
+    manners,
+    yes_or_no,
+    pending_request,
+    only_details,
+    request,
+    look_again,
+    answer,
+    unknown,
+)

@@ -1,0 +1,100 @@
+"""Names, e-mail addresses and phone numbers that a contact typed, in English, German, Spanish and French."""
+
+import re
+
+from dynaris.agents.builtin.intents import word_set
+
+_EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5}")
+_PHONE = re.compile(r"(?<![\w.,:/-])\+?\(?\d[\d ()./-]{5,20}\d(?![\w-])")
+_DATE = re.compile(r"\d{4}-\d\d?-\d\d?|\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d\b")
+_PHONE_WORDS = re.compile(
+    r"\b(?:phone|tel|telephone|mobile|cell|call|number|whatsapp|telefon|handy|mobil|nummer|anruf\w*|erreichbar"
+    r"|teléfono|telefono|móvil|movil|número|numero|llam\w+|téléphone|portable|numéro|appel\w+)\b",
+    re.IGNORECASE,
+)
+_CAPITALISED = r"[A-ZÀ-ÖØ-Þ][\w'’-]{1,30}"
+_FULL_NAME = rf"({_CAPITALISED}(?:[ \t]+(?:(?:von|van|de|del|la|der|den|di|da|du|le)[ \t]+)?{_CAPITALISED}){{0,3}})"
+_NAMED = re.compile(
+    rf"(?i:\b(?:my name is|my name's|name is|mein name ist|ich heiße|ich heisse|me llamo|mi nombre es"
+    rf"|je m['’]appelle|mon nom est)[ \t]+){_FULL_NAME}"
+)
+# Weaker: "I am Anna" is a name only where nothing follows that makes it something else.
+_INTRODUCED = re.compile(
+    rf"(?i:(?:^|[.!,;\n][ \t]*|\b(?:hi|hello|hallo|hola|bonjour|hey),?[ \t]+)"
+    rf"(?:i am|i['’]m|this is|here is|ich bin|hier ist|soy|je suis|c['’]est)[ \t]+){_FULL_NAME}"
+    rf"(?=[ \t]*(?:[.,;!\n]|$|\b(?:and|und|y|et|from|von|de|here|hier)\b))"
+)
+_NO_NAME = word_set("""
+    german english american british french spanish italian dutch sorry interested sure fine sick ill new happy
+    looking back here pregnant deutscher deutsche krank neu interessiert patient kunde kundin alemán alemana español
+    española enfermo nuevo français française malade désolé urgent the a an just monday tuesday wednesday thursday
+    friday saturday sunday not very still
+""")
+_ONLY_A_NAME = re.compile(r"[^\W\d_][\w'’-]*(?:[ \t]+[^\W\d_][\w'’-]*){0,3}")
+_FILLING_WORDS = re.compile(
+    r"(?i:\b(?:reach me|contact me|call me|erreichen sie mich|contactarme|me joindre|e-?mail|mail|phone|tel|telephone"
+    r"|name|and|und|y|et|is|ist|es|est|my|mein|meine|mi|mon|ma|it's|at|telefon|nummer|number|correo|teléfono|téléphone"
+    r"|sure|yes|ja|sí|oui|ok|address|adresse)\b)"
+)
+_FILLING = re.compile(_FILLING_WORDS.pattern + r"|[:,;.()<>\n-]")
+
+
+def details(text: str, *, asked: bool = False) -> dict[str, str]:
+    """`name`, `email`, `phone`, those that the text holds. `asked`: we had just asked for them, so less will do."""
+    found: dict[str, str] = {}
+    email = _EMAIL.search(text)
+    if email:
+        found["email"] = email[0].rstrip(".")
+    phone = _phone(text, asked=asked)
+    if phone:
+        found["phone"] = phone
+    name = _name(text) or (_bare_name(text, found) if asked else None)
+    if name:
+        found["name"] = name
+    return found
+
+
+def _phone(text: str, *, asked: bool) -> str | None:
+    for match in _PHONE.finditer(text):
+        number = match[0].strip(" ./-")
+        if not 7 <= sum(character.isdigit() for character in number) <= 15 or _DATE.match(number):
+            continue
+        if (
+            number.startswith(("+", "00"))
+            or asked
+            or _PHONE_WORDS.search(text[max(0, match.start() - 60) : match.end()])
+        ):
+            return number
+    return None
+
+
+def _name(text: str) -> str | None:
+    for pattern in (_NAMED, _INTRODUCED):
+        match = pattern.search(text)
+        if match and match[1].split()[0].lower() not in _NO_NAME:
+            return match[1]
+    return None
+
+
+def _bare_name(text: str, found: dict[str, str]) -> str | None:
+    """ "Anna Smith, anna@example.com": what is left when the rest is taken away."""
+    for value in found.values():
+        text = text.replace(value, " ")
+    left = " ".join(_FILLING.sub(" ", text).split())
+    if not left or len(left) > 60 or not _ONLY_A_NAME.fullmatch(left):
+        return None
+    words = left.split()
+    if not found and not all(word[0].isupper() for word in words):
+        return None
+    if any(word.lower() in _NO_NAME for word in words):
+        return None
+    return left if any(word[0].isupper() for word in words) else left.title()
+
+
+def without(text: str, found: dict[str, str]) -> str:
+    """The text without its contact details and the words that go with them."""
+    for pattern in (_NAMED, _INTRODUCED):
+        text = pattern.sub(". ", text, count=1) if "name" in found else text
+    for value in found.values():
+        text = text.replace(value, " ")
+    return _FILLING_WORDS.sub(" ", text)

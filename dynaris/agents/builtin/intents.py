@@ -1,0 +1,155 @@
+"""What a message is for, told by words and phrases in English, German, Spanish and French; data, not code.
+
+An entry matches whole words; one that ends in `*` matches words that begin so.
+"""
+
+import re
+from functools import cache
+
+
+def word_set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_BETWEEN = re.compile(r"[\W_]+")
+
+_LEXICON = {
+    "person": """speak to a human|talk to a human|real person|a human|human being|human please|speak to someone
+        |talk to someone|speak with someone|talk with someone|speak to a person|talk to a person|speak to a real
+        |real agent|live agent|speak to an agent|talk to an agent|representative|speak to a manager|your manager
+        |a colleague please|contact me personally
+        |mit einem menschen|einen menschen|echten menschen|echte person|mit jemandem sprechen|mitarbeiter sprechen
+        |mit einem mitarbeiter|mit einer mitarbeiterin|ansprechpartner|vorgesetzten|ihren chef
+        |hablar con una persona|hablar con alguien|una persona real|un humano|un agente|hablar con un|un encargado
+        |parler à quelqu un|parler à une personne|parler à un|une vraie personne|un humain|un conseiller
+        |un responsable""",
+    "complaint": """complain*|unacceptable|disgrace*|terrible|awful|horrible|worst|furious|angry|ridiculous|outrag*
+        |useless|rude|fed up|scam|rip off|ripped off|disappointed|bullshit|fuck*|wtf|still waiting|nobody answers
+        |beschwer*|unverschämt*|frechheit|unmöglich|wütend|sauer|enttäuscht*|katastroph*|betrug|abzocke|scheiß*
+        |immer noch keine antwort|niemand antwortet
+        |queja*|reclam*|inaceptable|vergüenza|pésim*|enfadad*|furios*|estafa|decepcionad*|mierda
+        |me plains|plainte|réclamation|inadmissible|inacceptable|honteux|scandal*|furieu*|arnaque|déçu*|merde""",
+    "legal": """lawyer*|attorney|sue you|suing|lawsuit|legal action|court|gdpr|data protection|delete my data
+        |subpoena|liable|liability
+        |anwalt|anwältin|rechtsanwalt|klage|verklag*|gericht|dsgvo|datenschutz*|meine daten löschen|haftung
+        |abogad*|demandar*|tribunal|rgpd|protección de datos|borrar mis datos
+        |avocat*|tribunal|poursuivre|procès|protection des données|supprimer mes données""",
+    "emergency": """chest pain|can t breathe|cannot breathe|trouble breathing|unconscious|passed out|overdose|suicid*
+        |kill myself|heart attack|stroke|severe bleeding|bleeding heavily|it s an emergency|this is an emergency
+        |medical emergency|ambulance
+        |brustschmerz*|keine luft|atemnot|bewusstlos*|überdosis|suizid*|umbringen|herzinfarkt|schlaganfall
+        |blutet stark|starke blutung|es ist ein notfall|ist ein notfall|krankenwagen
+        |dolor en el pecho|no puedo respirar|inconsciente|sobredosis|suicid*|infarto|derrame|sangra mucho
+        |es una emergencia|ambulancia
+        |douleur à la poitrine|douleurs à la poitrine|n arrive pas à respirer|inconscient*|surdose|infarctus|avc
+        |saigne beaucoup|c est une urgence|ambulance""",
+    "money": """my money back|want a refund|need a refund|give me a refund|request a refund|refund me|refund my
+        |chargeback|charged twice|double charged|overcharged|wrong amount|dispute the|billed twice|unauthorized charge
+        |mein geld zurück|geld zurück|rückerstattung|doppelt abgebucht|falsch abgebucht|zu viel berechnet
+        |rechnung ist falsch
+        |mi dinero|devuelvan el dinero|quiero un reembolso|reembolsen|cobrado dos veces|cobraron de más
+        |mon argent|remboursez|veux un remboursement|me rembourser|débité deux fois|facturé deux fois|trop facturé""",
+    "bot": """are you a bot|are you a robot|are you human|are you real|are you an ai|is this a bot|am i talking to a
+        |am i speaking to a|are you a person|are you chatgpt|is this automated|who are you|what are you
+        |bist du ein bot|sind sie ein bot|ein roboter|bist du ein mensch|sind sie ein mensch|eine ki|eine maschine
+        |wer bist du|wer sind sie
+        |eres un bot|es usted un bot|eres un robot|es un robot|eres humano|eres una persona|quién eres
+        |es tu un robot|êtes vous un robot|un robot|êtes vous humain|êtes vous une vraie|qui êtes vous|es tu humain""",
+    "thanks": """thank you|thanks|thank u|thx|ty|cheers|much appreciated|great help|that helps|perfect|great
+        |danke|vielen dank|dankeschön|besten dank|super|perfekt
+        |gracias|muchas gracias|mil gracias|perfecto|genial
+        |merci|merci beaucoup|parfait|super""",
+    "goodbye": """bye|goodbye|good bye|see you|have a nice day|have a good day|that s all|that is all|nothing else
+        |no that s it|take care
+        |tschüss|auf wiedersehen|schönen tag|bis dann|das war s|das wäre alles|bis bald
+        |adiós|adios|hasta luego|hasta pronto|eso es todo|buen día
+        |au revoir|bonne journée|à bientôt|c est tout""",
+    "greeting": """hello|hi|hey|good morning|good afternoon|good evening|hiya|howdy|greetings
+        |hallo|guten tag|guten morgen|guten abend|moin|servus|grüß gott
+        |hola|buenos días|buenos dias|buenas tardes|buenas noches|buenas
+        |bonjour|bonsoir|salut|coucou""",
+    "yes": """yes|yes please|yeah|yep|sure|ok|okay|please do|that would be great|of course
+        |ja|ja bitte|ja gerne|gerne|klar|natürlich
+        |sí|si|sí por favor|claro|por favor|vale
+        |oui|oui s il vous plaît|oui merci|d accord|bien sûr|volontiers""",
+    "no": """no|nope|not really|no it doesn t|no it does not|not at all|nein|nicht wirklich|leider nicht|leider nein
+        |no realmente|para nada|non|pas vraiment|pas du tout""",
+    "booking": """book an appointment|book a|book me|make an appointment|make a booking|like an appointment
+        |need an appointment|want an appointment|schedule an appointment|schedule a|reserve a|a reservation
+        |an appointment for|cancel my|reschedule my|move my appointment|change my appointment|postpone my
+        |termin vereinbaren|termin buchen|termin machen|einen termin|reservier* |meinen termin absagen|termin absagen
+        |termin verschieben|meinen termin|buche* mir
+        |reservar una cita|pedir cita|pedir una cita|una cita|hacer una reserva|cancelar mi|cambiar mi cita
+        |mover mi cita
+        |prendre rendez vous|un rendez vous|réserver un|réserver une|annuler mon|déplacer mon|reporter mon
+        |décaler mon""",
+    "scheduling": """appointment*|book|booking|reschedul*|availab*|slot|slots|calendar|reservation|cancel
+        |termin*|buchen|buchung|verschieben|absagen|reservier*|freie zeiten
+        |cita|citas|reserva*|agendar|cancelar|disponibilidad
+        |rendez vous|rdv|réserv*|disponibilité*|annuler|reporter""",
+    "voice": """call me|phone me|ring me|give me a call|call back|callback|call us|by phone|on the phone
+        |rufen sie mich|ruf mich|rückruf|zurückrufen|telefonisch|anrufen
+        |llámame|llámeme|llamarme|me llamen|por teléfono|devolver la llamada
+        |appelez moi|rappelez*|me rappeler|me téléphoner|par téléphone""",
+    "research": """compare|comparison|difference between|find out|look into|research|investigat*|in detail|report on
+        |explain the difference|evaluate|pros and cons|according to
+        |vergleich*|unterschied zwischen|herausfinden|recherch*|ausführlich*|vor und nachteile
+        |comparar|comparación|diferencia entre|averiguar|investigar|en detalle
+        |compar*|différence entre|rechercher|renseigner sur|en détail|avantages et inconvénients""",
+    "sales": """quote for|a quote|quotation|proposal|partnership|wholesale|bulk|demo|pricing plan|for our company
+        |for my company|our team of|purchase|buy|order|invoice for|vendor|supplier|trial|subscription|contract
+        |angebot für|ein angebot|kostenvoranschlag|partnerschaft|großhandel|bestell*|kaufen|für unsere firma
+        |für unser unternehmen|vertrag|abonnement
+        |presupuesto|cotización|propuesta|mayorista|comprar|pedido|para nuestra empresa|contrato|suscripción
+        |devis|proposition commerciale|partenariat|acheter|commander|commande|pour notre entreprise|contrat
+        |abonnement""",
+    "urgent": """urgent*|asap|as soon as possible|immediately|right away|right now|emergency|by today|until today
+        |dringend*|sofort|so schnell wie möglich|umgehend|noch heute|eilt|notfall
+        |urgente*|cuanto antes|inmediatamente|lo antes posible|ahora mismo|emergencia
+        |urgent*|au plus vite|immédiatement|tout de suite|dès que possible|urgence""",
+}
+
+
+def _phrases(entries: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for entry in " ".join(entries.split()).split("|"):
+        words = entry.strip()
+        found[f" {words.rstrip('* ')}" if words.endswith("*") else f" {words} "] = None
+    return tuple(found)
+
+
+LEXICON = {intent: _phrases(entries) for intent, entries in _LEXICON.items()}
+
+
+def plain(text: str) -> str:
+    """Lower case, words separated by single blanks, a blank at both ends: what `means` looks through."""
+    return f" {_BETWEEN.sub(' ', text.lower()).strip()} "
+
+
+def means(intent: str, words: str) -> bool:
+    return any(phrase in words for phrase in LEXICON[intent])
+
+
+def is_only(intents: tuple[str, ...], words: str) -> bool:
+    """Nothing is left of the text but these intents' phrases and a few words that go with them."""
+    if len(words) > 120 or not any(means(intent, words) for intent in intents):
+        return False
+    for phrase in _longest_first(intents):
+        words = words.replace(phrase, " ")
+    return all(word in _GOES_ALONG for word in words.split())
+
+
+@cache
+def _longest_first(intents: tuple[str, ...]) -> tuple[str, ...]:
+    phrases = [phrase for intent in intents for phrase in LEXICON[intent] if phrase.endswith(" ")]
+    return tuple(sorted(phrases, key=len, reverse=True))
+
+
+_GOES_ALONG = word_set("""
+    so very much a lot for your the help again all you and ok okay then now just fine good
+    great perfect nice cool really indeed that is was it to there everyone team dear sir madam
+    sehr für ihre die hilfe schnelle antwort und dann gut alles klar liebes team ihnen einen noch
+    por su la ayuda todo y bien de acuerdo muy amable usted mucho
+    pour votre aide beaucoup et bien tout à vous très gentil bonne
+    information answer quick reply response respuesta réponse auskunft
+""")

@@ -1,0 +1,41 @@
+"""How the built-in model classifies for the supervisor: who answers, how urgent it is, in which language."""
+
+from dynaris.agents.builtin.given import Given
+from dynaris.agents.builtin.intents import is_only, means, plain
+from dynaris.knowledge.language import detect
+
+# In this order: who asks to be called about an appointment wants the call.
+_SPECIALISTS = (
+    ("voice", ("voice",), "asks for a call"),
+    ("scheduling", ("booking", "scheduling"), "is about an appointment"),
+    ("email_sales", ("sales",), "is about buying or an offer"),
+    ("research", ("research",), "asks for something to be looked into"),
+)
+
+
+def route(given: Given) -> dict[str, str]:
+    words = plain(f"{given.channel.get('subject', '')} {given.text}")
+    agent, reason = _agent(given, words)
+    return {
+        "agent": agent,
+        "reason": reason,
+        "priority": _priority(words),
+        "language": detect(given.text) or given.contact.get("language", "en"),
+    }
+
+
+def _agent(given: Given, words: str) -> tuple[str, str]:
+    for agent, intents, reason in _SPECIALISTS:
+        if any(means(intent, words) for intent in intents):
+            return agent, f"the message {reason}"
+    if given.channel.get("salutation") == "true":
+        return "email_sales", "a letter about nothing in particular"
+    return "chat", "a general question"
+
+
+def _priority(words: str) -> str:
+    if means("emergency", words):
+        return "urgent"
+    if any(means(intent, words) for intent in ("urgent", "complaint", "legal", "money")):
+        return "high"
+    return "low" if is_only(("thanks", "goodbye", "greeting"), words) else "normal"

@@ -1,0 +1,177 @@
+"""One message in its conversation, understood: language, intents, what the passages answer, what was said before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from dynaris.agents.builtin.details import details, without
+from dynaris.agents.builtin.given import Given, Passage
+from dynaris.agents.builtin.intents import means, plain
+from dynaris.agents.builtin.phrases import PHRASES, said
+from dynaris.knowledge.language import detect
+from dynaris.knowledge.questions import Part, parts
+
+FLOOR = 0.55  # a passage that covers less of a question is not taken for its answer
+CLOSEST = 0.4  # one that covers less is not even shown
+MOST_QUOTES = 3
+LONGEST_QUOTE = 700
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A reply in plain text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool, or a decision that is one."""
+
+    name: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+Step = Say | Call
+
+
+class Situation:
+    """Computed when first asked for: most messages need little of it."""
+
+    def __init__(self, given: Given, tools: Mapping[str, frozenset[str]]) -> None:
+        self.given = given
+        self.tools = tools  # what may be called, with the names of its arguments
+
+    @cached_property
+    def words(self) -> str:
+        return plain(self.given.text)
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        return parts(self.given.text)
+
+    @cached_property
+    def language(self) -> str:
+        """Of the contact's text, else of what they wrote before, else what is recorded; one that we speak."""
+        earlier = self.given.last("contact")
+        for candidate in (detect(self.given.text), earlier and detect(earlier), self.given.contact.get("language")):
+            if candidate in PHRASES:
+                return str(candidate)
+        return "en"
+
+    def means(self, *intents: str) -> bool:
+        return any(means(intent, self.words) for intent in intents)
+
+    def phrase(self, key: str, **values: str) -> str:
+        return PHRASES[self.language][key].format(**values)
+
+    @cached_property
+    def is_mail(self) -> bool:
+        return self.given.channel.get("salutation") == "true"
+
+    @cached_property
+    def is_introduced(self) -> bool:
+        return any(said("intro", text) for text in self.given.every("agent"))
+
+    def just_said(self, *keys: str) -> bool:
+        last = self.given.last("agent")
+        return any(said(key, last) for key in keys)
+
+    def has_asked(self) -> bool:
+        return any(
+            said(key, text)
+            for text in self.given.every("agent")
+            for key in ("ask_more", "does_that_help", "unanswered")
+        )
+
+    @cached_property
+    def typed(self) -> dict[str, str]:
+        """Contact details in the text that the record does not have yet."""
+        found = details(self.given.text, asked=self.just_said("ask_details", "leave_email"))
+        return {key: value for key, value in found.items() if not self.given.contact.get(key)}
+
+    @cached_property
+    def is_details_only(self) -> bool:
+        found = details(self.given.text, asked=self.just_said("ask_details", "leave_email"))
+        left = parts(without(self.given.text, found)) if found else self.parts
+        return bool(found) and not any(part.asks or len(part.terms) > 2 for part in left)
+
+    @cached_property
+    def lacks_details(self) -> bool:
+        known = {**self.given.contact, **self.typed}
+        return not known.get("name") or not (known.get("email") or known.get("phone"))
+
+    @cached_property
+    def answers(self) -> list[Passage]:
+        """The best passage for each part of the text, where it covers enough of it."""
+        chosen: dict[int, Passage] = {}
+        for passage in self.given.passages:
+            if passage.score >= FLOOR and passage.text not in [other.text for other in chosen.values()]:
+                chosen.setdefault(passage.part, passage)
+        return [chosen[number] for number in sorted(chosen)][:MOST_QUOTES]
+
+    @cached_property
+    def closest(self) -> Passage | None:
+        return next((passage for passage in self.given.passages if passage.score >= CLOSEST), None)
+
+    @cached_property
+    def repeats_itself(self) -> bool:
+        last = self.given.last("agent")
+        return bool(self.answers) and all(shortened(passage.text) in last for passage in self.answers)
+
+    @cached_property
+    def unanswered(self) -> str | None:
+        """The first question of several that no passage covers, in the contact's words."""
+        if self.given.searched_again:
+            return None
+        answered = {passage.part for passage in self.given.passages if passage.score >= FLOOR}
+        return next((part.text for number, part in enumerate(self.parts) if part.asks and number not in answered), None)
+
+    def quotes(self) -> list[str]:
+        return [self.quote("quote", passage) for passage in self.answers]
+
+    def quote(self, key: str, passage: Passage) -> str:
+        return self.phrase(key, heading=passage.heading.rstrip(), text=shortened(passage.text))
+
+    def reply(self, *paragraphs: str) -> str:
+        """The paragraphs as one message: greeted on mail, and once in a conversation said who writes."""
+        return "\n\n".join([*self._opening(), *(paragraph for paragraph in paragraphs if paragraph)])
+
+    def _opening(self) -> list[str]:
+        name = self.given.contact.get("name") if self.given.contact.get("identity") != "failed" else None
+        opening: list[str] = []
+        if self.is_mail:
+            opening.append(self.phrase("greeting_named", name=name) if name else self.phrase("greeting"))
+        if not self.is_introduced:
+            business = self.given.business.get("name")
+            intro = self.phrase("intro", business=business) if business else self.phrase("intro_unnamed")
+            opening.append(intro if self.is_mail else f"{self.phrase('hello')} {intro}")
+        return opening
+
+    def hand_on(self, reason: str, *paragraphs: str) -> Step:
+        """To a person, and the contact is told so."""
+        closed = self.given.business.get("open_now") == "false"
+        told = self.reply(*paragraphs, self.phrase("answer_when_open" if closed else "answer_here"))
+        return Call(
+            "escalate",
+            {"reason": reason, "summary": self._summary(), "message": told, "text": told},
+        )
+
+    def _summary(self) -> str:
+        who = self.given.contact.get("name") or "The contact"
+        wrote = shortened(" ".join(self.given.text.split()), 300) or "nothing in words"
+        found = ", ".join(passage.heading for passage in self.answers)
+        return f"{who} wrote: {wrote}" + (f" (our information on this: {found})" if found else "")
+
+
+def shortened(text: str, longest: int = LONGEST_QUOTE) -> str:
+    """Cut at the end of a sentence, or else of a word."""
+    text = text.strip()
+    if len(text) <= longest:
+        return text
+    head = text[:longest]
+    end = max(head.rfind(mark) for mark in (". ", "! ", "? ", "\n"))
+    if end < longest // 3:
+        return head[: head.rfind(" ") if " " in head else longest].rstrip() + " …"
+    return head[: end + 1].rstrip() + " …"
