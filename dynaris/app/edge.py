@@ -1,0 +1,108 @@
+"""What every HTTP request passes first and last: size limit, the guard of its body, headers, metrics.
+
+Plain ASGI, because it stands above the intake.
+"""
+
+import re
+import time
+from collections.abc import Iterable, Sequence
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dynaris.app.problems import unexpected
+from dynaris.core import metrics
+from dynaris.core.errors import DynarisError, MalformedRequest, TooLarge
+from dynaris.core.http import checked_json, problem_response
+
+MOST_BYTES = 1_000_000  # of a body, where a route does not say otherwise with `max_body_size`
+_BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Edge:
+    """`limits`: paths with a limit of their own, and the bytes they take."""
+
+    def __init__(self, app: ASGIApp, *, limits: Sequence[tuple[re.Pattern[str], int]], https: bool) -> None:
+        self._app, self._limits = app, limits
+        self._headers = [
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"same-origin"),
+            (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+            (b"cache-control", b"no-store"),
+            *([(b"strict-transport-security", b"max-age=31536000")] if https else []),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        started, status = time.perf_counter(), 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = self._with_defaults(message["headers"])
+            await send(message)
+
+        try:
+            await self._app(scope, await self._checked(scope, receive), answer)
+        except DynarisError as error:
+            await problem_response(error)(scope, receive, answer)
+        except Exception as error:
+            if status:
+                raise
+            await unexpected(error)(scope, receive, answer)
+        finally:
+            _count(scope, status, time.perf_counter() - started)
+
+    def _with_defaults(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        own = list(headers)
+        named = {name.lower() for name, _ in own}
+        return own + [header for header in self._headers if header[0] not in named]
+
+    async def _checked(self, scope: Scope, receive: Receive) -> Receive:
+        """Refuses a request before any route sees it; answers with a `receive` that replays its body."""
+        if b"%00" in (scope.get("raw_path") or b"") or b"%00" in scope["query_string"]:
+            raise MalformedRequest("the address holds a NUL character (%00)")
+        headers = dict(scope["headers"])
+        if scope["method"] in _BODILESS and b"content-length" not in headers and b"transfer-encoding" not in headers:
+            return receive
+        body = await self._body(receive, self._limit(scope["path"]), headers.get(b"content-length", b""))
+        if body and b"json" in headers.get(b"content-type", b"").lower():
+            checked_json(body)
+        return _replayed(body, receive)
+
+    async def _body(self, receive: Receive, most: int, announced: bytes) -> bytes:
+        if announced.isdigit() and int(announced) > most:
+            raise TooLarge(f"the body may have {most} bytes, not {int(announced)}")
+        chunks, size = [], 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise MalformedRequest("the connection ended before the body did")
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > most:
+                raise TooLarge(f"the body may have {most} bytes")
+            if not message.get("more_body", False):
+                return b"".join(chunks)
+
+    def _limit(self, path: str) -> int:
+        return next((most for pattern, most in self._limits if pattern.match(path)), MOST_BYTES)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    waiting = [body]
+
+    async def replay() -> Message:
+        if waiting:
+            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
+        return await receive()
+
+    return replay
+
+
+def _count(scope: Scope, status: int, seconds: float) -> None:
+    """By the route's template: paths hold ids and would be counted one by one."""
+    route = getattr(scope.get("route"), "path", None) or "none"
+    metrics.http_requests.labels(scope["method"], route, str(status)).inc()
+    metrics.http_seconds.labels(route).observe(seconds)

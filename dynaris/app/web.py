@@ -1,0 +1,90 @@
+"""The web application: mounts every router, and puts the edge and the error answers around them."""
+
+import importlib
+import importlib.util
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
+
+import dynaris
+from dynaris.app import api_page, health, problems
+from dynaris.app.edge import Edge
+from dynaris.channels.contract import ChannelHost, Routed
+from dynaris.channels.registry import channels
+from dynaris.core.http import Problem
+from dynaris.pipeline.services import Services
+from dynaris.workspaces import pages
+
+_PACKAGES = (
+    "workspaces",
+    "connections",
+    "contacts",
+    "conversations",
+    "knowledge",
+    "agents",
+    "approvals",
+    "pipeline",
+)
+
+
+def create_app(services: Services, host: ChannelHost) -> FastAPI:
+    """Everything the web process answers. `host` serves the channels that have routes of their own."""
+    routers = [health.router, pages.router, api_page.router]
+    for package in _PACKAGES:
+        if importlib.util.find_spec(f"dynaris.{package}.routes"):
+            routers.append(importlib.import_module(f"dynaris.{package}.routes").router)
+    routers += [channel.routes(host) for channel in channels().values() if isinstance(channel, Routed)]
+    if services.settings.sandbox_pages:
+        from dynaris.sandbox.mailbox import Mailbox
+        from dynaris.sandbox.pages import mailbox_pages
+
+        routers.append(mailbox_pages(Mailbox(services.settings.home / "sandbox")))
+    return assembled(services, routers)
+
+
+def assembled(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
+    """The routers behind the edge, with errors as problem+json."""
+    settings = services.settings
+    app = FastAPI(
+        title="Dynaris",
+        version=dynaris.__version__,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.db, app.state.settings, app.state.services = services.db, settings, services
+    for router in routers:
+        app.include_router(router)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] - FastAPI's documented way
+    problems.install(app)
+    app.add_middleware(Edge, limits=_own_limits(app), https=settings.base_url.startswith("https:"))
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    name = route.name.replace("_", "-")
+    return f"{route.tags[0]}-{name}" if route.tags else name
+
+
+def _own_limits(app: FastAPI) -> list[tuple[re.Pattern[str], int]]:
+    """Routes that take larger (or only smaller) bodies say so with `max_body_size`."""
+    return [
+        (route.path_regex, most)
+        for route in iter_route_contexts(app.routes)
+        if (most := getattr(route, "max_body_size", None)) is not None
+    ]
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        models = schema.setdefault("components", {}).setdefault("schemas", {})
+        models["Problem"] = Problem.model_json_schema()
+        app.openapi_schema = schema
+    return app.openapi_schema

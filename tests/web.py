@@ -1,0 +1,41 @@
+"""The web application around a test's own routers, and a client that speaks to it in this process."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import httpx
+from fastapi import APIRouter, FastAPI
+
+from dynaris.app import api_page, health
+from dynaris.app.web import assembled
+from dynaris.connections import routes as connection_routes
+from dynaris.connections.queries import Accounts
+from dynaris.core.crypto import Vault
+from dynaris.core.db import Database
+from dynaris.core.files import Files
+from dynaris.core.settings import Settings
+from dynaris.pipeline.services import Services
+from dynaris.workspaces import pages
+from dynaris.workspaces import routes as workspace_routes
+from dynaris.workspaces.actions import create_api_key
+
+ADDRESS = "http://dynaris.test"
+
+
+def web_app(db: Database, folder: Path, extra: Iterable[APIRouter] = (), *, public_url: str = ADDRESS) -> FastAPI:
+    settings = Settings(home=folder, public_url=public_url)
+    services = Services(
+        db=db, settings=settings, accounts=Accounts(db, Vault("test")), files=Files(None, folder / "files")
+    )
+    own = (health, pages, api_page, workspace_routes, connection_routes)
+    return assembled(services, [*(module.router for module in own), *extra])
+
+
+def client_of(app: FastAPI, **headers: str) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=True)
+    return httpx.AsyncClient(transport=transport, base_url=ADDRESS, headers=headers)
+
+
+async def new_key(db: Database, workspace_id, name: str = "test") -> str:
+    async with db.workspace(workspace_id) as connection:
+        return await create_api_key(connection, workspace_id, name=name)
