@@ -108,7 +108,9 @@ async def _why_not(
     if row is None:
         return NotFound(f"no approval {approval_id}")
     if row["status"] != "pending":
-        return Conflict(f"this approval is {row['status']} already" + (f" by {row['decided_by']}" * bool(row["decided_by"])))
+        return Conflict(
+            f"this approval is {row['status']} already" + (f" by {row['decided_by']}" * bool(row["decided_by"]))
+        )
     return InvalidInput(f"edits may change {', '.join(sorted(row['proposal']))}, not {', '.join(sorted(edits or {}))}")
 
 
@@ -132,7 +134,7 @@ async def expire(connection: Connection, workspace_id: UUID, approval_id: UUID) 
 async def cancel_for_conversation(
     connection: Connection, workspace_id: UUID, *, conversation_id: UUID, reason: str
 ) -> list[UUID]:
-    """A person took the conversation: nothing that an agent proposed there is asked any more. Whose events those are."""
+    """A person took the conversation: what an agent proposed there is not asked any more. Whose events those are."""
     cursor = await connection.execute(
         """UPDATE approval SET status = 'cancelled', reason = %s, decided_by = 'system',
                   decided_at = clock_timestamp()

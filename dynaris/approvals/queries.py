@@ -8,7 +8,12 @@ from dynaris.core.errors import NotFound
 
 
 async def list_approvals(
-    connection: Connection, workspace_id: UUID, *, status: str | None = None, before: UUID | None = None, limit: int = 50
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    status: str | None = None,
+    before: UUID | None = None,
+    limit: int = 50,
 ) -> list[dict[str, Any]]:
     """Newest first, one more than `limit` when there is another page."""
     cursor = await connection.execute(

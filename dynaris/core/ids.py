@@ -12,6 +12,14 @@ def new_id() -> UUID:
     return uuid7()
 
 
+def id_of(key: str, since: UUID) -> UUID:
+    """The same id for the same key, sorting with the time of `since` (a version 7 id): written twice, it is one row."""
+    digest = hashlib.sha256(key.encode()).digest()
+    return UUID(
+        bytes=since.bytes[:6] + bytes([0x70 | digest[0] & 0x0F, digest[1], 0x80 | digest[2] & 0x3F]) + digest[3:10]
+    )
+
+
 def new_token(prefix: str = "") -> str:
     """256 random bits, URL-safe."""
     return prefix + secrets.token_urlsafe(32)

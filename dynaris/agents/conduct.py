@@ -1,0 +1,315 @@
+"""How a turn runs: context, agent, journal, and what came up before its reply left.
+
+A turn is a row of segments: first the contact's text, then each rejection of a draft and each further message.
+What began a segment is a note in the journal, so a resumed turn walks through the same ones.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+import structlog
+from pydantic import TypeAdapter
+from pydantic_ai import Agent, DeferredToolRequests, ModelRetry, RunContext, ToolOutput, UsageLimits
+from pydantic_ai.exceptions import AgentRunError, UsageLimitExceeded, UserError
+from pydantic_ai.messages import (
+    AgentStreamEvent,
+    ModelMessage,
+    ModelResponse,
+    PartDeltaEvent,
+    PartStartEvent,
+    TextPart,
+    TextPartDelta,
+    ToolCallPart,
+)
+from pydantic_ai.run import AgentRunResult
+
+from dynaris.agents import herald
+from dynaris.agents.builtin_model import REJECTED, WOKEN
+from dynaris.agents.context import MOST_PASSAGES, Context, history, load, render
+from dynaris.agents.decisions import ESCALATE, FOLLOW_UP, IGNORE, WAIT, Escalate, FollowUp, Ignore, Wait
+from dynaris.agents.journal import Journal, RunHeader
+from dynaris.agents.journal_model import JournalModel
+from dynaris.agents.model_choice import BUILTIN, ModelUnavailable, model_named
+from dynaris.agents.specialists import instructions_of, specialists
+from dynaris.agents.toolbox import TurnState, wrapped
+from dynaris.agents.tools import built_in_tools
+from dynaris.agents.turn import (
+    Approved,
+    Denied,
+    Done,
+    Paused,
+    SpecialistName,
+    TextDelta,
+    TurnEvent,
+    TurnRequest,
+    Verdict,
+)
+from dynaris.core.db import Database
+from dynaris.knowledge.queries import search
+
+log = structlog.get_logger()
+
+LIMITS = UsageLimits(request_limit=8, tool_calls_limit=12)  # of one segment
+SECONDS = 120.0  # of one segment
+_FARTHEST = timedelta(days=400)  # that an agent may plan ahead
+
+_VERDICTS: TypeAdapter[dict[str, Approved | Denied]] = TypeAdapter(dict[str, Verdict])
+
+Output = str | Escalate | FollowUp | Wait | Ignore | DeferredToolRequests
+
+
+@dataclass(slots=True, kw_only=True)
+class _Turn:
+    state: TurnState
+    context: Context
+    model: JournalModel
+    feedback: Sequence[str]
+    text: str  # everything that the contact wrote for this turn, as the caller knows it
+    stream: bool
+
+
+async def conduct(
+    db: Database,
+    request: TurnRequest,
+    *,
+    verdicts: Mapping[str, Any],
+    feedback: Sequence[str] = (),
+    additions: Sequence[str] = (),
+    emit: Callable[[TurnEvent], None] = lambda _: None,
+    stream: bool = False,
+) -> Done | Paused:
+    turn = await _begin(db, request, _VERDICTS.validate_python(dict(verdicts)), emit)
+    turn.feedback, turn.stream = feedback, stream
+    turn.text = "\n\n".join(filter(None, [request.text, *additions]))
+    try:
+        return await _segments(turn)
+    except (AgentRunError, UserError, TimeoutError, OSError, ValueError) as error:
+        return await _given_up(turn, error)
+
+
+async def _begin(
+    db: Database, request: TurnRequest, verdicts: dict[str, Approved | Denied], emit: Callable[[TurnEvent], None]
+) -> _Turn:
+    async with db.workspace(request.workspace_id) as connection:
+        context = await load(
+            connection,
+            request.workspace_id,
+            run_id=request.run_id,
+            event_id=request.event_id,
+            conversation_id=request.conversation_id,
+            contact_id=request.contact_id,
+            channel=request.channel,
+            traits=request.traits,
+            identity=request.identity,
+            text=request.text,
+            now=request.now,
+        )
+    prompt = {
+        "instructions": render(context, f"specialist: {request.agent}", proactive=bool(request.wake)),
+        "input": f"{WOKEN} {request.wake}" if request.wake else request.text or "(no text)",
+        "now": request.now.isoformat(),
+    }
+    header = RunHeader(
+        event_id=request.event_id,
+        contact_id=request.contact_id,
+        conversation_id=request.conversation_id,
+        agent=request.agent,
+        model=request.model,
+        prompt=prompt,
+    )
+    journal = Journal(db, request.workspace_id, request.run_id, header)
+    journal.recall(context.run, context.steps)
+    # A resumed run keeps its time: what was a date in the future when the model said it still is one.
+    request = request.model_copy(update={"now": datetime.fromisoformat(header.prompt["now"])})
+    state = TurnState(
+        db=db,
+        request=request,
+        journal=journal,
+        may_disclose=context.may_disclose,
+        own_addresses=context.own_addresses,
+        verdicts=verdicts,
+        emit=emit,
+    )
+    model = await _model(request.model, journal)
+    return _Turn(state=state, context=context, model=model, feedback=(), text=request.text, stream=False)
+
+
+async def _model(name: str, journal: Journal) -> JournalModel:
+    builtin = model_named(BUILTIN)
+    if name == BUILTIN or any(note["kind"] == "fallback" for note in journal.notes):
+        return JournalModel(builtin, journal, None)
+    try:
+        return JournalModel(model_named(name), journal, builtin)
+    except ModelUnavailable as error:
+        log.warning("agents.model_unavailable", model=name, error=str(error))
+        await journal.note({"kind": "fallback", "model": name, "error": str(error)})
+        return JournalModel(builtin, journal, None)
+
+
+async def _segments(turn: _Turn) -> Done | Paused:
+    prompt = turn.state.journal.header.prompt
+    messages = history(turn.context)
+    result = await _segment(turn, prompt["input"], prompt["instructions"], messages)
+    taken = 0
+    while not isinstance(result.output, DeferredToolRequests):
+        note = await _next_note(turn, taken)
+        if note is None:
+            return _done(result.output)
+        taken += 1
+        if note["kind"] == "rejected":
+            result = await _segment(turn, f"{REJECTED} {note['text']}", prompt["instructions"], result.all_messages())
+        else:
+            messages = _without_draft(result, messages)
+            result = await _segment(turn, note["input"], note["instructions"], messages)
+    async with turn.state.db.workspace(turn.state.request.workspace_id) as connection:
+        await herald.finish(
+            connection, turn.state.request.workspace_id, turn.state.request.run_id, status="waiting", output=None
+        )
+    return Paused(proposals=turn.state.proposals)
+
+
+async def _segment(turn: _Turn, prompt: str, instructions: str, messages: list[ModelMessage]) -> AgentRunResult[Output]:
+    async with asyncio.timeout(SECONDS):
+        return await agent_of(turn.state.request.agent).run(
+            prompt,
+            message_history=messages,
+            instructions=instructions,
+            model=turn.model,
+            deps=turn.state,
+            usage_limits=LIMITS,
+            event_stream_handler=_deltas if turn.stream else None,
+        )
+
+
+async def _deltas(context: RunContext[TurnState], events: AsyncIterable[AgentStreamEvent]) -> None:
+    async for event in events:
+        text = ""
+        if isinstance(event, PartStartEvent) and isinstance(event.part, TextPart):
+            text = event.part.content
+        elif isinstance(event, PartDeltaEvent) and isinstance(event.delta, TextPartDelta):
+            text = event.delta.content_delta
+        if text:
+            context.deps.emit(TextDelta(text=text))
+
+
+async def _next_note(turn: _Turn, taken: int) -> dict[str, Any] | None:
+    """What begins the next segment: as recorded, else a rejection or a message that is not taken in yet."""
+    journal = turn.state.journal
+    recorded = [note for note in journal.notes if note["kind"] in ("rejected", "addition")]
+    if taken < len(recorded):
+        return recorded[taken]
+    rejected = sum(note["kind"] == "rejected" for note in recorded)
+    if len(turn.feedback) > rejected:
+        note = {"kind": "rejected", "text": turn.feedback[rejected]}
+    else:
+        so_far = next((note["input"] for note in reversed(recorded) if note["kind"] == "addition"), None)
+        so_far = so_far or ("" if turn.state.request.wake else journal.header.prompt["input"])
+        addition = _missing(so_far, turn.text)
+        if not addition:
+            return None
+        text = f"{so_far}\n\n{addition}".strip()
+        note = {"kind": "addition", "input": text, "instructions": await _instructions_for(turn, text)}
+    await journal.note(note)
+    return note
+
+
+def _missing(known: str, text: str) -> str:
+    """The paragraphs of `text` that `known` does not have."""
+    left = Counter(known.split("\n\n"))
+    missing: list[str] = []
+    for paragraph in text.split("\n\n"):
+        if left[paragraph] > 0:
+            left[paragraph] -= 1
+        else:
+            missing.append(paragraph)
+    return "\n\n".join(missing).strip()
+
+
+async def _instructions_for(turn: _Turn, text: str) -> str:
+    """With the passages that fit the longer text."""
+    request = turn.state.request
+    async with turn.state.db.workspace(request.workspace_id) as connection:
+        passages = await search(connection, request.workspace_id, text, limit=MOST_PASSAGES)
+    return render(replace(turn.context, passages=tuple(passages)), f"specialist: {request.agent}")
+
+
+def _without_draft(result: AgentRunResult[Output], before: list[ModelMessage]) -> list[ModelMessage]:
+    """The messages that a further text from the contact follows: the unsent draft was never said."""
+    new = result.new_messages()
+    if isinstance(new[-1], ModelResponse) and not any(isinstance(part, ToolCallPart) for part in new[-1].parts):
+        new = new[:-1]
+    return before if len(new) == 1 else [*before, *new]
+
+
+def _done(output: Any) -> Done:
+    match output:
+        case Escalate():
+            return Done(
+                decision="escalate",
+                escalate=True,
+                reason=output.reason,
+                summary=output.summary,
+                text=output.message,
+            )
+        case FollowUp():
+            return Done(decision="follow_up", reason=output.reason, due_at=output.due_at, text=output.message)
+        case Wait():
+            return Done(decision="wait", reason=output.reason, due_at=output.due_at)
+        case Ignore():
+            return Done(decision="ignore", reason=output.reason)
+        case _:
+            return Done(decision="reply", text=str(output).strip())
+
+
+async def _given_up(turn: _Turn, error: Exception) -> Done:
+    """The agent did not come to an end: a person takes over, never silence."""
+    request, journal = turn.state.request, turn.state.journal
+    log.warning("agents.turn_failed", run_id=str(request.run_id), error=repr(error)[:500])
+    if isinstance(error, UsageLimitExceeded):
+        reason = "the agent needed more steps than it may take"
+    elif isinstance(error, TimeoutError):
+        reason = "the agent took too long"
+    else:
+        reason = f"the agent could not answer: {type(error).__name__}"
+    if not any(note["kind"] == "failure" for note in journal.notes):
+        await journal.note({"kind": "failure", "error": repr(error)[:1_000]})
+    summary = f"The contact wrote: {turn.text[:300]}" if turn.text else ""
+    return Done(decision="escalate", escalate=True, reason=reason, summary=summary)
+
+
+@cache
+def agent_of(name: SpecialistName) -> Agent[TurnState, Output]:
+    """A specialist as the agent library knows it, built once per process."""
+    tools = built_in_tools()
+    agent: Agent[TurnState, Output] = Agent(
+        output_type=[
+            str,
+            ToolOutput(Escalate, name=ESCALATE),
+            ToolOutput(FollowUp, name=FOLLOW_UP),
+            ToolOutput(Wait, name=WAIT),
+            ToolOutput(Ignore, name=IGNORE),
+            DeferredToolRequests,
+        ],
+        deps_type=TurnState,
+        name=name,
+        instructions=instructions_of(name),
+        tools=[wrapped(tools[tool]) for tool in specialists()[name].tools],
+        retries=2,
+    )
+    agent.output_validator(_fits)
+    return agent
+
+
+def _fits(context: RunContext[TurnState], output: Output) -> Output:
+    if isinstance(output, str) and not output.strip():
+        raise ModelRetry("Nothing was said: answer with text, or call one of the decisions.")
+    if isinstance(output, FollowUp | Wait):
+        now = context.deps.request.now
+        if not now < output.due_at <= now + _FARTHEST:
+            raise ModelRetry(f"`due_at` must be after {now.isoformat(timespec='minutes')}, at most a year ahead.")
+    return output

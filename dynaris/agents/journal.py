@@ -1,0 +1,238 @@
+"""The journal of a run: each model response and each tool call with its result is a row before the next step.
+
+A crash between two steps is resumed by running the turn again under the same run id: what was recorded is
+returned instead of done again. A tool call that was running when the process died has no row and runs again
+with the same idempotency key.
+"""
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import orjson
+from psycopg.errors import UniqueViolation
+from psycopg.types.json import Jsonb
+from pydantic_ai.messages import ModelMessagesTypeAdapter, ModelResponse
+
+from dynaris.agents.turn import Effect
+from dynaris.core.db import Database
+from dynaris.core.errors import Unavailable
+
+_STEP = """INSERT INTO run_step (workspace_id, id, run_id, position, kind, tool, call_id, effect, request, response,
+                                 error, done, duration_ms)
+    SELECT %(ws)s, gen_random_uuid(), %(run)s, %(position)s, %(kind)s, %(tool)s, %(call_id)s, %(effect)s,
+           %(request)s::jsonb, %(response)s::jsonb, %(error)s, %(done)s, %(duration_ms)s"""
+
+_FIRST = f"""WITH begun AS (
+        INSERT INTO run (workspace_id, id, event_id, contact_id, conversation_id, agent, model, prompt, input_tokens,
+                         output_tokens)
+        VALUES (%(ws)s, %(run)s, %(event)s, %(contact)s, %(conversation)s, %(agent)s, %(model)s, %(prompt)s::jsonb,
+                %(input_tokens)s, %(output_tokens)s))
+    {_STEP}"""
+
+_NEXT = f"""WITH counted AS (
+        UPDATE run SET input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, status = 'running'
+        WHERE workspace_id = %(ws)s AND id = %(run)s AND status <> 'done')
+    {_STEP}"""
+
+_AGAIN = """UPDATE run_step SET request = %(request)s::jsonb, response = %(response)s::jsonb, error = %(error)s,
+        done = %(done)s, duration_ms = %(duration_ms)s
+    WHERE workspace_id = %(ws)s AND run_id = %(run)s AND position = %(position)s"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    position: int
+    kind: str
+    tool: str | None = None
+    call_id: str | None = None
+    effect: Effect | None = None
+    request: Any = None
+    response: Any = None
+    error: str | None = None
+    done: bool = True
+
+
+@dataclass(slots=True, kw_only=True)
+class RunHeader:
+    """What the run's row says; written with its first step."""
+
+    event_id: UUID
+    contact_id: UUID
+    conversation_id: UUID
+    agent: str
+    model: str
+    prompt: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Journal:
+    db: Database
+    workspace_id: UUID
+    run_id: UUID
+    header: RunHeader
+    begun: bool = False  # the run's row exists
+    input_tokens: int = 0
+    output_tokens: int = 0
+    position: int = 1  # of the next step; 0 is the supervisor's
+    responses: deque[ModelResponse] = field(default_factory=deque)  # recorded, not yet returned again
+    calls: dict[str, Step] = field(default_factory=dict)  # tool calls by call id
+    notes: list[dict[str, Any]] = field(default_factory=list)  # what was added to the prompt, in order
+
+    def recall(self, run: dict[str, Any] | None, steps: list[dict[str, Any]]) -> None:
+        """Takes in what `context.load` found."""
+        if run is not None:
+            self.begun = True
+            self.header.prompt = run["prompt"]
+            self.input_tokens, self.output_tokens = run["input_tokens"], run["output_tokens"]
+        for row in steps:
+            step = Step(**row)
+            self.position = max(self.position, step.position + 1)
+            if step.kind == "model":
+                self.responses.extend(ModelMessagesTypeAdapter.validate_python([step.response]))  # type: ignore[arg-type]
+            elif step.kind == "tool" and step.call_id:
+                self.calls[step.call_id] = step
+            elif step.kind == "note":
+                self.notes.append(step.request)
+
+    async def responded(self, response: ModelResponse, started: float) -> ModelResponse:
+        """Writes what a model said; returns it as it was stored, which is what a resumed run will see."""
+        said = ModelMessagesTypeAdapter.dump_json([response])
+        raw = storable(said)
+        self.input_tokens += response.usage.input_tokens
+        self.output_tokens += response.usage.output_tokens
+        await self._write(kind="model", response=raw[1:-1], duration_ms=_since(started))
+        if raw is said:
+            return response
+        return ModelMessagesTypeAdapter.validate_json(raw)[0]  # type: ignore[return-value]
+
+    async def called(
+        self,
+        call_id: str,
+        tool: str,
+        effect: Effect,
+        arguments: dict[str, Any],
+        *,
+        started: float,
+        result: Any = None,
+        error: str | None = None,
+        done: bool = True,
+    ) -> Step:
+        """Writes a tool call with its result; `done=False`: it waits for a person, `error` says why."""
+        known = self.calls.get(call_id)
+        position = known.position if known else None
+        step = await self._write(
+            position=position,
+            kind="tool",
+            tool=tool,
+            call_id=call_id,
+            effect=effect,
+            request=storable(orjson.dumps(arguments, default=str)),
+            response=storable(orjson.dumps(result, default=str)) if error is None else None,
+            error=error.replace("\x00", "") if error else None,
+            done=done,
+            duration_ms=_since(started) if done else None,
+        )
+        self.calls[call_id] = step
+        return step
+
+    async def note(self, content: dict[str, Any]) -> None:
+        """Something that the run must see again when it is resumed."""
+        await self._write(kind="note", request=storable(orjson.dumps(content)))
+        self.notes.append(content)
+
+    async def _write(self, *, position: int | None = None, **step: Any) -> Step:
+        again = position is not None
+        where = position if position is not None else self.position
+        parameters: dict[str, Any] = {
+            "ws": self.workspace_id,
+            "run": self.run_id,
+            "position": where,
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            **dict.fromkeys(("tool", "call_id", "effect", "request", "response", "error", "duration_ms")),
+            "done": True,
+            **step,
+        }
+        statement = _AGAIN if again else _NEXT
+        if not self.begun:
+            statement = _FIRST
+            parameters |= {
+                "event": self.header.event_id,
+                "contact": self.header.contact_id,
+                "conversation": self.header.conversation_id,
+                "agent": self.header.agent,
+                "model": self.header.model,
+                "prompt": storable(orjson.dumps(self.header.prompt)),
+            }
+        try:
+            async with self.db.workspace(self.workspace_id) as connection:
+                await connection.execute(statement, _as_text(parameters))
+        except UniqueViolation as error:
+            raise Unavailable(f"another worker goes on with run {self.run_id}") from error
+        self.begun = True
+        if not again:
+            self.position += 1
+        return Step(
+            position=where,
+            kind=step["kind"],
+            tool=step.get("tool"),
+            call_id=step.get("call_id"),
+            effect=step.get("effect"),
+            request=_loaded(step.get("request")),
+            response=_loaded(step.get("response")),
+            error=step.get("error"),
+            done=step.get("done", True),
+        )
+
+
+async def write_route(db: Database, workspace_id: UUID, run_id: UUID, route: dict[str, Any], started: float) -> None:
+    """The supervisor's decision is the run's step 0; a second one changes nothing."""
+    async with db.workspace(workspace_id) as connection:
+        await connection.execute(
+            """INSERT INTO run_step (workspace_id, id, run_id, position, kind, response, done, duration_ms)
+               VALUES (%s, gen_random_uuid(), %s, 0, 'route', %s, true, %s)
+               ON CONFLICT (workspace_id, run_id, position) DO NOTHING""",
+            (workspace_id, run_id, Jsonb(route), _since(started)),
+        )
+
+
+async def read_route(db: Database, workspace_id: UUID, run_id: UUID) -> dict[str, Any] | None:
+    async with db.workspace(workspace_id) as connection:
+        cursor = await connection.execute(
+            "SELECT response FROM run_step WHERE workspace_id = %s AND run_id = %s AND position = 0",
+            (workspace_id, run_id),
+        )
+        row = await cursor.fetchone()
+    return row["response"] if row else None
+
+
+def storable(raw: bytes) -> bytes:
+    """JSON without the one character that PostgreSQL cannot store."""
+    if b"\\u0000" not in raw:
+        return raw
+    return orjson.dumps(_without_nul(orjson.loads(raw)))
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, list):
+        return [_without_nul(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+    return value
+
+
+def _as_text(parameters: dict[str, Any]) -> dict[str, Any]:
+    return {key: value.decode() if isinstance(value, bytes) else value for key, value in parameters.items()}
+
+
+def _loaded(raw: bytes | None) -> Any:
+    return None if raw is None else orjson.loads(raw)
+
+
+def _since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1_000, 3)

@@ -1,0 +1,27 @@
+"""Which model a name means: the built-in one, or any that the agent library knows, its key from the environment."""
+
+from functools import cache
+
+from pydantic_ai.exceptions import UserError
+from pydantic_ai.models import Model, infer_model
+
+BUILTIN = "builtin"
+
+
+class ModelUnavailable(Exception):
+    """This model cannot be used here; the text says what is missing."""
+
+
+@cache
+def model_named(name: str) -> Model:
+    """`builtin`, or a string such as `openai:gpt-5.2`. Made once per process."""
+    if name == BUILTIN:
+        from dynaris.agents.builtin_model import BuiltinModel
+
+        return BuiltinModel()
+    try:
+        return infer_model(name)
+    except ImportError as error:
+        raise ModelUnavailable(f"{name}: its library is not installed; install `dynaris[models]`") from error
+    except (UserError, ValueError) as error:  # no key, or no such provider
+        raise ModelUnavailable(f"{name}: {error}") from error

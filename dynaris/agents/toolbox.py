@@ -1,0 +1,176 @@
+"""How tools are used: every tool is wrapped here, once, by its effect.
+
+Journal (a recorded call is not made again), approval by effect and policy, strangers, time limit, errors told
+to the model instead of ending the run, and an end to calling the same thing over and over.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import psycopg
+import structlog
+from pydantic import ValidationError
+from pydantic_ai import RunContext
+from pydantic_ai import Tool as AgentTool
+from pydantic_ai.exceptions import ApprovalRequired, ToolFailed
+
+from dynaris.agents.journal import Journal, Step
+from dynaris.agents.tool import Tool, ToolContext, ToolRefused
+from dynaris.agents.turn import Approved, Denied, Proposal, ToolCall, TurnEvent, TurnRequest
+from dynaris.core.db import Database
+from dynaris.core.errors import DynarisError
+
+log = structlog.get_logger()
+
+MOST_IDENTICAL_CALLS = 3
+
+
+@dataclass(slots=True, kw_only=True)
+class TurnState:
+    """What the tools of one running turn share."""
+
+    db: Database
+    request: TurnRequest
+    journal: Journal
+    may_disclose: bool
+    own_addresses: frozenset[str]
+    verdicts: dict[str, Approved | Denied]
+    emit: Callable[[TurnEvent], None]
+    proposals: list[Proposal] = field(default_factory=list)
+    ids: Counter[str] = field(default_factory=Counter)  # how often a model used a call id
+    identical: Counter[tuple[str, bytes]] = field(default_factory=Counter)
+
+
+def wrapped(tool: Tool) -> AgentTool[TurnState]:
+    async def call(context: RunContext[TurnState], /, **arguments: Any) -> Any:
+        assert context.tool_call_id
+        return await use(context.deps, tool, context.tool_call_id, arguments)
+
+    schema = tool.arguments.model_json_schema()
+    schema.pop("description", None)
+    return AgentTool.from_schema(
+        call, tool.name, tool.description, schema, takes_ctx=True, sequential=tool.effect != "read"
+    )
+
+
+async def use(turn: TurnState, tool: Tool, given_id: str, given: dict[str, Any]) -> Any:
+    """The result of one call. Raises ToolFailed (the model is told) or ApprovalRequired (the turn pauses)."""
+    call_id = _unique(turn, given_id)
+    repeated = _repeated(turn, tool, given)
+    recorded = turn.journal.calls.get(call_id)
+    if recorded and recorded.done:
+        return _told(recorded)
+    started = time.perf_counter()
+    result, error, arguments = None, None, given
+    verdict = turn.verdicts.get(call_id)
+    try:
+        checked = _checked(tool, given, verdict, repeated)
+        arguments = checked.model_dump(mode="json")
+        if verdict is None and (why := why_ask(turn, tool, checked)):
+            await _propose(turn, tool, call_id, arguments, why=why, started=started)
+        result = await _run(turn, tool, call_id, checked)
+    except ToolRefused as refused:
+        error = str(refused)
+    step = await turn.journal.called(
+        call_id, tool.name, tool.effect, arguments, started=started, result=result, error=error
+    )
+    turn.emit(ToolCall(tool=tool.name, effect=tool.effect, arguments=arguments, result=step.response, error=error))
+    return _told(step)
+
+
+def _unique(turn: TurnState, call_id: str) -> str:
+    """Some models count their calls from one in every response."""
+    turn.ids[call_id] += 1
+    times = turn.ids[call_id]
+    return call_id if times == 1 else f"{call_id}.{times}"
+
+
+def _repeated(turn: TurnState, tool: Tool, given: dict[str, Any]) -> bool:
+    key = tool.name, orjson.dumps(given, option=orjson.OPT_SORT_KEYS, default=str)
+    turn.identical[key] += 1
+    return turn.identical[key] > MOST_IDENTICAL_CALLS
+
+
+def _checked(tool: Tool, given: dict[str, Any], verdict: Approved | Denied | None, repeated: bool) -> Any:
+    """The arguments as the tool takes them, with a teammate's edits."""
+    if isinstance(verdict, Denied):
+        raise ToolRefused(f"A teammate rejected this action: {verdict.reason}")
+    if repeated:
+        raise ToolRefused(
+            f"{tool.name} was called {MOST_IDENTICAL_CALLS} times with these arguments; use what you have."
+        )
+    edits = verdict.edits if verdict else None
+    try:
+        return tool.arguments.model_validate({**given, **(edits or {})})
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        raise ToolRefused(f"The arguments do not fit: {wrong}") from error
+
+
+def why_ask(turn: TurnState, tool: Tool, arguments: Any) -> str | None:
+    """Why a person must say yes to this call; `None`: nobody needs to."""
+    policy = turn.request.policy
+    if tool.effect == "read":
+        return None
+    if policy.needs_person:
+        return policy.needs_person
+    if tool.effect not in policy.automatic:
+        return f"{tool.name} ({tool.effect}) needs a person's yes here"
+    known = {address.casefold() for address in turn.own_addresses | policy.trusted_recipients}
+    reached = tool.recipients(arguments) if tool.recipients else ()
+    strangers = [address for address in reached if address.casefold() not in known]
+    if strangers:
+        return f"{', '.join(strangers)} is neither the contact's proven address nor one that this workspace trusts"
+    return None
+
+
+async def _propose(
+    turn: TurnState, tool: Tool, call_id: str, arguments: dict[str, Any], *, why: str, started: float
+) -> None:
+    if call_id not in turn.journal.calls:
+        waits = f"waits for a person: {why}"
+        await turn.journal.called(call_id, tool.name, tool.effect, arguments, started=started, error=waits, done=False)
+    turn.proposals.append(Proposal(call_id=call_id, action=tool.name, effect=tool.effect, arguments=arguments, why=why))
+    raise ApprovalRequired
+
+
+async def _run(turn: TurnState, tool: Tool, call_id: str, arguments: Any) -> Any:
+    request = turn.request
+    context = ToolContext(
+        db=turn.db,
+        workspace_id=request.workspace_id,
+        run_id=request.run_id,
+        call_id=call_id,
+        event_id=request.event_id,
+        conversation_id=request.conversation_id,
+        contact_id=request.contact_id,
+        channel=request.channel,
+        agent=request.agent,
+        may_disclose=turn.may_disclose,
+        now=request.now,
+    )
+    try:
+        async with asyncio.timeout(tool.seconds):
+            return await tool.run(context, arguments)
+    except TimeoutError as error:
+        unsure = "" if tool.effect == "read" else "; it may have happened all the same"
+        raise ToolRefused(f"{tool.name} gave no result within {tool.seconds:g} seconds{unsure}") from error
+    except (ToolRefused, psycopg.OperationalError):
+        raise  # without the database nothing can be recorded: the whole step is tried again
+    except DynarisError as error:
+        raise ToolRefused(error.detail) from error
+    except Exception as error:  # a tool is the edge to somebody else's code: its failure is the model's to deal with
+        log.exception("agents.tool_failed", tool=tool.name, run_id=str(request.run_id))
+        raise ToolRefused(f"{tool.name} failed: {type(error).__name__}") from error
+
+
+def _told(step: Step) -> Any:
+    """What the model reads of a recorded call."""
+    if step.error is not None:
+        raise ToolFailed(step.error)
+    return step.response

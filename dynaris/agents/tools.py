@@ -1,0 +1,145 @@
+"""The tools that agents have from the start; each package offers its own, here they get their effect."""
+
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from dynaris.agents import contact_tools as contacts
+from dynaris.agents.tool import Tool, ToolContext
+from dynaris.agents.turn import Effect
+from dynaris.conversations import tools as conversations
+from dynaris.core.db import Connection
+from dynaris.knowledge import tools as knowledge
+from dynaris.notifications.actions import notify
+
+
+class NotifyTeammate(BaseModel):
+    """Tell a teammate something that they should know now. Use `escalate` instead when they must take over."""
+
+    text: str = Field(min_length=1, max_length=2_000)
+    teammate: str | None = Field(default=None, description="Name or e-mail; owner and admins if left out.")
+
+
+async def _search_knowledge(connection: Connection, context: ToolContext, arguments: Any) -> Any:
+    return await knowledge.search_knowledge(connection, context.workspace_id, arguments)
+
+
+async def _look_up_contact(connection: Connection, context: ToolContext, arguments: Any) -> Any:
+    return await contacts.look_up_contact(
+        connection,
+        context.workspace_id,
+        arguments,
+        contact_id=context.contact_id,
+        conversation_id=context.conversation_id,
+        may_disclose=context.may_disclose,
+    )
+
+
+async def _update_contact(connection: Connection, context: ToolContext, arguments: Any) -> Any:
+    return await contacts.update_contact(
+        connection, context.workspace_id, arguments, contact_id=context.contact_id, may_overwrite=context.may_disclose
+    )
+
+
+async def _look_up_timeline(connection: Connection, context: ToolContext, arguments: Any) -> Any:
+    return await conversations.look_up_timeline(
+        connection,
+        context.workspace_id,
+        arguments,
+        contact_id=context.contact_id,
+        conversation_id=context.conversation_id,
+        may_disclose=context.may_disclose,
+    )
+
+
+async def _add_note(connection: Connection, context: ToolContext, arguments: Any) -> Any:
+    return await conversations.add_note(
+        connection,
+        context.workspace_id,
+        arguments,
+        conversation_id=context.conversation_id,
+        run_id=context.run_id,
+        key=context.idempotency_key,
+    )
+
+
+async def _create_task(connection: Connection, context: ToolContext, arguments: Any) -> Any:
+    return await conversations.create_task(
+        connection,
+        context.workspace_id,
+        arguments,
+        contact_id=context.contact_id,
+        conversation_id=context.conversation_id,
+        run_id=context.run_id,
+        agent=context.agent,
+        key=context.idempotency_key,
+    )
+
+
+async def _send_email(connection: Connection, context: ToolContext, arguments: Any) -> Any:
+    return await conversations.send_email(
+        connection,
+        context.workspace_id,
+        arguments,
+        contact_id=context.contact_id,
+        run_id=context.run_id,
+        key=context.idempotency_key,
+    )
+
+
+async def _notify_teammate(connection: Connection, context: ToolContext, arguments: NotifyTeammate) -> Any:
+    member = None
+    if arguments.teammate:
+        member = await conversations.find_member(connection, context.workspace_id, arguments.teammate)
+    async with connection.transaction():
+        await notify(
+            connection,
+            context.workspace_id,
+            cause=f"tool:{context.idempotency_key}",
+            title=f"A note from the {context.agent} agent",
+            body=arguments.text,
+            subject=f"conversation:{context.conversation_id}",
+            member_id=member["id"] if member else None,
+        )
+    return {"told": member["name"] if member else "owner and admins"}
+
+
+_Offer = tuple[str, Effect, type[BaseModel], Callable[[Connection, ToolContext, Any], Awaitable[Any]]]
+
+_OFFERS: tuple[_Offer, ...] = (
+    ("search_knowledge", "read", knowledge.SearchKnowledge, _search_knowledge),
+    ("look_up_contact", "read", contacts.LookUpContact, _look_up_contact),
+    ("update_contact", "write", contacts.UpdateContact, _update_contact),
+    ("look_up_timeline", "read", conversations.LookUpTimeline, _look_up_timeline),
+    ("add_note", "write", conversations.AddNote, _add_note),
+    ("create_task", "write", conversations.CreateTask, _create_task),
+    ("send_email", "send", conversations.SendEmail, _send_email),
+    ("notify_teammate", "write", NotifyTeammate, _notify_teammate),
+)
+
+
+@cache
+def built_in_tools() -> dict[str, Tool]:
+    return {name: _tool(name, effect, arguments, act) for name, effect, arguments, act in _OFFERS}
+
+
+def _tool(
+    name: str,
+    effect: Effect,
+    arguments: type[BaseModel],
+    act: Callable[[Connection, ToolContext, Any], Awaitable[Any]],
+) -> Tool:
+    async def run(context: ToolContext, given: Any) -> Any:
+        async with context.db.workspace(context.workspace_id) as connection:
+            return await act(connection, context, given)
+
+    return Tool(
+        name=name,
+        description=(arguments.__doc__ or "").strip(),
+        effect=effect,
+        arguments=arguments,
+        run=run,
+        recipients=conversations.recipients_of if arguments is conversations.SendEmail else None,
+    )
