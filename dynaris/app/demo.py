@@ -13,7 +13,7 @@ from dynaris.core.settings import Settings
 from dynaris.knowledge.actions import add_source
 from dynaris.pipeline.services import Services
 from dynaris.workspaces.actions import NewWorkspace, create_sign_in_link, create_workspace
-from dynaris.workspaces.queries import owner
+from dynaris.workspaces.queries import owner_person_id
 
 DEMO = "demo"
 
@@ -25,7 +25,7 @@ async def ensure_demo(settings: Settings) -> str:
         if workspace_id is None:
             workspace_id = (await _make(services, settings)).id
         async with services.db.workspace(workspace_id) as connection:
-            person_id = (await owner(connection, workspace_id)).person_id
+            person_id = await owner_person_id(connection, workspace_id)
         return await create_sign_in_link(services.db, workspace_id, person_id=person_id)
 
 

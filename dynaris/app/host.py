@@ -48,6 +48,10 @@ class Host:
         async for data in self._feed.subscribe(account.workspace_id, thread_topic(account.id, key)):
             yield LiveEvent(data["type"], data)
 
+    async def bind(self, account: Account[Any], key: str, origin: str | None) -> bool:
+        async with self._services.db.workspace(account.workspace_id) as connection:
+            return await threads.bind(connection, account.workspace_id, account_id=account.id, key=key, origin=origin)
+
     async def save_contact(self, account: Account[Any], key: str, fields: dict[str, str]) -> None:
         await visitors.save_contact(self._services, account, key, fields)
 

@@ -16,9 +16,8 @@ import psycopg
 from dynaris.core import log
 from dynaris.core.db import shown
 from dynaris.core.errors import DynarisError, StartupError
+from dynaris.core.lifeline import LIFELINE
 from dynaris.core.settings import Settings
-
-LIFELINE = "DYNARIS_LIFELINE_FD"  # a pipe from the parent: when it closes, the parent is gone
 
 
 async def web(settings: Settings) -> None:
@@ -35,16 +34,6 @@ async def worker(settings: Settings, *, serve: bool = True) -> None:
     await run_worker(settings, serve=serve)
 
 
-async def sandbox(settings: Settings) -> None:
-    from dynaris.sandbox.process import sandbox_mailbox
-
-    folder = settings.home / "sandbox" / "mail"
-    async with sandbox_mailbox(
-        folder, host=settings.host, smtp_port=settings.sandbox_smtp_port, imap_port=settings.imap_port
-    ):
-        await asyncio.Event().wait()
-
-
 async def _schema_checked(settings: Settings) -> None:
     from dynaris.app.wiring import database_url
     from dynaris.migrations.run import ensure_current
@@ -58,15 +47,20 @@ def run(body: Callable[[Settings], Coroutine[Any, Any, None]], settings: Setting
     try:
         with contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
             _loop(_until_stopped(body(settings)))
-    except* DynarisError as group:
-        error = _first(group)
-        print(f"dynaris: {error}", file=sys.stderr)  # noqa: T201 - the one line for a person
-        return 1
-    except* psycopg.OperationalError as group:
-        where = shown(settings.database_url or "")
-        print(f"dynaris: the database at {where} failed: {_first(group)}", file=sys.stderr)  # noqa: T201
-        return 1
+    except (DynarisError, psycopg.OperationalError, BaseExceptionGroup) as error:
+        return _refused(_first(error), settings)
     return 0
+
+
+def _refused(error: BaseException, settings: Settings) -> int:
+    if isinstance(error, DynarisError):
+        line = str(error)
+    elif isinstance(error, psycopg.OperationalError):
+        line = f"the database at {shown(settings.database_url or '')} failed: {error}"
+    else:
+        raise error
+    print(f"dynaris: {line}", file=sys.stderr)  # noqa: T201 - the one line for a person
+    return 1
 
 
 def _loop(main: Coroutine[Any, Any, None]) -> None:
@@ -88,15 +82,14 @@ async def _until_stopped(body: Awaitable[None]) -> None:
     await task
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    error: BaseException = group
+def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
 
 
 def main() -> None:
-    body = {"web": web, "worker": worker, "sandbox": sandbox}.get(sys.argv[1])
+    body = {"web": web, "worker": worker}.get(sys.argv[1])
     if body is None:
         raise StartupError(f"unknown process {sys.argv[1]!r}")
     sys.exit(run(body, Settings()))

@@ -14,8 +14,8 @@ import structlog
 from pydantic import SecretStr
 
 from dynaris.app.demo import ensure_demo
-from dynaris.app.processes import LIFELINE
 from dynaris.core.errors import StartupError
+from dynaris.core.lifeline import LIFELINE
 from dynaris.core.postgres import EmbeddedPostgres
 from dynaris.core.settings import Settings
 from dynaris.migrations.run import ensure_current
@@ -137,13 +137,18 @@ class Family:
         reading_end = self._pipe[0]
         self.children[name] = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            "dynaris.app.processes",
-            name,
+            *self._command(name),
             env=self.environment | {LIFELINE: str(reading_end)},
             pass_fds=(reading_end,),
             start_new_session=True,  # Ctrl-C reaches us alone: the children are stopped in order
         )
+
+    def _command(self, name: str) -> list[str]:
+        if name != "sandbox":
+            return ["-m", "dynaris.app.processes", name]
+        told = ("DYNARIS_HOST", "DYNARIS_SANDBOX_SMTP_PORT", "DYNARIS_IMAP_PORT")
+        folder = str(Path(self.environment["DYNARIS_HOME"], "sandbox"))
+        return ["-m", "dynaris.sandbox", folder, *(self.environment[each] for each in told)]
 
     async def watch(self) -> None:
         """Until cancelled."""

@@ -52,6 +52,7 @@ class ChannelTraits:
     live: bool = False  # someone watches: typing and new messages are announced on the live feed
     resend_safe: bool = False  # sending the same message id twice reaches the contact once
     replies_to_address: bool = False  # a reply reaches the address's owner, whoever wrote the arrival
+    starts_conversations: bool = False  # can write to an address that never wrote first
     signature: bool = False  # a closing signature belongs under a reply
 
 
@@ -254,6 +255,10 @@ class ChannelHost(Protocol):
     ) -> list[ThreadMessage]: ...
 
     def subscribe(self, account: Account[Any], key: str) -> AsyncIterator[LiveEvent]: ...
+
+    async def bind(self, account: Account[Any], key: str, origin: str | None) -> bool:
+        """Binds a session to its account and web site at first use; false where it belongs to another."""
+        ...
 
     async def save_contact(self, account: Account[Any], key: str, fields: dict[str, str]) -> None:
         """Names and addresses that a visitor typed: claims, until proved."""

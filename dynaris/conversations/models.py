@@ -120,3 +120,13 @@ follow_up = tenant_table(
         postgresql_where=sql("status = 'waiting'"),
     ),
 )
+
+# A session on a channel's own pages, bound at its first use.
+chat_session = tenant_table(
+    "chat_session",
+    text("session_key", nullable=False),  # a hash
+    uuid("account_id", nullable=False),
+    text("origin"),
+    created_at(),
+    key=("session_key",),
+)

@@ -24,3 +24,19 @@ async def messages(
         {"ws": workspace_id, "account": account_id, "key": key, "after": after, "limit": limit},
     )
     return [ThreadMessage(**row) for row in await cursor.fetchall()]
+
+
+async def bind(connection: Connection, workspace_id: UUID, *, account_id: UUID, key: str, origin: str | None) -> bool:
+    """First come, first bound. A request without an origin (same site, no browser) fits any."""
+    cursor = await connection.execute(
+        """WITH new AS (
+               INSERT INTO chat_session (workspace_id, session_key, account_id, origin)
+               VALUES (%(ws)s, %(key)s, %(account)s, %(origin)s) ON CONFLICT DO NOTHING RETURNING account_id, origin)
+           SELECT account_id, origin FROM new
+           UNION ALL
+           SELECT account_id, origin FROM chat_session WHERE workspace_id = %(ws)s AND session_key = %(key)s
+           LIMIT 1""",
+        {"ws": workspace_id, "key": key, "account": account_id, "origin": origin},
+    )
+    row = await cursor.fetchone()
+    return bool(row) and row["account_id"] == account_id and origin in (None, row["origin"])

@@ -14,6 +14,15 @@ from dynaris.outbox.actions import enqueue
 _MOST_TOLD = 20
 
 
+def mail_channels() -> list[str]:
+    """Channels that can write to any e-mail address."""
+    return [
+        name
+        for name, channel in channels().items()
+        if channel.address_kind is AddressKind.EMAIL and channel.traits.starts_conversations
+    ]
+
+
 async def notify(
     connection: Connection,
     workspace_id: UUID,
@@ -53,7 +62,6 @@ async def _store(
     subject: str,
     member_id: UUID | None,
 ) -> list[dict[str, Any]]:
-    mail_channels = [name for name, channel in channels().items() if channel.address_kind is AddressKind.EMAIL]
     cursor = await connection.execute(
         """WITH told AS (
                INSERT INTO notification (workspace_id, id, member_id, cause, title, body, subject)
@@ -76,7 +84,7 @@ async def _store(
             "title": title,
             "body": body,
             "subject": subject,
-            "mail": mail_channels,
+            "mail": mail_channels(),
         },
     )
     return await cursor.fetchall()

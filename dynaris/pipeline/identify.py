@@ -1,6 +1,6 @@
 """Who wrote, and in which conversation: the stored arrival becomes a message on a contact's timeline."""
 
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import structlog
@@ -45,7 +45,7 @@ _STATE = """SELECT conv.id AS conversation_id, conv.contact_id, conv.holder, con
     JOIN contact ON contact.workspace_id = %(ws)s AND contact.id = conv.contact_id"""
 
 
-def _file_sql(found: str) -> str:
+def _file_sql(found: LiteralString) -> LiteralString:
     """One statement: find or open the conversation, put the message on it, end its follow-ups, mark the event."""
     return f"""WITH found AS ({found}),
     opened AS (

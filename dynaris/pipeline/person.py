@@ -34,7 +34,9 @@ async def reply(services: Services, access: Access, *, conversation_id: UUID, te
             text=text,
             hold_minutes=services.settings.hold_minutes,
         )
-        await approvals.cancel_for_conversation(connection, workspace_id, conversation_id, by=access.actor)
+        await approvals.cancel_for_conversation(
+            connection, workspace_id, conversation_id=conversation_id, reason="a teammate replied"
+        )
         await answered_by_person(connection, workspace_id, conversation_id=conversation_id, name=access.actor)
         cursor = await connection.execute(
             "SELECT account_id, reply_to FROM conversation WHERE workspace_id = %s AND id = %s",

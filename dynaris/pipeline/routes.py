@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Query, Request
 
 from dynaris.approvals import queries as approval_queries
+from dynaris.approvals.schemas import ApprovalDecision, ApprovalOut, ApprovalStatus
 from dynaris.channels.contract import Rejected, WebhookRequest
 from dynaris.channels.registry import channel, channels
 from dynaris.conversations import actions as conversations
@@ -97,20 +98,20 @@ async def list_approvals(
     db: Db,
     access: CurrentAccess,
     cursor: Cursor,
-    status: Literal["pending", "approved", "rejected", "expired", "cancelled"] | None = None,
+    status: ApprovalStatus | None = None,
     limit: Limit = 50,
-) -> Page[schemas.Approval]:
+) -> Page[ApprovalOut]:
     async with db.workspace(access.workspace_id) as connection:
-        rows = await approval_queries.approvals(
+        rows = await approval_queries.list_approvals(
             connection, access.workspace_id, status=status, before=cursor, limit=limit
         )
-    return page_of([schemas.Approval(**row) for row in rows], limit, lambda approval: approval.id)
+    return page_of([ApprovalOut(**row) for row in rows], limit, lambda approval: approval.id)
 
 
 @router.post("/approvals/{approval_id}", tags=["approvals"])
 async def decide(
-    services: CurrentServices, access: CurrentAccess, approval_id: UUID, body: schemas.Verdict
-) -> schemas.Approval:
+    services: CurrentServices, access: CurrentAccess, approval_id: UUID, body: ApprovalDecision
+) -> ApprovalOut:
     """Approve, approve with edits, or reject with a reason that the agent is told."""
     row = await decide_approval(
         services,
@@ -121,7 +122,7 @@ async def decide(
         reason=body.reason,
         by=access.actor,
     )
-    return schemas.Approval(**row)
+    return ApprovalOut(**row)
 
 
 @router.get("/settings/auto-mode", tags=["settings"])

@@ -38,32 +38,6 @@ class Accepted(BaseModel):
     duplicate: bool
 
 
-class Verdict(BaseModel):
-    decision: Literal["approve", "reject"]
-    edits: dict[str, Any] | None = Field(default=None, description='Arguments to replace, e.g. {"text": "…"}.')
-    reason: str | None = Field(default=None, max_length=2_000, description="Told to the agent on a rejection.")
-
-
-class Approval(BaseModel):
-    id: UUID
-    event_id: UUID
-    run_id: UUID
-    conversation_id: UUID | None
-    contact_id: UUID | None
-    action: str
-    effect: str
-    proposal: dict[str, Any]
-    why: str
-    status: Literal["pending", "approved", "rejected", "expired", "cancelled"]
-    owner_id: UUID
-    deadline: datetime
-    edits: dict[str, Any] | None
-    reason: str | None
-    decided_by: str | None
-    decided_at: datetime | None
-    created_at: datetime
-
-
 class AutoMode(BaseModel):
     """Auto mode is `enabled`, narrowed per channel and per effect of an action."""
 

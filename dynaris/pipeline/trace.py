@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, LiteralString
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -13,6 +13,7 @@ from dynaris.core.db import Connection, Database
 MOST_EVENTS = 200
 
 Row = dict[str, Any]
+Kind = Literal["event", "message", "conversation", "contact"]
 
 
 class Step(BaseModel):
@@ -26,13 +27,13 @@ class Step(BaseModel):
 
 
 class Story(BaseModel):
-    kind: str  # event, message, conversation, contact
+    kind: Kind
     id: UUID
     workspace_id: UUID
     steps: list[Step]
 
 
-_EVENTS_OF: dict[str, str] = {
+_EVENTS_OF: dict[Kind, LiteralString] = {
     "event": "SELECT * FROM event WHERE workspace_id = %(ws)s AND id = %(id)s",
     "message": """SELECT e.* FROM event e JOIN message m ON m.workspace_id = e.workspace_id
         AND (e.message_id = m.id OR e.run_id = m.run_id) WHERE m.workspace_id = %(ws)s AND m.id = %(id)s""",
@@ -52,7 +53,7 @@ async def trace(db: Database, wanted: UUID) -> Story | None:
     return None
 
 
-async def _kind_of(connection: Connection, workspace_id: UUID, wanted: UUID) -> str | None:
+async def _kind_of(connection: Connection, workspace_id: UUID, wanted: UUID) -> Kind | None:
     for kind in _EVENTS_OF:
         cursor = await connection.execute(
             f'SELECT 1 FROM "{kind}" WHERE workspace_id = %s AND id = %s', (workspace_id, wanted)
@@ -62,7 +63,7 @@ async def _kind_of(connection: Connection, workspace_id: UUID, wanted: UUID) -> 
     return None
 
 
-async def _story(connection: Connection, workspace_id: UUID, kind: str, wanted: UUID) -> Story:
+async def _story(connection: Connection, workspace_id: UUID, kind: Kind, wanted: UUID) -> Story:
     parameters = {"ws": workspace_id, "id": wanted, "most": MOST_EVENTS}
     cursor = await connection.execute(f"{_EVENTS_OF[kind]} ORDER BY 2 DESC LIMIT %(most)s", parameters)
     events = await cursor.fetchall()
@@ -74,7 +75,7 @@ async def _story(connection: Connection, workspace_id: UUID, kind: str, wanted: 
     return Story(kind=kind, id=wanted, workspace_id=workspace_id, steps=sorted(steps, key=lambda step: step.at))
 
 
-def _scope(events: list[Row], kind: str, wanted: UUID) -> dict[str, Any]:
+def _scope(events: list[Row], kind: Kind, wanted: UUID) -> dict[str, Any]:
     """What the other tables are searched by."""
     whole = kind in ("conversation", "contact")
     return {
@@ -172,7 +173,7 @@ def _short(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    sql: str
+    sql: LiteralString
     tell: Callable[[Row], list[Step]]
 
 

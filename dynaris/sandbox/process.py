@@ -1,6 +1,7 @@
 """The sandbox mailbox as a process: SMTP in and IMAP out over one folder, until it is told to stop."""
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dynaris.core.errors import StartupError
+from dynaris.core.lifeline import LIFELINE
 from dynaris.sandbox.faults import FaultPlan
 from dynaris.sandbox.imap.server import ImapServer
 from dynaris.sandbox.mailbox import Mailbox
@@ -53,11 +55,13 @@ def _prepare(mailbox: Mailbox) -> None:
 async def run_sandbox(
     folder: Path, *, host: str, smtp_port: int, imap_port: int, ready: Callable[[int, int], None]
 ) -> None:
-    """Serves until SIGTERM or SIGINT. `ready` gets the SMTP and the IMAP port once both are listening."""
+    """Serves until SIGTERM, SIGINT or the parent's end. `ready` gets the ports once both servers are listening."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
+    if lifeline := os.environ.get(LIFELINE):
+        loop.add_reader(int(lifeline), stop.set)
     async with sandbox_mailbox(folder, host=host, smtp_port=smtp_port, imap_port=imap_port) as running:
         ready(running.smtp_port, running.imap_port)
         await stop.wait()

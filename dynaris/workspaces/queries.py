@@ -43,6 +43,16 @@ async def owner_id(connection: Connection, workspace_id: UUID) -> UUID:
     return (await _one(cursor, "owner"))["id"]
 
 
+async def owner_person_id(connection: Connection, workspace_id: UUID) -> UUID:
+    """The person behind `owner_id`."""
+    cursor = await connection.execute(
+        """SELECT person_id FROM member WHERE workspace_id = %s AND role = 'owner' AND removed_at IS NULL
+           ORDER BY id LIMIT 1""",
+        (workspace_id,),
+    )
+    return (await _one(cursor, "owner"))["person_id"]
+
+
 async def member(connection: Connection, workspace_id: UUID, member_id: UUID) -> dict[str, Any]:
     cursor = await connection.execute(
         """SELECT id, name, email, role, created_at FROM member

@@ -92,6 +92,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_entry_subject", "audit_entry", ["workspace_id", "subject", "created_at"], unique=False)
     op.create_table(
+        "chat_session",
+        sa.Column("workspace_id", sa.UUID(), nullable=False),
+        sa.Column("session_key", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.UUID(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=True),
+        sa.Column(
+            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "session_key", name=op.f("pk_chat_session")),
+    )
+    op.create_table(
         "contact",
         sa.Column("workspace_id", sa.UUID(), nullable=False),
         sa.Column("id", sa.UUID(), nullable=False),

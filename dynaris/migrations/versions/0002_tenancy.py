@@ -10,7 +10,7 @@ revision = "0002"
 down_revision = "0001"
 
 TENANT_TABLES = (
-    "account", "address", "api_key", "approval", "attachment", "audit_entry", "contact", "conversation", "event",
+    "account", "address", "api_key", "approval", "attachment", "audit_entry", "chat_session", "contact", "conversation", "event",
     "follow_up", "knowledge_source", "lane", "member", "merge", "merge_move", "message", "notification", "outbox",
     "passage", "run", "run_step", "task", "verification_code",
 )  # fmt: skip

@@ -1,0 +1,96 @@
+"""The widget's channel: what visitors send is read here; a reply is delivered by being stored."""
+
+from hashlib import sha256
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from fastapi import APIRouter
+from pydantic import ValidationError
+
+from dynaris.channels.contract import (
+    Account,
+    AddressKind,
+    Arrival,
+    Attachment,
+    ChannelHost,
+    ChannelTraits,
+    Inbound,
+    OutboundMessage,
+    Received,
+    Rejected,
+    Sender,
+    SendReceipt,
+    ThreadHint,
+    Unreadable,
+    WebhookRequest,
+)
+from dynaris.channels.webchat.schemas import MessageIn
+from dynaris.channels.webchat.settings import WidgetSettings
+
+# What a page says about itself; everything else in `metadata` is dropped.
+_KEPT = ("page_url", "page_origin", "referrer", "user_agent", "viewer_mode", "channel")
+
+
+class WebchatChannel:
+    name: ClassVar[str] = "webchat"
+    traits: ClassVar[ChannelTraits] = ChannelTraits(
+        attachments=True, max_length=10_000, bursty=True, live=True, resend_safe=True
+    )
+    address_kind: ClassVar[AddressKind] = AddressKind.VISITOR
+    settings: type[WidgetSettings] = WidgetSettings
+
+    def routes(self, host: ChannelHost) -> APIRouter:
+        from dynaris.channels.webchat.routes import widget_routes
+
+        return widget_routes(host)
+
+    def receive(self, request: WebhookRequest, account: Account[WidgetSettings]) -> Received:  # noqa: ARG002
+        """One message, as `POST /api/chat-widget/message` has it."""
+        try:
+            message = MessageIn.model_validate_json(request.body)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or "body"
+            raise Rejected(f"{where}: {first['msg']}", 422, "invalid_input") from error
+        return Received(arrivals=[arrival_of(message, request.body)])
+
+    def read(self, arrival: Arrival, account: Account[WidgetSettings]) -> Inbound:  # noqa: ARG002
+        try:
+            message = MessageIn.model_validate_json(arrival.raw)
+        except ValidationError as error:
+            raise Unreadable(f"not a widget message: {error.error_count()} errors") from error
+        key = session_key(message.session_id)
+        return Inbound(
+            sender=Sender(kind=AddressKind.VISITOR, value=key, reason="a chat session proves nothing by itself"),
+            thread=ThreadHint(key=key),
+            text=message.message.strip() or _attachments_named(message),
+            message_id=arrival.external_id,
+            attachments=tuple(
+                Attachment(filename=part.filename, mime_type=part.mime_type, content=part.content)
+                for part in message.attachments
+            ),
+            data={name: str(message.metadata[name])[:500] for name in _KEPT if name in message.metadata},
+        )
+
+    async def send(self, message: OutboundMessage, account: Account[Any]) -> SendReceipt:  # noqa: ARG002
+        """The stored message is what the widget reads, by stream or by polling."""
+        return SendReceipt(detail="stored for the widget")
+
+
+def session_key(session_id: str) -> str:
+    """What is stored of a session: whoever reads the database cannot enter the chat."""
+    return sha256(session_id.encode()).hexdigest()
+
+
+def arrival_of(message: MessageIn, raw: bytes) -> Arrival:
+    key = session_key(message.session_id)
+    return Arrival(
+        external_id=f"{key[:16]}:{message.message_id}" if message.message_id else str(uuid4()),
+        lane=f"webchat:{key}",
+        raw=raw,
+    )
+
+
+def _attachments_named(message: MessageIn) -> str:
+    names = ", ".join(part.filename for part in message.attachments)
+    return f"[{len(message.attachments)} attachments: {names}]"

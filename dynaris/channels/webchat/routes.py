@@ -1,0 +1,208 @@
+"""`/api/chat-widget/…`: what the widget calls, from the pages that may embed it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from dynaris.channels.contract import Account, ChannelHost, ThreadMessage
+from dynaris.channels.webchat.adapter import arrival_of, session_key
+from dynaris.channels.webchat.schemas import (
+    CodeIn,
+    ContactIn,
+    ContentOut,
+    MessageIn,
+    MessageOut,
+    Messages,
+    SessionId,
+    Stored,
+    Verified,
+)
+from dynaris.channels.webchat.settings import WidgetSettings
+from dynaris.core.errors import Forbidden, TooManyRequests, Unauthenticated
+from dynaris.core.http import PROBLEMS
+
+Widget = Account[WidgetSettings]
+
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "content-type, x-api-key, last-event-id",
+    "Access-Control-Max-Age": "600",
+}
+
+
+class Pace:
+    """How often one visitor may write: a count per minute, in this process."""
+
+    def __init__(self) -> None:
+        self._minute = 0
+        self._counts: dict[str, int] = {}
+
+    def check(self, key: str, most: int) -> None:
+        minute, second = divmod(int(time.monotonic()), 60)
+        if minute != self._minute:
+            self._minute, self._counts = minute, {}
+        self._counts[key] = self._counts.get(key, 0) + 1
+        if self._counts[key] > most:
+            raise TooManyRequests(f"at most {most} messages a minute", retry_after=60 - second)
+
+
+async def _widget(request: Request) -> Widget:
+    return request.state.widget
+
+
+CurrentWidget = Annotated[Widget, Depends(_widget)]
+"""The widget of the request's key, found by `WidgetApi.known` before."""
+
+
+async def preflight(request: Request) -> Response:
+    """The key is not sent with a preflight: which pages may really call is decided at the call."""
+    return Response(status_code=204, headers=_PREFLIGHT | cors(request.headers.get("origin")))
+
+
+class WidgetApi:
+    """The handlers, with what they share: the host and each visitor's pace."""
+
+    def __init__(self, host: ChannelHost) -> None:
+        self.host = host
+        self.pace = Pace()
+
+    async def known(
+        self,
+        request: Request,
+        response: Response,
+        x_api_key: Annotated[str | None, Header(description="The widget's public key.", max_length=200)] = None,
+        api_key: Annotated[str | None, Query(description="The same, for event streams.", max_length=200)] = None,
+    ) -> None:
+        account = await self.host.account("webchat", x_api_key or api_key or "")
+        if account is None:
+            raise Unauthenticated("X-Api-Key must be the key of a widget")
+        origin = request.headers.get("origin")
+        if origin is not None and not may_embed(account, origin):
+            raise Forbidden(f"this widget may not be used from {origin}")
+        response.headers.update(cors(origin))
+        request.state.widget = account
+
+    async def entered(self, account: Widget, request: Request, session_id: str, *, writes: bool = False) -> str:
+        """The session's stored key, bound to this widget and web site at its first use."""
+        key = session_key(session_id)
+        if writes:
+            self.pace.check(key, account.settings.messages_per_minute)
+        if not await self.host.bind(account, key, request.headers.get("origin")):
+            raise Forbidden("this session belongs to another widget or web site")
+        return key
+
+    async def message(self, request: Request, account: CurrentWidget, body: MessageIn) -> Stored:
+        """Stores a visitor's message; the answer comes by stream or polling."""
+        await self.entered(account, request, body.session_id, writes=True)
+        accepted = await self.host.accept(account, arrival_of(body, await request.body()))
+        return Stored(event_id=accepted.event_id, duplicate=accepted.duplicate)
+
+    async def messages(
+        self,
+        request: Request,
+        account: CurrentWidget,
+        session_id: Annotated[SessionId, Query()],
+        after: Annotated[UUID | None, Query(description="The id of the last message seen.")] = None,
+    ) -> Messages:
+        """The conversation so far, oldest first."""
+        key = await self.entered(account, request, session_id)
+        found = await self.host.thread(account, key, after)
+        return Messages(messages=[shown(each) for each in found])
+
+    async def stream(
+        self,
+        *,
+        request: Request,
+        account: CurrentWidget,
+        session_id: Annotated[SessionId, Query()],
+        last_event_id: Annotated[UUID | None, Header()] = None,
+        after: UUID | None = None,
+    ) -> EventSourceResponse:
+        """New replies as they are stored, and typing; catches up from `Last-Event-ID` or `after`."""
+        key = await self.entered(account, request, session_id)
+        events = live_events(self.host, account, key, last_event_id or after)
+        return EventSourceResponse(events, ping=20, headers=cors(request.headers.get("origin")))
+
+    async def contact(self, request: Request, account: CurrentWidget, body: ContactIn) -> None:
+        """Who the visitor says they are; an e-mail address is sent a code to prove it."""
+        key = await self.entered(account, request, body.session_id, writes=True)
+        given = body.model_dump(exclude={"session_id"}, exclude_none=True)
+        await self.host.save_contact(account, key, {name: value for name, value in given.items() if value.strip()})
+
+    async def verify(self, request: Request, account: CurrentWidget, body: CodeIn) -> Verified:
+        """Proves an address with the code that was sent to it: 10 minutes, 5 tries."""
+        key = await self.entered(account, request, body.session_id, writes=True)
+        result = await self.host.verify(account, key, body.code.strip())
+        return Verified(verified=result.verified, reason=result.reason)
+
+
+def widget_routes(host: ChannelHost) -> APIRouter:
+    router = APIRouter(prefix="/api/chat-widget", tags=["chat-widget"], responses=PROBLEMS)
+    api = WidgetApi(host)
+    known = [Depends(api.known)]
+    router.add_api_route("/{path:path}", preflight, methods=["OPTIONS"], include_in_schema=False)
+    router.add_api_route("/message", api.message, methods=["POST"], status_code=202, dependencies=known)
+    router.add_api_route("/messages", api.messages, methods=["GET"], dependencies=known)
+    router.add_api_route("/sse", api.stream, methods=["GET"], response_class=EventSourceResponse, dependencies=known)
+    router.add_api_route("/contact", api.contact, methods=["POST"], status_code=204, dependencies=known)
+    router.add_api_route("/verify", api.verify, methods=["POST"], dependencies=known)
+    return router
+
+
+def may_embed(account: Widget, origin: str) -> bool:
+    allowed = account.settings.origins
+    return "*" in allowed or origin.rstrip("/") in {each.rstrip("/") for each in allowed}
+
+
+def cors(origin: str | None) -> dict[str, str]:
+    return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin else {}
+
+
+def shown(message: ThreadMessage) -> MessageOut:
+    return MessageOut(**message.model_dump(exclude={"text"}), content=ContentOut(body=message.text))
+
+
+async def live_events(
+    host: ChannelHost, account: Widget, key: str, after: UUID | None
+) -> AsyncIterator[ServerSentEvent]:
+    """Subscribes first and reads then, so that nothing falls between."""
+    live = host.subscribe(account, key)
+    waiting = asyncio.ensure_future(anext(live))
+    await asyncio.sleep(0)  # the subscription starts with its first step
+    try:
+        if after is None:
+            known = await host.thread(account, key, None)
+            after = known[-1].id if known else None
+        else:
+            async for event in _news(host, account, key, after):
+                after = UUID(event.id)
+                yield event
+        while True:
+            happened = await waiting
+            waiting = asyncio.ensure_future(anext(live))
+            if happened.type == "typing":
+                yield _event("chat_typing", {})
+                continue
+            async for event in _news(host, account, key, after):
+                after = UUID(event.id)
+                yield event
+    finally:
+        waiting.cancel()
+
+
+async def _news(host: ChannelHost, account: Widget, key: str, after: UUID | None) -> AsyncIterator[ServerSentEvent]:
+    for message in await host.thread(account, key, after):
+        if message.direction == "outbound":
+            data = {"message": shown(message).model_dump(mode="json")}
+            yield _event("chat_new_message", data, str(message.id))
+
+
+def _event(kind: str, data: dict[str, Any], event_id: str | None = None) -> ServerSentEvent:
+    """Unnamed, so that `EventSource.onmessage` gets it."""
+    return ServerSentEvent(data=orjson.dumps({"type": kind, "data": data}).decode(), id=event_id)

@@ -1,0 +1,116 @@
+"""What the widget sends and gets."""
+
+import base64
+import binascii
+import math
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+MOST_BYTES = 5 * 1024 * 1024  # of all attachments of one message
+_ALLOWED = re.compile(r"[A-Za-z0-9_.~+/=-]{16,200}")
+_SESSION_BITS = 128
+
+
+def _session(value: str) -> str:
+    """A session id is all that keeps others out of a conversation: it must be too long to guess."""
+    if not _ALLOWED.fullmatch(value):
+        raise ValueError("a session id is 16 to 200 letters, digits and -_.~+/=")
+    letters = re.sub(r"[^A-Za-z0-9]", "", value)
+    alphabet = 16 if re.fullmatch(r"[0-9a-fA-F]*", letters) else 62
+    # Few different characters are no randomness, however many there are.
+    variety = len(set(letters)) >= min(alphabet, 16) / 2
+    if not variety or math.ceil(len(letters) * math.log2(alphabet)) < _SESSION_BITS:
+        raise ValueError(
+            f"a session id needs at least {_SESSION_BITS} random bits, e.g. 22 random base64url characters"
+        )
+    return value
+
+
+SessionId = Annotated[str, Field(max_length=200), AfterValidator(_session)]
+
+
+class AttachmentIn(BaseModel):
+    data_base64: str = Field(max_length=MOST_BYTES * 4 // 3 + 4)
+    mime_type: str = Field(max_length=200, pattern=r"^[\w.+-]+/[\w.+-]+$")
+    filename: str = Field(min_length=1, max_length=255)
+
+    @field_validator("data_base64")
+    @classmethod
+    def _decodes(cls, data: str) -> str:
+        try:
+            base64.b64decode(data, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise ValueError(f"data_base64 is not base64: {error}") from error
+        return data
+
+    @property
+    def content(self) -> bytes:
+        return base64.b64decode(self.data_base64)
+
+
+class MessageIn(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    session_id: SessionId
+    message: str = Field(default="", max_length=10_000)
+    message_id: str | None = Field(default=None, max_length=100, description="Yours: sent twice, it is stored once.")
+    metadata: dict[str, Any] = {}
+    attachments: list[AttachmentIn] = Field(default=[], max_length=10)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "MessageIn":
+        if not self.message.strip() and not self.attachments:
+            raise ValueError("a message needs a text or an attachment")
+        size = sum(len(part.data_base64) * 3 // 4 for part in self.attachments)
+        if size > MOST_BYTES:
+            raise ValueError(f"attachments hold {size} bytes; at most {MOST_BYTES} are allowed")
+        return self
+
+
+class ContactIn(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    session_id: SessionId
+    first_name: str | None = Field(default=None, max_length=100)
+    last_name: str | None = Field(default=None, max_length=100)
+    phone_number: str | None = Field(default=None, max_length=40)
+    email: str | None = Field(default=None, max_length=320)
+    description: str | None = Field(default=None, max_length=2_000)
+
+
+class CodeIn(BaseModel):
+    session_id: SessionId
+    code: str = Field(pattern=r"^\s*\d{6}\s*$")
+
+
+class Stored(BaseModel):
+    event_id: UUID
+    duplicate: bool
+
+
+class Verified(BaseModel):
+    verified: bool
+    reason: str = ""
+
+
+class ContentOut(BaseModel):
+    body: str
+
+
+class MessageOut(BaseModel):
+    """`direction` is seen from the business: `inbound` is the visitor."""
+
+    id: UUID
+    direction: Literal["inbound", "outbound"]
+    content: ContentOut
+    author: str
+    created_at: datetime
+    attachments: list[dict[str, Any]] = []
+
+
+class Messages(BaseModel):
+    messages: list[MessageOut]

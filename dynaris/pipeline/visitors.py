@@ -1,0 +1,157 @@
+"""Visitors of a channel's own pages: who they say they are, and the one-time code that proves it."""
+
+from typing import Any
+from uuid import UUID
+
+from dynaris.channels.contract import Account, AddressKind, Identity, Sender, Verification
+from dynaris.channels.registry import channel
+from dynaris.contacts.actions import update_contact
+from dynaris.contacts.claims import claim_address
+from dynaris.contacts.matching import resolve
+from dynaris.contacts.verification import start_verification, verify_code
+from dynaris.core.db import Connection
+from dynaris.core.errors import TooManyRequests
+from dynaris.core.ids import new_id
+from dynaris.notifications.actions import mail_channels
+from dynaris.outbox.actions import enqueue
+from dynaris.pipeline.services import Services
+
+_NO_CODE = "no code was sent"
+
+
+async def save_contact(services: Services, account: Account[Any], key: str, fields: dict[str, str]) -> None:
+    """Names and addresses that a visitor typed: claims; an e-mail address is sent a code. Raises InvalidInput."""
+    workspace_id = account.workspace_id
+    name = " ".join(fields[part].strip() for part in ("first_name", "last_name") if fields.get(part))
+    async with services.db.transaction(workspace_id) as connection:
+        contact_id, conversation_id = await _open_thread(connection, account, key)
+        changes: dict[str, Any] = {"name": name} if name else {}
+        if description := fields.get("description"):
+            changes["fields"] = {"description": description}
+        if changes:
+            await update_contact(connection, workspace_id, contact_id, changes, by="contact")
+        if phone := fields.get("phone_number"):
+            await claim_address(connection, workspace_id, contact_id, AddressKind.PHONE, phone)
+        if email := fields.get("email"):
+            await send_code(
+                connection, workspace_id, contact_id=contact_id, conversation_id=conversation_id, email=email
+            )
+
+
+async def _open_thread(connection: Connection, account: Account[Any], key: str) -> tuple[UUID, UUID]:
+    """The visitor's contact and conversation, made when there are none yet."""
+    kind = channel(account.channel).address_kind
+    match = await resolve(connection, account.workspace_id, Sender(kind=kind, value=key))
+    cursor = await connection.execute(
+        """INSERT INTO conversation (workspace_id, id, contact_id, channel, account_id, reply_to, thread_key, identity)
+           VALUES (%(ws)s, %(id)s, %(contact)s, %(channel)s, %(account)s, %(key)s, %(key)s, %(identity)s)
+           ON CONFLICT (workspace_id, account_id, thread_key) WHERE thread_key IS NOT NULL
+               DO UPDATE SET reply_to = excluded.reply_to
+           RETURNING id, contact_id""",
+        {
+            "ws": account.workspace_id,
+            "id": new_id(),
+            "contact": match.contact_id,
+            "channel": account.channel,
+            "account": account.id,
+            "key": key,
+            "identity": match.identity.value,
+        },
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row["contact_id"], row["id"]
+
+
+async def send_code(
+    connection: Connection, workspace_id: UUID, *, contact_id: UUID, conversation_id: UUID, email: str
+) -> bool:
+    """Mails a code to the address a visitor named. False where the workspace has no account that writes mail."""
+    cursor = await connection.execute(
+        """SELECT a.id, a.channel, w.name FROM account a JOIN workspace w ON w.id = a.workspace_id
+           WHERE a.workspace_id = %s AND a.enabled AND a.channel = ANY(%s) ORDER BY a.id LIMIT 1""",
+        (workspace_id, mail_channels()),
+    )
+    account = await cursor.fetchone()
+    code = await start_verification(
+        connection,
+        workspace_id,
+        contact_id=contact_id,
+        conversation_id=conversation_id,
+        kind=AddressKind.EMAIL,
+        value=email,
+    )
+    if account is None:
+        return False
+    text = (
+        f"Your code is {code}\n\nType it in the chat with {account['name']} to confirm that this address is yours. "
+        "It is valid for 10 minutes. If you did not chat with us, ignore this mail: nothing happens."
+    )
+    await enqueue(
+        connection,
+        workspace_id,
+        audience="system",
+        channel=account["channel"],
+        account_id=account["id"],
+        recipient=email.strip(),
+        content={"subject": f"{code} is your code for {account['name']}", "text": text},
+        dedupe_key=f"code:{new_id()}",
+    )
+    return True
+
+
+async def send_codes_for_new_claims(services: Services, workspace_id: UUID, conversation_id: UUID) -> None:
+    """An agent noted an e-mail address that the visitor typed: it is sent a code once, as from the form."""
+    async with services.db.workspace(workspace_id) as connection:
+        cursor = await connection.execute(
+            """SELECT a.contact_id, a.value FROM conversation c
+               JOIN address a ON a.workspace_id = c.workspace_id AND a.contact_id = c.contact_id
+               WHERE c.workspace_id = %(ws)s AND c.id = %(conversation)s AND c.identity <> 'verified'
+                 AND a.kind = 'email' AND NOT a.holds
+                 AND NOT EXISTS (SELECT FROM verification_code v WHERE v.workspace_id = c.workspace_id
+                                 AND v.conversation_id = c.id AND v.kind = a.kind AND v.value = a.value)
+               LIMIT 3""",
+            {"ws": workspace_id, "conversation": conversation_id},
+        )
+        claims = await cursor.fetchall()
+    for claim in claims:
+        async with services.db.transaction(workspace_id) as connection:
+            try:
+                await send_code(
+                    connection,
+                    workspace_id,
+                    contact_id=claim["contact_id"],
+                    conversation_id=conversation_id,
+                    email=claim["value"],
+                )
+            except TooManyRequests:
+                return
+
+
+async def verify(services: Services, account: Account[Any], key: str, code: str) -> Verification:
+    """Tries a code that the visitor typed into the widget's field."""
+    async with services.db.workspace(account.workspace_id) as connection:
+        cursor = await connection.execute(
+            "SELECT id FROM conversation WHERE workspace_id = %s AND account_id = %s AND thread_key = %s",
+            (account.workspace_id, account.id, key),
+        )
+        row = await cursor.fetchone()
+    if row is None:
+        return Verification(verified=False, reason=_NO_CODE)
+    return await verify_in_conversation(services, account.workspace_id, row["id"], session=key, code=code)
+
+
+async def verify_in_conversation(
+    services: Services, workspace_id: UUID, conversation_id: UUID, *, session: str, code: str
+) -> Verification:
+    """On success the conversation is verified, and its contact may be another one: the address's holder."""
+    async with services.db.transaction(workspace_id) as connection:
+        result = await verify_code(
+            connection, workspace_id, conversation_id=conversation_id, code=code, session=session
+        )
+        if result.verified:
+            await connection.execute(
+                "UPDATE conversation SET identity = %s WHERE workspace_id = %s AND id = %s",
+                (Identity.VERIFIED.value, workspace_id, conversation_id),
+            )
+    return Verification(verified=result.verified, reason=result.reason)
