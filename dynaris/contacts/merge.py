@@ -20,6 +20,7 @@ from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound
 from dynaris.core.ids import new_id
+from dynaris.workspaces.actions import record
 
 log = structlog.get_logger()
 
@@ -86,6 +87,8 @@ async def perform(connection: Connection, workspace_id: UUID, keep: UUID, drop: 
         moved = await move_rows(connection, workspace_id, merge_id, keep, drop)
         await _set_fields(connection, workspace_id, keep, after)
         await _set_merged_into(connection, workspace_id, drop, keep)
+        detail = {"merge": merge_id, "drop": drop, "reason": reason}
+        await _record(connection, workspace_id, keep, by=by, what="merged", detail=detail)
     log.info("contact.merged", merge_id=str(merge_id), keep=str(keep), drop=str(drop), rows=moved)
     return Merge(id=merge_id, keep=keep, drop=drop, reason=reason, moved=moved)
 
@@ -111,6 +114,8 @@ async def undo(connection: Connection, workspace_id: UUID, merge_id: UUID, *, by
             "UPDATE merge SET undone_at = %s, undone_by = %s WHERE workspace_id = %s AND id = %s",
             (clock.now(), by, workspace_id, merge_id),
         )
+        detail = {"merge": merge_id, "drop": drop}
+        await _record(connection, workspace_id, keep, by=by, what="merge_undone", detail=detail)
     log.info("contact.merge_undone", merge_id=str(merge_id), keep=str(keep), drop=str(drop))
     return Merge(id=merge_id, keep=keep, drop=drop, reason=merge["reason"], moved=0)
 
@@ -219,6 +224,12 @@ async def _set_merged_into(connection: Connection, workspace_id: UUID, contact_i
         "UPDATE contact SET merged_into = %s, updated_at = clock_timestamp() WHERE workspace_id = %s AND id = %s",
         (into, workspace_id, contact_id),
     )
+
+
+async def _record(
+    connection: Connection, workspace_id: UUID, keep: UUID, *, by: str, what: str, detail: dict[str, Any]
+) -> None:
+    await record(connection, workspace_id, actor=by, action=f"contact.{what}", subject=f"contact:{keep}", detail=detail)
 
 
 def _snapshot(before: dict[str, Any], after: dict[str, Any]) -> Jsonb:

@@ -24,7 +24,7 @@ WITH_CONTACT = sorted(table.name for table in metadata.tables.values() if "conta
 ALL_TABLES = sorted(
     table.name for table in metadata.tables.values() if table.info["tenant"] and "workspace_id" in table.c
 )
-BOOKKEEPING = {"merge", "merge_move"}
+BOOKKEEPING = {"merge", "merge_move", "audit_entry"}
 
 
 async def add_conversation(desk: Desk, contact_id: UUID, messages: int = 1) -> UUID:

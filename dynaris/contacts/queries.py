@@ -1,0 +1,92 @@
+"""Reads of contacts, their addresses and merges."""
+
+from typing import Any
+from uuid import UUID
+
+from dynaris.contacts.addresses import readings, same_number
+from dynaris.contacts.merge import survivor
+from dynaris.core.db import Connection
+from dynaris.core.errors import NotFound
+
+_CONTACT = """SELECT c.id, c.name, c.status, c.owner_id, c.tags, c.fields, c.language, c.timezone, c.created_at,
+        c.updated_at, coalesce((
+            SELECT jsonb_agg(jsonb_build_object('id', a.id, 'kind', a.kind, 'value', a.value, 'display', a.display,
+                       'verified', a.verified_at IS NOT NULL, 'verified_by', a.verified_by, 'claimed', NOT a.holds)
+                       ORDER BY a.verified_at IS NULL, NOT a.holds, a.id)
+            FROM address a WHERE a.workspace_id = c.workspace_id AND a.contact_id = c.id), '[]') AS addresses
+    FROM contact c"""
+
+_MERGE = """SELECT id, keep_id AS keep, drop_id AS drop, reason, performed_by, created_at, undone_at, undone_by
+    FROM merge"""
+
+
+async def get(connection: Connection, workspace_id: UUID, contact_id: UUID) -> dict[str, Any]:
+    """The contact with its addresses; for one that was merged, the one it is part of. Raises `NotFound`."""
+    cursor = await connection.execute(
+        f"{_CONTACT} WHERE c.workspace_id = %s AND c.id = %s",
+        (workspace_id, await survivor(connection, workspace_id, contact_id)),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound(f"no contact {contact_id}")
+    return row
+
+
+async def list_contacts(
+    connection: Connection, workspace_id: UUID, *, before: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """Newest first, without those that became part of another."""
+    cursor = await connection.execute(
+        f"""{_CONTACT} WHERE c.workspace_id = %(ws)s AND c.merged_into IS NULL
+              AND c.id < coalesce(%(before)s, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+            ORDER BY c.id DESC LIMIT %(limit)s""",
+        {"ws": workspace_id, "before": before, "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+async def find_by_address(
+    connection: Connection, workspace_id: UUID, text: str, *, limit: int = 50, region: str | None = None
+) -> list[dict[str, Any]]:
+    """Who has an address, whatever kind `text` may be: the holder first, then those who only claim it."""
+    wanted = set(readings(text, region))
+    wanted |= {other for kind, value in wanted if (other := same_number(kind, value))}
+    if not wanted:
+        return []
+    cursor = await connection.execute(
+        f"""WITH found AS (
+                SELECT a.contact_id, bool_or(a.holds) AS holds
+                FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS w (kind, value)
+                JOIN address a ON a.workspace_id = %(ws)s AND a.kind = w.kind AND a.value = w.value
+                GROUP BY a.contact_id)
+            {_CONTACT} JOIN found ON found.contact_id = c.id WHERE c.workspace_id = %(ws)s
+            ORDER BY found.holds DESC, c.id DESC LIMIT %(limit)s""",
+        {
+            "ws": workspace_id,
+            "kinds": [kind.value for kind, _ in wanted],
+            "values": [value for _, value in wanted],
+            "limit": limit,
+        },
+    )
+    return await cursor.fetchall()
+
+
+async def merges_of(
+    connection: Connection, workspace_id: UUID, contact_id: UUID, *, before: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """Merges that this contact took part in, on either side, newest first."""
+    cursor = await connection.execute(
+        f"""{_MERGE} WHERE workspace_id = %(ws)s AND (keep_id = %(id)s OR drop_id = %(id)s)
+              AND id < coalesce(%(before)s, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+            ORDER BY id DESC LIMIT %(limit)s""",
+        {"ws": workspace_id, "id": contact_id, "before": before, "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+async def merge(connection: Connection, workspace_id: UUID, merge_id: UUID) -> dict[str, Any]:
+    cursor = await connection.execute(f"{_MERGE} WHERE workspace_id = %s AND id = %s", (workspace_id, merge_id))
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound(f"no merge {merge_id}")
+    return row
