@@ -34,9 +34,11 @@ _PACKAGES = (
 def create_app(services: Services, host: ChannelHost) -> FastAPI:
     """Everything the web process answers. `host` serves the channels that have routes of their own."""
     routers = [health.router, pages.router, api_page.router]
-    for package in _PACKAGES:
-        if importlib.util.find_spec(f"dynaris.{package}.routes"):
-            routers.append(importlib.import_module(f"dynaris.{package}.routes").router)
+    routers += [
+        importlib.import_module(f"dynaris.{package}.routes").router
+        for package in _PACKAGES
+        if importlib.util.find_spec(f"dynaris.{package}.routes")
+    ]
     routers += [channel.routes(host) for channel in channels().values() if isinstance(channel, Routed)]
     if services.settings.sandbox_pages:
         from dynaris.sandbox.mailbox import Mailbox

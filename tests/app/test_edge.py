@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+import structlog.testing
 import uvicorn
 from fastapi import FastAPI
 
@@ -109,13 +111,12 @@ async def test_a_lost_database_is_unavailable_and_worth_another_try(client: http
     assert "retry-after" in response.headers
 
 
-async def test_the_unexpected_is_logged_with_the_id_that_the_caller_gets(
-    client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
-) -> None:
-    response = await client.get("/probe/error/unexpected")
+async def test_the_unexpected_is_logged_with_the_id_that_the_caller_gets(client: httpx.AsyncClient) -> None:
+    with structlog.testing.capture_logs() as lines:
+        response = await client.get("/probe/error/unexpected")
     body = is_problem(response, 500, "internal")
     assert "password" not in response.text
-    assert body["error_id"] in capsys.readouterr().out
+    assert [line["error_id"] for line in lines if line["log_level"] == "error"] == [body["error_id"]]
 
 
 async def test_a_body_over_the_limit_is_refused_while_it_is_read(client: httpx.AsyncClient) -> None:
@@ -157,12 +158,11 @@ async def test_every_answer_has_the_security_headers(client: httpx.AsyncClient) 
 
 @contextlib.asynccontextmanager
 async def served(app: FastAPI) -> AsyncIterator[int]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="off"))
+    listening = socket.create_server(("127.0.0.1", 0))  # connections wait here until the server has started
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
-    yield server.servers[0].sockets[0].getsockname()[1]
+    running = asyncio.create_task(server.serve(sockets=[listening]))
+    yield listening.getsockname()[1]
     server.should_exit = True
     await running
 

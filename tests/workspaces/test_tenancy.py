@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from dynaris.core.db import Database
 from dynaris.core.ids import new_id
@@ -19,7 +20,7 @@ async def test_every_tenant_table_is_guarded_by_row_level_security(db: Database,
         cursor = await connection.execute("SELECT relrowsecurity FROM pg_class WHERE oid = %s::regclass", (table,))
         row = await cursor.fetchone()
         assert row == {"relrowsecurity": True}
-        rows = await (await connection.execute(f'SELECT 1 FROM "{table}" LIMIT 1')).fetchall()
+        rows = await (await connection.execute(SQL("SELECT 1 FROM {} LIMIT 1").format(Identifier(table)))).fetchall()
         assert rows == []
 
 
@@ -43,7 +44,7 @@ async def test_another_workspaces_rows_are_neither_seen_nor_changed_nor_made(
 async def test_tables_without_a_workspace_are_out_of_reach(db: Database, workspace: NewWorkspace, table: str) -> None:
     async with db.workspace(workspace.id) as connection:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            await connection.execute(f'SELECT 1 FROM "{table}"')
+            await connection.execute(SQL("SELECT 1 FROM {}").format(Identifier(table)))
 
 
 async def test_no_table_is_forgotten(db: Database) -> None:
