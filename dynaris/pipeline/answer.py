@@ -9,6 +9,7 @@ import structlog
 from dynaris.agents import herald, supervisor
 from dynaris.agents.turn import Done, Paused, Proposal, Route, TurnRequest, Verdict
 from dynaris.approvals import actions as approvals
+from dynaris.channels.contract import Identity
 from dynaris.conversations.actions import add_note, set_follow_up
 from dynaris.core import clock
 from dynaris.core.live import publish
@@ -20,6 +21,7 @@ from dynaris.pipeline.latecomers import take_latecomers
 from dynaris.pipeline.outcome import settle, wait
 from dynaris.pipeline.reply import Reply, commit_reply, mail_headers
 from dynaris.pipeline.services import Services
+from dynaris.pipeline.visitors import send_codes_for_new_claims
 
 log = structlog.get_logger()
 
@@ -52,6 +54,8 @@ async def answer(services: Services, inquiry: Inquiry, decision: AgentAnswers) -
         await _ask(services, inquiry, ended.proposals, story)
     else:
         await _conclude(services, inquiry, decision, ended, story)
+    if inquiry.traits.live and inquiry.identity is not Identity.VERIFIED:
+        await send_codes_for_new_claims(services, inquiry.workspace_id, inquiry.conversation_id)
 
 
 async def _turn(

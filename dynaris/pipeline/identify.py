@@ -1,12 +1,13 @@
 """Who wrote, and in which conversation: the stored arrival becomes a message on a contact's timeline."""
 
+from dataclasses import asdict
 from typing import Any, LiteralString
 from uuid import UUID
 
 import structlog
 from psycopg.types.json import Jsonb
 
-from dynaris.channels.contract import Account, Arrival, Identity, Inbound, Unreadable
+from dynaris.channels.contract import Account, AddressKind, Arrival, Identity, Inbound, Unreadable
 from dynaris.channels.registry import channel
 from dynaris.contacts.matching import Match, resolve
 from dynaris.core.db import Connection
@@ -16,6 +17,7 @@ from dynaris.pipeline.bounces import note_bounce
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
 from dynaris.pipeline.outcome import settle
 from dynaris.pipeline.services import Services
+from dynaris.pipeline.visitors import code_typed
 
 log = structlog.get_logger()
 
@@ -115,7 +117,7 @@ async def _file(services: Services, event: QueuedEvent, account: Account[Any], i
         async with services.db.workspace(event.workspace_id) as connection:
             match = await resolve(connection, event.workspace_id, inbound.sender)
             row = await _file_message(connection, event, inbound, match, message_id)
-    return _inquiry(
+    inquiry = _inquiry(
         event,
         account,
         row,
@@ -124,6 +126,9 @@ async def _file(services: Services, event: QueuedEvent, account: Account[Any], i
         in_reply_to=inbound.message_id,
         match=_match_story(match, inbound),
     )
+    if inquiry.identity is not Identity.VERIFIED and inbound.sender.kind is AddressKind.VISITOR:
+        return await code_typed(services, inquiry)
+    return inquiry
 
 
 async def _file_message(
@@ -153,7 +158,7 @@ async def _file_message(
             "is_reply": thread.is_reply,
             "subject": inbound.subject,
             "reply_to": inbound.reply_to or thread.key or inbound.sender.value,
-            "identity": inbound.sender.identity.value,
+            "identity": match.identity.value,
             "text": inbound.text,
             "quoted": inbound.quoted,
             "html": inbound.html,
@@ -178,7 +183,8 @@ def _match_story(match: Match, inbound: Inbound) -> dict[str, Any]:
         "identity_reason": inbound.sender.reason,
         "needs_person": inbound.needs_person,
         "unanswerable": inbound.unanswerable,
-        **({"conflicts": match.conflicts} if match.conflicts else {}),
+        **({"conflicts": [asdict(rival) for rival in match.conflicts]} if match.conflicts else {}),
+        **({"ignored": match.ignored} if match.ignored else {}),
     }
 
 

@@ -9,10 +9,11 @@ from uuid import UUID
 import psycopg
 import structlog
 
+from dynaris.agents.turn import Done
 from dynaris.core import clock
 from dynaris.core.errors import DynarisError
 from dynaris.core.jobs import DEFER
-from dynaris.pipeline.answer import answer
+from dynaris.pipeline.answer import answer, send_reply
 from dynaris.pipeline.decide import PersonAnswers, decide
 from dynaris.pipeline.identify import identify
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
@@ -100,6 +101,10 @@ def joined(inquiries: list[Inquiry]) -> list[Inquiry]:
 
 
 async def handle(services: Services, inquiry: Inquiry) -> None:
+    if inquiry.ready_reply and not inquiry.held:
+        done = Done(decision="reply", text=inquiry.ready_reply)
+        await send_reply(services, inquiry, done, inquiry.ready_reply, {"agent": "product", "reason": "a typed code"})
+        return
     decision = decide(inquiry)
     if isinstance(decision, PersonAnswers):
         deadline = clock.now() + timedelta(minutes=services.settings.respond_within_minutes)

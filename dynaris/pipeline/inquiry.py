@@ -56,6 +56,7 @@ class Inquiry:
     meta: dict[str, Any] = field(default_factory=dict)
     needs_person: str | None = None
     unanswerable: str | None = None
+    ready_reply: str | None = None  # what the product itself answers, without an agent
     # of the conversation
     holder: str
     held: bool  # by a teammate, now

@@ -1,5 +1,6 @@
 """Visitors of a channel's own pages: who they say they are, and the one-time code that proves it."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -8,12 +9,13 @@ from dynaris.channels.registry import channel
 from dynaris.contacts.actions import update_contact
 from dynaris.contacts.claims import claim_address
 from dynaris.contacts.matching import resolve
-from dynaris.contacts.verification import start_verification, verify_code
+from dynaris.contacts.verification import code_in, has_open_code, start_verification, verify_code
 from dynaris.core.db import Connection
 from dynaris.core.errors import TooManyRequests
 from dynaris.core.ids import new_id
 from dynaris.notifications.actions import mail_channels
 from dynaris.outbox.actions import enqueue
+from dynaris.pipeline.inquiry import Inquiry
 from dynaris.pipeline.services import Services
 
 _NO_CODE = "no code was sent"
@@ -155,3 +157,34 @@ async def verify_in_conversation(
                 (Identity.VERIFIED.value, workspace_id, conversation_id),
             )
     return Verification(verified=result.verified, reason=result.reason)
+
+
+_CONFIRMED = "Thank you, your address is confirmed. How can we help you?"
+_NOT_CONFIRMED = {
+    "wrong code": "That code is not right. Please check it and type it again.",
+    "expired": "That code is no longer valid. Give us your address again and we will send a new one.",
+    "too many tries": "That was one try too many. Give us your address again and we will send a new code.",
+}
+
+
+async def code_typed(services: Services, inquiry: Inquiry) -> Inquiry:
+    """A chat message that holds a code which we sent is tried, and answered without an agent."""
+    code = code_in(inquiry.text)
+    if code is None:
+        return inquiry
+    async with services.db.workspace(inquiry.workspace_id) as connection:
+        if not await has_open_code(connection, inquiry.workspace_id, inquiry.conversation_id):
+            return inquiry
+    result = await verify_in_conversation(
+        services, inquiry.workspace_id, inquiry.conversation_id, session=inquiry.reply_to, code=code
+    )
+    if not result.verified:
+        return replace(inquiry, ready_reply=_NOT_CONFIRMED.get(result.reason, _NOT_CONFIRMED["wrong code"]))
+    async with services.db.workspace(inquiry.workspace_id) as connection:
+        cursor = await connection.execute(
+            "SELECT contact_id FROM conversation WHERE workspace_id = %s AND id = %s",
+            (inquiry.workspace_id, inquiry.conversation_id),
+        )
+        row = await cursor.fetchone()
+    assert row is not None
+    return replace(inquiry, contact_id=row["contact_id"], identity=Identity.VERIFIED, ready_reply=_CONFIRMED)
