@@ -8,8 +8,8 @@ _EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[
 _PHONE = re.compile(r"(?<![\w.,:/-])\+?\(?\d[\d ()./-]{5,20}\d(?![\w-])")
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?|\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d\b")
 _PHONE_WORDS = re.compile(
-    r"\b(?:phone|tel|telephone|mobile|cell|call|number|whatsapp|telefon|handy|mobil|nummer|anruf\w*|erreichbar"
-    r"|teléfono|telefono|móvil|movil|número|numero|llam\w+|téléphone|portable|numéro|appel\w+)\b",
+    r"\b(?:phone|tel|telephone|mobile|cell|call|my number|whatsapp|telefon|handy|mobil|meine nummer|anruf\w*|erreichbar"
+    r"|teléfono|telefono|móvil|movil|mi n[úu]mero|llam\w+|téléphone|portable|mon numéro|appel\w+)\b",
     re.IGNORECASE,
 )
 _CAPITALISED = r"[A-ZÀ-ÖØ-Þ][\w'’-]{1,30}"

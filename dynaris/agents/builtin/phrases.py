@@ -152,7 +152,15 @@ def _longest_fixed(phrase: str) -> str:
     return max(pieces, key=len).strip()
 
 
-_FIXED = {
-    key: tuple(_longest_fixed(phrases[key]) for phrases in PHRASES.values())
-    for key in ("ask_more", "ask_details", "does_that_help", "unanswered", "welcome", "glad", "follow_up", "intro")
-}
+_RECOGNISED = (
+    "ask_more",
+    "ask_details",
+    "leave_email",
+    "does_that_help",
+    "unanswered",
+    "welcome",
+    "glad",
+    "follow_up",
+    "intro",
+)
+_FIXED = {key: tuple(_longest_fixed(phrases[key]) for phrases in PHRASES.values()) for key in _RECOGNISED}

@@ -1,8 +1,12 @@
 """How the built-in model classifies for the supervisor: who answers, how urgent it is, in which language."""
 
+import re
+
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only, means, plain
 from dynaris.knowledge.language import detect
+
+_CHANNEL = re.compile(r"Channel: (\S+)\s*")  # the first line of what the supervisor is asked
 
 # In this order: who asks to be called about an appointment wants the call.
 _SPECIALISTS = (
@@ -14,21 +18,24 @@ _SPECIALISTS = (
 
 
 def route(given: Given) -> dict[str, str]:
-    words = plain(f"{given.channel.get('subject', '')} {given.text}")
-    agent, reason = _agent(given, words)
+    named = _CHANNEL.match(given.text)
+    channel = named[1] if named else given.channel.get("name", "")
+    text = given.text[named.end() :] if named else given.text
+    words = plain(text)
+    agent, reason = _agent(channel, words)
     return {
         "agent": agent,
         "reason": reason,
         "priority": _priority(words),
-        "language": detect(given.text) or given.contact.get("language", "en"),
+        "language": detect(text) or given.contact.get("language", "en"),
     }
 
 
-def _agent(given: Given, words: str) -> tuple[str, str]:
+def _agent(channel: str, words: str) -> tuple[str, str]:
     for agent, intents, reason in _SPECIALISTS:
         if any(means(intent, words) for intent in intents):
             return agent, f"the message {reason}"
-    if given.channel.get("salutation") == "true":
+    if "mail" in channel:
         return "email_sales", "a letter about nothing in particular"
     return "chat", "a general question"
 
