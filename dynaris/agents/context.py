@@ -223,7 +223,10 @@ def render(context: Context, task: str, *, proactive: bool = False) -> str:
     if context.summary and len(context.messages) == MOST_MESSAGES:
         lines.append(_tag("summary", context.summary))
     passages = (
-        "  " + _tag("passage", p.text, id=str(p.id), title=p.title, heading=p.heading, score=f"{p.score:.2f}")
+        "  "
+        + _tag(
+            "passage", p.text, id=str(p.id), title=p.title, heading=p.heading, score=f"{p.score:.2f}", part=str(p.part)
+        )
         for p in context.passages
     )
     lines += ["<passages>", *passages, "</passages>"]

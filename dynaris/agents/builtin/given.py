@@ -19,6 +19,7 @@ from pydantic_ai.messages import (
 
 REJECTED = "A teammate rejected your draft:"
 WOKEN = "Nobody wrote:"
+NO_TEXT = "(no text)"  # an attachment alone
 LONGEST = 4000  # characters of a message that are read
 
 Author = Literal["contact", "agent", "member"]
@@ -80,7 +81,7 @@ def read(instructions: str, messages: Sequence[ModelMessage]) -> Given:
         contact=contact,
         passages=found if found is not None else _passages(instructions),
         said=(*_history(instructions), *_lines(messages[:start])),
-        text="" if prompt.startswith(WOKEN) else prompt[:LONGEST],
+        text="" if prompt.startswith(WOKEN) or prompt == NO_TEXT else prompt[:LONGEST],
         woken=prompt.removeprefix(WOKEN).strip() if prompt.startswith(WOKEN) else None,
         rejections=sum(text.startswith(REJECTED) for text in _prompts(turn)),
         called=frozenset(part.tool_name for part in _calls(turn)),
