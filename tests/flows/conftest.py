@@ -1,0 +1,146 @@
+"""Whole stories: a workspace with a clinic's knowledge, a source of signed events, and a sink for our replies."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+from aiohttp import web
+from psycopg.types.json import Jsonb
+
+from dynaris.channels.contract import Accepted, Account, Arrival
+from dynaris.connections.actions import add_account
+from dynaris.connections.queries import Accounts
+from dynaris.core.crypto import Vault
+from dynaris.core.db import Database
+from dynaris.core.files import Files
+from dynaris.core.ids import new_id
+from dynaris.core.settings import Settings
+from dynaris.knowledge.actions import add_source
+from dynaris.pipeline.inbound import run_lane
+from dynaris.pipeline.intake import accept
+from dynaris.pipeline.services import Services
+from dynaris.workspaces.actions import NewWorkspace
+
+FAQ = {
+    "What are your opening hours?": "We are open Monday to Friday from 8:00 to 18:00.",
+    "What does a first assessment cost?": "A first assessment costs €75 and takes 45 minutes.",
+    "Is there parking?": "Patients park free for two hours in the garage under the building.",
+}
+
+
+@dataclass
+class Sink:
+    """A local HTTP server that keeps what it was sent, and answers as it is told."""
+
+    url: str = ""
+    got: list[dict[str, Any]] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)  # of the next answers; then 200
+
+    @property
+    def texts(self) -> list[str]:
+        return [each["text"] for each in self.got]
+
+
+@pytest.fixture
+async def sink() -> AsyncIterator[Sink]:
+    kept = Sink()
+
+    async def take(request: web.Request) -> web.Response:
+        kept.got.append({**orjson.loads(await request.read()), "key": request.headers["idempotency-key"]})
+        status = kept.statuses.pop(0) if kept.statuses else 200
+        return web.Response(status=status)
+
+    application = web.Application()
+    application.router.add_post("/reply", take)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    kept.url = f"http://127.0.0.1:{runner.addresses[0][1]}/reply"
+    yield kept
+    await runner.cleanup()
+
+
+@dataclass
+class World:
+    """The product's flow with nothing left out but the job runner: lanes run when a test says so."""
+
+    services: Services
+    workspace: NewWorkspace
+    source: Account[Any]
+
+    async def say(
+        self,
+        text: str,
+        *,
+        reply_url: str | None,
+        email: str = "ada@example.com",
+        event_id: str | None = None,
+        name: str = "Ada",
+        subject: str | None = None,
+    ) -> Accepted:
+        """A signed generic event arrives."""
+        body = {
+            "id": event_id or new_id().hex,
+            "type": "message",
+            "occurred_at": "2026-11-21T09:00:00Z",
+            "from": {"email": email, "name": name},
+            "text": text,
+            "subject": subject,
+            "reply_url": reply_url,
+        }
+        arrival = Arrival(external_id=body["id"], lane=f"generic:{email}", raw=orjson.dumps(body))
+        return await accept(self.services, self.source, arrival)
+
+    async def settle(self) -> None:
+        """Runs every lane of this workspace that has queued events."""
+        for lane in await self.rows("SELECT DISTINCT lane FROM event WHERE workspace_id = %s AND status = 'queued'"):
+            await run_lane(self.services, str(self.workspace.id), lane["lane"])
+
+    async def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
+        async with self.services.db.workspace(self.workspace.id) as connection:
+            cursor = await connection.execute(query, (self.workspace.id, *parameters))  # type: ignore[arg-type]
+            return await cursor.fetchall()
+
+    async def event(self, event_id: UUID) -> dict[str, Any]:
+        return (await self.rows("SELECT * FROM event WHERE workspace_id = %s AND id = %s", event_id))[0]
+
+    async def set_auto_mode(self, **mode: Any) -> None:
+        async with self.services.db.workspace(self.workspace.id) as connection:
+            await connection.execute(
+                "UPDATE workspace SET auto_mode = %s WHERE id = %s", (Jsonb(mode), self.workspace.id)
+            )
+
+
+def services_over(db: Database, folder: Path, **settings: Any) -> Services:
+    chosen = Settings(home=folder, **{"quiet_period": 0, **settings})
+    return Services(db=db, settings=chosen, accounts=Accounts(db, Vault("test")), files=Files(None, folder / "files"))
+
+
+@pytest.fixture
+async def world(db: Database, workspace: NewWorkspace, tmp_path: Path) -> World:
+    services = services_over(db, tmp_path)
+    async with db.transaction(workspace.id) as connection:
+        for question, answer in FAQ.items():
+            await add_source(
+                connection,
+                workspace.id,
+                kind="faq",
+                title=question,
+                content=f"Q: {question}\nA: {answer}",
+                language="en",
+            )
+        account_id = await add_account(
+            connection,
+            workspace.id,
+            Vault("test"),
+            channel="generic",
+            address="site",
+            settings={"secret": "s3cret"},
+            agent=None,
+        )
+    return World(services, workspace, await services.accounts.by_id(workspace.id, account_id))
