@@ -19,7 +19,7 @@ router = APIRouter(tags=["health"])
 _ANSWER_SECONDS = 3.0
 _WORKER_SECONDS = 30  # a worker says every second that it lives
 _COUNT_SECONDS = 5.0
-_RECENT_SECONDS = 600
+_RECENT_SECONDS = 60
 
 
 class Alive(BaseModel):

@@ -19,7 +19,9 @@ from dynaris.core.http import Problem
 from dynaris.pipeline.services import Services
 from dynaris.workspaces import pages
 
+# Routes are tried in this order: the intake comes first.
 _PACKAGES = (
+    "pipeline",
     "workspaces",
     "connections",
     "contacts",
@@ -27,18 +29,17 @@ _PACKAGES = (
     "knowledge",
     "agents",
     "approvals",
-    "pipeline",
 )
 
 
 def create_app(services: Services, host: ChannelHost) -> FastAPI:
     """Everything the web process answers. `host` serves the channels that have routes of their own."""
-    routers = [health.router, pages.router, api_page.router]
-    routers += [
+    routers = [
         importlib.import_module(f"dynaris.{package}.routes").router
         for package in _PACKAGES
         if importlib.util.find_spec(f"dynaris.{package}.routes")
     ]
+    routers += [health.router, pages.router, api_page.router]
     routers += [channel.routes(host) for channel in channels().values() if isinstance(channel, Routed)]
     if services.settings.sandbox_pages:
         from dynaris.sandbox.mailbox import Mailbox

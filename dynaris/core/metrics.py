@@ -20,7 +20,7 @@ http_seconds = Histogram(
 )
 work = Gauge(
     "dynaris_work",
-    "Rows in the database. `*_open`: now; `*_ended`: of the last ten minutes.",
+    "Rows in the database. `*_open`: now; `*_ended`: arrived in the last minute and ended.",
     ("measure", "label"),
     registry=registry,
 )

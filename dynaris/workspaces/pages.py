@@ -50,8 +50,7 @@ async def start(request: Request, db: Db) -> Response:
     if access is None:
         return page(
             "Dynaris",
-            "<p>You are signed out. Your sign-in link is printed where Dynaris was started; "
-            "<code>dynaris sign-in-link --workspace NAME</code> prints a new one.</p>"
+            "<p>You are signed out. <code>dynaris up</code> prints a sign-in link each time it starts.</p>"
             '<p><a href="/api/docs">API</a></p>',
         )
     assert access.member_id is not None, "a session is a member's"
@@ -90,8 +89,7 @@ async def sign_in(request: Request, token: str, db: Db) -> Response:
     if session is None:
         return page(
             "This link does not work any more",
-            "<p>It was used before or has expired. "
-            "<code>dynaris sign-in-link --workspace NAME</code> prints a new one.</p>",
+            "<p>It was used before or has expired. <code>dynaris up</code> prints a new one when it starts.</p>",
             status=410,
         )
     response = RedirectResponse("/", status_code=303)

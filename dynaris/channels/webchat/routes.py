@@ -29,6 +29,7 @@ from dynaris.core.http import PROBLEMS
 
 Widget = Account[WidgetSettings]
 
+_MOST_BODY = 7_500_000  # 5 MiB of attachments as base64, and the text
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
     "Access-Control-Allow-Headers": "content-type, x-api-key, last-event-id",
@@ -147,7 +148,9 @@ def widget_routes(host: ChannelHost) -> APIRouter:
     api = WidgetApi(host)
     known = [Depends(api.known)]
     router.add_api_route("/{path:path}", preflight, methods=["OPTIONS"], include_in_schema=False)
-    router.add_api_route("/message", api.message, methods=["POST"], status_code=202, dependencies=known)
+    router.add_api_route(
+        "/message", api.message, methods=["POST"], status_code=202, dependencies=known, max_body_size=_MOST_BODY
+    )
     router.add_api_route("/messages", api.messages, methods=["GET"], dependencies=known)
     router.add_api_route("/sse", api.stream, methods=["GET"], response_class=EventSourceResponse, dependencies=known)
     router.add_api_route("/contact", api.contact, methods=["POST"], status_code=204, dependencies=known)

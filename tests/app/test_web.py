@@ -1,0 +1,80 @@
+"""The whole application: what is on disk is mounted, and its document can be relied on."""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+import dynaris
+from dynaris.app.host import Host
+from dynaris.app.web import create_app
+from dynaris.connections.queries import Accounts
+from dynaris.core.crypto import Vault
+from dynaris.core.db import Database
+from dynaris.core.files import Files
+from dynaris.core.settings import Settings
+from dynaris.pipeline.services import Services
+from tests.web import client_of
+
+PRODUCT = Path(dynaris.__file__).parent
+WITHOUT_SIGN_IN = ("/api/process-events", "/api/chat-widget/")
+
+
+@pytest.fixture
+def app(db: Database, tmp_path: Path) -> FastAPI:
+    services = Services(
+        db=db,
+        settings=Settings(home=tmp_path, sandbox_pages=True),
+        accounts=Accounts(db, Vault("test")),
+        files=Files(None, tmp_path / "files"),
+    )
+    return create_app(services, Host(services))
+
+
+@pytest.fixture
+def document(app: FastAPI) -> dict[str, Any]:
+    return app.openapi()
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(method, path, one) for path, methods in document["paths"].items() for method, one in methods.items()]
+
+
+@pytest.mark.parametrize("package", sorted(path.parent.name for path in PRODUCT.glob("*/routes.py")))
+def test_no_packages_routes_are_forgotten(document: dict[str, Any], package: str) -> None:
+    router: APIRouter = importlib.import_module(f"dynaris.{package}.routes").router
+    paths = {route.path for route in router.routes if isinstance(route, APIRoute) and route.include_in_schema}
+    assert paths
+    assert paths <= set(document["paths"])
+
+
+def test_each_operation_has_a_name_of_its_own(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_each_operation_documents_its_problems(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        if path.startswith("/api/"):
+            content = operation["responses"]["401"]["content"]
+            assert list(content) == ["application/problem+json"], (method, path)
+
+
+async def test_nothing_under_api_answers_strangers(app: FastAPI, document: dict[str, Any]) -> None:
+    async with client_of(app) as client:
+        for method, path, _ in operations(document):
+            if path.startswith("/api/") and not path.startswith(WITHOUT_SIGN_IN):
+                filled = path.replace("{", "").replace("}", "")
+                response = await client.request(method, filled, json={} if method in {"post", "put", "patch"} else None)
+                assert response.status_code == 401, (method, path, response.text)
+
+
+async def test_the_pages_for_people_open(app: FastAPI) -> None:
+    async with client_of(app) as client:
+        for path in ("/", "/api/docs", "/sandbox/mail"):
+            page = await client.get(path)
+            assert page.status_code == 200, path
+            assert "<script" not in page.text
