@@ -228,7 +228,11 @@ async def _open_mail(
             "run": run_id,
             "dedupe": f"tool:{key}",
             "to": to[0] if to else None,
-            "mail": [name for name, channel in channels().items() if channel.address_kind is AddressKind.EMAIL],
+            "mail": [
+                name
+                for name, channel in channels().items()
+                if channel.address_kind is AddressKind.EMAIL and channel.traits.starts_conversations
+            ],
             "conversation": new_id(),
             "message": new_id(),
             "subject": arguments.subject,
