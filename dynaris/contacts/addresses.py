@@ -88,6 +88,7 @@ def _email(given: str) -> str:
     return f"{local}@{(parts.ascii_domain or parts.domain).lower()}"
 
 
+@lru_cache(maxsize=4096)
 def _phone(given: str, region: str | None) -> str:
     import phonenumbers  # 25 ms to import, and only some workspaces have phones
 
@@ -99,7 +100,11 @@ def _phone(given: str, region: str | None) -> str:
         raise InvalidInput(f"expected a phone number with its country code, got {_shown(given)}: {error}") from error
     if not phonenumbers.is_possible_number(number):
         raise InvalidInput(f"expected a phone number, got {_shown(given)}: no number of that country has this length")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    stored = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    again = phonenumbers.format_number(phonenumbers.parse(stored), phonenumbers.PhoneNumberFormat.E164)
+    if again != stored:  # zeros that no country dials: each reading would drop another
+        raise InvalidInput(f"expected a phone number, got {_shown(given)}: it would be {stored}, which is none")
+    return stored
 
 
 def _whatsapp(given: str) -> str:

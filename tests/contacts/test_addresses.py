@@ -40,6 +40,7 @@ def test_mail_addresses_are_compared_in_one_form(given_as: str, stored: str) -> 
         ("0664 1234567", "AT", "+436641234567"),
         ("0043 664 1234567", "at", "+436641234567"),
         ("tel:+1-415-555-2671", None, "+14155552671"),
+        ("+1 415 555 2671 ext. 12", None, "+14155552671"),
         ("\u202a+1 415 555 2671\u202c", None, "+14155552671"),
     ],
 )
@@ -59,6 +60,7 @@ def test_telephone_numbers_are_e164(given_as: str, region: str | None, stored: s
         (EMAIL, "a@b@c.example"),
         (PHONE, "0664 1234567"),
         (PHONE, "+1"),
+        (PHONE, "+4300000"),
         (PHONE, "call me"),
         (PHONE, "+266696687"),
         (PHONE, "Anonymous"),
