@@ -12,6 +12,7 @@ from aiohttp import web
 from psycopg.types.json import Jsonb
 
 from dynaris.channels.contract import Accepted, Account, Arrival
+from dynaris.channels.registry import channels
 from dynaris.connections.actions import add_account
 from dynaris.connections.queries import Accounts
 from dynaris.core.crypto import Vault
@@ -122,7 +123,7 @@ def services_over(db: Database, folder: Path, **settings: Any) -> Services:
 
 
 @pytest.fixture
-async def world(db: Database, workspace: NewWorkspace, tmp_path: Path) -> World:
+async def world(db: Database, workspace: NewWorkspace, tmp_path: Path) -> AsyncIterator[World]:
     services = services_over(db, tmp_path)
     async with db.transaction(workspace.id) as connection:
         for question, answer in FAQ.items():
@@ -143,4 +144,5 @@ async def world(db: Database, workspace: NewWorkspace, tmp_path: Path) -> World:
             settings={"secret": "s3cret"},
             agent=None,
         )
-    return World(services, workspace, await services.accounts.by_id(workspace.id, account_id))
+    yield World(services, workspace, await services.accounts.by_id(workspace.id, account_id))
+    await channels()["generic"].close()  # type: ignore[attr-defined] - its pooled connections

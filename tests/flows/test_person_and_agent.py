@@ -1,0 +1,137 @@
+"""A person and the agents in one conversation: the agents are silent while a person holds it."""
+
+from dynaris.conversations import actions as conversations
+from dynaris.pipeline.deliver import deliver
+from dynaris.pipeline.person import reply
+from dynaris.pipeline.requeue import replay
+from dynaris.pipeline.watchdog import wake_follow_up
+from dynaris.workspaces.access import Access
+from tests.flows.conftest import Sink, World
+
+
+def access(world: World) -> Access:
+    member_id = world.workspace.owner_id
+    return Access(world.workspace.id, f"member:{member_id}", member_id, "owner")
+
+
+async def conversation_of(world: World) -> dict:
+    return (await world.rows("SELECT * FROM conversation WHERE workspace_id = %s"))[0]
+
+
+async def test_a_request_for_a_person_hands_off_and_tells_both_sides(world: World, sink: Sink) -> None:
+    accepted = await world.say("I want to speak to a human, please.", reply_url=sink.url)
+    await world.settle()
+
+    event = await world.event(accepted.event_id)
+    assert event["outcome"] == "handed_off"
+    assert len(sink.got) == 1
+    assert (await conversation_of(world))["holder"] == "team"
+    notices = await world.rows("SELECT member_id, title FROM notification WHERE workspace_id = %s")
+    assert [notice["member_id"] for notice in notices] == [world.workspace.owner_id]
+
+    later = await world.say("Hello?", reply_url=sink.url)
+    await world.settle()
+    assert (await world.event(later.event_id))["waiting_for"] == "person"
+    assert len(sink.got) == 1
+
+
+async def test_a_teammate_who_replies_silences_the_agents_until_handed_back(world: World, sink: Sink) -> None:
+    await world.say("Is there parking?", reply_url=sink.url)
+    await world.settle()
+    conversation = await conversation_of(world)
+    await reply(world.services, access(world), conversation_id=conversation["id"], text="Hi, Olivia here.", note=False)
+    for row in await world.rows("SELECT id FROM outbox WHERE workspace_id = %s AND status = 'queued'"):
+        await deliver(world.services, world.workspace.id, row["id"])
+    assert sink.texts[-1] == "Hi, Olivia here."
+
+    waiting = await world.say("What are your opening hours?", reply_url=sink.url)
+    await world.settle()
+    assert (await world.event(waiting.event_id))["waiting_for"] == "person"
+
+    await reply(world.services, access(world), conversation_id=conversation["id"], text="8 to 18.", note=False)
+    assert (await world.event(waiting.event_id))["outcome"] == "answered"
+
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        await conversations.hand_back(connection, world.workspace.id, conversation_id=conversation["id"])
+    back = await world.say("What does a first assessment cost?", reply_url=sink.url)
+    await world.settle()
+    assert (await world.event(back.event_id))["outcome"] == "answered"
+    assert "€75" in sink.texts[-1]
+
+
+async def test_a_claim_while_the_agent_thinks_keeps_its_draft_from_leaving(
+    world: World, sink: Sink, monkeypatch
+) -> None:
+    from dynaris.pipeline import answer
+
+    think = answer.herald.run_turn
+
+    async def claimed_meanwhile(*arguments, **named):
+        ended = await think(*arguments, **named)
+        async with world.services.db.transaction(world.workspace.id) as connection:
+            await conversations.claim(
+                connection,
+                world.workspace.id,
+                conversation_id=(await conversation_of(world))["id"],
+                member_id=world.workspace.owner_id,
+                hold_minutes=60,
+            )
+        return ended
+
+    monkeypatch.setattr(answer.herald, "run_turn", claimed_meanwhile)
+    accepted = await world.say("Is there parking?", reply_url=sink.url)
+    await world.settle()
+
+    assert sink.got == []
+    assert (await world.event(accepted.event_id))["waiting_for"] == "person"
+    notes = await world.rows("SELECT text FROM message WHERE workspace_id = %s AND direction = 'note'")
+    assert "not sent" in notes[0]["text"]
+
+
+async def test_a_replayed_event_runs_again_and_sends_nothing_twice(world: World, sink: Sink) -> None:
+    accepted = await world.say("Is there parking?", reply_url=sink.url)
+    await world.settle()
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        assert await replay(connection, world.workspace.id, event_id=accepted.event_id)
+    await world.settle()
+
+    event = await world.event(accepted.event_id)
+    assert event["outcome"] == "answered"
+    assert len(sink.got) == 1
+    assert len(await world.rows("SELECT id FROM run WHERE workspace_id = %s")) == 2
+
+
+async def test_a_follow_up_wakes_as_a_turn_and_ends_when_the_contact_writes_first(world: World, sink: Sink) -> None:
+    await world.say("Is there parking?", reply_url=sink.url)
+    await world.settle()
+    conversation = await conversation_of(world)
+
+    async def follow_up() -> str:
+        async with world.services.db.transaction(world.workspace.id) as connection:
+            made = await conversations.set_follow_up(
+                connection,
+                world.workspace.id,
+                conversation_id=conversation["id"],
+                contact_id=conversation["contact_id"],
+                run_id=None,
+                kind="follow_up",
+                reason="ask whether they found the garage",
+                due_at=conversation["created_at"],
+            )
+            return str(made)
+
+    await wake_follow_up(world.services, world.workspace.id, await follow_up())
+    await world.settle()
+    wakes = await world.rows("SELECT status, outcome FROM event WHERE workspace_id = %s AND kind = 'wake'")
+    assert [wake["status"] for wake in wakes] == ["done"]
+
+    waiting = await follow_up()
+    await world.say("I found it, thanks.", reply_url=sink.url)
+    await world.settle()
+    rows = await world.rows("SELECT id, status, ended_because FROM follow_up WHERE workspace_id = %s ORDER BY id")
+    assert (str(rows[-1]["id"]), rows[-1]["status"]) == (waiting, "ended")
+    assert rows[-1]["ended_because"] == "the contact wrote first"
+    before = len(sink.got)
+    await wake_follow_up(world.services, world.workspace.id, waiting)
+    await world.settle()
+    assert len(sink.got) == before
