@@ -1,0 +1,49 @@
+"""What HTTP shows of runs."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dynaris.agents.turn import Effect
+
+
+class RunStep(BaseModel):
+    """One step: the supervisor's `route`, a `model` response, a `tool` call, or a `note` (what came up later)."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    position: int
+    kind: Literal["route", "model", "tool", "note"]
+    tool: str | None
+    call_id: str | None
+    effect: Effect | None
+    arguments: Any = Field(validation_alias="request", description="A tool's arguments, or what a note says.")
+    result: Any = Field(validation_alias="response", description="A tool's result, a model's response, a decision.")
+    error: str | None
+    done: bool = Field(description="False while the call waits for a person.")
+    duration_ms: float | None
+    created_at: datetime
+
+
+class Run(BaseModel):
+    """What an agent was told, said and did in one turn, and how that ended."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: UUID
+    event_id: UUID
+    contact_id: UUID | None
+    conversation_id: UUID | None
+    agent: str
+    model: str
+    status: Literal["running", "waiting", "done", "failed"]
+    prompt: dict[str, Any]
+    output: dict[str, Any] | None
+    error: str | None
+    input_tokens: int
+    output_tokens: int
+    created_at: datetime
+    ended_at: datetime | None
+    steps: list[RunStep]
