@@ -12,6 +12,7 @@ Kind = Literal["text", "markdown", "faq"]
 
 WANTED = 800  # characters a passage grows to
 LONGEST = 1600  # a single paragraph may be this long before it is cut
+LONGEST_HEADING = 500
 MOST_PASSAGES = 5000
 
 _HEADING = re.compile(r"(#{1,6})[ \t]+(\S.*)")
@@ -38,7 +39,7 @@ def split(kind: Kind, title: str, content: str) -> list[Piece]:
         raise InvalidInput(f"expected {kind} content with at least one passage, got none")
     if len(found) > MOST_PASSAGES:
         raise InvalidInput(f"expected at most {MOST_PASSAGES} passages, got {len(found)}; make several sources of it")
-    return found
+    return [Piece(piece.heading[:LONGEST_HEADING], piece.text) for piece in found]
 
 
 def _markdown(title: str, content: str) -> list[Piece]:
@@ -90,7 +91,7 @@ def _cut(paragraph: str) -> list[str]:
 
 def _faq(content: str) -> list[Piece]:
     pairs = _pairs_of_json(content) if content.lstrip().startswith(("[", "{")) else _pairs_of_text(content)
-    return [Piece(question, answer) for question, answer in pairs if question and answer]
+    return [Piece(question, piece) for question, answer in pairs if question for piece in _cut(answer)]
 
 
 def _pairs_of_json(content: str) -> list[tuple[str, str]]:
