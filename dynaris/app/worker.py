@@ -10,6 +10,7 @@ from dynaris.app.host import Host
 from dynaris.app.wiring import database_url, services_of
 from dynaris.channels.contract import Account, Listener, Serving
 from dynaris.channels.registry import channels
+from dynaris.contacts.merge import GATHER_JOB, gather_late_rows
 from dynaris.core.jobs import JobRunner
 from dynaris.core.settings import Settings
 from dynaris.outbox.actions import DELIVER_JOB
@@ -46,7 +47,12 @@ def job_runner(services: Services) -> JobRunner:
     async def send(workspace_id: str, outbox_id: str) -> None:
         await deliver(services, UUID(workspace_id), UUID(outbox_id))
 
+    async def gather(workspace_id: str) -> None:
+        async with services.db.workspace(UUID(workspace_id)) as connection:
+            await gather_late_rows(connection, UUID(workspace_id))
+
     runner.register(LANE_JOB, lane)
+    runner.register(GATHER_JOB, gather)
     runner.register(DELIVER_JOB, send)
     return runner
 

@@ -5,6 +5,7 @@ row is noted, so that an undo returns exactly those; what came to the kept conta
 for what was added to a conversation that returns.
 """
 
+from datetime import timedelta
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -20,9 +21,13 @@ from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound
 from dynaris.core.ids import new_id
+from dynaris.core.jobs import defer
 from dynaris.workspaces.actions import record
 
 log = structlog.get_logger()
+
+GATHER_JOB = "contacts.gather.v1"  # handled by `gather_late_rows`
+_WORK_IN_PROGRESS = timedelta(minutes=5)  # longer than any run that began before a merge
 
 
 class MergedAddress(BaseModel):
@@ -89,6 +94,7 @@ async def perform(connection: Connection, workspace_id: UUID, keep: UUID, drop: 
         await _set_merged_into(connection, workspace_id, drop, keep)
         detail = {"merge": merge_id, "drop": drop, "reason": reason}
         await _record(connection, workspace_id, keep, by=by, what="merged", detail=detail)
+        await defer(connection, GATHER_JOB, {"workspace_id": str(workspace_id)}, at=clock.now() + _WORK_IN_PROGRESS)
     log.info("contact.merged", merge_id=str(merge_id), keep=str(keep), drop=str(drop), rows=moved)
     return Merge(id=merge_id, keep=keep, drop=drop, reason=reason, moved=moved)
 
@@ -123,7 +129,7 @@ async def undo(connection: Connection, workspace_id: UUID, merge_id: UUID, *, by
 async def gather_late_rows(connection: Connection, workspace_id: UUID) -> int:
     """Rows written under a merged-away contact by work that began before its merge go to the kept one.
 
-    For a periodic check; returns how many rows were found. Looks at the merges of the last day.
+    A job of each merge; returns how many rows were found. Looks at the merges of the last day.
     """
     moved = 0
     async with connection.transaction():

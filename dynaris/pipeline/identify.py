@@ -96,13 +96,29 @@ async def identify(services: Services, event: QueuedEvent) -> Inquiry | None:
     except Unreadable as error:
         return await _end(services, event, "failed", f"cannot be read: {error}")
     if inbound.failed_message_id or inbound.ignore:
-        async with services.db.transaction(event.workspace_id) as connection:
-            reason = inbound.ignore or "a delivery report"
-            if inbound.failed_message_id:
-                reason = await note_bounce(connection, event.workspace_id, inbound, event_id=event.id) or reason
-            await settle(connection, event.workspace_id, [event.id], outcome="ignored", reason=reason)
+        await _ignore(services, event, inbound)
         return None
     return await _file(services, event, account, inbound)
+
+
+async def _ignore(services: Services, event: QueuedEvent, inbound: Inbound) -> None:
+    """Nobody answers it; the ledger keeps it, with the contact where the address is known."""
+    reason = inbound.ignore or "a delivery report"
+    async with services.db.transaction(event.workspace_id) as connection:
+        if inbound.failed_message_id:
+            reason = await note_bounce(connection, event.workspace_id, inbound, event_id=event.id) or reason
+        await connection.execute(
+            """UPDATE event SET contact_id = coalesce(event.contact_id, a.contact_id) FROM address a
+               WHERE event.workspace_id = %(ws)s AND event.id = %(id)s AND a.workspace_id = %(ws)s
+                 AND a.kind = %(kind)s AND a.value = lower(%(value)s) AND a.holds""",
+            {
+                "ws": event.workspace_id,
+                "id": event.id,
+                "kind": inbound.sender.kind.value,
+                "value": inbound.sender.value,
+            },
+        )
+        await settle(connection, event.workspace_id, [event.id], outcome="ignored", reason=reason)
 
 
 async def _file(services: Services, event: QueuedEvent, account: Account[Any], inbound: Inbound) -> Inquiry:
