@@ -55,7 +55,6 @@ from dynaris.knowledge.queries import search
 log = structlog.get_logger()
 
 LIMITS = UsageLimits(request_limit=8, tool_calls_limit=12)  # of one segment
-SECONDS = 120.0  # of one segment
 _FARTHEST = timedelta(days=400)  # that an agent may plan ahead
 
 _VERDICTS: TypeAdapter[dict[str, Approved | Denied]] = TypeAdapter(dict[str, Verdict])
@@ -70,7 +69,8 @@ class _Turn:
     model: JournalModel
     feedback: Sequence[str]
     text: str  # everything that the contact wrote for this turn, as the caller knows it
-    stream: bool
+    stream: bool = False
+    seconds: float = herald.SECONDS
 
 
 async def conduct(
@@ -82,9 +82,10 @@ async def conduct(
     additions: Sequence[str] = (),
     emit: Callable[[TurnEvent], None] = lambda _: None,
     stream: bool = False,
+    seconds: float = herald.SECONDS,
 ) -> Done | Paused:
     turn = await _begin(db, request, _VERDICTS.validate_python(dict(verdicts)), emit)
-    turn.feedback, turn.stream = feedback, stream
+    turn.feedback, turn.stream, turn.seconds = feedback, stream, seconds
     turn.text = "\n\n".join(filter(None, [request.text, *additions]))
     try:
         return await _segments(turn)
@@ -136,7 +137,7 @@ async def _begin(
         emit=emit,
     )
     model = await _model(request.model, journal)
-    return _Turn(state=state, context=context, model=model, feedback=(), text=request.text, stream=False)
+    return _Turn(state=state, context=context, model=model, feedback=(), text=request.text)
 
 
 async def _model(name: str, journal: Journal) -> JournalModel:
@@ -174,7 +175,7 @@ async def _segments(turn: _Turn) -> Done | Paused:
 
 
 async def _segment(turn: _Turn, prompt: str, instructions: str, messages: list[ModelMessage]) -> AgentRunResult[Output]:
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(turn.seconds):
         return await agent_of(turn.state.request.agent).run(
             prompt,
             message_history=messages,

@@ -15,6 +15,8 @@ from psycopg.types.json import Jsonb
 from dynaris.agents.turn import Done, Message, Paused, TurnEvent, TurnRequest, Typing
 from dynaris.core.db import Connection, Database
 
+SECONDS = 120.0  # that an agent may take from one prompt to its end
+
 
 async def turn(
     db: Database,
@@ -24,11 +26,12 @@ async def turn(
     feedback: Sequence[str] = (),
     additions: Sequence[str] = (),
     stream: bool = False,
+    seconds: float = SECONDS,
 ) -> AsyncIterator[TurnEvent]:
     """Typing, then text deltas (with `stream`) and tool calls as they happen, the message, and `Done` or `Paused`.
 
     `verdicts`: what people said about proposed actions, by call id. `feedback`: why teammates rejected each draft so
-    far, oldest first. `additions`: what the contact wrote while the agent thought.
+    far, oldest first. `additions`: what the contact wrote while the agent thought. `seconds`: most from prompt to end.
     """
     from dynaris.agents.conduct import conduct
 
@@ -43,6 +46,7 @@ async def turn(
             additions=additions,
             emit=events.put_nowait,
             stream=stream,
+            seconds=seconds,
         )
     )
     running.add_done_callback(lambda _: events.put_nowait(None))
@@ -67,11 +71,12 @@ async def run_turn(
     verdicts: Mapping[str, Any] | None = None,
     feedback: Sequence[str] = (),
     additions: Sequence[str] = (),
+    seconds: float = SECONDS,
 ) -> Done | Paused:
     """As `turn`, for callers that want the end of it only."""
     from dynaris.agents.conduct import conduct
 
-    return await conduct(db, request, verdicts=verdicts or {}, feedback=feedback, additions=additions)
+    return await conduct(db, request, verdicts=verdicts or {}, feedback=feedback, additions=additions, seconds=seconds)
 
 
 async def finish(

@@ -1,5 +1,6 @@
 """The model as a run sees it: recorded responses come back as they were, new ones are written first."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -18,6 +19,9 @@ log = structlog.get_logger()
 
 # What a provider's failure looks like; anything else is a mistake of ours and is not papered over.
 PROVIDER_FAILED = (AgentRunError, UserError, OSError, TimeoutError, ValueError)
+
+
+REQUEST_SECONDS = 60.0  # a provider that is silent for longer counts as down
 
 
 class JournalModel(WrapperModel):
@@ -39,7 +43,8 @@ class JournalModel(WrapperModel):
             return self._journal.responses.popleft()
         started = time.perf_counter()
         try:
-            response = await self.wrapped.request(messages, model_settings, model_request_parameters)
+            async with asyncio.timeout(REQUEST_SECONDS):
+                response = await self.wrapped.request(messages, model_settings, model_request_parameters)
         except PROVIDER_FAILED as error:
             response = await self._from_fallback(error, messages, model_settings, model_request_parameters)
         return await self._journal.responded(response, started)

@@ -1,13 +1,16 @@
 """A turn from its request to its end: what is said, called, written, and what happens when something breaks."""
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.messages import ModelRequest, UserPromptPart
 
-from dynaris.agents import herald
+from dynaris.agents import conduct, herald, journal_model
 from dynaris.agents.journal import Journal
+from dynaris.agents.tools import built_in_tools
 from dynaris.agents.turn import Done, Message, Paused, Policy, TextDelta, ToolCall, Typing
 from dynaris.channels.contract import Identity
 from dynaris.core.errors import Unavailable
@@ -209,6 +212,53 @@ async def test_when_the_provider_is_down_the_built_in_model_answers_and_it_is_re
     assert kinds[0][0] == "note"
     assert "503" in kinds[0][1]["error"]
     assert kinds[1][0] == "model"
+
+
+async def test_a_silent_provider_counts_as_down(
+    story: Story, use_model: UseModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(*_: Any) -> Any:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(journal_model, "REQUEST_SECONDS", 0.01)
+    monkeypatch.setattr(Script, "request", silent)
+    use_model(Script("never said"))
+    ended = await herald.run_turn(story.db, story.request("Hello!"))
+    assert isinstance(ended, Done)
+    assert ended.text
+    assert (await story.steps())[0]["request"]["kind"] == "fallback"
+
+
+async def test_a_turn_that_takes_too_long_goes_to_a_person(
+    story: Story, use_model: UseModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(*_: Any) -> Any:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Script, "request", silent)
+    use_model(Script("never said"))
+    ended = await herald.run_turn(story.db, story.request("Hello!"), seconds=0.01)
+    assert isinstance(ended, Done)
+    assert (ended.escalate, ended.reason) == (True, "the agent took too long")
+
+
+async def test_a_slow_tool_is_cut_off_and_the_model_is_told(
+    story: Story, use_model: UseModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(*_: Any) -> Any:
+        await asyncio.Event().wait()
+
+    tools = dict(built_in_tools())
+    tools["add_note"] = replace(tools["add_note"], run=slow, seconds=0.01)
+    monkeypatch.setattr(conduct, "built_in_tools", lambda: tools)
+    conduct.agent_of.cache_clear()
+    use_model(Script(call("add_note", text="x"), "Sorry."))
+    ended = await herald.run_turn(story.db, story.request())
+    conduct.agent_of.cache_clear()
+    assert isinstance(ended, Done)
+    assert ended.text == "Sorry."
+    [tool] = [step for step in await story.steps() if step["kind"] == "tool"]
+    assert "may have happened" in tool["error"]
 
 
 async def test_a_model_without_a_key_falls_back_too(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
