@@ -64,11 +64,11 @@ def _entries(field: str) -> list[tuple[str, str]]:
             depth = max(0, depth + (1 if character == "(" else -1))
         elif depth:
             continue
-        elif character in "<>":
-            angle = character == "<"
-        elif character in ",;" and not angle:
+        elif character == "<":
+            angle = True
+        elif character == ">" or (character in ",;" and not angle):
             entries.append(("".join(outside), "".join(inside)))
-            outside, inside = [], []
+            outside, inside, angle = [], [], False
         elif character == ":" and not angle:
             outside = []  # a group's name
         else:

@@ -83,12 +83,14 @@ def _trusted_results(headers: Headers, trusted: frozenset[str]) -> tuple[str | N
         received = received or name == "received"
         if name != "authentication-results" or (server and received):
             continue
-        name = _authserv_id(value)
-        if name not in trusted or server not in (None, name):
+        said_by = _authserv_id(value)
+        if said_by not in trusted or server not in (None, said_by):
             continue
-        server = name
+        server = said_by
         results += _parsed(value)
-    return server, results[:_RESULTS_LIMIT]
+        if len(results) >= _RESULTS_LIMIT:
+            break
+    return server, results
 
 
 def _authserv_id(value: str) -> str:
@@ -110,7 +112,8 @@ def _parsed(value: str) -> list[_Result]:
 def _result(result: Any) -> _Result:
     method = str(result.method or "").lower()
     properties = {
-        f"{prop.type}.{prop.name}".lower(): str(prop.value or "").strip("\"'").lower() for prop in result.properties or ()
+        f"{prop.type}.{prop.name}".lower(): str(prop.value or "").strip("\"'").lower()
+        for prop in result.properties or ()
     }
     names = {
         "dmarc": ("header.from",),

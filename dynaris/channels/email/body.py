@@ -86,15 +86,18 @@ def _add(part: Part, body: Body, *, first: bool) -> None:
 
 
 def _add_alternatives(part: Part, body: Body) -> None:
-    """The same content several times: one text and one HTML are shown together, the rest is attached."""
-    shown = Body()
+    """The same content several times: the first as text and the last as HTML are shown, other kinds are attached."""
+    text = html = None
     for child in part.children:
-        _add(child, shown, first=True)
-    texts = [piece.text for piece in shown.shown if has_words(piece.text)]
-    htmls = [piece.html for piece in shown.shown if has_words(piece.html)]
-    if texts or htmls:
-        body.shown.append(Shown("\n\n".join(text or "" for text in texts) or None, "\n".join(html or "" for html in htmls) or None))
-    body.attachments += shown.attachments
+        version = Body()
+        _add(child, version, first=True)
+        body.attachments += version.attachments
+        if has_words(version.html):
+            html = version.html
+        elif text is None and version.shown:
+            text = version.text or None
+    if text or html:
+        body.shown.append(Shown(text, html))
 
 
 def _is_shown(part: Part, *, first: bool) -> bool:
@@ -108,27 +111,25 @@ def _is_shown(part: Part, *, first: bool) -> bool:
 def _text_of(part: Part) -> str:
     text = clean(decode(part.content(), part.content_type.parameters.get("charset")))
     if part.mime_type == "text/plain" and part.content_type.parameters.get("format", "").lower() == "flowed":
-        return _unflowed(text, glue="" if part.content_type.parameters.get("delsp", "").lower() == "yes" else " ")
+        return _unflowed(text, keeps_space=part.content_type.parameters.get("delsp", "").lower() != "yes")
     return text
 
 
-def _unflowed(text: str, *, glue: str) -> str:
+def _unflowed(text: str, *, keeps_space: bool) -> str:
     """RFC 3676: a line that ends with a space goes on in the next one of the same quote depth."""
-    lines: list[str] = []
-    depth: str | None = None  # of the line that goes on
+    lines: list[list[str]] = []
+    open_depth: str | None = None  # of the line that goes on
     for raw in text.split("\n"):
         match = _UNSTUFFED.match(raw)
-        quotes, line = (match[1], match[2]) if match else ("", raw)
-        is_delimiter = line == "-- "
-        if depth == quotes and not is_delimiter:
-            lines[-1] += line.rstrip(" ") if not line.endswith(" ") else line[:-1]
+        depth, line = (match[1], match[2]) if match else ("", raw)
+        goes_on = line.endswith(" ") and line != "-- "
+        piece = line[:-1] if goes_on and not keeps_space else line
+        if depth == open_depth and line != "-- ":
+            lines[-1].append(piece)
         else:
-            lines.append((f"{quotes} " if quotes else "") + (line if is_delimiter or not line.endswith(" ") else line[:-1]))
-        goes_on = line.endswith(" ") and not is_delimiter
-        depth = quotes if goes_on else None
-        if goes_on:
-            lines[-1] += glue
-    return "\n".join(lines)
+            lines.append([f"{depth} " if depth else "", piece])
+        open_depth = depth if goes_on else None
+    return "\n".join("".join(pieces) for pieces in lines)
 
 
 def _attachment(part: Part) -> Attachment:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from dynaris.channels.email.characters import clean, clean_line, decode
+from dynaris.channels.email.characters import clean, clean_line, codec_of, decode
 
 HEAD_LIMIT = 256 * 1024  # a header block longer than this is read up to here
 _FIELD_LIMIT = 64 * 1024
@@ -71,6 +71,8 @@ def _fields(lines: list[bytes]) -> tuple[list[tuple[str, list[bytes]]], int]:
         if line[:1] in (b" ", b"\t"):
             if fields:
                 fields[-1][1].append(line)
+            elif match := _NAME.match(line.lstrip()):  # the first field is indented
+                fields.append((match[1].decode("ascii").lower(), [line.lstrip()[match.end() :]]))
             elif line.strip():
                 return fields, position
         elif match := _NAME.match(line):
@@ -106,14 +108,17 @@ def decode_words(value: str) -> str:
             waiting = b""
         pieces.append(value[at : match.start()])
         charset = match[1].lower().split("*")[0]  # RFC 2231 adds a language
-        waiting, at = waiting + _word_bytes(match[2], match[3]), match.end()
+        waiting, at = waiting + _word_bytes(match[2], match[3], charset), match.end()
     if waiting:
         pieces.append(decode(waiting, charset))
     return "".join([*pieces, value[at:]])
 
 
-def _word_bytes(encoding: str, text: str) -> bytes:
-    data = text.encode("utf-8", errors="replace")
+def _word_bytes(encoding: str, text: str, charset: str) -> bytes:
+    try:
+        data = text.encode(codec_of(charset) or "utf-8")  # raw bytes inside a word were decoded with the field
+    except (UnicodeError, ValueError):
+        data = text.encode("utf-8", errors="replace")
     if encoding in "qQ":
         return binascii.a2b_qp(data.replace(b"_", b" "), header=False)
     try:
@@ -147,9 +152,10 @@ def disposition_of(headers: Headers) -> Parametrised:
 def _parameters(content: str) -> dict[str, str]:
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
-    for name, value in _PARAMETER.findall(content[:_PARAMETERS_LIMIT]):
+    for name, given in _PARAMETER.findall(content[:_PARAMETERS_LIMIT]):
         base, starred, number = name.lower().partition("*")
-        value = _ESCAPE.sub(r"\1", value[1:-1]) if value[:1] == '"' and value[-1:] == '"' else value.strip().strip('"')
+        is_quoted = len(given) > 1 and given[0] == given[-1] == '"'
+        value = _ESCAPE.sub(r"\1", given[1:-1]) if is_quoted else given.strip().strip('"')
         if starred:
             position = int(number.rstrip("*") or 0)
             pieces.setdefault(base, {})[position] = (value, number.endswith("*") or not number)

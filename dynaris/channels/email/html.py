@@ -33,9 +33,12 @@ _IMAGE_SCHEMES = (
 )
 
 _TAGS = set(
-    "a abbr address article aside b bdo blockquote br caption center cite code col colgroup dd del details dfn div dl dt "
-    "em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark ol p pre q s samp section "
-    "small span strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr".split()
+    re.findall(
+        r"\w+",
+        """a abbr address article aside b bdo blockquote br caption center cite code col colgroup dd del details dfn div
+        dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark ol p pre q s samp
+        section small span strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr""",
+    )
 )
 _ATTRIBUTES = {
     "*": {"dir", "lang", "title"},
@@ -113,7 +116,7 @@ def to_text(html: str) -> str:
 
 
 def _rendered(html: str) -> str:
-    from lxml import etree  # 5 MB of memory, and only mails without a text part need it
+    from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]  # 5 MB of memory, and only mails without a text part need it
 
     parser: Any = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
@@ -125,8 +128,11 @@ def _rendered(html: str) -> str:
 
 _SKIPPED = {"script", "style", "head", "title", "template", "noscript", "select", "textarea", "button", "object"}
 _BLOCKS = set(
-    "address article aside blockquote body center dd details dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header "
-    "html li main ol p pre section table tbody tfoot thead tr ul div hr".split()
+    re.findall(
+        r"\w+",
+        """address article aside blockquote body center dd details dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6
+        header html li main ol p pre section table tbody tfoot thead tr ul div hr""",
+    )
 )
 _SPACED = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "pre"}
 _QUOTE_CLASS = re.compile(

@@ -5,6 +5,7 @@ The standard library's parser goes line by line and recurses, so that deep nesti
 """
 
 import binascii
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ MAX_PARTS = 1_000
 _DELIMITERS_LIMIT = 20 * MAX_PARTS  # lines that look like a boundary, in one part
 _BASE64_RUNS = 1_000
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+# A part that begins at once although the declared boundary is another one.
+_ACTUAL_BOUNDARY = re.compile(rb"\s{0,20}--(\S{1,200})[ \t]*\r?\n(?:Content-|content-)")
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 
 
@@ -55,7 +58,7 @@ class Part:
 
     def walk(self) -> Iterator["Part"]:
         """This part and all below it, in the mail's order."""
-        waiting = [self]
+        waiting: list[Part] = [self]
         while waiting:
             part = waiting.pop()
             yield part
@@ -88,6 +91,8 @@ def _part(raw: bytes, start: int, end: int, default: str, budget: _Budget, *, de
     if part.mime_type.startswith("multipart/"):
         if boundary:
             _read_children(part, boundary, budget, depth=depth)
+        if not part.children and (found := _ACTUAL_BOUNDARY.match(raw, body, min(end, body + 1_000))):
+            _read_children(part, found[1].decode("utf-8", errors="replace"), budget, depth=depth)
         if not part.children:
             part.content_type = Parametrised("text/plain", part.content_type.parameters)
     return part
@@ -147,8 +152,7 @@ def _base64_run(data: bytes) -> bytes:
 
 def _uuencoded(body: bytes) -> bytes:
     lines = []
-    for line in body.split(b"\n"):
-        line = line.rstrip(b"\r")
+    for line in body.replace(b"\r", b"").split(b"\n"):
         if not line or line.startswith((b"begin ", b"end", b"`")):
             continue
         try:

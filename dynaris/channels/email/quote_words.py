@@ -21,7 +21,8 @@ _DAYS_AND_MONTHS = (
 # Cheap test of a line's beginning before any joining is tried: an opener, a weekday, a figure or dashes.
 MAY_OPEN = re.compile(
     rf"""[\s*"'>]{{0,6}}(?:-{{2,10}}\s?)?
-        (?:(?:{_OPENERS.replace(" ", "[ ]")})\b|(?:{_DAYS_AND_MONTHS})\w{{0,12}}[.,]?[\s,]|\d{{1,4}}[-./:\s]|<?[\w.+-]{{1,64}}@)""",
+        (?:(?:{_OPENERS.replace(" ", "[ ]")})\b|(?:{_DAYS_AND_MONTHS})\w{{0,12}}[.,]?[\s,]
+        |\d{{1,4}}[-./:\s]|<?[\w.+-]{{1,64}}@)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _WHEN = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b")
@@ -53,10 +54,12 @@ def is_attribution(line: str, *, before_quote: bool) -> bool:
     return _HAS_WROTE.search(line) is not None
 
 
-_FROM = r"From|Von|De|Da|Desde|Van|Fra|Från|Lähettäjä|От|От кого|Od|Von|Mittente|Remitente|Expéditeur|Afzender|Kimden|Feladó"
+_FROM = (
+    r"From|Von|De|Da|Desde|Van|Fra|Från|Lähettäjä|От|От кого|Od|Mittente|Remitente|Expéditeur|Afzender|Kimden|Feladó"
+)
 _SENT = (
-    r"Sent|Date|Gesendet(?: am)?|Datum|Envoyé(?: le)?|Enviad[oa](?: el| em)?|Fecha|Data|Inviato|Verzonden(?: op)?|Sendt|"
-    r"Dato|Skickat|Lähetetty|Päivämäärä|Päiväys|Отправлено|Дата|Wysłano|Wysłane|Odesláno|Gönderilen|Elküldve"
+    r"Sent|Date|Gesendet(?: am)?|Datum|Envoyé(?: le)?|Enviad[oa](?: el| em)?|Fecha|Data|Inviato|Verzonden(?: op)?|"
+    r"Sendt|Dato|Skickat|Lähetetty|Päivämäärä|Päiväys|Отправлено|Дата|Wysłano|Wysłane|Odesláno|Gönderilen|Elküldve"
 )
 _TO = (
     r"To|An|À|A|Para|Per|Aan|Til|Till|Vastaanottaja|Kenelle|Кому|Do|Kopia|Cc|Kopie|Komu|Pour|Destinatario|Kime|Címzett"
@@ -69,16 +72,18 @@ OTHER_FIELD = re.compile(
 )
 
 _ORIGINAL = (
-    r"original message|original appointment|originalnachricht|ursprüngliche nachricht|ursprüngliche mail|message d['’]origine|"
-    r"message original|courriel original|message initial|mensaje original|messaggio originale|oorspronkelijk bericht|"
+    r"original message|original appointment|originalnachricht|ursprüngliche nachricht|ursprüngliche mail|"
+    r"message d['’]origine|message original|courriel original|message initial|"
+    r"mensaje original|messaggio originale|oorspronkelijk bericht|"
     r"origineel bericht|mensagem original|alkuperäinen viesti|исходное сообщение|оригинальное сообщение|"
     r"ursprungligt meddelande|oprindelig meddelelse|oprindelig besked|opprinnelig melding|original besked|"
-    r"wiadomość oryginalna|oryginalna wiadomość|původní zpráva|eredeti üzenet|özgün ileti|reply message|antwort nachricht"
+    r"wiadomość oryginalna|oryginalna wiadomość|původní zpráva|eredeti üzenet|özgün ileti"
 )
 ORIGINAL_MARK = re.compile(rf"[\s*>]{{0,6}}[-_]{{2,40}}\s{{0,3}}(?:{_ORIGINAL})\b[^\n]{{0,80}}\Z", re.IGNORECASE)
 REPLY_ABOVE = re.compile(
-    r"[\s>]{0,4}[-#=*_\[]{1,20}\s{0,3}[^\n]{0,60}\b(?:above this line|oberhalb dieser (?:zeile|linie)|au-dessus de cette ligne|"
-    r"encima de esta línea|sopra questa (?:riga|linea)|boven deze (?:regel|lijn)|acima desta linha)\b",
+    r"[\s>]{0,4}[-#=*_\[]{1,20}\s{0,3}[^\n]{0,60}\b(?:above this line|oberhalb dieser (?:zeile|linie)|"
+    r"au-dessus de cette ligne|encima de esta línea|sopra questa (?:riga|linea)|"
+    r"boven deze (?:regel|lijn)|acima desta linha)\b",
     re.IGNORECASE,
 )
 

@@ -21,7 +21,8 @@ _REFERENCES_LIMIT = 50
 _RECIPIENTS_LIMIT = 20
 _NAMED_ATTACHMENTS = 10
 _QUOTING_HTML = re.compile(
-    r"gmail_quote|moz-cite-prefix|type=[\"']?cite|divRplyFwdMsg|appendonsend|yahoo_quoted|border-top:\s?solid\s#", re.IGNORECASE
+    r"gmail_quote|moz-cite-prefix|type=[\"']?cite|divRplyFwdMsg|appendonsend|yahoo_quoted|border-top:\s?solid\s#",
+    re.IGNORECASE,
 )
 _TAKES_NO_REPLY = re.compile(r"(?:no|do-?not)[-_.]?reply(?:[-_.+][^@]*)?@")
 
@@ -125,7 +126,9 @@ def _split(text: str, body: Body, *, forwarded: bool) -> quotes.Split:
     split = quotes.split(text, forwarded=forwarded)
     if split.quoted or forwarded:
         return split
-    marked = [piece for piece in body.shown if has_words(piece.text) and piece.html and _QUOTING_HTML.search(piece.html)]
+    marked = [
+        piece for piece in body.shown if has_words(piece.text) and piece.html and _QUOTING_HTML.search(piece.html)
+    ]
     if not marked or len(body.shown) != 1:
         return split
     by_html = quotes.split(to_text(marked[0].html or "")[:TEXT_LIMIT])

@@ -33,7 +33,8 @@ _OUT_OF_OFFICE = re.compile(
     r"""\s*(?:
         (?:automatic\ reply|automatische\ antwort|automatische\ reaktion|réponse\ automatique|respuesta\ automática
         |risposta\ automatica|resposta\ automática|automatisch\ antwoord|automaattinen\ vastaus|автоответ
-        |автоматический\ ответ|autosvar|automatiskt\ svar|automatisk\ svar|automatyczna\ odpowiedź|odpowiedź\ automatyczna
+        |автоматический\ ответ|autosvar|automatiskt\ svar|automatisk\ svar|automatyczna\ odpowiedź
+        |odpowiedź\ automatyczna
         |automatická\ odpověď|automatikus\ válasz|otomatik\ yanıt|auto[-\ ]?reply|auto[-\ ]?response|auto[-\ ]?responder
         |out\ of\ (?:the\ )?office(?:\ auto[-\ ]?reply)?|abwesend|abwesenheitsnotiz|abwesenheitsnachricht
         |absence\ du\ bureau|fuera\ de\ (?:la\ )?oficina|fuori\ sede|fora\ do\ escritório|afwezigheidsbericht
@@ -46,8 +47,10 @@ _OUT_OF_OFFICE = re.compile(
 _BOUNCE_SENDER = re.compile(r"(?:mailer-?daemon|postmaster|mail-?daemon|mdaemon|bounces?|double-bounce)(?:[+-][^@]*)?@")
 _BOUNCE_SUBJECT = re.compile(
     r"""undeliver(?:ed|able)|delivery\ (?:status\ notification|failure|has\ failed|incomplete|report)
-    |mail\ delivery\ (?:failed|failure|system|subsystem)|failure\ notice|returned\ (?:mail|to\ sender)|mail\ system\ error
-    |message\ (?:delivery\ (?:failure|has\ been\ delayed)|could\ not\ be\ delivered|status\ -\ undeliverable|not\ delivered)
+    |mail\ delivery\ (?:failed|failure|system|subsystem)|failure\ notice|returned\ (?:mail|to\ sender)
+    |mail\ system\ error
+    |message\ (?:delivery\ (?:failure|has\ been\ delayed)|could\ not\ be\ delivered|status\ -\ undeliverable
+    |not\ delivered)
     |non\ remis|unzustellbar|nicht\ zugestellt|no\ se\ puede\ entregar|no\ entregado|non\ consegnato|mancato\ recapito
     |onbestelbaar|não\ entregue|недоставлен|не\ доставлено|går\ inte\ att\ leverera|kunne\ ikke\ leveres
     |niedostarcz|delivery\ delayed|\bwarning:\ (?:message|could\ not\ send)""",
@@ -56,7 +59,9 @@ _BOUNCE_SUBJECT = re.compile(
 _ONLY_DELAYED = re.compile(rb"^Action:[ \t]*(?:delayed|delivered|relayed|expanded)", re.IGNORECASE | re.MULTILINE)
 _FAILED = re.compile(rb"^Action:[ \t]*failed", re.IGNORECASE | re.MULTILINE)
 _DELAY_SUBJECT = re.compile(r"delay|warning:|\(delay\)|verzögert", re.IGNORECASE)
-_ID_IN_TEXT = re.compile(rb"^[ \t>]{0,8}(?:Original-)?Message-I[Dd]:[ \t]*\r?\n?[ \t]*(<[^<>\r\n]{1,500}>)", re.MULTILINE)
+_ID_IN_TEXT = re.compile(
+    rb"^[ \t>]{0,8}(?:Original-)?Message-I[Dd]:[ \t]*\r?\n?[ \t]*(<[^<>\r\n]{1,500}>)", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,9 @@ def _bounce(root: Part, sender: str | None) -> Robot | None:
 
 
 def _is_delay(root: Part, subject: str, *, is_report: bool) -> bool:
-    status = b"\n".join(part.content()[:_LOOK_INTO] for part in root.walk() if part.mime_type == "message/delivery-status")
+    status = b"\n".join(
+        part.content()[:_LOOK_INTO] for part in root.walk() if part.mime_type == "message/delivery-status"
+    )
     if _FAILED.search(status):
         return False
     return bool(_ONLY_DELAYED.search(status)) if is_report and status else bool(_DELAY_SUBJECT.search(subject))
