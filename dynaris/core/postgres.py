@@ -135,7 +135,9 @@ class EmbeddedPostgres:
                 await connection.execute(f"CREATE DATABASE {DATABASE}")
 
     async def _launch(self) -> None:
-        """Children of a killed server may hold its memory for a moment, so a refused start is repeated."""
+        """Children of a killed server keep its memory in use, for as long as a query takes: a start refused for that
+        is repeated once they are gone.
+        """
         deadline = asyncio.get_running_loop().time() + _START_SECONDS
         while True:
             async with self._launching:
@@ -147,6 +149,7 @@ class EmbeddedPostgres:
             passing = "shared memory block" in reason or "lock file" in reason
             if not passing or asyncio.get_running_loop().time() > deadline:
                 raise StartupError(f"PostgreSQL does not start in {self.home.data}: {reason}")
+            self.home.kill_orphans()
             await asyncio.sleep(0.1)
 
     async def _spawn(self) -> None:
@@ -154,7 +157,7 @@ class EmbeddedPostgres:
         if path.exists() and path.stat().st_size > _LOG_BYTES:
             path.replace(path.with_suffix(".log.1"))
         quoted = str(self.home.sockets).replace('"', '""')
-        options = _OPTIONS | {"unix_socket_directories": f'"{quoted}"'}
+        options = _OPTIONS | {"unix_socket_directories": f'"{quoted}"', "cluster_name": self.home.cluster}
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with path.open("ab") as output:
             self.home.leave_to_owner(path)

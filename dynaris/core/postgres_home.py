@@ -2,9 +2,11 @@
 
 import asyncio
 import fcntl
+import hashlib
 import importlib.metadata
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from contextlib import suppress
@@ -162,6 +164,18 @@ class PostgresHome:
         with suppress(OSError):
             return os.fsencode(self.data) in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         return False
+
+    @property
+    def cluster(self) -> str:
+        """What tells this home's server processes from others': it stands in their titles."""
+        return f"dynaris-{hashlib.sha256(os.fsencode(self.data)).hexdigest()[:12]}"
+
+    def kill_orphans(self) -> None:
+        """For a start that was refused because the children of a killed server still run."""
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                if path.read_bytes().startswith(f"postgres: {self.cluster}: ".encode()):
+                    os.kill(int(path.parent.name), signal.SIGKILL)
 
     def last_words(self) -> str:
         """Why the server ended, as its log says."""

@@ -135,9 +135,8 @@ async def run(run_as: RunAs, *command: str | Path) -> tuple[int, str]:
         return 126, str(error)
     try:
         output, _ = await process.communicate()
-    except asyncio.CancelledError:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+    except asyncio.CancelledError:  # let it tidy up: initdb's own child would leave shared memory behind
+        await end(process.pid, lambda: process.returncode is None, (signal.SIGINT, 5.0), (signal.SIGKILL, 1.0))
         raise
     return process.returncode or 0, output.decode(errors="replace").strip()
 
