@@ -14,13 +14,13 @@ LITTLE = 0.25
 _INTERROGATIVES = (
     "how|what|where|when|which|who|do|does|did|is|are|can|could|may|will|would|should|"
     "wie|wieviel|was|wo|wann|welche|welchen|wer|gibt|kann|können|habt|haben|ist|sind|darf|"
-    "cuánto|cuanto|cuánta|qué|dónde|donde|cuándo|cuál|hay|tienen|puedo|"
-    "combien|quel|quelle|quels|quelles|où|quand|comment|avez|puis|peut"
+    "cuánto|cuanto|cuánta|qué|dónde|donde|cuándo|cuál|hay|tienen|aceptan|puedo|pueden|"
+    "combien|quel|quelle|quels|quelles|où|quand|comment|avez|acceptez|puis|peut"
 )
 _ASKING = re.compile(rf"(?:{_INTERROGATIVES})\b", re.IGNORECASE)
 _BREAK = re.compile(
     rf"[.!…]+(?=\s|$)|(?<=[?？])|[;\n]+|,?\s+(?:and|und|y|et|or|oder|o|ou)\s+(?=(?:{_INTERROGATIVES})\b)"
-    rf"|,\s+(?=(?:{_INTERROGATIVES})\b)",
+    rf"|,\s+(?=(?:{_INTERROGATIVES})\b)|\s+(?:and|und|y|et)\s+(?=(?:i|we|ich|wir|yo|je|nous)\b)",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+")

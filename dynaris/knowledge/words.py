@@ -18,8 +18,9 @@ FUNCTION_WORDS: dict[str, frozenset[str]] = {
             these they this to us was we were what when where which who why will with would you your i'm don't it's
             i'd i've you're can't hello hi thanks please""",
         "de": """aber alle als am an auch auf aus bei bin bis bist da das dass dein deine dem den der des die dies diese
-            doch du ein eine einem einen einer er es für gibt habe haben hat hatte ich ihr ihre ihren im in ist ja
-            kann können man mein meine mich mir mit nach nicht noch nur oder ob sein sich sie sind so um und uns von
+            doch du ein eine einem einen einer er es für gibt habe haben habt hat hatte ich ihr ihre ihren im in ist ja
+            kann können man mein meine mich mir mit nach nicht noch nur oder ob sein sich sie sind so um und uns
+            muss müssen soll darf von
             vor wann war was welche wer wie wir wird wo zu zum zur über hallo bitte danke möchte""",
         "es": """a al algo como con cómo cuando cuándo cuál cuánto de del donde dónde el ella en eres es esta este esto
             está están estoy ha hay hola la las le lo los me mi mis muy más no nos o para pero por porque puede puedo
@@ -43,7 +44,7 @@ FUNCTION_WORDS: dict[str, frozenset[str]] = {
 
 # Greetings and manners: dropped, whatever the language.
 SAYS_NOTHING = _set("""
-    hello hi hey dear good morning afternoon evening please thanks thank regards kind cheers sorry excuse wondering
+    hello hi hey dear name good morning afternoon evening please thanks thank regards kind cheers sorry excuse wondering
     wonder would like want know tell ask asking question questions help get give let see look looking interested
     info information details could can may might possible really also just maybe ok okay yes hope well today quick
     still need wanted take takes anything something someone anyone there bye goodbye hallo guten gute tag abend
@@ -59,7 +60,8 @@ SAYS_LITTLE = _set("""
     offer offers offering accept accepted provide sell have has make available availability use which when time
     times kind kinds bieten bietet anbieten angebot haben verfügbar welche wann ofrecen ofrecéis tienen tenéis
     venden disponible cuándo cuando proposez offrez avez vendez quand quel quelle quels quelles where wo dónde donde
-    où much viel wieviel cuánto cuanto cuánta combien long lange
+    où much viel wieviel cuánto cuanto cuánta combien long lange akzeptieren akzeptiert nehmen nehmt aceptan
+    aceptáis aceptar acceptez acceptent prenez there
 """)
 
 # One paragraph, one meaning, in English, German, Spanish and French.
@@ -125,6 +127,32 @@ massage massages massagen masaje masajes
 bus train tram metro subway station bahn straßenbahn bahnhof haltestelle tren estación autobús gare arrêt
 
 discount discounts rabatt rabatte ermäßigung descuento descuentos réduction réductions remise
+
+monday mondays montag montags lunes lundi lundis
+
+tuesday tuesdays dienstag dienstags martes mardi mardis
+
+wednesday wednesdays mittwoch mittwochs miércoles miercoles mercredi mercredis
+
+thursday thursdays donnerstag donnerstags jueves jeudi jeudis
+
+friday fridays freitag freitags viernes vendredi vendredis
+
+saturday saturdays samstag samstags sonnabend sábado sábados sabado samedi samedis
+
+sunday sundays sonntag sonntags domingo domingos dimanche dimanches
+
+holiday holidays feiertag feiertage feiertagen festivo festivos férié fériés
+
+first initial erste erster erstes ersten primera primer primero première premier
+
+assessment examination evaluation untersuchung befund evaluación evaluacion valoración examen bilan évaluation
+
+bring mitbringen mitnehmen traer llevar apporter emporter
+
+clinic practice praxis klinik clínica clinica consulta clinique cabinet
+
+prescription prescriptions referral rezept rezepte überweisung verordnung receta volante ordonnance ordonnances
 """
 MEANINGS: dict[str, str] = {}
 for _meaning in _MEANINGS.strip().split("\n\n"):

@@ -152,6 +152,25 @@ def test_the_same_answer_is_not_given_twice_in_a_row() -> None:
     assert calls(told(passages=(HOURS,)), *asked_again)[0] == "escalate"
 
 
+def test_a_new_question_with_the_same_answer_is_answered_again() -> None:
+    price = ("Massage price and duration", "€69 for 60 minutes.", 1.0, 0)
+    first = says(told(passages=(price,)), wrote("How much is a massage?"))
+    history = [wrote("How much is a massage?"), replied(first)]
+    assert price[1] in says(told(passages=(price,)), *history, wrote("And the duration of a massage?"))
+
+
+def test_a_question_left_open_is_shown_the_closest_passage_there_is() -> None:
+    near = ("Do you accept my health insurance?", "All public insurers.", 0.48, 1)
+    reply = says(told(passages=(HOURS, near)), wrote("When are you open? Do you take AOK insurance?"))
+    assert reply.index(HOURS[1]) < reply.index("The closest I have is on “Do you accept my health insurance?”")
+
+
+def test_yes_or_no_after_a_hand_off_needs_no_answer() -> None:
+    name, arguments = calls(told(), *INTRODUCED, wrote("a human please"))
+    handed = ModelResponse(parts=[ToolCallPart(name, arguments, tool_call_id="1")])
+    assert calls(told(), *INTRODUCED, wrote("a human please"), handed, wrote("ok"))[0] == "ignore"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -240,6 +259,15 @@ def test_a_request_without_details_is_asked_for_them_once_and_then_passed_on() -
     assert name == "escalate"
     assert "Thank you, Anna Smith" in arguments["message"]
     assert calls(told(), *history, wrote("I would rather not say"))[0] == "escalate"
+
+
+def test_a_call_back_with_a_number_is_noted_and_passed_on() -> None:
+    text = "Please call me back at +49 170 1234567"
+    call = step(told(), *INTRODUCED, wrote(text))
+    assert isinstance(call, ToolCallPart)
+    assert call.args_as_dict() == {"phone": "+49 170 1234567"}
+    noted = ModelRequest(parts=[ToolReturnPart(call.tool_name, "ok", tool_call_id=call.tool_call_id)])
+    assert calls(told(), *INTRODUCED, wrote(text), ModelResponse(parts=[call]), noted)[0] == "escalate"
 
 
 def test_a_request_from_somebody_who_can_be_reached_is_passed_on_at_once() -> None:

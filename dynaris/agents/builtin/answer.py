@@ -107,7 +107,9 @@ def manners(situation: Situation) -> Step | None:
 
 
 def yes_or_no(situation: Situation) -> Step | None:
-    """Answers to what we asked."""
+    """Answers to what we asked, or to the word that a person has it now."""
+    if situation.just_said("answer_here", "answer_when_open") and is_only(("yes", "no"), situation.words):
+        return Call("ignore", {"reason": "a person has this already"})
     if situation.just_said("unanswered") and is_only(("yes", "thanks"), situation.words):
         return situation.hand_on("a question is open", situation.phrase("person_asked"))
     if not situation.just_said("does_that_help"):
@@ -133,7 +135,7 @@ def pending_request(situation: Situation) -> Step | None:
 
 
 def only_details(situation: Situation) -> Step | None:
-    if not situation.is_details_only:
+    if not situation.is_details_only or situation.means("booking", "voice"):
         return None
     thanks = situation.phrase("thanks_details", name=_comma_name(situation))
     follow = "" if situation.just_said("leave_email") else situation.phrase("anything_else")
@@ -145,7 +147,7 @@ def request(situation: Situation) -> Step | None:
     if not situation.means("booking", "voice") or _WANTS_TO_KNOW.match(situation.given.text):
         return None
     quotes = situation.quotes()
-    if situation.lacks_details and not situation.is_mail:
+    if not situation.is_reachable and not situation.is_mail:
         return Say(situation.reply(*quotes, situation.phrase("ask_details")))
     return situation.hand_on(
         "the contact asks for something that a person confirms", *quotes, situation.phrase("request")
@@ -165,9 +167,7 @@ def look_again(situation: Situation) -> Step | None:
 def answer(situation: Situation) -> Step | None:
     if not situation.answers or situation.repeats_itself:
         return None
-    left = situation.unanswered
-    note = situation.phrase("unanswered", question=left) if left and len(left) < 200 else ""
-    return Say(situation.reply(*situation.quotes(), note))
+    return Say(situation.reply(*situation.quotes(), *situation.left_open()))
 
 
 def unknown(situation: Situation) -> Step:

@@ -162,5 +162,7 @@ _RECOGNISED = (
     "glad",
     "follow_up",
     "intro",
+    "answer_here",
+    "answer_when_open",
 )
 _FIXED = {key: tuple(_longest_fixed(phrases[key]) for phrases in PHRASES.values()) for key in _RECOGNISED}

@@ -94,13 +94,16 @@ class Situation:
     @cached_property
     def is_details_only(self) -> bool:
         found = details(self.given.text, asked=self.just_said("ask_details", "leave_email"))
-        left = parts(without(self.given.text, found)) if found else self.parts
-        return bool(found) and not any(part.asks or len(part.terms) > 2 for part in left)
+        if not found:
+            return False
+        left = parts(without(self.given.text, found))
+        terms = [term for part in left for term in part.terms]
+        return len(terms) <= 2 and not any(part.asks for part in left) and not any(term.alike for term in terms)
 
     @cached_property
-    def lacks_details(self) -> bool:
+    def is_reachable(self) -> bool:
         known = {**self.given.contact, **self.typed}
-        return not known.get("name") or not (known.get("email") or known.get("phone"))
+        return bool(known.get("email") or known.get("phone"))
 
     @cached_property
     def answers(self) -> list[Passage]:
@@ -117,16 +120,33 @@ class Situation:
 
     @cached_property
     def repeats_itself(self) -> bool:
+        """The same question again, and the same answer to it: once more would not help."""
         last = self.given.last("agent")
-        return bool(self.answers) and all(shortened(passage.text) in last for passage in self.answers)
+        before = {term.word for part in parts(self.given.last("contact")) for term in part.terms}
+        return (
+            bool(self.answers)
+            and all(shortened(passage.text) in last for passage in self.answers)
+            and all(term.word in before for part in self.parts for term in part.terms)
+        )
 
     @cached_property
-    def unanswered(self) -> str | None:
-        """The first question of several that no passage covers, in the contact's words."""
+    def unanswered(self) -> int | None:
+        """The first question of several that no passage covers, as the text's part."""
         if self.given.searched_again:
             return None
         answered = {passage.part for passage in self.given.passages if passage.score >= FLOOR}
-        return next((part.text for number, part in enumerate(self.parts) if part.asks and number not in answered), None)
+        return next((n for n, part in enumerate(self.parts) if part.asks and n not in answered), None)
+
+    def left_open(self) -> list[str]:
+        """What is said about a question that the answers leave open."""
+        number = self.unanswered
+        if number is None:
+            return []
+        near = [passage for passage in self.given.passages if passage.part == number and passage.score >= CLOSEST]
+        if near and near[0].text not in [passage.text for passage in self.answers]:
+            return [self.quote("closest", near[0]), self.phrase("does_that_help")]
+        question = shortened(self.parts[number].text, 200)
+        return [self.phrase("unanswered", question=question)]
 
     def quotes(self) -> list[str]:
         return [self.quote("quote", passage) for passage in self.answers]
