@@ -9,12 +9,12 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field
 
 from dynaris.channels.contract import AddressKind
-from dynaris.channels.registry import channels
 from dynaris.contacts.addresses import normalise
 from dynaris.conversations.actions import add_task
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput
 from dynaris.core.ids import id_of, new_id
+from dynaris.notifications.actions import mail_channels
 from dynaris.outbox.actions import enqueue
 
 
@@ -51,7 +51,7 @@ _TIMELINE = """SELECT m.id, m.author, m.created_at AS at, c.channel, m.subject, 
     FROM message m JOIN conversation c ON c.workspace_id = m.workspace_id AND c.id = m.conversation_id
     WHERE m.workspace_id = %(ws)s AND m.contact_id = %(contact)s AND m.direction <> 'note'
       AND (c.id = %(conversation)s OR c.identity = 'verified')
-    ORDER BY m.id DESC LIMIT %(limit)s"""
+    ORDER BY m.created_at DESC, m.id DESC LIMIT %(limit)s"""
 _CONVERSATION = """SELECT m.id, m.author, m.created_at AS at, m.subject, left(m.text, 1000) AS text FROM message m
     WHERE m.workspace_id = %(ws)s AND m.conversation_id = %(conversation)s AND m.direction <> 'note'
     ORDER BY m.id DESC LIMIT %(limit)s"""
@@ -228,11 +228,7 @@ async def _open_mail(
             "run": run_id,
             "dedupe": f"tool:{key}",
             "to": to[0] if to else None,
-            "mail": [
-                name
-                for name, channel in channels().items()
-                if channel.address_kind is AddressKind.EMAIL and channel.traits.starts_conversations
-            ],
+            "mail": mail_channels(),
             "conversation": new_id(),
             "message": new_id(),
             "subject": arguments.subject,

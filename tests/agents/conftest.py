@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from pydantic_ai.usage import RequestUsage
 
 from dynaris.agents import conduct, model_choice
 from dynaris.agents.turn import Policy, TurnRequest
-from dynaris.channels.contract import AddressKind, ChannelTraits, Identity
+from dynaris.channels.contract import ChannelTraits, Identity
 from dynaris.conversations import tools as conversation_tools
 from dynaris.core.db import Database
 from dynaris.core.ids import new_id
@@ -187,8 +186,7 @@ async def story(db: Database, workspace: NewWorkspace) -> Story:
 @pytest.fixture
 async def mail_account(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """The workspace can write mails."""
-    mail = SimpleNamespace(address_kind=AddressKind.EMAIL, traits=ChannelTraits(starts_conversations=True))
-    monkeypatch.setattr(conversation_tools, "channels", lambda: {"mail": mail})
+    monkeypatch.setattr(conversation_tools, "mail_channels", lambda: ["mail"])
     await story.execute(
         "INSERT INTO account (workspace_id, id, channel, address) VALUES (%s, %s, 'mail', 'hello@clinic.example')",
         *(story.workspace.id, story.account_id),
