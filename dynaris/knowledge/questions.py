@@ -49,11 +49,13 @@ def parts(text: str) -> list[Part]:
     dropped = FUNCTION_WORDS.get(detect(text) or "", frozenset())
     found: list[Part] = []
     for piece in _BREAK.split(text):
+        if len(found) > MOST_PARTS:
+            break
         sentence = piece.strip(" ,\t\r")
         if not sentence or sentence.startswith(">"):
             continue
         terms = _terms(sentence, dropped)
-        if not terms or len(found) > MOST_PARTS:
+        if not terms:
             continue
         part = Part(sentence, sentence.endswith(("?", "？")) or bool(_ASKING.match(sentence)), terms)
         if not _leans(terms) or (part.asks and not found):

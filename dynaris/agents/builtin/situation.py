@@ -86,17 +86,19 @@ class Situation:
         )
 
     @cached_property
+    def details(self) -> dict[str, str]:
+        return details(self.given.text, asked=self.just_said("ask_details", "leave_email"))
+
+    @cached_property
     def typed(self) -> dict[str, str]:
         """Contact details in the text that the record does not have yet."""
-        found = details(self.given.text, asked=self.just_said("ask_details", "leave_email"))
-        return {key: value for key, value in found.items() if not self.given.contact.get(key)}
+        return {key: value for key, value in self.details.items() if not self.given.contact.get(key)}
 
     @cached_property
     def is_details_only(self) -> bool:
-        found = details(self.given.text, asked=self.just_said("ask_details", "leave_email"))
-        if not found:
+        if not self.details:
             return False
-        left = parts(without(self.given.text, found))
+        left = parts(without(self.given.text, self.details))
         terms = [term for part in left for term in part.terms]
         return len(terms) <= 2 and not any(part.asks for part in left) and not any(term.alike for term in terms)
 
@@ -122,12 +124,10 @@ class Situation:
     def repeats_itself(self) -> bool:
         """The same question again, and the same answer to it: once more would not help."""
         last = self.given.last("agent")
+        if not self.answers or not all(shortened(passage.text) in last for passage in self.answers):
+            return False
         before = {term.word for part in parts(self.given.last("contact")) for term in part.terms}
-        return (
-            bool(self.answers)
-            and all(shortened(passage.text) in last for passage in self.answers)
-            and all(term.word in before for part in self.parts for term in part.terms)
-        )
+        return all(term.word in before for part in self.parts for term in part.terms)
 
     @cached_property
     def unanswered(self) -> int | None:
