@@ -27,6 +27,8 @@ _LOOK_FOR_ACCOUNTS = 3.0  # seconds until a new or changed account is listened t
 
 async def run_worker(settings: Settings, *, serve: bool) -> None:
     """Until cancelled. `serve`: also run the servers of channels (SMTP), which one process per machine can do."""
+    import dynaris.agents.conduct  # noqa: F401 - the agent library takes a second to load: not in somebody's turn
+
     async with services_of(settings, "dynaris-worker") as services, asyncio.TaskGroup() as tasks:
         host = Host(services)
         tasks.create_task(job_runner(services).run())

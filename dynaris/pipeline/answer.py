@@ -26,6 +26,9 @@ from dynaris.pipeline.visitors import send_codes_for_new_claims
 log = structlog.get_logger()
 
 MOST_ADDITIONS = 3  # messages that arrive while the agent thinks are taken into the answer this often
+HANDED_OFF = (
+    "Thank you for your message. A colleague will take over and get back to you."  # where an agent said nothing
+)
 MOST_REJECTIONS = 3  # drafts that a teammate rejects before the agent gives the conversation up
 
 
@@ -36,6 +39,10 @@ async def answer(services: Services, inquiry: Inquiry, decision: AgentAnswers) -
             return
         async with services.db.workspace(inquiry.workspace_id) as connection:
             verdicts = await approvals.verdicts_of(connection, inquiry.workspace_id, inquiry.run_id)
+    if len(inquiry.meta.get("feedback", [])) >= MOST_REJECTIONS:
+        reason = f"a teammate rejected {MOST_REJECTIONS} drafts"
+        await hand_off(services, inquiry, reason=reason, summary="", text="", story={"mode": decision.reason})
+        return
     if len(inquiry.event_ids) > 1:
         await _share_run(services, inquiry)
     await _show_typing(services, inquiry)
@@ -71,6 +78,7 @@ async def _turn(
             verdicts=verdicts,
             feedback=feedback,
             additions=additions,
+            seconds=services.settings.run_timeout,
         )
         if not services.settings.quiet_period or len(additions) >= MOST_ADDITIONS or isinstance(ended, Paused):
             return inquiry, ended
@@ -109,7 +117,8 @@ async def _conclude(
         await _ask(services, inquiry, [_reply_proposal(inquiry, done, text, why)], story)
         return
     if done.escalate or done.decision == "escalate":
-        await hand_off(services, inquiry, reason=done.reason, summary=done.summary, text=text, story=story)
+        told = text or (HANDED_OFF if _may_send(inquiry, decision) else "")
+        await hand_off(services, inquiry, reason=done.reason, summary=done.summary, text=told, story=story)
         return
     if done.decision in ("wait", "follow_up") and done.due_at:
         async with services.db.workspace(inquiry.workspace_id) as connection:

@@ -8,7 +8,6 @@ from dynaris.approvals import actions as approvals
 from dynaris.conversations.actions import set_follow_up
 from dynaris.core.db import Connection
 from dynaris.core.errors import InvalidInput
-from dynaris.pipeline.answer import MOST_REJECTIONS
 from dynaris.pipeline.handoff import hand_off
 from dynaris.pipeline.identify import identified_before
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
@@ -50,7 +49,7 @@ async def _reply_decided(services: Services, connection: Connection, approval: d
     if approval["status"] == "rejected":
         event = await _event_of(connection, approval)
         feedback = [*event.meta.get("feedback", []), approval["reason"] or "no reason given"]
-        await _go_on(connection, approval, {"feedback": feedback[-MOST_REJECTIONS:]})
+        await _go_on(connection, approval, {"feedback": feedback})
         return
     inquiry = await inquiry_of(services, connection, approval)
     text = str((approval["edits"] or {}).get("text") or approval["proposal"]["text"])
