@@ -1,0 +1,122 @@
+"""The mail channel: which server mail leaves through, whose checks are believed, and who listens for mail."""
+
+import asyncio
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import SecretStr
+
+from dynaris.channels.contract import (
+    Account,
+    AddressKind,
+    Arrival,
+    ChannelHost,
+    ChannelTraits,
+    Inbound,
+    OutboundMessage,
+    Received,
+    Rejected,
+    SendReceipt,
+    TryLater,
+    WebhookRequest,
+)
+from dynaris.channels.email.addresses import normalise
+from dynaris.channels.email.compose import ComposedMail, compose
+from dynaris.channels.email.read import read_mail
+from dynaris.channels.email.send import Postbox
+from dynaris.channels.email.settings import EmailSettings, MailServer, smtp_server
+from dynaris.core import clock
+from dynaris.core.errors import StartupError
+from dynaris.core.settings import Settings
+
+_COMPOSED_ASIDE = 1024 * 1024  # bytes of attachments from which encoding would hold up everything else
+
+
+class EmailChannel:
+    name: ClassVar[str] = "email"
+    traits: ClassVar[ChannelTraits] = ChannelTraits(
+        html=True,
+        attachments=True,
+        subject=True,
+        replies_to_address=True,
+        starts_conversations=True,
+        signature=True,
+    )
+    address_kind: ClassVar[AddressKind] = AddressKind.EMAIL
+    settings: type[EmailSettings] = EmailSettings
+
+    def __init__(self) -> None:
+        self._postbox = Postbox()
+        self._default: MailServer | None = None
+
+    def configure(self, settings: Settings) -> None:
+        self._default = None if settings.smtp_url is None else _default_server(settings.smtp_url)
+
+    async def close(self) -> None:
+        await self._postbox.close()
+
+    def receive(self, request: WebhookRequest, account: Account[EmailSettings]) -> Received:  # noqa: ARG002 - contract
+        raise Rejected("mail comes in by SMTP or IMAP, not by HTTP", 404, "not_found")
+
+    def read(self, arrival: Arrival, account: Account[EmailSettings]) -> Inbound:
+        settings = account.settings
+        read = read_mail(
+            arrival.raw,
+            own_addresses=own_addresses(account),
+            trusted_authserv_ids=frozenset(settings.trusted_authserv_ids)
+            if _was_checked(arrival, account)
+            else frozenset(),
+            allow_reply_to=settings.use_reply_to,
+            meta=arrival.meta,
+        )
+        if incomplete := arrival.meta.get("incomplete"):
+            return read.model_copy(update={"unanswerable": incomplete})
+        return read
+
+    async def send(self, message: OutboundMessage, account: Account[EmailSettings]) -> SendReceipt:
+        url = account.settings.smtp_url
+        server = smtp_server(url.get_secret_value()) if url else self._default
+        if server is None:
+            raise TryLater("no SMTP server: set the account's smtp_url, or DYNARIS_SMTP_URL for all accounts", 300)
+        return await self._postbox.send(server, await _composed(message, account, clock.now()))
+
+    async def listen(self, account: Account[EmailSettings], host: ChannelHost) -> None:
+        """Reads the account's mailbox; an account without one has its mail forwarded to the SMTP listener."""
+        if account.settings.imap_url is None:
+            await host.health(account, None)
+            await asyncio.Event().wait()
+        from dynaris.channels.email.imap_in import listen
+
+        await listen(account, host)
+
+    async def serve(self, host: ChannelHost, bind: str, port: int) -> None:
+        from dynaris.channels.email.smtp_in import serve
+
+        await serve(host, bind, port)
+
+
+def own_addresses(account: Account[EmailSettings]) -> frozenset[str]:
+    own = normalise(account.address) or account.address.lower()
+    return frozenset((own, *account.settings.aliases))
+
+
+def _was_checked(arrival: Arrival, account: Account[EmailSettings]) -> bool:
+    """Anyone may hand the listener a forged Authentication-Results: there it is believed of known relays only."""
+    if arrival.meta.get("via") != "smtp":
+        return True
+    return account.settings.trusts_relay(str(arrival.meta.get("peer", "")))
+
+
+async def _composed(message: OutboundMessage, account: Account[EmailSettings], now: datetime) -> ComposedMail:
+    def composed() -> ComposedMail:
+        return compose(message, address=account.address, name=account.settings.name, now=now)
+
+    large = sum(len(part.content) for part in message.attachments) > _COMPOSED_ASIDE
+    return await asyncio.to_thread(composed) if large else composed()
+
+
+def _default_server(url: SecretStr) -> MailServer:
+    try:
+        return smtp_server(url.get_secret_value())
+    except ValueError as error:
+        raise StartupError(f"DYNARIS_SMTP_URL cannot be used: {error}") from error
