@@ -2,15 +2,13 @@
 
 import asyncio
 import contextlib
-import errno
-import socket
 
 import uvicorn
 
 from dynaris.app.host import Host
+from dynaris.app.ports import bound_socket
 from dynaris.app.web import create_app
 from dynaris.app.wiring import database_url, services_of
-from dynaris.core.errors import StartupError
 from dynaris.core.live import LiveFeed
 from dynaris.core.settings import Settings
 
@@ -19,7 +17,7 @@ _GRACE_SECONDS = 5  # for open requests; an open event stream would otherwise ke
 
 async def serve_web(settings: Settings) -> None:
     """Until cancelled."""
-    listening = bound_socket(settings.host, settings.port)
+    listening = bound_socket(settings.host, settings.port, "--port or DYNARIS_PORT")
     feed = LiveFeed(database_url(settings))
     async with services_of(settings, "dynaris-web") as services:
         app = create_app(services, Host(services, feed))
@@ -43,11 +41,3 @@ async def serve_web(settings: Settings) -> None:
             server.should_exit = True
             await serving
             live.cancel()
-
-
-def bound_socket(host: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server((host, port), backlog=2048, reuse_port=False)
-    except OSError as error:
-        what = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-        raise StartupError(f"port {port} on {host} {what}; choose another with --port or DYNARIS_PORT") from error

@@ -5,7 +5,6 @@ import contextlib
 import os
 import secrets
 import signal
-import socket
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ import structlog
 from pydantic import SecretStr
 
 from dynaris.app.demo import ensure_demo
+from dynaris.app.ports import bound_socket, free_port
 from dynaris.core.errors import StartupError
 from dynaris.core.lifeline import LIFELINE
 from dynaris.core.postgres import EmbeddedPostgres
@@ -24,6 +24,8 @@ log = structlog.get_logger()
 
 _STOP_SECONDS = 8.0  # after this a child is killed
 _READY_SECONDS = 60.0
+# As root the database runs as another user, who must be able to pass through; the secrets in it are 0600.
+_HOME_MODE = 0o711 if os.geteuid() == 0 else 0o700
 
 
 async def up(settings: Settings) -> None:
@@ -57,7 +59,7 @@ def say(line: str) -> None:
 
 def prepare_home(home: Path) -> None:
     try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        home.mkdir(parents=True, exist_ok=True, mode=_HOME_MODE)
         probe = home / ".writable"
         probe.touch()
         probe.unlink()
@@ -83,13 +85,7 @@ def check_ports(settings: Settings) -> None:
         (settings.smtp_port, "--smtp-port or DYNARIS_SMTP_PORT"),
         (settings.imap_port, "--imap-port or DYNARIS_IMAP_PORT"),
     ):
-        try:
-            socket.create_server((settings.host, port)).close()
-        except OSError as error:
-            raise StartupError(
-                f"port {port} on {settings.host} is in use or not allowed ({error.strerror}); "
-                f"choose another with {option}"
-            ) from error
+        bound_socket(settings.host, port, option).close()
 
 
 def child_environment(settings: Settings, url: str) -> dict[str, str]:
@@ -117,11 +113,6 @@ def settings_of(settings: Settings, environment: dict[str, str]) -> Settings:
     """The same settings, with the database and key that were found."""
     found = {"database_url": environment["DATABASE_URL"], "secret_key": SecretStr(environment["DYNARIS_SECRET_KEY"])}
     return settings.model_copy(update=found)
-
-
-def free_port(host: str) -> int:
-    with socket.create_server((host, 0)) as probe:
-        return probe.getsockname()[1]
 
 
 @dataclass

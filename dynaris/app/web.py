@@ -1,7 +1,5 @@
 """The web application: mounts every router, and puts the edge and the error answers around them."""
 
-import importlib
-import importlib.util
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -11,35 +9,28 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 import dynaris
+from dynaris.agents import routes as agents
 from dynaris.app import api_page, health, problems
 from dynaris.app.edge import Edge
 from dynaris.channels.contract import ChannelHost, Routed
 from dynaris.channels.registry import channels
+from dynaris.connections import routes as connections
+from dynaris.contacts import routes as contacts
+from dynaris.conversations import routes as conversations
 from dynaris.core.http import Problem
+from dynaris.knowledge import routes as knowledge
+from dynaris.pipeline import routes as pipeline
 from dynaris.pipeline.services import Services
 from dynaris.workspaces import pages
+from dynaris.workspaces import routes as workspaces
 
 # Routes are tried in this order: the intake comes first.
-_PACKAGES = (
-    "pipeline",
-    "workspaces",
-    "connections",
-    "contacts",
-    "conversations",
-    "knowledge",
-    "agents",
-    "approvals",
-)
+_OWN = (pipeline, workspaces, connections, contacts, conversations, knowledge, agents)
 
 
 def create_app(services: Services, host: ChannelHost) -> FastAPI:
     """Everything the web process answers. `host` serves the channels that have routes of their own."""
-    routers = [
-        importlib.import_module(f"dynaris.{package}.routes").router
-        for package in _PACKAGES
-        if importlib.util.find_spec(f"dynaris.{package}.routes")
-    ]
-    routers += [health.router, pages.router, api_page.router]
+    routers = [module.router for module in (*_OWN, health, pages, api_page)]
     routers += [channel.routes(host) for channel in channels().values() if isinstance(channel, Routed)]
     if services.settings.sandbox_pages:
         from dynaris.sandbox.mailbox import Mailbox

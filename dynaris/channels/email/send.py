@@ -5,7 +5,7 @@ import re
 import ssl
 from collections import defaultdict
 from functools import lru_cache
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from aiosmtplib import (
     SMTP,
@@ -172,8 +172,11 @@ async def _announce(client: SMTP, mail: ComposedMail) -> None:
 
 async def _transfer(client: SMTP, content: bytes, server: MailServer, deadline: float) -> SMTPResponse:
     """The mail itself. The line that ends it leaves only after all else has, so what fails before was not sent."""
-    protocol, transport = client.protocol, client.transport
-    if protocol is None or not isinstance(transport, asyncio.WriteTransport):
+    protocol, transport = (
+        client.protocol,
+        cast("asyncio.WriteTransport | None", client.transport),
+    )  # uvloop's is no subclass
+    if protocol is None or transport is None:
         raise TryLater(f"{server} closed the connection before the mail", _LATER)
     answer = asyncio.ensure_future(protocol.read_response())
     try:
