@@ -6,11 +6,14 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from dynaris.contacts.merge import survivor
+from dynaris.conversations.queries import require_conversation
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound
 from dynaris.core.ids import new_id
 from dynaris.outbox.actions import enqueue
+from dynaris.workspaces.actions import record
 
 
 async def claim(
@@ -264,3 +267,118 @@ async def add_task(
     row = await cursor.fetchone()
     assert row is not None
     return row["id"]
+
+
+async def create_task(
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    title: str,
+    detail: str,
+    owner_id: UUID | None,
+    due_at: datetime | None,
+    contact_id: UUID | None,
+    conversation_id: UUID | None,
+    by: str,
+) -> UUID:
+    """A person's task. Raises `InvalidInput` for an unknown owner or another contact's conversation, `NotFound`."""
+    if owner_id:
+        await _require_member(connection, workspace_id, owner_id)
+    if contact_id:
+        contact_id = await survivor(connection, workspace_id, contact_id)
+    if conversation_id:
+        of_conversation = await require_conversation(connection, workspace_id, conversation_id)
+        if contact_id not in (None, of_conversation):
+            raise InvalidInput(f"conversation {conversation_id} is with contact {of_conversation}, not {contact_id}")
+        contact_id = of_conversation
+    return await add_task(
+        connection,
+        workspace_id,
+        title=title,
+        detail=detail,
+        owner_id=owner_id,
+        due_at=due_at,
+        contact_id=contact_id,
+        conversation_id=conversation_id,
+        created_by=by,
+    )
+
+
+async def update_task(connection: Connection, workspace_id: UUID, *, task_id: UUID, changes: dict[str, Any]) -> None:
+    """`changes`: title, detail, owner_id, due_at, status; what is not named stays. Raises `NotFound`."""
+    if changes.get("owner_id"):
+        await _require_member(connection, workspace_id, changes["owner_id"])
+    cursor = await connection.execute(
+        """UPDATE task SET
+               title = coalesce(%(title)s, title), detail = coalesce(%(detail)s, detail),
+               owner_id = CASE WHEN %(set_owner)s THEN %(owner_id)s::uuid ELSE owner_id END,
+               due_at = CASE WHEN %(set_due)s THEN %(due_at)s::timestamptz ELSE due_at END,
+               status = coalesce(%(status)s, status),
+               done_at = CASE coalesce(%(status)s, status) WHEN 'done' THEN coalesce(done_at, clock_timestamp()) END
+           WHERE workspace_id = %(ws)s AND id = %(id)s""",
+        {
+            **dict.fromkeys(("title", "detail", "owner_id", "due_at", "status")),
+            **changes,
+            "set_owner": "owner_id" in changes,
+            "set_due": "due_at" in changes,
+            "ws": workspace_id,
+            "id": task_id,
+        },
+    )
+    if not cursor.rowcount:
+        raise NotFound(f"no task {task_id}")
+
+
+async def _require_member(connection: Connection, workspace_id: UUID, member_id: UUID) -> None:
+    cursor = await connection.execute(
+        "SELECT FROM member WHERE workspace_id = %s AND id = %s AND removed_at IS NULL", (workspace_id, member_id)
+    )
+    if await cursor.fetchone() is None:
+        raise InvalidInput(f"`owner_id` must be a member of this workspace, not {member_id}")
+
+
+async def end_follow_up(connection: Connection, workspace_id: UUID, *, follow_up_id: UUID, by: str) -> None:
+    """Raises `NotFound`, and `Conflict` where it has woken an agent already."""
+    cursor = await connection.execute(
+        """UPDATE follow_up SET status = 'ended', ended_because = %(because)s
+           WHERE workspace_id = %(ws)s AND id = %(id)s AND status = 'waiting'""",
+        {"ws": workspace_id, "id": follow_up_id, "because": f"ended by {by}"},
+    )
+    if cursor.rowcount:
+        return
+    cursor = await connection.execute(
+        "SELECT status FROM follow_up WHERE workspace_id = %s AND id = %s", (workspace_id, follow_up_id)
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound(f"no follow-up {follow_up_id}")
+    if row["status"] == "woken":
+        raise Conflict(f"follow-up {follow_up_id} has woken the agent already")
+
+
+async def update_conversation(
+    connection: Connection, workspace_id: UUID, *, conversation_id: UUID, changes: dict[str, Any], by: str
+) -> None:
+    """`changes`: status, subject. A closed conversation does not wake by itself. Raises `NotFound`."""
+    cursor = await connection.execute(
+        """UPDATE conversation SET status = coalesce(%(status)s, status), subject = coalesce(%(subject)s, subject)
+           WHERE workspace_id = %(ws)s AND id = %(id)s""",
+        {"status": None, "subject": None, **changes, "ws": workspace_id, "id": conversation_id},
+    )
+    if not cursor.rowcount:
+        raise NotFound(f"no conversation {conversation_id}")
+    if changes.get("status") == "closed":
+        await connection.execute(
+            """UPDATE follow_up SET status = 'ended', ended_because = 'the conversation was closed'
+               WHERE workspace_id = %s AND conversation_id = %s AND status = 'waiting'""",
+            (workspace_id, conversation_id),
+        )
+    if changes:
+        await record(
+            connection,
+            workspace_id,
+            actor=by,
+            action="conversation.changed",
+            subject=f"conversation:{conversation_id}",
+            detail=changes,
+        )

@@ -61,7 +61,7 @@ message = tenant_table(
     belongs_to("conversation"),
     CheckConstraint("direction IN ('inbound', 'outbound', 'note')", name="direction"),
     Index("ix_message_conversation", "workspace_id", "conversation_id", "id"),
-    Index("ix_message_contact", "workspace_id", "contact_id", "id"),
+    Index("ix_message_contact", "workspace_id", "contact_id", "created_at", "id"),
     Index("ix_message_external", "workspace_id", "external_id", postgresql_where=sql("external_id IS NOT NULL")),
 )
 
@@ -93,6 +93,7 @@ task = tenant_table(
     moment("done_at"),
     CheckConstraint("status IN ('open', 'done', 'cancelled')", name="status"),
     Index("ix_task_contact", "workspace_id", "contact_id"),
+    Index("ix_task_recent", "workspace_id", "created_at", "id"),
     Index("ix_task_open", "workspace_id", "owner_id", "due_at", postgresql_where=sql("status = 'open'")),
 )
 

@@ -5,8 +5,9 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import orjson
@@ -16,6 +17,7 @@ from starlette.requests import HTTPConnection
 
 from dynaris.core.db import Database
 from dynaris.core.errors import DynarisError, InvalidInput, MalformedRequest
+from dynaris.core.files import Files
 
 T = TypeVar("T")
 
@@ -32,6 +34,13 @@ async def get_db(connection: HTTPConnection) -> Database:
 Db = Annotated[Database, Depends(get_db)]
 
 
+async def get_files(connection: HTTPConnection) -> Files:
+    return connection.app.state.services.files
+
+
+StoredFiles = Annotated[Files, Depends(get_files)]
+
+
 class Page(BaseModel, Generic[T]):
     """One page of a list; `next_cursor` is absent on the last one."""
 
@@ -39,33 +48,73 @@ class Page(BaseModel, Generic[T]):
     next_cursor: str | None = None
 
 
-def page_of(found: Sequence[T], limit: int, id_of: Callable[[T], UUID]) -> Page[T]:
+class Position(NamedTuple):
+    """Where an item stands in a list by time: its id decides between items of one moment."""
+
+    at: datetime
+    id: UUID
+
+
+def page_of(found: Sequence[T], limit: int, place_of: Callable[[T], UUID | Position]) -> Page[T]:
     """`found` holds up to `limit + 1` items: the extra one says that there is a next page."""
     items = list(found[:limit])
     more = len(found) > limit
-    return Page(items=items, next_cursor=encode_cursor(id_of(items[-1])) if more else None)
+    return Page(items=items, next_cursor=encode_cursor(place_of(items[-1])) if more else None)
 
 
-def encode_cursor(last_id: UUID) -> str:
-    """Opaque to callers: the id of the last item they have."""
-    return base64.urlsafe_b64encode(last_id.bytes).decode().rstrip("=")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def encode_cursor(last: UUID | Position) -> str:
+    """Opaque to callers: the id, or the position, of the last item they have."""
+    if isinstance(last, Position):
+        raw = ((last.at - _EPOCH) // _MICROSECOND).to_bytes(8, "big", signed=True) + last.id.bytes
+    else:
+        raw = last.bytes
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str) -> UUID:
     try:
-        return UUID(bytes=base64.b64decode(cursor + "==", altchars=b"-_", validate=True))
+        return UUID(bytes=_decoded(cursor))
     except (ValueError, binascii.Error) as error:
-        raise InvalidInput("`cursor` must be the `next_cursor` of an earlier page") from error
+        raise _no_cursor() from error
 
 
-async def _cursor(
-    cursor: Annotated[str | None, Query(description="The `next_cursor` of the page before.", max_length=200)] = None,
-) -> UUID | None:
+def decode_position(cursor: str) -> Position:
+    try:
+        raw = _decoded(cursor)
+        microseconds = int.from_bytes(raw[:8], "big", signed=True)
+        return Position(_EPOCH + microseconds * _MICROSECOND, UUID(bytes=raw[8:]))
+    except (ValueError, OverflowError, binascii.Error) as error:
+        raise _no_cursor() from error
+
+
+def _decoded(cursor: str) -> bytes:
+    return base64.b64decode(cursor + "==", altchars=b"-_", validate=True)
+
+
+def _no_cursor() -> InvalidInput:
+    return InvalidInput("`cursor` must be the `next_cursor` of an earlier page")
+
+
+_CursorText = Annotated[str | None, Query(description="The `next_cursor` of the page before.", max_length=200)]
+
+
+async def _cursor(cursor: _CursorText = None) -> UUID | None:
     return None if cursor is None else decode_cursor(cursor)
+
+
+async def _position(cursor: _CursorText = None) -> Position | None:
+    return None if cursor is None else decode_position(cursor)
 
 
 Cursor = Annotated[UUID | None, Depends(_cursor)]
 """The id after which a page starts; `None` is the first page."""
+
+PositionCursor = Annotated[Position | None, Depends(_position)]
+"""The same for lists whose order is a moment that is not in the id."""
 
 Limit = Annotated[int, Query(ge=1, le=100, description="Most items on a page.")]
 """Write `limit: Limit = 50`."""

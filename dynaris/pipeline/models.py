@@ -42,6 +42,15 @@ event = tenant_table(
     Index("ix_event_queued", "created_at", postgresql_where=sql("status = 'queued'")),
     Index("ix_event_waiting", "deadline", postgresql_where=sql("status = 'waiting'")),
     Index("ix_event_contact", "workspace_id", "contact_id", "id"),
+    # what a timeline shows besides messages
+    Index(
+        "ix_event_timeline",
+        "workspace_id",
+        "contact_id",
+        "settled_at",
+        "id",
+        postgresql_where=sql("outcome IN ('handed_off', 'ignored', 'failed')"),
+    ),
     Index("ix_event_conversation", "workspace_id", "conversation_id", "id"),
     Index("ix_event_run", "workspace_id", "run_id", postgresql_where=sql("status <> 'done'")),
     Index("ix_event_recent", "workspace_id", "status", "id"),

@@ -72,6 +72,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_approval")),
     )
+    op.create_index("ix_approval_contact", "approval", ["workspace_id", "contact_id"], unique=False)
     op.create_index(
         "ix_approval_pending", "approval", ["deadline"], unique=False, postgresql_where=sa.text("status = 'pending'")
     )
@@ -179,6 +180,13 @@ def upgrade() -> None:
     op.create_index("ix_event_recent", "event", ["workspace_id", "status", "id"], unique=False)
     op.create_index(
         "ix_event_run", "event", ["workspace_id", "run_id"], unique=False, postgresql_where=sa.text("status <> 'done'")
+    )
+    op.create_index(
+        "ix_event_timeline",
+        "event",
+        ["workspace_id", "contact_id", "settled_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("outcome IN ('handed_off', 'ignored', 'failed')"),
     )
     op.create_index(
         "ix_event_waiting", "event", ["deadline"], unique=False, postgresql_where=sa.text("status = 'waiting'")
@@ -446,6 +454,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("status = 'open'"),
     )
+    op.create_index("ix_task_recent", "task", ["workspace_id", "created_at", "id"], unique=False)
     op.create_table(
         "verification_code",
         sa.Column("workspace_id", sa.UUID(), nullable=False),
@@ -640,7 +649,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_message")),
     )
-    op.create_index("ix_message_contact", "message", ["workspace_id", "contact_id", "id"], unique=False)
+    op.create_index("ix_message_contact", "message", ["workspace_id", "contact_id", "created_at", "id"], unique=False)
     op.create_index("ix_message_conversation", "message", ["workspace_id", "conversation_id", "id"], unique=False)
     op.create_index(
         "ix_message_external",

@@ -1,0 +1,158 @@
+"""Reads of conversations, messages, attachments, tasks and follow-ups."""
+
+from collections.abc import Mapping
+from typing import Any, LiteralString
+from uuid import UUID
+
+from dynaris.core.db import Connection
+from dynaris.core.errors import NotFound
+from dynaris.core.http import Position
+
+_CONVERSATION = """SELECT c.id, c.contact_id, k.name AS contact_name, c.channel, c.account_id, c.reply_to, c.subject,
+        c.status, c.holder, c.holder_id, h.name AS holder_name, c.hold_until, c.respond_by, c.identity, c.summary,
+        c.language, c.last_message_at, c.created_at,
+        (SELECT left(m.text, 200) FROM message m WHERE m.workspace_id = c.workspace_id AND m.conversation_id = c.id
+           AND m.direction <> 'note' ORDER BY m.id DESC LIMIT 1) AS last_text"""
+_NAMES = """LEFT JOIN contact k ON k.workspace_id = c.workspace_id AND k.id = c.contact_id
+        LEFT JOIN member h ON h.workspace_id = c.workspace_id AND h.id = c.holder_id"""
+
+_ONE = f"""{_CONVERSATION},
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'kind', f.kind, 'reason', f.reason,
+                                                      'due_at', f.due_at) ORDER BY f.due_at), '[]')
+           FROM follow_up f WHERE f.workspace_id = c.workspace_id AND f.conversation_id = c.id
+             AND f.status = 'waiting') AS follow_ups,
+        (SELECT count(*) FROM approval a WHERE a.workspace_id = c.workspace_id AND a.status = 'pending'
+             AND a.conversation_id = c.id) AS pending_approvals
+    FROM conversation c {_NAMES} WHERE c.workspace_id = %s AND c.id = %s"""
+
+_TASK = """SELECT t.id, t.title, t.detail, t.owner_id, m.name AS owner_name, t.due_at, t.status, t.contact_id,
+        t.conversation_id, t.run_id, t.created_by, t.created_at, t.done_at
+    FROM task t LEFT JOIN member m ON m.workspace_id = t.workspace_id AND m.id = t.owner_id"""
+
+# Only the conditions that were asked for stand in a statement: a prepared one that fits every case fits no index.
+_CONVERSATION_FILTERS: dict[str, LiteralString] = {
+    "status": "c.status = %(status)s",
+    "holder": "c.holder = %(holder)s",
+    "holder_id": "c.holder_id = %(holder_id)s",
+    "channel": "c.channel = %(channel)s",
+    "contact_id": "c.contact_id = %(contact_id)s",
+}
+_TASK_FILTERS: dict[str, LiteralString] = {
+    "status": "t.status = %(status)s",
+    "owner_id": "t.owner_id = %(owner_id)s",
+    "contact_id": "t.contact_id = %(contact_id)s",
+}
+
+
+async def conversations(
+    connection: Connection, workspace_id: UUID, *, filters: Mapping[str, Any], after: Position | None, limit: int
+) -> list[dict[str, Any]]:
+    """Newest activity first, after a position (last_message_at, id). `filters`: see `_CONVERSATION_FILTERS`."""
+    conditions: list[LiteralString] = ["c.workspace_id = %(ws)s", *_chosen(_CONVERSATION_FILTERS, filters)]
+    if after:
+        conditions.append("(c.last_message_at, c.id) < (%(at)s, %(after)s)")
+    # Names and texts are looked up for the page alone.
+    cursor = await connection.execute(
+        f"""{_CONVERSATION} FROM (SELECT * FROM conversation c WHERE {" AND ".join(conditions)}
+                ORDER BY c.last_message_at DESC, c.id DESC LIMIT %(limit)s) AS c {_NAMES}
+            ORDER BY c.last_message_at DESC, c.id DESC""",
+        {**filters, **_place(after), "ws": workspace_id, "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+async def conversation(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> dict[str, Any]:
+    """With waiting follow-ups and the number of pending approvals. Raises `NotFound`."""
+    cursor = await connection.execute(_ONE, (workspace_id, conversation_id))
+    if row := await cursor.fetchone():
+        return row
+    raise NotFound(f"no conversation {conversation_id}")
+
+
+async def require_conversation(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> UUID:
+    """Its contact. Raises `NotFound`."""
+    cursor = await connection.execute(
+        "SELECT contact_id FROM conversation WHERE workspace_id = %s AND id = %s", (workspace_id, conversation_id)
+    )
+    if row := await cursor.fetchone():
+        return row["contact_id"]
+    raise NotFound(f"no conversation {conversation_id}")
+
+
+async def messages(
+    connection: Connection, workspace_id: UUID, *, conversation_id: UUID, after: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """Oldest first, after the message `after`, with notes. Raises `NotFound`."""
+    await require_conversation(connection, workspace_id, conversation_id)
+    cursor = await connection.execute(
+        """SELECT m.id, m.direction, m.author, m.author_id, m.text, m.quoted, m.html, m.subject, m.delivery,
+                  m.event_id, m.run_id, m.created_at,
+                  CASE m.author WHEN 'member' THEN h.name WHEN 'contact' THEN k.name END AS author_name,
+                  (SELECT coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'filename', a.filename, 'mime_type',
+                              a.mime_type, 'size', a.size, 'content_id', a.content_id) ORDER BY a.id), '[]')
+                   FROM attachment a WHERE a.workspace_id = m.workspace_id AND a.message_id = m.id) AS attachments
+           FROM message m
+           LEFT JOIN member h ON h.workspace_id = m.workspace_id AND h.id = m.author_id
+           LEFT JOIN contact k ON k.workspace_id = m.workspace_id AND k.id = m.contact_id
+           WHERE m.workspace_id = %(ws)s AND m.conversation_id = %(conversation)s
+             AND m.id > coalesce(%(after)s::uuid, '00000000-0000-0000-0000-000000000000')
+           ORDER BY m.id LIMIT %(limit)s""",
+        {"ws": workspace_id, "conversation": conversation_id, "after": after, "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+async def attachment(connection: Connection, workspace_id: UUID, attachment_id: UUID) -> dict[str, Any]:
+    """Its name, type, size and `storage_key`. Raises `NotFound`."""
+    cursor = await connection.execute(
+        "SELECT filename, mime_type, size, storage_key FROM attachment WHERE workspace_id = %s AND id = %s",
+        (workspace_id, attachment_id),
+    )
+    if row := await cursor.fetchone():
+        return row
+    raise NotFound(f"no attachment {attachment_id}")
+
+
+async def tasks(
+    connection: Connection, workspace_id: UUID, *, filters: Mapping[str, Any], after: Position | None, limit: int
+) -> list[dict[str, Any]]:
+    """Newest first, after a position (created_at, id). `filters`: see `_TASK_FILTERS`."""
+    conditions: list[LiteralString] = ["t.workspace_id = %(ws)s", *_chosen(_TASK_FILTERS, filters)]
+    if after:
+        conditions.append("(t.created_at, t.id) < (%(at)s, %(after)s)")
+    cursor = await connection.execute(
+        f"{_TASK} WHERE {' AND '.join(conditions)} ORDER BY t.created_at DESC, t.id DESC LIMIT %(limit)s",
+        {**filters, **_place(after), "ws": workspace_id, "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+async def task(connection: Connection, workspace_id: UUID, task_id: UUID) -> dict[str, Any]:
+    cursor = await connection.execute(f"{_TASK} WHERE t.workspace_id = %s AND t.id = %s", (workspace_id, task_id))
+    if row := await cursor.fetchone():
+        return row
+    raise NotFound(f"no task {task_id}")
+
+
+async def follow_ups(
+    connection: Connection, workspace_id: UUID, *, status: str | None, before: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """Newest first."""
+    cursor = await connection.execute(
+        """SELECT f.id, f.kind, f.reason, f.due_at, f.contact_id, k.name AS contact_name, f.conversation_id, f.run_id,
+                  f.status, f.ended_because, f.event_id, f.created_at
+           FROM follow_up f LEFT JOIN contact k ON k.workspace_id = f.workspace_id AND k.id = f.contact_id
+           WHERE f.workspace_id = %(ws)s AND (%(status)s::text IS NULL OR f.status = %(status)s)
+             AND f.id < coalesce(%(before)s::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+           ORDER BY f.id DESC LIMIT %(limit)s""",
+        {"ws": workspace_id, "status": status, "before": before, "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+def _chosen(known: dict[str, LiteralString], filters: Mapping[str, Any]) -> list[LiteralString]:
+    return [condition for name, condition in known.items() if filters.get(name) is not None]
+
+
+def _place(after: Position | None) -> dict[str, Any]:
+    return {"at": after.at, "after": after.id} if after else {}

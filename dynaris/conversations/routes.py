@@ -1,0 +1,183 @@
+"""HTTP of conversations: the inbox, messages and their files, a contact's timeline, tasks and follow-ups."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from dynaris.contacts.merge import survivor
+from dynaris.conversations import actions, queries, schemas
+from dynaris.conversations.downloads import download
+from dynaris.conversations.timeline import timeline
+from dynaris.core.db import Connection
+from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, Position, PositionCursor, StoredFiles, page_of
+from dynaris.workspaces.access import CurrentAccess
+
+router = APIRouter(prefix="/api", responses=PROBLEMS)
+
+
+@router.get("/conversations", tags=["conversations"], summary="The inbox, newest activity first")
+async def list_conversations(
+    *,
+    access: CurrentAccess,
+    db: Db,
+    cursor: PositionCursor,
+    status: schemas.Status | None = None,
+    holder: Annotated[
+        schemas.Holder | UUID | None, Query(description="`agent`, `team`, `member`, or one member's id.")
+    ] = None,
+    channel: Annotated[str | None, Query(max_length=100)] = None,
+    contact_id: UUID | None = None,
+    limit: Limit = 50,
+) -> Page[schemas.ConversationLine]:
+    """A page goes on where the last one ended, by last activity. What becomes active meanwhile moves to the top:
+    it is never shown twice on the way down, and stands on the first page when that is read again."""
+    held_by = {"holder_id": holder} if isinstance(holder, UUID) else {"holder": holder}
+    async with db.workspace(access.workspace_id) as connection:
+        if contact_id:
+            contact_id = await survivor(connection, access.workspace_id, contact_id)
+        rows = await queries.conversations(
+            connection,
+            access.workspace_id,
+            filters={**held_by, "status": status, "channel": channel, "contact_id": contact_id},
+            after=cursor,
+            limit=limit + 1,
+        )
+    return page_of(
+        [schemas.ConversationLine(**row) for row in rows], limit, lambda one: Position(one.last_message_at, one.id)
+    )
+
+
+@router.get("/conversations/{conversation_id}", tags=["conversations"])
+async def get_conversation(access: CurrentAccess, db: Db, conversation_id: UUID) -> schemas.Conversation:
+    async with db.workspace(access.workspace_id) as connection:
+        return await _conversation(connection, access.workspace_id, conversation_id)
+
+
+@router.patch("/conversations/{conversation_id}", tags=["conversations"], summary="Close, snooze, reopen, rename")
+async def update_conversation(
+    access: CurrentAccess, db: Db, conversation_id: UUID, body: schemas.ConversationChanges
+) -> schemas.Conversation:
+    """The contact's next message opens it again. Closing ends its waiting follow-ups."""
+    async with db.transaction(access.workspace_id) as connection:
+        await actions.update_conversation(
+            connection,
+            access.workspace_id,
+            conversation_id=conversation_id,
+            changes=body.model_dump(exclude_none=True),
+            by=access.actor,
+        )
+        return await _conversation(connection, access.workspace_id, conversation_id)
+
+
+@router.get("/conversations/{conversation_id}/messages", tags=["conversations"], summary="Messages, oldest first")
+async def list_messages(
+    access: CurrentAccess, db: Db, conversation_id: UUID, cursor: Cursor, limit: Limit = 50
+) -> Page[schemas.Message]:
+    async with db.workspace(access.workspace_id) as connection:
+        rows = await queries.messages(
+            connection, access.workspace_id, conversation_id=conversation_id, after=cursor, limit=limit + 1
+        )
+    return page_of([schemas.Message(**row) for row in rows], limit, lambda message: message.id)
+
+
+@router.get(
+    "/attachments/{attachment_id}",
+    tags=["conversations"],
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}}, "description": "The file, to be kept."}},
+)
+async def get_attachment(access: CurrentAccess, db: Db, files: StoredFiles, attachment_id: UUID) -> Response:
+    async with db.workspace(access.workspace_id) as connection:
+        row = await queries.attachment(connection, access.workspace_id, attachment_id)
+    return download(await files.get(row["storage_key"]), filename=row["filename"], mime_type=row["mime_type"])
+
+
+@router.get("/contacts/{contact_id}/timeline", tags=["contacts"], summary="Everything with a contact, newest first")
+async def get_timeline(
+    access: CurrentAccess, db: Db, contact_id: UUID, cursor: PositionCursor, limit: Limit = 50
+) -> Page[schemas.TimelineItem]:
+    """All channels in one list: messages, notes, tasks, follow-ups, approvals, hand-offs, what was ignored or failed,
+    merges, and conversations of others who only claim one of this contact's addresses."""
+    async with db.workspace(access.workspace_id) as connection:
+        rows = await timeline(connection, access.workspace_id, contact_id, after=cursor, limit=limit + 1)
+    return page_of([schemas.TimelineItem(**row) for row in rows], limit, lambda item: Position(item.at, item.id))
+
+
+@router.get("/tasks", tags=["tasks"], summary="Tasks, newest first")
+async def list_tasks(
+    *,
+    access: CurrentAccess,
+    db: Db,
+    cursor: PositionCursor,
+    status: schemas.TaskStatus | None = None,
+    owner_id: UUID | None = None,
+    contact_id: UUID | None = None,
+    limit: Limit = 50,
+) -> Page[schemas.Task]:
+    async with db.workspace(access.workspace_id) as connection:
+        if contact_id:
+            contact_id = await survivor(connection, access.workspace_id, contact_id)
+        rows = await queries.tasks(
+            connection,
+            access.workspace_id,
+            filters={"status": status, "owner_id": owner_id, "contact_id": contact_id},
+            after=cursor,
+            limit=limit + 1,
+        )
+    return page_of([schemas.Task(**row) for row in rows], limit, lambda task: Position(task.created_at, task.id))
+
+
+@router.post("/tasks", status_code=201, tags=["tasks"])
+async def create_task(access: CurrentAccess, db: Db, body: schemas.NewTask) -> schemas.Task:
+    async with db.transaction(access.workspace_id) as connection:
+        task_id = await actions.create_task(
+            connection,
+            access.workspace_id,
+            title=body.title,
+            detail=body.detail,
+            owner_id=body.owner_id or access.member_id,
+            due_at=body.due_at,
+            contact_id=body.contact_id,
+            conversation_id=body.conversation_id,
+            by=access.actor,
+        )
+        return schemas.Task(**await queries.task(connection, access.workspace_id, task_id))
+
+
+@router.get("/tasks/{task_id}", tags=["tasks"])
+async def get_task(access: CurrentAccess, db: Db, task_id: UUID) -> schemas.Task:
+    async with db.workspace(access.workspace_id) as connection:
+        return schemas.Task(**await queries.task(connection, access.workspace_id, task_id))
+
+
+@router.patch("/tasks/{task_id}", tags=["tasks"], summary="Change what is named, leave the rest")
+async def update_task(access: CurrentAccess, db: Db, task_id: UUID, body: schemas.TaskChanges) -> schemas.Task:
+    async with db.transaction(access.workspace_id) as connection:
+        changes = body.model_dump(exclude_unset=True)
+        await actions.update_task(connection, access.workspace_id, task_id=task_id, changes=changes)
+        return schemas.Task(**await queries.task(connection, access.workspace_id, task_id))
+
+
+@router.get("/follow-ups", tags=["tasks"], summary="Follow-ups, newest first")
+async def list_follow_ups(
+    access: CurrentAccess,
+    db: Db,
+    cursor: Cursor,
+    status: schemas.FollowUpStatus | None = None,
+    limit: Limit = 50,
+) -> Page[schemas.FollowUp]:
+    async with db.workspace(access.workspace_id) as connection:
+        rows = await queries.follow_ups(connection, access.workspace_id, status=status, before=cursor, limit=limit + 1)
+    return page_of([schemas.FollowUp(**row) for row in rows], limit, lambda one: one.id)
+
+
+@router.delete("/follow-ups/{follow_up_id}", status_code=204, tags=["tasks"], summary="End a follow-up")
+async def end_follow_up(access: CurrentAccess, db: Db, follow_up_id: UUID) -> None:
+    """It will not wake. Ending one that has ended changes nothing."""
+    async with db.transaction(access.workspace_id) as connection:
+        await actions.end_follow_up(connection, access.workspace_id, follow_up_id=follow_up_id, by=access.actor)
+
+
+async def _conversation(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> schemas.Conversation:
+    return schemas.Conversation(**await queries.conversation(connection, workspace_id, conversation_id))

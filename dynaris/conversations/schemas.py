@@ -1,0 +1,158 @@
+"""What HTTP shows and takes of conversations, their messages, timelines, tasks and follow-ups."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+Status = Literal["open", "snoozed", "closed"]
+Holder = Literal["agent", "member", "team"]
+IdentityState = Literal["verified", "claimed", "failed"]
+TaskStatus = Literal["open", "done", "cancelled"]
+FollowUpStatus = Literal["waiting", "woken", "ended"]
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+
+
+class ConversationLine(BaseModel):
+    """A conversation as the inbox lists it."""
+
+    id: UUID
+    contact_id: UUID
+    contact_name: str | None
+    channel: str
+    account_id: UUID
+    subject: str | None
+    status: Status
+    holder: Holder = Field(description="Who answers: the agents, one teammate, or whoever of the team takes it.")
+    holder_id: UUID | None
+    holder_name: str | None
+    hold_until: datetime | None = Field(description="When the agents answer again by themselves.")
+    respond_by: datetime | None = Field(description="When a person must have answered.")
+    identity: IdentityState = Field(description="What was proved about the other side of this conversation.")
+    last_message_at: datetime
+    last_text: str | None = Field(description="The beginning of the newest message.")
+    created_at: datetime
+
+
+class WaitingFollowUp(BaseModel):
+    id: UUID
+    kind: Literal["wait", "follow_up"]
+    reason: str
+    due_at: datetime
+
+
+class Conversation(ConversationLine):
+    reply_to: str = Field(description="The channel address that answers go to.")
+    summary: str | None
+    language: str | None
+    follow_ups: list[WaitingFollowUp]
+    pending_approvals: int
+
+
+class ConversationChanges(BaseModel):
+    """Only what is named changes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Status | None = None
+    subject: Line | None = None
+
+
+class MessageAttachment(BaseModel):
+    id: UUID
+    filename: str
+    mime_type: str
+    size: int
+    content_id: str | None = Field(default=None, description="Set where the HTML part shows it inline.")
+
+
+class Message(BaseModel):
+    id: UUID
+    direction: Literal["inbound", "outbound", "note"]
+    author: Literal["contact", "agent", "member", "system"]
+    author_id: UUID | None
+    author_name: str | None = Field(description="The teammate's, or the contact's.")
+    text: str
+    quoted: str | None = Field(description="Earlier messages and signatures that were split off the text.")
+    html: str | None = Field(description="Sanitised: without scripts, forms or anything that loads from elsewhere.")
+    subject: str | None
+    delivery: str | None
+    attachments: list[MessageAttachment]
+    event_id: UUID | None
+    run_id: UUID | None
+    created_at: datetime
+
+
+ItemKind = Literal[
+    "message", "note", "task", "follow_up", "approval", "hand_off", "ignored", "failed", "merge", "conversation"
+]
+
+
+class TimelineItem(BaseModel):
+    """One thing that happened with a contact, on any channel. `data` has what only its kind has."""
+
+    id: UUID
+    at: datetime
+    kind: ItemKind
+    conversation_id: UUID | None
+    channel: str | None
+    text: str = Field(description="At most 4,000 characters.")
+    author: str | None
+    direction: Literal["inbound", "outbound"] | None
+    delivery: str | None
+    identity: IdentityState | None = Field(description="`claimed` with `data.claimant`: somebody who only says so.")
+    data: dict[str, Any]
+
+
+class Task(BaseModel):
+    id: UUID
+    title: str
+    detail: str
+    owner_id: UUID | None
+    owner_name: str | None
+    due_at: datetime | None
+    status: TaskStatus
+    contact_id: UUID | None
+    conversation_id: UUID | None
+    run_id: UUID | None
+    created_by: str
+    created_at: datetime
+    done_at: datetime | None
+
+
+class NewTask(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: Line
+    detail: str = Field(default="", max_length=10_000)
+    owner_id: UUID | None = Field(default=None, description="You; for an API key the workspace's owner.")
+    due_at: AwareDatetime | None = None
+    contact_id: UUID | None = Field(default=None, description="The conversation's, if left out.")
+    conversation_id: UUID | None = None
+
+
+class TaskChanges(BaseModel):
+    """Only what is named changes; `null` empties owner and due time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Line = ""
+    detail: str = Field(default="", max_length=10_000)
+    owner_id: UUID | None = None
+    due_at: AwareDatetime | None = None
+    status: TaskStatus = "open"
+
+
+class FollowUp(WaitingFollowUp):
+    """What wakes as a new turn at its time, unless the contact writes first."""
+
+    contact_id: UUID
+    contact_name: str | None
+    conversation_id: UUID
+    run_id: UUID | None
+    status: FollowUpStatus
+    ended_because: str | None
+    event_id: UUID | None = Field(description="The turn it woke.")
+    created_at: datetime
