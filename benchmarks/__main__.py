@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import random
+import signal
 import sys
 
 from benchmarks.bench import Bench
@@ -35,6 +36,10 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _figures(arguments: argparse.Namespace) -> list[Figure]:
+    task = asyncio.current_task()
+    assert task is not None
+    # Like Ctrl-C: what was started is stopped.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     seed = random.randrange(2**32) if arguments.seed is None else arguments.seed
     figures: list[Figure] = []
     async with world() as outside:
