@@ -78,18 +78,20 @@ def _covers(proved: str | None, domain: str) -> bool:
 def _trusted_results(headers: Headers, trusted: frozenset[str]) -> tuple[str | None, list[_Result]]:
     server: str | None = None
     results: list[_Result] = []
-    received = False
+    may_go_on = headers.get("received") is not None
     for name, value in headers.fields:
-        received = received or name == "received"
-        if name != "authentication-results" or (server and received):
-            continue
-        said_by = _authserv_id(value)
+        if server and (name == "received" or not may_go_on or len(results) >= _RESULTS_LIMIT):
+            break
+        if name == "received":
+            may_go_on = False
+        said_by = _authserv_id(value) if name == "authentication-results" else ""
         if said_by not in trusted or server not in (None, said_by):
             continue
         server = said_by
-        results += _parsed(value)
-        if len(results) >= _RESULTS_LIMIT:
+        parsed = _parsed(value)
+        if parsed is None:
             break
+        results += parsed
     return server, results
 
 
@@ -98,14 +100,14 @@ def _authserv_id(value: str) -> str:
     return match[1].lower() if match else ""
 
 
-def _parsed(value: str) -> list[_Result]:
-    """Nothing when it does not follow the grammar: parts of it may be the sender's words."""
+def _parsed(value: str) -> list[_Result] | None:
+    """`None` when it does not follow the grammar: parts of it may be the sender's words."""
     if len(value) > _VALUE_LIMIT or value.count("(") > _COMMENTS_LIMIT:
-        return []
+        return None
     try:
         header = authres.AuthenticationResultsHeader.parse_value(value)
     except (AuthResError, ValueError, TypeError, AttributeError, IndexError):
-        return []
+        return None
     return [_result(result) for result in header.results or ()]
 
 

@@ -195,7 +195,9 @@ class _Renderer:
 
     def _leave(self, element: Any) -> None:
         if element.tag in _BLOCKS:
-            self._break(blank=element.tag in _SPACED and not _is_tight(element))
+            is_tight = _is_tight(element)
+            is_blank = is_tight and element.tag == "p" and not self.line  # how Word writes an empty line
+            self._break(always=is_blank, blank=element.tag in _SPACED and not is_tight)
         elif _quotes(element):
             self._break()
         self.quotes -= _quotes(element)

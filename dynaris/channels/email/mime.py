@@ -137,9 +137,9 @@ def _ranges(raw: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple
 
 
 def _base64(body: bytes) -> bytes:
-    data = body.translate(None, _NOT_BASE64)
-    if b"=" not in data[:-3]:
-        return _base64_run(data.rstrip(b"="))
+    data = body.translate(None, _NOT_BASE64).rstrip(b"=")
+    if b"=" not in data:
+        return _base64_run(data)
     # Several encoded blocks one after the other, each with its own padding.
     return b"".join(_base64_run(run) for run in data.split(b"=", _BASE64_RUNS)[:_BASE64_RUNS] if run)
 

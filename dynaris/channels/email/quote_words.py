@@ -26,11 +26,20 @@ MAY_OPEN = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _WHEN = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b")
+_DATE = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b")
+_TIME = re.compile(r"\b\d{1,2}[:.]\d{2}\b(?![./]\d)")
 _ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,253}")
 _ENDS_WITH_WROTE = re.compile(rf"(?:\b|>)(?:{_WROTE})(?:\s?\([\w.]{{1,5}}\))?\s?[:：]?[\s*]*\Z", re.IGNORECASE)
 _HAS_WROTE = re.compile(rf"\b(?:{_WROTE})\b", re.IGNORECASE)
 _FRAMED = re.compile(rf"-{{2,10}}\s.{{0,400}}\b(?:{_WROTE})\s-{{2,10}}\Z", re.IGNORECASE)
 _QUOTE_ON_THE_SAME_LINE = re.compile(r">:\s{1,4}>\s")
+
+
+def names_writer(line: str, *, before_quote: bool) -> bool:
+    """ "Joe wrote on that day at that time:", which needs both, unless marked lines follow."""
+    if len(line) > 300 or not line.rstrip().endswith((":", "：")) or not _HAS_WROTE.search(line):
+        return False
+    return before_quote or (_DATE.search(line) is not None and _TIME.search(line) is not None)
 
 
 def is_attribution(line: str, *, before_quote: bool) -> bool:

@@ -103,7 +103,11 @@ def _is_quoted(lines: list[str], position: int) -> bool:
 
 def _opening(lines: list[str], position: int) -> int:
     """How many lines from here say "on that day X wrote:"; 0 when they do not."""
-    if not lines[position].strip() or not words.MAY_OPEN.match(lines[position][:200]):
+    if not lines[position].strip():
+        return 0
+    if words.names_writer(lines[position], before_quote=_only_marked(lines, position + 1)):
+        return 1
+    if not words.MAY_OPEN.match(lines[position][:200]):
         return 0
     joined = ""
     for count in range(1, _JOINED_LINES + 1):

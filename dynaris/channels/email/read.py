@@ -76,12 +76,12 @@ def _sender(headers: Headers, own_addresses: frozenset[str], meta: dict[str, Any
 
 def _ignored(root: Part, sender: Mailbox, found: Robot) -> Inbound:
     """Read as far as it is needed to say why nobody answers."""
-    body = _safe_text(body_of(root))
+    subject = root.headers.text("subject")
     return Inbound(
         sender=_as_sender(sender, Proof(Identity.CLAIMED, "not checked: nobody answers this mail")),
         thread=_thread(root.headers),
-        text=body[:TEXT_LIMIT],
-        subject=root.headers.text("subject"),
+        text=body_of(root).text.strip()[:TEXT_LIMIT] or _placeholder((), subject),
+        subject=subject,
         message_id=message_id(root.headers.get("message-id")),
         ignore=found.reason,
         failed_message_id=found.failed_message_id,
@@ -94,7 +94,7 @@ def _read(
     headers = root.headers
     body = body_of(root)
     subject = headers.text("subject")
-    text = _safe_text(body)
+    text = body.text.strip()
     attachments = [*body.attachments]
     if len(text) > TEXT_LIMIT:
         attachments.append(_full("message.txt", "text/plain", text))
@@ -133,10 +133,6 @@ def _split(text: str, body: Body, *, forwarded: bool) -> quotes.Split:
         return split
     by_html = quotes.split(to_text(marked[0].html or "")[:TEXT_LIMIT])
     return by_html if by_html.quoted else split
-
-
-def _safe_text(body: Body) -> str:
-    return body.text.strip()
 
 
 def _as_sender(sender: Mailbox, proof: Proof) -> Sender:
