@@ -7,15 +7,25 @@ library is loaded with the first turn.
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from dynaris.agents.turn import Done, Message, Paused, TurnEvent, TurnRequest, Typing
+from dynaris.agents.turn import Done, Message, Paused, SpecialistName, TurnEvent, TurnRequest, Typing
 from dynaris.core.db import Connection, Database
 
 SECONDS = 120.0  # that an agent may take from one prompt to its end
+
+
+def warm_up() -> None:
+    """Loads the agent library and builds the agents, which takes over a second: not in somebody's turn."""
+    from dynaris.agents import supervisor
+    from dynaris.agents.conduct import agent_of
+
+    supervisor.agent()
+    for name in get_args(SpecialistName):
+        agent_of(name)
 
 
 async def turn(

@@ -56,7 +56,7 @@ async def _decided(text: str, channel: str, model: str) -> Route:
     problems: list[str] = []
     for name in dict.fromkeys((model, BUILTIN)):
         try:
-            result = await _agent().run(_prompt(text, channel), model=model_named(name))
+            result = await agent().run(_prompt(text, channel), model=model_named(name))
         except (AgentRunError, ModelUnavailable, OSError, TimeoutError) as error:
             log.warning("agents.routing_failed", model=name, error=repr(error)[:500])
             problems.append(f"{name}: {error}"[:300])
@@ -72,7 +72,7 @@ def _prompt(text: str, channel: str) -> str:
 
 
 @cache
-def _agent() -> "Agent[None, Routing]":
+def agent() -> "Agent[None, Routing]":
     from pydantic_ai import Agent, ToolOutput
 
     choices = "\n".join(f"- {specialist.name}: {specialist.purpose}" for specialist in specialists().values())

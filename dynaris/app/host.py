@@ -9,9 +9,9 @@ import structlog
 from dynaris.channels.contract import Accepted, Account, Arrival, LiveEvent, ThreadMessage, Verification
 from dynaris.connections import actions as connections
 from dynaris.conversations import threads
+from dynaris.conversations.threads import thread_topic
 from dynaris.core.live import LiveFeed
 from dynaris.pipeline import visitors
-from dynaris.pipeline.inquiry import thread_topic
 from dynaris.pipeline.intake import accept
 from dynaris.pipeline.services import Services
 

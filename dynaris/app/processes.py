@@ -34,6 +34,16 @@ async def worker(settings: Settings, *, serve: bool = True) -> None:
     await run_worker(settings, serve=serve)
 
 
+async def prepare(settings: Settings) -> None:
+    """Before the others start: the schema, and the demo workspace of a first start. Prints the link's token."""
+    from dynaris.app.demo import ensure_demo
+    from dynaris.app.wiring import database_url
+    from dynaris.migrations.run import ensure_current
+
+    await ensure_current(settings.migrate_url or database_url(settings))
+    print(await ensure_demo(settings))  # noqa: T201 - read by `dynaris up`
+
+
 async def _schema_checked(settings: Settings) -> None:
     from dynaris.app.wiring import database_url
     from dynaris.migrations.run import ensure_current
@@ -89,7 +99,7 @@ def _first(error: BaseException) -> BaseException:
 
 
 def main() -> None:
-    body = {"web": web, "worker": worker}.get(sys.argv[1])
+    body = {"prepare": prepare, "web": web, "worker": worker}.get(sys.argv[1])
     if body is None:
         raise StartupError(f"unknown process {sys.argv[1]!r}")
     sys.exit(run(body, Settings()))

@@ -12,13 +12,12 @@ from pathlib import Path
 import structlog
 from pydantic import SecretStr
 
-from dynaris.app.demo import ensure_demo
 from dynaris.app.ports import bound_socket, free_port
 from dynaris.core.errors import StartupError
 from dynaris.core.lifeline import LIFELINE
 from dynaris.core.postgres import EmbeddedPostgres
 from dynaris.core.settings import Settings
-from dynaris.migrations.run import ensure_current
+from dynaris.migrations.run import current_revision, revisions
 
 log = structlog.get_logger()
 
@@ -41,16 +40,36 @@ async def up(settings: Settings) -> None:
             watch = asyncio.create_task(server.watch())
             stack.callback(watch.cancel)
         environment = child_environment(settings, url)
-        await ensure_current(environment.get("DYNARIS_MIGRATE_URL", url))
-        link = await ensure_demo(settings_of(settings, environment))
         family = Family(environment)
         stack.push_async_callback(family.stop)
+        # On a database that is up to date nothing waits for the preparation: the next start is a quick one.
+        first_start = await current_revision(url) != revisions()[-1]
+        link = await prepared(environment) if first_start else ""
         for name in ("sandbox", "worker", "web"):
             await family.start(name)
+        link = link or await prepared(environment)
         await _ready(settings, family)
         say(f"ready {settings.base_url}")
         say(f"sign in once: {settings.base_url}/auth/link/{link}")
         await family.watch()
+
+
+async def prepared(environment: dict[str, str]) -> str:
+    """Migrates and makes the demo, in a process of its own whose memory is given back. The sign-in link's token."""
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "dynaris.app.processes", "prepare"),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        out, err = await child.communicate()
+    finally:
+        if child.returncode is None:
+            child.kill()
+    if child.returncode:
+        raise StartupError(err.decode().strip().removeprefix("dynaris: ") or "the database could not be prepared")
+    return out.decode().strip()
 
 
 def say(line: str) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import structlog
 
+from dynaris.agents import herald
 from dynaris.app.host import Host
 from dynaris.app.wiring import database_url, services_of
 from dynaris.channels.contract import Account, Listener, Serving
@@ -27,8 +28,7 @@ _LOOK_FOR_ACCOUNTS = 3.0  # seconds until a new or changed account is listened t
 
 async def run_worker(settings: Settings, *, serve: bool) -> None:
     """Until cancelled. `serve`: also run the servers of channels (SMTP), which one process per machine can do."""
-    import dynaris.agents.conduct  # noqa: F401 - the agent library takes a second to load: not in somebody's turn
-
+    await asyncio.to_thread(herald.warm_up)
     async with services_of(settings, "dynaris-worker") as services, asyncio.TaskGroup() as tasks:
         host = Host(services)
         tasks.create_task(job_runner(services).run())

@@ -8,10 +8,12 @@ from psycopg.types.json import Jsonb
 
 from dynaris.contacts.merge import survivor
 from dynaris.conversations.queries import require_conversation
+from dynaris.conversations.threads import thread_topic
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound
 from dynaris.core.ids import new_id
+from dynaris.core.live import publish
 from dynaris.outbox.actions import enqueue
 from dynaris.workspaces.actions import record
 
@@ -190,6 +192,39 @@ async def _reply_row(
     if row := await cursor.fetchone():
         return row
     raise NotFound(f"no conversation {conversation_id}")
+
+
+async def say_as_product(connection: Connection, workspace_id: UUID, *, conversation_id: UUID, text: str) -> UUID:
+    """A line from the product itself (a code was sent, ...): it changes neither holder nor follow-ups."""
+    message_id = new_id()
+    cursor = await connection.execute(
+        """WITH said AS (
+               INSERT INTO message (workspace_id, id, conversation_id, contact_id, direction, author, text, delivery)
+               SELECT workspace_id, %(new)s, id, contact_id, 'outbound', 'system', %(text)s, 'queued'
+               FROM conversation WHERE workspace_id = %(ws)s AND id = %(id)s RETURNING conversation_id)
+           SELECT c.channel, c.account_id, c.reply_to, c.contact_id FROM said
+           JOIN conversation c ON c.workspace_id = %(ws)s AND c.id = said.conversation_id""",
+        {"ws": workspace_id, "id": conversation_id, "new": message_id, "text": text},
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound(f"no conversation {conversation_id}")
+    await enqueue(
+        connection,
+        workspace_id,
+        audience="system",
+        channel=row["channel"],
+        account_id=row["account_id"],
+        recipient=row["reply_to"],
+        content={"text": text},
+        dedupe_key=f"message:{message_id}",
+        contact_id=row["contact_id"],
+        conversation_id=conversation_id,
+        message_id=message_id,
+    )
+    topic = thread_topic(row["account_id"], row["reply_to"])
+    await publish(connection, workspace_id, topic, {"type": "message", "id": str(message_id)})
+    return message_id
 
 
 async def set_follow_up(

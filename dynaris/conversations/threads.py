@@ -6,6 +6,11 @@ from dynaris.channels.contract import ThreadMessage
 from dynaris.core.db import Connection
 
 
+def thread_topic(account_id: UUID, key: str) -> str:
+    """The live feed's topic of one thread on a channel."""
+    return f"thread:{account_id}:{key}"
+
+
 async def messages(
     connection: Connection, workspace_id: UUID, *, account_id: UUID, key: str, after: UUID | None, limit: int
 ) -> list[ThreadMessage]:

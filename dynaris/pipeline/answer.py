@@ -11,12 +11,13 @@ from dynaris.agents.turn import Done, Paused, Proposal, Route, TurnRequest, Verd
 from dynaris.approvals import actions as approvals
 from dynaris.channels.contract import Identity
 from dynaris.conversations.actions import add_note, set_follow_up
+from dynaris.conversations.threads import thread_topic
 from dynaris.core import clock
 from dynaris.core.live import publish
 from dynaris.pipeline.decide import AgentAnswers
 from dynaris.pipeline.deliver import deliver, settle_lost
 from dynaris.pipeline.handoff import hand_off
-from dynaris.pipeline.inquiry import Inquiry, thread_topic
+from dynaris.pipeline.inquiry import Inquiry
 from dynaris.pipeline.latecomers import take_latecomers
 from dynaris.pipeline.outcome import settle, wait
 from dynaris.pipeline.reply import Reply, commit_reply, mail_headers

@@ -87,8 +87,3 @@ class Inquiry:
 
 
 _TRUST = [Identity.FAILED, Identity.CLAIMED, Identity.VERIFIED]
-
-
-def thread_topic(account_id: UUID, key: str) -> str:
-    """The live feed's topic of one thread on a channel."""
-    return f"thread:{account_id}:{key}"

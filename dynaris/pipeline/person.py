@@ -4,8 +4,8 @@ from uuid import UUID
 
 from dynaris.approvals import actions as approvals
 from dynaris.conversations import actions as conversations
+from dynaris.conversations.threads import thread_topic
 from dynaris.core.live import publish
-from dynaris.pipeline.inquiry import thread_topic
 from dynaris.pipeline.outcome import answered_by_person
 from dynaris.pipeline.services import Services
 from dynaris.workspaces import queries as workspace_queries

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from dynaris.conversations.threads import thread_topic
 from dynaris.core.db import Connection
 from dynaris.core.ids import new_id
 from dynaris.core.jobs import DEFER, deferral
 from dynaris.core.live import CHANNEL, notice
 from dynaris.outbox.actions import DELIVER_JOB, INLINE_GRACE, INSERT
-from dynaris.pipeline.inquiry import Inquiry, thread_topic
+from dynaris.pipeline.inquiry import Inquiry
 
 # A teammate who took the conversation while the agent thought closes the gate: nothing is queued.
 _COMMIT = f"""

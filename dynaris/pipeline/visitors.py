@@ -10,6 +10,7 @@ from dynaris.contacts.actions import update_contact
 from dynaris.contacts.claims import claim_address
 from dynaris.contacts.matching import resolve
 from dynaris.contacts.verification import code_in, has_open_code, start_verification, verify_code
+from dynaris.conversations.actions import say_as_product
 from dynaris.core.db import Connection
 from dynaris.core.errors import TooManyRequests
 from dynaris.core.ids import new_id
@@ -19,6 +20,7 @@ from dynaris.pipeline.inquiry import Inquiry
 from dynaris.pipeline.services import Services
 
 _NO_CODE = "no code was sent"
+_CODE_SENT = "We sent a six-digit code to {}. Type it here to confirm that the address is yours."
 
 
 async def save_contact(services: Services, account: Account[Any], key: str, fields: dict[str, str]) -> None:
@@ -35,9 +37,13 @@ async def save_contact(services: Services, account: Account[Any], key: str, fiel
         if phone := fields.get("phone_number"):
             await claim_address(connection, workspace_id, contact_id, AddressKind.PHONE, phone)
         if email := fields.get("email"):
-            await send_code(
+            sent = await send_code(
                 connection, workspace_id, contact_id=contact_id, conversation_id=conversation_id, email=email
             )
+            if sent:
+                await say_as_product(
+                    connection, workspace_id, conversation_id=conversation_id, text=_CODE_SENT.format(email.strip())
+                )
 
 
 async def _open_thread(connection: Connection, account: Account[Any], key: str) -> tuple[UUID, UUID]:
@@ -119,7 +125,7 @@ async def send_codes_for_new_claims(services: Services, workspace_id: UUID, conv
     for claim in claims:
         async with services.db.transaction(workspace_id) as connection:
             try:
-                await send_code(
+                sent = await send_code(
                     connection,
                     workspace_id,
                     contact_id=claim["contact_id"],
@@ -128,6 +134,10 @@ async def send_codes_for_new_claims(services: Services, workspace_id: UUID, conv
                 )
             except TooManyRequests:
                 return
+            if sent:
+                await say_as_product(
+                    connection, workspace_id, conversation_id=conversation_id, text=_CODE_SENT.format(claim["value"])
+                )
 
 
 async def verify(services: Services, account: Account[Any], key: str, code: str) -> Verification:
