@@ -1,0 +1,127 @@
+"""Tasks and follow-ups over HTTP."""
+
+from typing import Any
+
+import pytest
+
+from dynaris.core.ids import new_id
+from tests.conversations.conftest import START, Room
+
+
+async def created(room: Room, **body: Any) -> dict[str, Any]:
+    answer = await room.api.post("/api/tasks", json={"title": "Call back", **body})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def changed(room: Room, task: dict[str, Any], **body: Any) -> dict[str, Any]:
+    answer = await room.api.patch(f"/api/tasks/{task['id']}", json=body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_a_task_without_an_owner_is_the_workspace_owners(room: Room) -> None:
+    task = await created(room, title="  Call back ", detail="about the invoice", due_at="2026-12-01T09:00:00+01:00")
+    assert (task["title"], task["status"], task["owner_name"]) == ("Call back", "open", "Olivia Owner")
+    assert task["due_at"] == "2026-12-01T08:00:00Z"
+    assert task["created_by"].startswith("key:")
+    assert await room.get(f"/tasks/{task['id']}") == task
+
+
+async def test_a_task_of_a_conversation_is_its_contacts(room: Room) -> None:
+    ada, bob = await room.contact(), await room.contact("Bob")
+    one = await room.conversation(ada)
+    assert (await created(room, conversation_id=str(one)))["contact_id"] == str(ada)
+    both = {"title": "x", "conversation_id": str(one), "contact_id": str(bob)}
+    assert (await room.api.post("/api/tasks", json=both)).status_code == 422
+
+
+async def test_a_task_of_a_merged_contact_is_the_one_it_is_part_of(room: Room) -> None:
+    ada = await room.contact()
+    twin = await room.contact("Ada B.", merged_into=ada)
+    task = await created(room, contact_id=str(twin))
+    assert task["contact_id"] == str(ada)
+    assert [each["id"] for each in await room.walk("/tasks", contact_id=str(twin))] == [task["id"]]
+
+
+async def test_tasks_are_listed_newest_first_and_filtered(room: Room) -> None:
+    ada = await room.contact()
+    for title in "abc":
+        await created(room, title=title)
+    of_ada = await created(room, title="d", contact_id=str(ada))
+    await changed(room, of_ada, status="done")
+    assert [task["title"] for task in await room.walk("/tasks", limit=1)] == ["d", "c", "b", "a"]
+    assert [task["title"] for task in await room.walk("/tasks", status="open", limit=2)] == ["c", "b", "a"]
+    assert [task["title"] for task in await room.walk("/tasks", contact_id=str(ada))] == ["d"]
+    assert len(await room.walk("/tasks", owner_id=str(room.workspace.owner_id))) == 4
+    assert await room.walk("/tasks", owner_id=str(new_id())) == []
+
+
+async def test_a_task_is_changed_done_and_reopened(room: Room) -> None:
+    task = await created(room, detail="before", due_at="2026-12-01T09:00:00Z")
+    assert (await changed(room, task, title="Write"))["detail"] == "before"
+    done = await changed(room, task, status="done")
+    assert (done["status"], done["done_at"] is None) == ("done", False)
+    assert (await changed(room, task, status="done"))["done_at"] == done["done_at"]
+    assert (await changed(room, task, status="open"))["done_at"] is None
+    emptied = await changed(room, task, owner_id=None, due_at=None)
+    assert (emptied["owner_id"], emptied["due_at"], emptied["title"]) == (None, None, "Write")
+    assert await changed(room, task) == emptied
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 422),
+        ({"title": " "}, 422),
+        ({"title": "x" * 301}, 422),
+        ({"title": "x", "owner_id": str(new_id())}, 422),
+        ({"title": "x", "contact_id": str(new_id())}, 404),
+        ({"title": "x", "conversation_id": str(new_id())}, 404),
+        ({"title": "x", "due_at": "2026-12-01T09:00:00"}, 422),
+        ({"title": "x", "status": "done"}, 422),
+        ({"title": "x\x00"}, 400),
+    ],
+)
+async def test_a_task_that_is_none_is_refused(room: Room, body: dict[str, Any], status: int) -> None:
+    answer = await room.api.post("/api/tasks", json=body)
+    assert answer.status_code == status, answer.text
+    assert await room.walk("/tasks") == []
+
+
+@pytest.mark.parametrize(
+    "body", [{"title": None}, {"title": ""}, {"detail": None}, {"status": None}, {"owner_id": str(new_id())}, {"id": 1}]
+)
+async def test_a_change_that_is_none_is_refused(room: Room, body: dict[str, Any]) -> None:
+    task = await created(room)
+    assert (await room.api.patch(f"/api/tasks/{task['id']}", json=body)).status_code == 422
+    assert await room.get(f"/tasks/{task['id']}") == task
+
+
+async def test_an_unknown_task_is_not_found(room: Room) -> None:
+    assert (await room.api.patch(f"/api/tasks/{new_id()}", json={"status": "done"})).status_code == 404
+    assert (await room.api.get(f"/api/tasks/{new_id()}")).status_code == 404
+
+
+async def follow_up(room: Room, **values: Any) -> str:
+    ada = await room.contact()
+    one = await room.conversation(ada)
+    usual = {"kind": "follow_up", "reason": "asks again", "due_at": START}
+    return str(await room.insert("follow_up", contact_id=ada, conversation_id=one, **usual | values))
+
+
+async def test_follow_ups_are_listed_and_ended(room: Room) -> None:
+    waiting = await follow_up(room)
+    await follow_up(room, status="ended", ended_because="the contact wrote first")
+    assert [each["id"] for each in await room.walk("/follow-ups", status="waiting")] == [waiting]
+    assert len(await room.walk("/follow-ups", limit=1)) == 2
+    for _ in range(2):
+        assert (await room.api.delete(f"/api/follow-ups/{waiting}")).status_code == 204
+    ended = (await room.walk("/follow-ups", status="ended"))[-1]
+    assert ended["ended_because"].startswith("ended by key:")
+
+
+async def test_a_follow_up_that_has_woken_cannot_be_ended(room: Room) -> None:
+    woken = await follow_up(room, status="woken")
+    assert (await room.api.delete(f"/api/follow-ups/{woken}")).status_code == 409
+    assert (await room.api.delete(f"/api/follow-ups/{new_id()}")).status_code == 404
