@@ -92,7 +92,7 @@ def _is_junk(lines: list[bytes], position: int) -> bool:
 
 def _value(lines: list[bytes]) -> str:
     joined = b"".join(line.rstrip(b"\r") for line in lines)[:_FIELD_LIMIT].strip()
-    return joined.decode("ascii") if joined.isascii() else decode(joined, None)
+    return clean(joined.decode("ascii") if joined.isascii() else decode(joined, None)).replace("\n", " ")
 
 
 def decode_words(value: str) -> str:

@@ -18,6 +18,8 @@ _ATTRIBUTES_LIMIT = 2_000
 
 _EMBEDDED = re.compile(r"data:[\w/+.;=-]{0,100},[^\s\"'<>()]{2000,}")
 _SOURCE = re.compile(r"(<img\b[^<>]{0,4000}?\s)src(\s{0,20}=)", re.IGNORECASE)
+# The sanitiser's parser panics on some of these ('content="text/html; charset"'), and none is ever kept.
+_META = re.compile(r"<meta\b", re.IGNORECASE)
 _NESTABLE = re.compile(r"<(?!(?:p|br|img|td|tr|th|li|hr|dd|dt)\b)[a-zA-Z]", re.IGNORECASE)
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{4000,}")
 _ANY_TAG = re.compile(r"<[^<>]{0,10000}>")
@@ -73,15 +75,21 @@ def sanitise(html: str) -> str | None:
     html = _EMBEDDED.sub("", clean(html))
     if is_excessive(html):
         return None
-    return nh3.clean(
-        _SOURCE.sub(r"\1data-src\2", html),
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        clean_content_tags=_WITHOUT_CONTENT - {"head", "title"},
-        attribute_filter=_keep_attribute,
-        url_schemes={"http", "https", "mailto", "tel"},
-        link_rel="noopener noreferrer nofollow",
-    ).strip()
+    try:
+        return nh3.clean(
+            _META.sub("<x-meta", _SOURCE.sub(r"\1data-src\2", html)),
+            tags=_TAGS,
+            attributes=_ATTRIBUTES,
+            clean_content_tags=_WITHOUT_CONTENT - {"head", "title"},
+            attribute_filter=_keep_attribute,
+            url_schemes={"http", "https", "mailto", "tel"},
+            link_rel="noopener noreferrer nofollow",
+        ).strip()
+    except BaseException as error:
+        # A panic of the sanitiser is no `Exception`: it would end the worker that reads the mail.
+        if type(error).__name__ == "PanicException":
+            return None
+        raise
 
 
 def _keep_attribute(tag: str, name: str, value: str) -> str | None:

@@ -113,5 +113,9 @@ def test_read_receipt_is_ignored() -> None:
     assert read(mail(header, body="--x\r\n\r\nread\r\n--x--")).ignore == "a read receipt"
 
 
+def test_reason_has_no_characters_that_a_database_refuses() -> None:
+    assert read(mail("Auto-Submitted: auto-\x00replied")).ignore == "an automatic mail: Auto-Submitted: auto-replied"
+
+
 def test_out_of_office_notice_is_ignored() -> None:
     assert read((FIXTURES / "out-of-office.eml").read_bytes()).ignore is not None
