@@ -2,9 +2,9 @@
 
 **What names a mail.** Its Message-ID alone is not enough: buggy senders reuse ids and anyone can guess one, and a
 mail that is taken for a redelivery is lost. So the name is Message-ID plus a digest of what the sender wrote: From,
-Date, the subject without prefixes, and the body without white space. What servers add or change on the way
-(Received, Delivered-To, line ends, "[EXTERNAL]", NUL bytes that IMAP cannot carry) is not in it, so that the
-same mail is the same event when it is sent again, and when it comes both by IMAP and by forwarding. A hop that
+To, Date, Content-Type, the subject without prefixes, and the body without white space. What servers add or change
+on the way (Received, Delivered-To, line ends, "[EXTERNAL]", NUL bytes that IMAP cannot carry) is not in it, so that
+the same mail is the same event when it is sent again, and when it comes both by IMAP and by forwarding. A hop that
 rewrites the body, such as a list's footer, makes it another event: shown twice rather than lost once.
 """
 
@@ -45,11 +45,21 @@ def _name_of(raw: bytes, seen: Glance, received: datetime) -> str:
 
 
 def _digest(headers: Headers, seen: Glance, body: bytes, received: datetime) -> str:
-    date = " ".join((headers.get("date") or "").split())
+    date = _bare(headers, "date")
     if not date and not headers.get("message-id"):
         # Nothing tells a second "please call me" from the first one sent again, but that retries come soon.
         date = f"{received:%Y-%m-%d %H}"
     written = "\n".join(
-        (seen.sender or "", date, base_subject(seen.subject) or "", headers.get("message-id") or "")
+        (
+            seen.sender or _bare(headers, "from"),
+            date,
+            base_subject(seen.subject) or "",
+            *(_bare(headers, name) for name in ("message-id", "to", "content-type")),
+        )
     ).encode("utf-8", "replace")
     return hashlib.sha256(written + b"\n" + body.translate(None, _CHANGED_ON_THE_WAY)).hexdigest()
+
+
+def _bare(headers: Headers, name: str) -> str:
+    """Without white space, which is where servers fold."""
+    return "".join((headers.get(name) or "").split())

@@ -24,6 +24,7 @@ log = structlog.get_logger()
 _MOST_RECIPIENTS = 100
 _MOST_UNKNOWN = 50  # recipients in one session, before it is taken for a search for addresses
 _STORED_WITHIN = 20.0  # seconds
+_NAMED_AT_ONCE = 1024 * 1024  # bytes; the digest of a larger mail would hold up everything else
 _ALIASES_BELIEVED = 5.0  # seconds
 _TRY_LATER = "451 4.3.0 the mail cannot be stored right now, try again later"
 
@@ -99,7 +100,11 @@ class Reception:
             "mail_from": "" if envelope.mail_from in (None, "<>") else _clean(envelope.mail_from),
             "rcpt_to": recipients,  # this account's only: the others may be Bcc
         }
-        arrival = mail_arrival(envelope.original_content or b"", received=clock.now(), meta=meta)
+        raw, received = envelope.original_content or b"", clock.now()
+        if len(raw) < _NAMED_AT_ONCE:
+            arrival = mail_arrival(raw, received=received, meta=meta)
+        else:
+            arrival = await asyncio.to_thread(mail_arrival, raw, received=received, meta=meta)
         return (await self._host.accept(account, arrival)).event_id
 
     def _unknown(self, server: SmtpSession) -> str:
