@@ -1,0 +1,100 @@
+"""The pages say what the code does, and the check that guards them notices when they do not."""
+
+import importlib
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import psycopg
+import pytest
+
+ROOT = Path(__file__).parents[2]
+RUNBOOK = "docs/runbooks/lost-reply.md"
+
+
+@pytest.fixture(scope="module")
+def check() -> Iterator[ModuleType]:
+    sys.path.insert(0, str(ROOT / "scripts"))
+    yield importlib.import_module("check_docs")
+    sys.path.remove(str(ROOT / "scripts"))
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The pages and what they speak of, to be spoiled."""
+    for folder in ("docs", "changes", "dynaris", "scripts"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "fixtures"))
+    (tmp_path / "tests").mkdir()
+    for name in ("README.md", "Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def spoil(page: Path, old: str, new: str) -> None:
+    text = page.read_text()
+    assert old in text
+    page.write_text(text.replace(old, new))
+
+
+def test_the_pages_say_what_the_code_does(check: ModuleType) -> None:
+    assert check.problems(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "old", "new", "complaint"),
+    [
+        (RUNBOOK, "| `ignored` |", "| ignored |", "'ignored' has no row below 'Outcomes'"),
+        (RUNBOOK, "| `run` | Manual", "| Manual", "'run' has no row below 'What an event waits for'"),
+        (RUNBOOK, "| `unknown` | The provider", "| The provider", "'unknown' has no row below 'Status of an outbox"),
+        (RUNBOOK, "| `overdue` |", "| `late` |", "'late' below 'What the watchdog does' is not in the code"),
+        ("docs/errors.md", "| `conflict` |", "| |", "'conflict' has no row below 'Codes'"),
+        ("docs/http-api.md", "| `/api/approvals` |", "| |", "'/api/approvals' has no row below 'Routes'"),
+        ("docs/settings.md", "| `DYNARIS_PORT` | `8000`", "| `DYNARIS_PORT` | `80`", "is not what the code says"),
+        ("docs/settings.md", "| `dynaris migrate` |", "| |", "is not what the code says"),
+        ("docs/architecture.md", "| `same_number` |", "| |", "'same_number' has no row below 'Matching a sender'"),
+        ("docs/add-a-channel.md", "| `resend_safe` |", "| |", "'resend_safe' has no row below 'Traits'"),
+        ("docs/integrations/README.md", "(generic.md)", "", "no line that links generic.md"),
+        ("README.md", "make bench", "make fast", "README.md does not mention `make bench`"),
+        ("README.md", "](docs/architecture.md", "](docs/plan.md", "the link docs/plan.md leads nowhere"),
+        ("README.md", "](docs/architecture.md", "](docs/architecture.md#no", "names a heading that is not there"),
+        ("README.md", "dynaris trace ", "dynaris account explain ", "there is no command `dynaris account explain`"),
+        ("README.md", "dynaris trace ", "dynaris trace --loud ", "`dynaris trace` has no option --loud"),
+        ("docs/glossary.md", "# Glossary", "# Glossary\n\n`DYNARIS_SPEED`", "DYNARIS_SPEED is no setting"),
+        ("docs/glossary.md", "# Glossary", "# Glossary\n\n`pipeline/guess.py`", "there is no file pipeline/guess.py"),
+    ],
+)
+def test_a_page_that_no_longer_fits_is_named(
+    check: ModuleType, copy: Path, page: str, old: str, new: str, complaint: str
+) -> None:
+    spoil(copy / page, old, new)
+    found = check.problems(copy)
+    assert any(complaint in problem for problem in found), found
+
+
+def test_a_channel_without_its_page_is_named(check: ModuleType, copy: Path) -> None:
+    (copy / "docs" / "integrations" / "webchat.md").unlink()
+    assert any("the page of the channel 'webchat'" in problem for problem in check.check_channels(copy))
+
+
+def test_a_refusal_with_an_unknown_code_is_named(check: ModuleType, copy: Path) -> None:
+    spoil(copy / "dynaris/channels/generic/adapter.py", '"malformed_request"', '"odd"')
+    assert any("'odd' is no code" in problem for problem in check.check_refusals(copy))
+
+
+def test_long_files_are_named_and_migrations_may_be_long(check: ModuleType, copy: Path) -> None:
+    (copy / "dynaris" / "long.py").write_text("\n" * 501)
+    (copy / "dynaris" / "migrations" / "versions" / "0999_long.py").write_text("\n" * 5_000)
+    (copy / "tests" / "test_long.py").write_text("\n" * 800)
+    assert list(check.check_sizes(copy)) == ["dynaris/long.py has 501 lines; 500 are the most"]
+
+
+async def test_the_queries_of_the_runbook_run(database_url: str) -> None:
+    queries = re.findall(r"^```sql\n(.*?)^```", (ROOT / RUNBOOK).read_text(), re.MULTILINE | re.DOTALL)
+    assert len(queries) >= 5
+    async with await psycopg.AsyncConnection.connect(database_url) as connection:
+        for query in queries:
+            filled = re.sub(r":'\w+'", "'00000000-0000-0000-0000-000000000000'", query)
+            await connection.execute(filled)  # type: ignore[arg-type] - the page's own text
