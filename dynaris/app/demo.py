@@ -2,44 +2,30 @@
 
 from importlib.resources import files
 from typing import Any
-from uuid import UUID
 
 import orjson
 from psycopg.types.json import Jsonb
 
+from dynaris.app.up import DEMO
 from dynaris.app.wiring import services_of, vault_of
 from dynaris.connections.actions import add_account
 from dynaris.core.settings import Settings
 from dynaris.knowledge.actions import add_source
 from dynaris.pipeline.services import Services
-from dynaris.workspaces.actions import NewWorkspace, create_sign_in_link, create_workspace
-from dynaris.workspaces.queries import owner_person_id
-
-DEMO = "demo"
+from dynaris.workspaces.actions import create_workspace
 
 
-async def ensure_demo(settings: Settings) -> str:
-    """Makes the demo workspace unless a workspace exists; the token of a one-time link for its owner."""
-    async with services_of(settings, "dynaris-up") as services:
-        workspace_id = await _existing(services)
-        if workspace_id is None:
-            workspace_id = (await _make(services, settings)).id
-        async with services.db.workspace(workspace_id) as connection:
-            person_id = await owner_person_id(connection, workspace_id)
-        return await create_sign_in_link(services.db, workspace_id, person_id=person_id)
+async def ensure_demo(settings: Settings) -> None:
+    """Makes the demo workspace unless there is a workspace already."""
+    async with services_of(settings, "dynaris-prepare") as services:
+        async with services.db.system() as connection:
+            cursor = await connection.execute("SELECT EXISTS (SELECT FROM workspace_ids()) AS any")
+            row = await cursor.fetchone()
+        if not (row and row["any"]):
+            await _make(services, settings)
 
 
-async def _existing(services: Services) -> UUID | None:
-    """The demo's workspace, or the first one where people renamed or replaced it."""
-    async with services.db.system() as connection:
-        cursor = await connection.execute(
-            "SELECT coalesce(workspace_by_slug(%s), (SELECT id FROM workspace_ids() AS id LIMIT 1)) AS id", (DEMO,)
-        )
-        row = await cursor.fetchone()
-    return row["id"] if row else None
-
-
-async def _make(services: Services, settings: Settings) -> NewWorkspace:
+async def _make(services: Services, settings: Settings) -> None:
     content: dict[str, Any] = orjson.loads(files("dynaris.app").joinpath("demo.json").read_bytes())
     made = await create_workspace(
         services.db,
@@ -74,4 +60,3 @@ async def _make(services: Services, settings: Settings) -> NewWorkspace:
         await add_account(
             connection, made.id, vault, channel="webchat", address=DEMO, settings={"origins": ["*"]}, agent=None
         )
-    return made

@@ -19,6 +19,8 @@ from dynaris.core.errors import DynarisError, StartupError
 from dynaris.core.lifeline import LIFELINE
 from dynaris.core.settings import Settings
 
+_STOP_SECONDS = 15.0  # longer than an orderly end takes, `dynaris up` included
+
 
 async def web(settings: Settings) -> None:
     from dynaris.app.serve import serve_web
@@ -35,13 +37,13 @@ async def worker(settings: Settings, *, serve: bool = True) -> None:
 
 
 async def prepare(settings: Settings) -> None:
-    """Before the others start: the schema, and the demo workspace of a first start. Prints the link's token."""
+    """Before the others start for the first time: the schema and the demo workspace."""
     from dynaris.app.demo import ensure_demo
     from dynaris.app.wiring import database_url
     from dynaris.migrations.run import ensure_current
 
     await ensure_current(settings.migrate_url or database_url(settings))
-    print(await ensure_demo(settings))  # noqa: T201 - read by `dynaris up`
+    await ensure_demo(settings)
 
 
 async def _schema_checked(settings: Settings) -> None:
@@ -85,10 +87,19 @@ def _loop(main: Coroutine[Any, Any, None]) -> None:
 async def _until_stopped(body: Awaitable[None]) -> None:
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(body)
+    lifeline = os.environ.get(LIFELINE)
+
+    def stop() -> None:
+        if lifeline:
+            loop.remove_reader(int(lifeline))
+        task.cancel()
+        # Nobody may be left to end a process that does not stop by itself.
+        loop.call_later(_STOP_SECONDS, os._exit, 1)
+
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, task.cancel)
-    if lifeline := os.environ.get(LIFELINE):
-        loop.add_reader(int(lifeline), task.cancel)
+        loop.add_signal_handler(name, stop)
+    if lifeline:
+        loop.add_reader(int(lifeline), stop)
     await task
 
 

@@ -13,14 +13,18 @@ import structlog
 from pydantic import SecretStr
 
 from dynaris.app.ports import bound_socket, free_port
+from dynaris.core.db import Database
 from dynaris.core.errors import StartupError
 from dynaris.core.lifeline import LIFELINE
 from dynaris.core.postgres import EmbeddedPostgres
 from dynaris.core.settings import Settings
 from dynaris.migrations.run import current_revision, revisions
+from dynaris.workspaces.actions import create_sign_in_link
+from dynaris.workspaces.queries import owner_person_id
 
 log = structlog.get_logger()
 
+DEMO = "demo"
 _STOP_SECONDS = 8.0  # after this a child is killed
 _READY_SECONDS = 60.0
 # As root the database runs as another user, who must be able to pass through; the secrets in it are 0600.
@@ -42,34 +46,48 @@ async def up(settings: Settings) -> None:
         environment = child_environment(settings, url)
         family = Family(environment)
         stack.push_async_callback(family.stop)
-        # On a database that is up to date nothing waits for the preparation: the next start is a quick one.
-        first_start = await current_revision(url) != revisions()[-1]
-        link = await prepared(environment) if first_start else ""
+        if await current_revision(url) != revisions()[-1]:
+            await prepare(environment)
         for name in ("sandbox", "worker", "web"):
             await family.start(name)
-        link = link or await prepared(environment)
+        link = await sign_in_link(url)
         await _ready(settings, family)
         say(f"ready {settings.base_url}")
         say(f"sign in once: {settings.base_url}/auth/link/{link}")
         await family.watch()
 
 
-async def prepared(environment: dict[str, str]) -> str:
-    """Migrates and makes the demo, in a process of its own whose memory is given back. The sign-in link's token."""
+async def prepare(environment: dict[str, str]) -> None:
+    """Migrates and makes the demo, in a process of its own whose memory is given back."""
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "dynaris.app.processes", "prepare"),
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        *(sys.executable, "-m", "dynaris.app.processes", "prepare"), env=environment, stderr=asyncio.subprocess.PIPE
     )
     try:
-        out, err = await child.communicate()
+        _, err = await child.communicate()
     finally:
         if child.returncode is None:
             child.kill()
     if child.returncode:
         raise StartupError(err.decode().strip().removeprefix("dynaris: ") or "the database could not be prepared")
-    return out.decode().strip()
+
+
+async def sign_in_link(url: str) -> str:
+    """The token of a one-time link for the owner of the demo, or of the first workspace."""
+    db = Database(url, size=2, application="dynaris-up")
+    await db.open()
+    try:
+        async with db.system() as connection:
+            cursor = await connection.execute(
+                "SELECT coalesce(workspace_by_slug(%s), (SELECT id FROM workspace_ids() AS id LIMIT 1)) AS id", (DEMO,)
+            )
+            row = await cursor.fetchone()
+        if row is None or row["id"] is None:
+            raise StartupError("the database holds no workspace, although it was prepared: remove it and start again")
+        async with db.workspace(row["id"]) as connection:
+            person_id = await owner_person_id(connection, row["id"])
+        return await create_sign_in_link(db, row["id"], person_id=person_id)
+    finally:
+        await db.close()
 
 
 def say(line: str) -> None:

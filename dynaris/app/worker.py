@@ -28,16 +28,16 @@ _LOOK_FOR_ACCOUNTS = 3.0  # seconds until a new or changed account is listened t
 
 async def run_worker(settings: Settings, *, serve: bool) -> None:
     """Until cancelled. `serve`: also run the servers of channels (SMTP), which one process per machine can do."""
-    await asyncio.to_thread(herald.warm_up)
     async with services_of(settings, "dynaris-worker") as services, asyncio.TaskGroup() as tasks:
         host = Host(services)
-        tasks.create_task(job_runner(services).run())
-        tasks.create_task(run_watchdog(services))
-        tasks.create_task(listen_everywhere(host))
         if serve and settings.smtp_port:
             for channel in channels().values():
                 if isinstance(channel, Serving):
                     tasks.create_task(channel.serve(host, settings.host, settings.smtp_port))
+        await asyncio.to_thread(herald.warm_up)
+        tasks.create_task(job_runner(services).run())
+        tasks.create_task(run_watchdog(services))
+        tasks.create_task(listen_everywhere(host))
 
 
 def job_runner(services: Services) -> JobRunner:

@@ -10,11 +10,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-import procrastinate
 import psycopg
 import structlog
-from procrastinate.exceptions import ConnectorException
-from procrastinate.schema import SchemaManager
 from psycopg.types.json import Jsonb
 
 from dynaris.core.db import Connection, app_conninfo
@@ -47,6 +44,8 @@ async def defer(
 
 def schema() -> str:
     """The job library's own tables, for the first migration."""
+    from procrastinate.schema import SchemaManager
+
     return SchemaManager.get_schema()
 
 
@@ -54,6 +53,8 @@ class JobRunner:
     """Runs the registered jobs in this process until stopped; takes over what dead workers left."""
 
     def __init__(self, url: str, *, concurrency: int) -> None:
+        import procrastinate  # here: only workers need it
+
         self._concurrency = concurrency
         self._app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
@@ -63,17 +64,24 @@ class JobRunner:
 
     def register(self, name: str, function: JobFunction) -> None:
         """An exception that escapes `function` means infrastructure failed: the job is tried again."""
-        retry = procrastinate.RetryStrategy(max_attempts=1_000_000, wait=2)
+        from procrastinate import RetryStrategy
+
+        retry = RetryStrategy(max_attempts=1_000_000, wait=2)
         self._app.task(name=name, retry=retry)(function)
 
     async def run(self) -> None:
         """Until cancelled. A lost database ends the library's worker: it is started again."""
+        from procrastinate.exceptions import ConnectorException
+
         while True:
             try:
                 async with self._app.open_async():
                     await self._run_once()
                 return
             except (ConnectorException, psycopg.Error, OSError) as error:
+                # The library may answer a cancellation with an error of the connection that it closes.
+                if (task := asyncio.current_task()) and task.cancelling():
+                    raise asyncio.CancelledError from error
                 log.warning("jobs.worker_restarted", error=str(error))
                 await asyncio.sleep(1)
 
@@ -93,6 +101,8 @@ class JobRunner:
             rescue.cancel()
 
     async def _rescue(self) -> None:
+        from procrastinate.exceptions import ConnectorException
+
         jobs = self._app.job_manager
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
