@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import random
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -84,6 +84,7 @@ class Workload:
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
         self._sent = 0
+        self._asked: Counter[str] = Counter()
         self._recent: deque[Delivery] = deque(maxlen=100)
 
     def next(self) -> Delivery:
@@ -107,14 +108,19 @@ class Workload:
             "occurred_at": datetime.now(UTC).isoformat(),
             "from": {"email": f"{name}@people.example", "name": name.title()},
             "subject": "A question",
-            "text": self._random.choice(QUESTIONS),
+            "text": self._question(name),
             "reply_url": f"{self.reply_url}/{external_id}",
         }
         return Delivery(self._random.choice(self.sources), external_id, orjson.dumps(body), forged=forged)
 
     def _contact(self) -> str:
         if self._random.random() < self.mix.hot_share:
-            return f"hot{self._random.randrange(self.mix.hot_contacts)}"
+            return f"hot{self._random.randrange(self.mix.hot_contacts)}.{self.run}"
         if self._random.random() < self.mix.known_share:
             return f"known{self._random.randrange(self.mix.known_contacts)}"
-        return f"person{self._random.randrange(self.mix.contacts)}"
+        return f"person{self._random.randrange(self.mix.contacts)}.{self.run}"
+
+    def _question(self, name: str) -> str:
+        """Nobody asks the same twice in a row: who does is not helped by the same answer, and gets a person."""
+        self._asked[name] += 1
+        return QUESTIONS[(len(name) + self._asked[name]) % len(QUESTIONS)]
