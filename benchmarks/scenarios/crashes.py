@@ -32,7 +32,7 @@ FIGURES = (
 
 _ROUNDS = 20
 _EVENTS = 500
-_RATE = 40.0
+_WINDOW = 48  # unanswered events: something is in flight at any moment
 _MIX = Mix(contacts=190)  # and ten hot ones: 200
 _TARGETS = ("web", "worker", "postgres")
 
@@ -80,11 +80,11 @@ async def run(bench: Bench) -> list[Figure]:
 
 
 async def _play(bench: Bench, product: Product, target: str) -> _Round:
-    await bench.world.reset_sink()
+    await bench.world.reset_sink(bench.random.choice((0, 50)))
     unknown_before = await _unknown(product)
-    plan = bench.plan(product, rate=_RATE, count=_EVENTS, mix=_MIX, redeliver=True)
+    plan = bench.plan(product, window=_WINDOW, count=_EVENTS, connections=16, mix=_MIX, redeliver=True)
     sending = asyncio.create_task(bench.world.send(plan))
-    await asyncio.sleep(bench.random.uniform(0.1, 0.9) * _EVENTS / _RATE)
+    await bench.world.replied(bench.random.randrange(_EVENTS // 20, _EVENTS * 9 // 10), SETTLE_SECONDS)
     takeover = await _kill(bench, product, target)
     sent = await sending
     await until_none(_even_while_down(product.unsettled), seconds=SETTLE_SECONDS, pause=0.2)
