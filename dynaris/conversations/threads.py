@@ -31,17 +31,20 @@ async def messages(
     return [ThreadMessage(**row) for row in await cursor.fetchall()]
 
 
+_BOUND = "SELECT account_id, origin FROM chat_session WHERE workspace_id = %(ws)s AND session_key = %(key)s"
+_BIND = """INSERT INTO chat_session AS bound (workspace_id, session_key, account_id, origin)
+    VALUES (%(ws)s, %(key)s, %(account)s, %(origin)s)
+    ON CONFLICT (workspace_id, session_key) DO UPDATE SET origin = excluded.origin
+        WHERE bound.origin IS NULL AND bound.account_id = excluded.account_id"""
+
+
 async def bind(connection: Connection, workspace_id: UUID, *, account_id: UUID, key: str, origin: str | None) -> bool:
-    """First come, first bound. A request without an origin (same site, no browser) fits any."""
-    cursor = await connection.execute(
-        """WITH new AS (
-               INSERT INTO chat_session (workspace_id, session_key, account_id, origin)
-               VALUES (%(ws)s, %(key)s, %(account)s, %(origin)s) ON CONFLICT DO NOTHING RETURNING account_id, origin)
-           SELECT account_id, origin FROM new
-           UNION ALL
-           SELECT account_id, origin FROM chat_session WHERE workspace_id = %(ws)s AND session_key = %(key)s
-           LIMIT 1""",
-        {"ws": workspace_id, "key": key, "account": account_id, "origin": origin},
-    )
-    row = await cursor.fetchone()
-    return bool(row) and row["account_id"] == account_id and origin in (None, row["origin"])
+    """First come, first bound. A request without an origin fits any: browsers send none for reads on the same
+    site, so a session that began with one is bound at the first request that has it."""
+    names = {"ws": workspace_id, "key": key, "account": account_id, "origin": origin}
+    bound = await (await connection.execute(_BOUND, names)).fetchone()
+    if bound is None or (bound["origin"] is None and origin is not None):
+        await connection.execute(_BIND, names)
+        # Of two first requests at once, the second one finds here what the first has bound.
+        bound = await (await connection.execute(_BOUND, names)).fetchone()
+    return bound is not None and bound["account_id"] == account_id and origin in (None, bound["origin"])

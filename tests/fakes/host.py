@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from dynaris.channels.contract import Accepted, Account, Arrival, LiveEvent, ThreadMessage, Verification
@@ -25,6 +25,7 @@ class FakeHost:
         self.is_down = False
         self.threads: dict[tuple[UUID, str], list[ThreadMessage]] = defaultdict(list)
         self.watching: dict[tuple[UUID, str], set[asyncio.Queue[LiveEvent]]] = defaultdict(set)
+        self.unwatched = asyncio.Event()  # somebody stopped watching
         self.sessions: dict[str, tuple[UUID, str | None]] = {}
         self.saved: list[tuple[str, dict[str, str]]] = []
         self.code = "123456"
@@ -105,15 +106,15 @@ class FakeHost:
                 yield await queue.get()
         finally:
             watching.discard(queue)
+            self.unwatched.set()
 
-    async def say(self, account: Account[Any], key: str, text: str, *, direction: str = "outbound") -> ThreadMessage:
+    async def say(
+        self, account: Account[Any], key: str, text: str, direction: Literal["inbound", "outbound"] = "outbound"
+    ) -> ThreadMessage:
         """A message on a thread, told to who watches it."""
+        author = "agent" if direction == "outbound" else "contact"
         message = ThreadMessage(
-            id=new_id(),
-            direction=direction,
-            text=text,
-            author="agent",
-            created_at=datetime.now(UTC),  # type: ignore[arg-type]
+            id=new_id(), direction=direction, text=text, author=author, created_at=datetime.now(UTC)
         )
         self.threads[account.id, key].append(message)
         self.happens(account, key, LiveEvent("message", {"id": str(message.id)}))

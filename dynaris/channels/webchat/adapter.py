@@ -93,4 +93,4 @@ def arrival_of(message: MessageIn, raw: bytes) -> Arrival:
 
 def _attachments_named(message: MessageIn) -> str:
     names = ", ".join(part.filename for part in message.attachments)
-    return f"[{len(message.attachments)} attachments: {names}]"
+    return f"[attached: {names}]"

@@ -2,13 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.routing import APIRoute
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import Message, Receive, Scope, Send
 
 from dynaris.channels.contract import Account, ChannelHost, ThreadMessage
 from dynaris.channels.webchat.adapter import arrival_of, session_key
@@ -30,6 +33,7 @@ from dynaris.core.http import PROBLEMS
 Widget = Account[WidgetSettings]
 
 _MOST_BODY = 7_500_000  # 5 MiB of attachments as base64, and the text
+_PAGE = 100  # messages read at once
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
     "Access-Control-Allow-Headers": "content-type, x-api-key, last-event-id",
@@ -61,9 +65,26 @@ CurrentWidget = Annotated[Widget, Depends(_widget)]
 """The widget of the request's key, found by `WidgetApi.known` before."""
 
 
-async def preflight(request: Request) -> Response:
+async def preflight() -> Response:
     """The key is not sent with a preflight: which pages may really call is decided at the call."""
-    return Response(status_code=204, headers=_PREFLIGHT | cors(request.headers.get("origin")))
+    return Response(status_code=204, headers=_PREFLIGHT)
+
+
+class WidgetRoute(APIRoute):
+    """Lets the asking page read every answer, errors too: a browser hides those without these headers."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        origin = Headers(scope=scope).get("origin")
+
+        async def answer(message: Message) -> None:
+            if origin and message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Access-Control-Allow-Origin"] = origin
+                headers["Access-Control-Expose-Headers"] = "retry-after"
+                headers.add_vary_header("Origin")
+            await send(message)
+
+        await super().handle(scope, receive, answer)
 
 
 class WidgetApi:
@@ -76,7 +97,6 @@ class WidgetApi:
     async def known(
         self,
         request: Request,
-        response: Response,
         x_api_key: Annotated[str | None, Header(description="The widget's public key.", max_length=200)] = None,
         api_key: Annotated[str | None, Query(description="The same, for event streams.", max_length=200)] = None,
     ) -> None:
@@ -86,7 +106,6 @@ class WidgetApi:
         origin = request.headers.get("origin")
         if origin is not None and not may_embed(account, origin):
             raise Forbidden(f"this widget may not be used from {origin}")
-        response.headers.update(cors(origin))
         request.state.widget = account
 
     async def entered(self, account: Widget, request: Request, session_id: str, *, writes: bool = False) -> str:
@@ -111,9 +130,9 @@ class WidgetApi:
         session_id: Annotated[SessionId, Query()],
         after: Annotated[UUID | None, Query(description="The id of the last message seen.")] = None,
     ) -> Messages:
-        """The conversation so far, oldest first."""
+        """The conversation so far, oldest first, at most 100 messages: go on with `after`."""
         key = await self.entered(account, request, session_id)
-        found = await self.host.thread(account, key, after)
+        found = await self.host.thread(account, key, after, _PAGE)
         return Messages(messages=[shown(each) for each in found])
 
     async def stream(
@@ -128,7 +147,7 @@ class WidgetApi:
         """New replies as they are stored, and typing; catches up from `Last-Event-ID` or `after`."""
         key = await self.entered(account, request, session_id)
         events = live_events(self.host, account, key, last_event_id or after)
-        return EventSourceResponse(events, ping=20, headers=cors(request.headers.get("origin")))
+        return EventSourceResponse(events, ping=20)
 
     async def contact(self, request: Request, account: CurrentWidget, body: ContactIn) -> None:
         """Who the visitor says they are; an e-mail address is sent a code to prove it."""
@@ -144,7 +163,7 @@ class WidgetApi:
 
 
 def widget_routes(host: ChannelHost) -> APIRouter:
-    router = APIRouter(prefix="/api/chat-widget", tags=["chat-widget"], responses=PROBLEMS)
+    router = APIRouter(prefix="/api/chat-widget", tags=["chat-widget"], responses=PROBLEMS, route_class=WidgetRoute)
     api = WidgetApi(host)
     known = [Depends(api.known)]
     router.add_api_route("/{path:path}", preflight, methods=["OPTIONS"], include_in_schema=False)
@@ -163,47 +182,43 @@ def may_embed(account: Widget, origin: str) -> bool:
     return "*" in allowed or origin.rstrip("/") in {each.rstrip("/") for each in allowed}
 
 
-def cors(origin: str | None) -> dict[str, str]:
-    return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin else {}
-
-
 def shown(message: ThreadMessage) -> MessageOut:
     return MessageOut(**message.model_dump(exclude={"text"}), content=ContentOut(body=message.text))
 
 
 async def live_events(
     host: ChannelHost, account: Widget, key: str, after: UUID | None
-) -> AsyncIterator[ServerSentEvent]:
+) -> AsyncGenerator[ServerSentEvent]:
     """Subscribes first and reads then, so that nothing falls between."""
     live = host.subscribe(account, key)
     waiting = asyncio.ensure_future(anext(live))
     await asyncio.sleep(0)  # the subscription starts with its first step
     try:
-        if after is None:
-            known = await host.thread(account, key, None)
-            after = known[-1].id if known else None
-        else:
-            async for event in _news(host, account, key, after):
-                after = UUID(event.id)
-                yield event
+        wanted = after is not None  # without a place to go on from, what is stored already is not news
         while True:
-            happened = await waiting
-            waiting = asyncio.ensure_future(anext(live))
-            if happened.type == "typing":
+            async for message in _stored(host, account, key, after):
+                after = message.id
+                if wanted and message.direction == "outbound":
+                    data = {"message": shown(message).model_dump(mode="json")}
+                    yield _event("chat_new_message", data, str(message.id))
+            wanted = True
+            while (await waiting).type == "typing":
+                waiting = asyncio.ensure_future(anext(live))
                 yield _event("chat_typing", {})
-                continue
-            async for event in _news(host, account, key, after):
-                after = UUID(event.id)
-                yield event
+            waiting = asyncio.ensure_future(anext(live))
     finally:
         waiting.cancel()
 
 
-async def _news(host: ChannelHost, account: Widget, key: str, after: UUID | None) -> AsyncIterator[ServerSentEvent]:
-    for message in await host.thread(account, key, after):
-        if message.direction == "outbound":
-            data = {"message": shown(message).model_dump(mode="json")}
-            yield _event("chat_new_message", data, str(message.id))
+async def _stored(host: ChannelHost, account: Widget, key: str, after: UUID | None) -> AsyncIterator[ThreadMessage]:
+    """Every message after `after`, however many there are."""
+    while True:
+        found = await host.thread(account, key, after, _PAGE)
+        for message in found:
+            yield message
+        if len(found) < _PAGE:
+            return
+        after = found[-1].id
 
 
 def _event(kind: str, data: dict[str, Any], event_id: str | None = None) -> ServerSentEvent:

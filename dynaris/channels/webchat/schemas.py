@@ -13,6 +13,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 MOST_BYTES = 5 * 1024 * 1024  # of all attachments of one message
 _ALLOWED = re.compile(r"[A-Za-z0-9_.~+/=-]{16,200}")
 _SESSION_BITS = 128
+# What ids are made of, and how many different characters that is; separators and padding say nothing.
+_ALPHABETS = ((re.compile(r"[0-9]*"), 10), (re.compile(r"[0-9a-f]*|[0-9A-F]*"), 16))
 
 
 def _session(value: str) -> str:
@@ -20,10 +22,11 @@ def _session(value: str) -> str:
     if not _ALLOWED.fullmatch(value):
         raise ValueError("a session id is 16 to 200 letters, digits and -_.~+/=")
     letters = re.sub(r"[^A-Za-z0-9]", "", value)
-    alphabet = 16 if re.fullmatch(r"[0-9a-fA-F]*", letters) else 62
+    alphabet = next((size for pattern, size in _ALPHABETS if pattern.fullmatch(letters)), 64)
+    counted = value.rstrip("=") if alphabet == 64 else letters
     # Few different characters are no randomness, however many there are.
-    variety = len(set(letters)) >= min(alphabet, 16) / 2
-    if not variety or math.ceil(len(letters) * math.log2(alphabet)) < _SESSION_BITS:
+    varied = len(set(counted)) >= min(alphabet, 16) / 2
+    if not varied or len(counted) * math.log2(alphabet) < _SESSION_BITS:
         raise ValueError(
             f"a session id needs at least {_SESSION_BITS} random bits, e.g. 22 random base64url characters"
         )
@@ -48,6 +51,10 @@ class AttachmentIn(BaseModel):
         return data
 
     @property
+    def size(self) -> int:
+        return len(self.data_base64) * 3 // 4 - self.data_base64[-2:].count("=")
+
+    @property
     def content(self) -> bytes:
         return base64.b64decode(self.data_base64)
 
@@ -65,7 +72,7 @@ class MessageIn(BaseModel):
     def _says_something(self) -> "MessageIn":
         if not self.message.strip() and not self.attachments:
             raise ValueError("a message needs a text or an attachment")
-        size = sum(len(part.data_base64) * 3 // 4 for part in self.attachments)
+        size = sum(part.size for part in self.attachments)
         if size > MOST_BYTES:
             raise ValueError(f"attachments hold {size} bytes; at most {MOST_BYTES} are allowed")
         return self
