@@ -1,0 +1,124 @@
+"""A mail over SMTP, and one from a mailbox, through the whole product to an answer in the sender's mailbox."""
+
+import asyncio
+import smtplib
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dynaris.app.host import Host
+from dynaris.channels.contract import Account
+from dynaris.channels.email.smtp_in import listening
+from dynaris.channels.registry import channels
+from dynaris.connections.actions import add_account
+from dynaris.core.crypto import Vault
+from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
+from tests.flows.conftest import World
+
+
+@pytest.fixture
+async def sandbox(tmp_path: Path) -> AsyncIterator[RunningSandbox]:
+    async with sandbox_mailbox(tmp_path / "sandbox") as running:
+        yield running
+        await channels()["email"].close()  # type: ignore[attr-defined] - its pooled connections
+
+
+async def mail_account(world: World, sandbox: RunningSandbox) -> Account[Any]:
+    address = f"hello@{world.workspace.id.hex[-12:]}.example"
+    settings = {
+        "name": "Test clinic",
+        "smtp_url": f"smtp://127.0.0.1:{sandbox.smtp_port}",
+        "imap_url": f"imap://{address.replace('@', '%40')}:demo@127.0.0.1:{sandbox.imap_port}",
+    }
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        account_id = await add_account(
+            connection, world.workspace.id, Vault("test"), channel="email", address=address, settings=settings
+        )
+    return await world.services.accounts.by_id(world.workspace.id, account_id)
+
+
+def question(to: str, text: str, **headers: str) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "Ann <ann@example.com>", to, "A question"
+    mail["Message-ID"] = "<q1@example.com>"
+    for name, value in headers.items():
+        del mail[name.replace("_", "-")]
+        mail[name.replace("_", "-")] = value
+    mail.set_content(text)
+    return mail
+
+
+def forward(port: int, mail: EmailMessage) -> None:
+    with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+        client.send_message(mail)
+
+
+def answers(sandbox: RunningSandbox) -> list[Any]:
+    inbox = sandbox.mailbox.inbox("ann@example.com")
+    return [message_from_bytes(inbox.read(uid) or b"", policy=policy.default) for uid in inbox.uids()]
+
+
+async def test_a_mail_by_smtp_is_answered_in_its_thread_and_a_reply_joins_the_conversation(
+    world: World, sandbox: RunningSandbox
+) -> None:
+    account = await mail_account(world, sandbox)
+    async with listening(Host(world.services), "127.0.0.1", 0) as port:
+        await asyncio.to_thread(forward, port, question(account.address, "What does a first assessment cost?"))
+        await asyncio.to_thread(forward, port, question(account.address, "What does a first assessment cost?"))
+        await world.settle()
+        (answer,) = answers(sandbox)
+        assert "€75" in answer.get_body(("plain",)).get_content()
+        assert (answer["Subject"], answer["In-Reply-To"]) == ("Re: A question", "<q1@example.com>")
+        assert answer["From"] == f"Test clinic <{account.address}>"
+        reply = question(
+            account.address,
+            "Is there parking?",
+            Message_ID="<q2@example.com>",
+            Subject="Re: something else",
+            In_Reply_To=str(answer["Message-ID"]),
+        )
+        await asyncio.to_thread(forward, port, reply)
+        await world.settle()
+    events = await world.rows("SELECT outcome, conversation_id FROM event WHERE workspace_id = %s ORDER BY id")
+    assert [event["outcome"] for event in events] == ["answered", "answered"]
+    assert len({event["conversation_id"] for event in events}) == 1
+    assert answers(sandbox)[1]["References"].split() == [
+        "<q1@example.com>",
+        str(answer["Message-ID"]),
+        "<q2@example.com>",
+    ]
+
+
+async def test_a_mail_in_the_mailbox_is_read_stored_and_answered(world: World, sandbox: RunningSandbox) -> None:
+    account = await mail_account(world, sandbox)
+    sandbox.mailbox.deliver(account.address, bytes(question(account.address, "Is there parking?")))
+    channel: Any = channels()["email"]
+    listener = asyncio.create_task(channel.listen(account, Host(world.services)))
+    async with asyncio.timeout(5):
+        while not await world.rows("SELECT 1 FROM event WHERE workspace_id = %s"):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    listener.cancel()
+    with suppress(asyncio.CancelledError):
+        await listener
+    await world.settle()
+    (answer,) = answers(sandbox)
+    assert "two hours" in answer.get_body(("plain",)).get_content()
+
+
+async def test_our_own_answer_coming_back_is_not_answered(world: World, sandbox: RunningSandbox) -> None:
+    account = await mail_account(world, sandbox)
+    async with listening(Host(world.services), "127.0.0.1", 0) as port:
+        await asyncio.to_thread(forward, port, question(account.address, "Is there parking?"))
+        await world.settle()
+        (answer,) = answers(sandbox)
+        answer.replace_header("To", account.address)
+        await asyncio.to_thread(forward, port, answer)
+        await world.settle()
+    events = await world.rows("SELECT outcome, reason FROM event WHERE workspace_id = %s ORDER BY id")
+    assert [event["outcome"] for event in events] == ["answered", "ignored"]
+    assert len(answers(sandbox)) == 1
