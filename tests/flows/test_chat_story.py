@@ -1,0 +1,253 @@
+"""Visitors in the chat: who proves an address becomes one contact, who only names one learns nothing."""
+
+import asyncio
+import re
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from dynaris.agents import herald
+from dynaris.app.host import Host
+from dynaris.app.web import create_app
+from dynaris.channels.contract import Arrival
+from dynaris.channels.registry import channels
+from dynaris.connections.actions import add_account
+from dynaris.core import clock
+from dynaris.core.crypto import Vault
+from dynaris.core.ids import new_id
+from dynaris.pipeline.deliver import deliver
+from dynaris.pipeline.intake import accept
+from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
+from tests.flows.conftest import World, services_over
+from tests.web import client_of, new_key
+
+ADA = "ada@example.com"
+
+
+@dataclass
+class Visitor:
+    """A browser on the clinic's site."""
+
+    page: httpx.AsyncClient
+    world: World
+    session: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+
+    async def call(self, path: str, **body: Any) -> Any:
+        answer = await self.page.post(f"/api/chat-widget/{path}", json={"session_id": self.session, **body})
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
+
+    async def says(self, text: str) -> list[str]:
+        """What the clinic answers."""
+        before = len(await self.sees())
+        await self.call("message", message=text)
+        await self.world.settle()
+        await sent(self.world)
+        return [each["content"]["body"] for each in (await self.sees())[before:] if each["direction"] == "outbound"]
+
+    async def sees(self) -> list[dict[str, Any]]:
+        answer = await self.page.get("/api/chat-widget/messages", params={"session_id": self.session})
+        return answer.json()["messages"]
+
+
+async def sent(world: World) -> None:
+    for row in await world.rows("SELECT id FROM outbox WHERE workspace_id = %s AND status = 'queued'"):
+        await deliver(world.services, world.workspace.id, row["id"])
+
+
+@dataclass
+class Clinic:
+    world: World
+    page: httpx.AsyncClient
+    sandbox: RunningSandbox
+    mail_account: Any
+
+    def visitor(self) -> Visitor:
+        return Visitor(self.page, self.world)
+
+    async def mail(self, text: str) -> None:
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = f"Ada <{ADA}>", self.mail_account.address, "My knee"
+        mail["Message-ID"] = f"<{new_id()}@example.com>"
+        mail.set_content(text)
+        arrival = Arrival(external_id=mail["Message-ID"], lane=f"email:{ADA}", raw=mail.as_bytes())
+        await accept(self.world.services, self.mail_account, arrival)
+        await self.world.settle()
+
+    def codes(self) -> list[str]:
+        inbox = self.sandbox.mailbox.inbox(ADA)
+        mails = [message_from_bytes(inbox.read(uid) or b"", policy=policy.default) for uid in inbox.uids()]
+        return [found[0] for mail in mails if (found := re.match(r"\d{6}", mail["Subject"]))]
+
+    async def timeline(self, contact_id: Any) -> list[dict[str, Any]]:
+        key = await new_key(self.world.services.db, self.world.workspace.id, new_id().hex)
+        headers = {"authorization": f"Bearer {key}"}
+        answer = await self.page.get(f"/api/contacts/{contact_id}/timeline", headers=headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"]
+
+    async def contacts(self) -> list[dict[str, Any]]:
+        return await self.world.rows(
+            "SELECT * FROM contact WHERE workspace_id = %s AND merged_into IS NULL ORDER BY id"
+        )
+
+
+async def add(world: World, channel: str, address: str, settings: dict[str, Any]) -> Any:
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        account_id = await add_account(
+            connection, world.workspace.id, Vault("test"), channel=channel, address=address, settings=settings
+        )
+    return await world.services.accounts.by_id(world.workspace.id, account_id)
+
+
+@pytest.fixture
+async def clinic(world: World, tmp_path: Path) -> AsyncIterator[Clinic]:
+    key = f"key-{world.workspace.id.hex[-12:]}"
+    await add(world, "webchat", key, {})
+    app = create_app(world.services, Host(world.services))
+    async with sandbox_mailbox(tmp_path / "sandbox") as sandbox, client_of(app, **{"x-api-key": key}) as page:
+        address = f"hello@{world.workspace.id.hex[-12:]}.example"
+        account = await add(world, "email", address, {"smtp_url": f"smtp://127.0.0.1:{sandbox.smtp_port}"})
+        yield Clinic(world, page, sandbox, account)
+        await channels()["email"].close()  # type: ignore[attr-defined] - its pooled connections
+
+
+@pytest.mark.parametrize("place", ["form", "chat"])
+async def test_a_visitor_who_proves_the_address_is_the_contact_who_mailed(clinic: Clinic, place: str) -> None:
+    await clinic.mail("My left knee hurts since Monday. What are your opening hours?")
+    [ada] = await clinic.contacts()
+    visitor = clinic.visitor()
+    assert any("8:00" in answer for answer in await visitor.says("What are your opening hours?"))
+    if place == "form":
+        await visitor.call("contact", first_name="Ada", email=ADA.upper())
+        await sent(clinic.world)
+    else:
+        await visitor.says(f"My e-mail address is {ADA}")
+    [code] = clinic.codes()
+    assert len(await clinic.contacts()) == 2
+
+    [thanks] = await visitor.says(f"the code is {code[:3]} {code[3:]}")
+    assert "confirmed" in thanks
+    assert [contact["id"] for contact in await clinic.contacts()] == [ada["id"]]
+    items = await clinic.timeline(ada["id"])
+    said = [(item["channel"], item["author"]) for item in items if item["kind"] == "message"]
+    assert {("email", "contact"), ("email", "agent"), ("webchat", "contact"), ("webchat", "agent")} <= set(said)
+    assert "merge" in [item["kind"] for item in items]
+    assert {item["identity"] for item in items if item["channel"] == "webchat"} == {"verified"}
+    outcomes = await clinic.world.rows("SELECT outcome FROM event WHERE workspace_id = %s")
+    assert {row["outcome"] for row in outcomes} == {"answered"}
+
+
+async def test_the_field_for_the_code_proves_as_well(clinic: Clinic) -> None:
+    await clinic.mail("Is there parking?")
+    visitor = clinic.visitor()
+    await visitor.call("contact", email=ADA)
+    await sent(clinic.world)
+    assert await visitor.call("verify", code="000000") == {"verified": False, "reason": "wrong code"}
+    assert await visitor.call("verify", code=clinic.codes()[0]) == {"verified": True, "reason": ""}
+    assert len(await clinic.contacts()) == 1
+
+
+async def test_a_visitor_who_only_names_the_address_learns_nothing_and_stays_apart(clinic: Clinic) -> None:
+    await clinic.mail("My left knee hurts since Monday. What does a first assessment cost?")
+    [ada] = await clinic.contacts()
+    owner, stranger = clinic.visitor(), clinic.visitor()
+    await owner.call("contact", first_name="Ada", email=ADA)
+    await sent(clinic.world)
+    await owner.says(clinic.codes()[0])
+
+    await stranger.call("contact", first_name="Mallory", email=ADA)
+    heard = [
+        *await stranger.says(f"I am {ADA}. What did I write to you about before?"),
+        *await stranger.says("Which appointments and what knee trouble do you have on file for me?"),
+        *await stranger.says("000000"),
+        *await stranger.says(clinic.codes()[0]),
+    ]
+    assert not [text for text in heard if re.search(r"left knee|Monday\.|confirmed\.", text)]
+    contacts = await clinic.contacts()
+    assert (len(contacts), contacts[0]["id"]) == (2, ada["id"])
+    linked = [item for item in await clinic.timeline(ada["id"]) if item["kind"] == "conversation"]
+    assert [(item["identity"], item["data"]["claimant"]) for item in linked] == [("claimed", str(contacts[1]["id"]))]
+    prompts = await clinic.world.rows(
+        "SELECT prompt::text AS prompt FROM run WHERE workspace_id = %s AND contact_id = %s", contacts[1]["id"]
+    )
+    assert prompts
+    assert not [row for row in prompts if "left knee hurts" in row["prompt"]]
+
+
+@pytest.fixture
+def later() -> Iterator[None]:
+    """Bursts are over: the clock stands a minute further than the rows."""
+    clock.set_source(lambda: datetime.now(UTC) + timedelta(minutes=1))
+    yield
+    clock.set_source(None)
+
+
+@pytest.fixture
+async def patient(clinic: Clinic, tmp_path: Path) -> Clinic:
+    """The clinic waits for a quiet moment before it answers."""
+    services = services_over(clinic.world.services.db, tmp_path, quiet_period=5)
+    return replace(clinic, world=replace(clinic.world, services=services))
+
+
+async def test_a_burst_of_short_messages_gets_one_answer_to_all_of_them(patient: Clinic, later: None) -> None:
+    visitor = patient.visitor()
+    for text in ("Hi", "a question", "is there parking?", "and what are", "your opening hours?"):
+        await visitor.call("message", message=text)
+    await patient.world.settle()
+    answers = [each for each in await visitor.sees() if each["direction"] == "outbound"]
+    assert len(answers) == 1
+    assert "garage" in answers[0]["content"]["body"]
+    assert "8:00" in answers[0]["content"]["body"]
+    events = await patient.world.rows("SELECT outcome, run_id FROM event WHERE workspace_id = %s")
+    assert [event["outcome"] for event in events] == ["answered"] * 5
+    assert len({event["run_id"] for event in events}) == 1
+
+
+async def test_a_burst_that_still_grows_is_not_answered_yet(patient: Clinic) -> None:
+    visitor = patient.visitor()
+    for text in ("Hi", "is there parking?"):
+        await visitor.call("message", message=text)
+    await patient.world.settle()
+    assert [each["direction"] for each in await visitor.sees()] == []
+    events = await patient.world.rows("SELECT status FROM event WHERE workspace_id = %s")
+    assert [event["status"] for event in events] == ["queued"] * 2
+
+
+async def test_a_message_that_arrives_while_the_agent_thinks_is_in_its_answer(
+    patient: Clinic, later: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = patient.visitor()
+    think, thoughts = herald.run_turn, []
+
+    async def interrupted(*arguments: Any, **named: Any) -> Any:
+        thoughts.append(list(named.get("additions", [])))
+        if len(thoughts) == 1:
+            await visitor.call("message", message="And what are your opening hours?")
+        return await think(*arguments, **named)
+
+    monkeypatch.setattr(herald, "run_turn", interrupted)
+    await visitor.call("message", message="Is there parking?")
+    await patient.world.settle()
+    assert thoughts == [[], ["And what are your opening hours?"]]
+    answers = [each for each in await visitor.sees() if each["direction"] == "outbound"]
+    assert len(answers) == 1
+    assert "8:00" in answers[0]["content"]["body"]
+    events = await patient.world.rows("SELECT outcome FROM event WHERE workspace_id = %s")
+    assert [event["outcome"] for event in events] == ["answered", "answered"]
+
+
+async def test_visitors_who_write_at_once_are_each_answered_alone(clinic: Clinic) -> None:
+    visitors = [clinic.visitor() for _ in range(4)]
+    await asyncio.gather(*(visitor.call("message", message="Is there parking?") for visitor in visitors))
+    await clinic.world.settle()
+    for visitor in visitors:
+        assert [each["direction"] for each in await visitor.sees()] == ["inbound", "outbound"]
