@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def fail(line: str) -> None:
-    typer.echo(f"dynaris: {line}", err=True)
+    typer.echo(f"dynaris: {' '.join(line.split())}", err=True)
     raise SystemExit(1)
 
 

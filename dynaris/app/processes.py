@@ -19,7 +19,7 @@ from dynaris.core.errors import DynarisError, StartupError
 from dynaris.core.lifeline import LIFELINE
 from dynaris.core.settings import Settings
 
-_STOP_SECONDS = 15.0  # longer than an orderly end takes, `dynaris up` included
+_STOP_SECONDS = 8.0  # longer than an orderly end takes
 
 
 async def web(settings: Settings) -> None:
@@ -71,7 +71,7 @@ def _refused(error: BaseException, settings: Settings) -> int:
         line = f"the database at {shown(settings.database_url or '')} failed: {error}"
     else:
         raise error
-    print(f"dynaris: {line}", file=sys.stderr)  # noqa: T201 - the one line for a person
+    print("dynaris:", " ".join(line.split()), file=sys.stderr)  # noqa: T201 - the one line for a person
     return 1
 
 
@@ -90,11 +90,11 @@ async def _until_stopped(body: Awaitable[None]) -> None:
     lifeline = os.environ.get(LIFELINE)
 
     def stop() -> None:
+        task.cancel()
         if lifeline:
             loop.remove_reader(int(lifeline))
-        task.cancel()
-        # Nobody may be left to end a process that does not stop by itself.
-        loop.call_later(_STOP_SECONDS, os._exit, 1)
+            # Nobody may be left to end a child that does not stop by itself.
+            loop.call_later(_STOP_SECONDS, os._exit, 1)
 
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop)

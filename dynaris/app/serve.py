@@ -17,9 +17,9 @@ _GRACE_SECONDS = 5  # for open requests; an open event stream would otherwise ke
 
 async def serve_web(settings: Settings) -> None:
     """Until cancelled."""
-    listening = bound_socket(settings.host, settings.port, "--port or DYNARIS_PORT")
     feed = LiveFeed(database_url(settings))
     async with services_of(settings, "dynaris-web") as services:
+        listening = bound_socket(settings.host, settings.port, "--port or DYNARIS_PORT")
         app = create_app(services, Host(services, feed))
         server = uvicorn.Server(
             uvicorn.Config(

@@ -1,0 +1,164 @@
+"""`dynaris up`, as a newcomer runs it: the whole process tree, and each reason not to start."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from dynaris.app.ports import free_port
+
+HOST = "127.0.0.1"
+
+
+def command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "dynaris", *map(str, arguments)]
+
+
+def environment(**extra: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DYNARIS_", "DATABASE_"))}
+    return kept | {"DYNARIS_QUIET_PERIOD": "0"} | extra
+
+
+def ports() -> dict[str, int]:
+    return {name: free_port(HOST) for name in ("port", "smtp-port", "imap-port")}
+
+
+@contextmanager
+def running(home: Path, chosen: dict[str, int]) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process, once it is ready, and the path of its sign-in link."""
+    options = [text for name, port in chosen.items() for text in (f"--{name}", str(port))]
+    process = subprocess.Popen(
+        command("up", "--home", home, *options), stdout=subprocess.PIPE, text=True, env=environment()
+    )
+    assert process.stdout is not None
+    try:
+        ready = process.stdout.readline().strip()
+        assert ready == f"ready http://{HOST}:{chosen['port']}"
+        yield process, process.stdout.readline().strip().rsplit(str(chosen["port"]), 1)[1]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+
+
+def family_of(home: Path) -> list[psutil.Process]:
+    """Every process that works on this home."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            named = str(home) in " ".join(process.cmdline()) or process.environ().get("DYNARIS_HOME") == str(home)
+        except psutil.Error:
+            continue
+        if named:
+            found.append(process)
+    return found
+
+
+def child(home: Path, name: str) -> psutil.Process:
+    return next(each for each in family_of(home) if each.cmdline()[-1] == name)
+
+
+def test_one_command_runs_everything_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    home, chosen = tmp_path / "home", ports()
+    address = f"http://{HOST}:{chosen['port']}"
+    with running(home, chosen) as (process, link), httpx.Client(base_url=address) as client:
+        assert client.get("/readyz").status_code == 200
+        assert client.get("/sandbox/mail").status_code == 200
+        assert client.get("/api/me").status_code == 401
+        signed_in = client.post(link, follow_redirects=False)
+        assert signed_in.status_code in (200, 302, 303)
+        assert client.get("/api/me").json()["role"] == "owner"
+        assert httpx.post(address + link).status_code >= 400, "the link works once"
+
+        worker = child(home, "worker")
+        worker.kill()
+        deadline = time.monotonic() + 20
+        while child(home, "web").is_running() and not any(
+            each.cmdline()[-1] == "worker" and each.pid != worker.pid for each in family_of(home) if each.is_running()
+        ):
+            assert time.monotonic() < deadline, "a killed worker is started again"
+            time.sleep(0.1)
+        assert "in use by another dynaris" in refused("up", "--home", home, *_options(ports()))
+    assert process.returncode == 0
+    assert family_of(home) == []
+
+
+def test_everything_ends_with_a_killed_parent(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with running(home, ports()) as (process, _):
+        process.kill()
+        process.wait()
+        deadline = time.monotonic() + 15
+        while family := family_of(home):
+            assert time.monotonic() < deadline, family
+            time.sleep(0.1)
+
+
+def _options(chosen: dict[str, int]) -> list[str]:
+    return [text for name, port in chosen.items() for text in (f"--{name}", str(port))]
+
+
+def refused(*arguments: str | Path, **extra: str) -> str:
+    """The one line that a command gives up with."""
+    ended = subprocess.run(
+        command(*arguments), check=False, capture_output=True, text=True, env=environment(**extra), timeout=60
+    )
+    assert ended.returncode == 1, ended.stderr
+    assert re.fullmatch(r"dynaris: [^\n]+\n", ended.stderr), ended.stderr
+    return ended.stderr
+
+
+@pytest.mark.parametrize("option", ["port", "smtp-port", "imap-port"])
+def test_a_port_in_use_is_named_with_the_way_out(tmp_path: Path, option: str) -> None:
+    chosen = ports()
+    with socket.create_server((HOST, chosen[option])):
+        line = refused("up", "--home", tmp_path, *_options(chosen))
+    assert str(chosen[option]) in line
+    assert f"--{option}" in line
+
+
+def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    assert str(blocked) in refused("up", "--home", blocked / "home", *_options(ports()))
+
+
+def test_an_unreachable_database_is_one_clear_line() -> None:
+    url = f"postgresql://nobody@{HOST}:{free_port(HOST)}/none"
+    for name in ("web", "worker"):
+        line = refused(name, DATABASE_URL=url, DYNARIS_SECRET_KEY="k")
+        assert "cannot be reached" in line
+
+
+def test_a_secret_key_is_required_with_a_database(database_url: str) -> None:
+    assert "DYNARIS_SECRET_KEY" in refused("web", DATABASE_URL=database_url)
+
+
+def test_a_newer_schema_is_refused(server_url: str, database_url: str) -> None:
+    name = "newer_schema"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name}")
+        connection.execute(f"CREATE DATABASE {name}")
+    url = make_conninfo(server_url, dbname=name)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num text)")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+    assert "newer than this release" in refused("worker", DATABASE_URL=url, DYNARIS_SECRET_KEY="k")
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name}")
+
+
+def test_a_setting_out_of_range_is_named(tmp_path: Path) -> None:
+    line = refused("up", "--home", tmp_path, *_options(ports()), DYNARIS_QUIET_PERIOD="soon")
+    assert "DYNARIS_QUIET_PERIOD" in line
