@@ -3,8 +3,10 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from aiosmtplib import SMTPServerDisconnected
 
 from dynaris.channels.contract import Attachment, Refused, TryLater
@@ -15,6 +17,7 @@ from dynaris.sandbox.faults import Fault
 from dynaris.sandbox.process import RunningSandbox
 from tests.channels.email.conftest import an_account, an_answer
 from tests.channels.email.scripted import CUT, SILENT, scripted
+from tests.channels.email.tls import server_context
 
 
 @pytest.fixture
@@ -145,6 +148,34 @@ async def test_a_password_never_leaves_unencrypted_when_encryption_is_wanted(cha
         with pytest.raises(TryLater):
             await channel.send(an_answer(), account)
         assert not any(line.startswith("AUTH") for line in server.said)
+
+
+async def test_a_server_that_offers_starttls_gets_user_and_password_over_it(
+    channel: EmailChannel, tmp_path: Path
+) -> None:
+    seen: list[tuple[bool, bytes, bytes]] = []
+
+    class Reception:
+        async def handle_DATA(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:
+            return "250 kept"
+
+    def signs_in(_server: SMTP, session: Session, _envelope: Envelope, _how: str, given: LoginPassword) -> AuthResult:
+        seen.append((session.ssl is not None, given.login, given.password))
+        return AuthResult(success=given.password == b"s@crt", handled=False)
+
+    context = server_context(tmp_path)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: SMTP(Reception(), hostname="x", tls_context=context, authenticator=signs_in, loop=loop), "127.0.0.1", 0
+    )
+    port = server.sockets[0].getsockname()[1]
+    await channel.send(an_answer(), an_account(smtp_url=f"smtp://ann:s%40crt@127.0.0.1:{port}"))
+    assert seen == [(True, b"ann", b"s@crt")]
+    with pytest.raises(TryLater, match="does not accept the user and password") as caught:
+        await channel.send(an_answer(), an_account(smtp_url=f"smtp://ann:wrong@127.0.0.1:{port}"))
+    assert caught.value.after == 300
+    await channel.close()
+    server.close()
 
 
 async def test_international_addresses_need_a_server_that_takes_them(
