@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from dynaris.core.db import Database
@@ -33,12 +34,12 @@ async def database_url(server_url: str) -> AsyncIterator[str]:
     """The tables' owner, on a database of this test process alone."""
     name = f"test_{new_id().hex}"
     async with await psycopg.AsyncConnection.connect(server_url, autocommit=True) as connection:
-        await connection.execute(f'CREATE DATABASE "{name}"')
+        await connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     url = make_conninfo(server_url, dbname=name)
     await ensure_current(url)
     yield url
     async with await psycopg.AsyncConnection.connect(server_url, autocommit=True) as connection:
-        await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        await connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The command line: `dynaris up | web | worker | migrate | api-key | source | account | trace | replay`."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -189,11 +190,16 @@ def add_account(
     workspace: Workspace = "demo",
     smtp_url: Annotated[str | None, typer.Option(help="smtp://user:password@host:587, or smtps://…")] = None,
     imap_url: Annotated[str | None, typer.Option(help="imaps://user:password@host")] = None,
+    name: Annotated[str | None, typer.Option(help="The sender's name on what is sent.")] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", help="Any other setting, as name=value; a list is JSON.")
+    ] = None,
     agent: Annotated[str | None, typer.Option(help="The specialist that answers; else the supervisor decides.")] = None,
     home: Home = None,
 ) -> None:
     """Connect an account to a channel."""
-    given = {"smtp_url": smtp_url, "imap_url": imap_url}
+    given: dict[str, Any] = {"smtp_url": smtp_url, "imap_url": imap_url, "name": name}
+    given |= dict(named_value(each) for each in setting or [])
 
     async def add(services: Any) -> None:
         account_id = await add_account_named(
@@ -207,6 +213,17 @@ def add_account(
         typer.echo(str(account_id))
 
     with_services(home, add)
+
+
+def named_value(text: str) -> tuple[str, Any]:
+    """`name=value`, the value read as JSON where it is some."""
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise InvalidInput(f"--set takes name=value, not {text!r}")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 async def add_account_named(

@@ -43,6 +43,8 @@ async def add_account(
     """Its id. Raises `NotFound` for an unknown channel, `InvalidInput` with `errors`, `Conflict` when it exists."""
     account_id = new_id()
     checked = _checked(channel, settings)
+    if channel_named(channel).traits.subject:
+        address = address.strip().lower()  # a mailbox, in the form that arrivals name it
     try:
         await connection.execute(
             """INSERT INTO account (workspace_id, id, channel, address, settings, agent)
@@ -59,7 +61,7 @@ def _checked(channel: str, settings: dict[str, Any]) -> BaseModel:
         return channel_named(channel).settings.model_validate(settings)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False, include_input=False)
-        where = ", ".join(".".join(str(part) for part in one["loc"]) or "settings" for one in errors)
+        where = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'settings'}: {one['msg']}" for one in errors)
         raise InvalidInput(f"the settings of a {channel} account are wrong: {where}", errors=errors) from error
 
 

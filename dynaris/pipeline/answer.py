@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from psycopg.types.json import Jsonb
 
 from dynaris.agents import herald, supervisor
-from dynaris.agents.turn import Done, Paused, Proposal, Route, TurnRequest, Verdict
+from dynaris.agents.turn import Done, Paused, Proposal, Route, ToolCall, TurnRequest, Typing, Verdict
 from dynaris.approvals import actions as approvals
 from dynaris.channels.contract import Identity
 from dynaris.conversations.actions import add_note, set_follow_up
@@ -46,7 +47,6 @@ async def answer(services: Services, inquiry: Inquiry, decision: AgentAnswers) -
         return
     if len(inquiry.event_ids) > 1:
         await _share_run(services, inquiry)
-    await _show_typing(services, inquiry)
     route = await supervisor.route(
         services.db,
         workspace_id=inquiry.workspace_id,
@@ -73,13 +73,11 @@ async def _turn(
     feedback: list[str] = inquiry.meta.get("feedback", [])
     additions: list[str] = []
     while True:
-        ended = await herald.run_turn(
-            services.db,
+        ended = await _agent_turn(
+            services,
+            inquiry,
             request_of(inquiry, decision, route, text=inquiry.text),
-            verdicts=verdicts,
-            feedback=feedback,
-            additions=additions,
-            seconds=services.settings.run_timeout,
+            {"verdicts": verdicts, "feedback": feedback, "additions": additions},
         )
         if not services.settings.quiet_period or len(additions) >= MOST_ADDITIONS or isinstance(ended, Paused):
             return inquiry, ended
@@ -88,6 +86,23 @@ async def _turn(
             return inquiry, ended
         inquiry, text = late
         additions.append(text)
+
+
+async def _agent_turn(
+    services: Services, inquiry: Inquiry, request: TurnRequest, given: dict[str, Any]
+) -> Done | Paused:
+    """On a live channel the contact sees that somebody types, again after each of the agent's steps."""
+    seconds = services.settings.run_timeout
+    if not inquiry.traits.live or inquiry.wake:
+        return await herald.run_turn(services.db, request, **given, seconds=seconds)
+    topic = thread_topic(inquiry.account.id, inquiry.reply_to)
+    async for event in herald.turn(services.db, request, **given, seconds=seconds):
+        if isinstance(event, Done | Paused):
+            return event
+        if isinstance(event, Typing | ToolCall):
+            async with services.db.workspace(inquiry.workspace_id) as connection:
+                await publish(connection, inquiry.workspace_id, topic, {"type": "typing"})
+    raise RuntimeError("a turn ended without an end")
 
 
 def request_of(inquiry: Inquiry, decision: AgentAnswers, route: Route, *, text: str) -> TurnRequest:
@@ -251,8 +266,6 @@ async def _owner(connection: Any, inquiry: Inquiry) -> UUID:
 
 
 async def _keep_decision(connection: Any, inquiry: Inquiry, story: dict[str, Any]) -> None:
-    from psycopg.types.json import Jsonb
-
     await connection.execute(
         "UPDATE event SET decision = %s WHERE workspace_id = %s AND id = ANY(%s)",
         (Jsonb(story), inquiry.workspace_id, list(inquiry.event_ids)),
@@ -287,11 +300,3 @@ async def _share_run(services: Services, inquiry: Inquiry) -> None:
             "UPDATE event SET run_id = %s WHERE workspace_id = %s AND id = ANY(%s)",
             (inquiry.run_id, inquiry.workspace_id, list(inquiry.event_ids)),
         )
-
-
-async def _show_typing(services: Services, inquiry: Inquiry) -> None:
-    if not inquiry.traits.live or inquiry.wake:
-        return
-    topic = thread_topic(inquiry.account.id, inquiry.reply_to)
-    async with services.db.workspace(inquiry.workspace_id) as connection:
-        await publish(connection, inquiry.workspace_id, topic, {"type": "typing"})

@@ -1,15 +1,69 @@
 """A teammate's hand in a conversation: what waited there is answered, what agents proposed is void."""
 
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from dynaris.approvals import actions as approvals
 from dynaris.conversations import actions as conversations
 from dynaris.conversations.threads import thread_topic
+from dynaris.core import clock
 from dynaris.core.live import publish
-from dynaris.pipeline.outcome import answered_by_person
+from dynaris.pipeline.outcome import answered_by_person, wait
+from dynaris.pipeline.requeue import requeue
 from dynaris.pipeline.services import Services
 from dynaris.workspaces import queries as workspace_queries
 from dynaris.workspaces.access import Access
+
+
+async def claim(services: Services, access: Access, *, conversation_id: UUID) -> dict[str, Any]:
+    """The teammate answers from now on; what waited for a verdict on an agent's proposal waits for them."""
+    workspace_id = access.workspace_id
+    async with services.db.transaction(workspace_id) as connection:
+        # A key acts for the workspace's owner.
+        member_id = access.member_id or await workspace_queries.owner_id(connection, workspace_id)
+        row = await conversations.claim(
+            connection,
+            workspace_id,
+            conversation_id=conversation_id,
+            member_id=member_id,
+            hold_minutes=services.settings.hold_minutes,
+        )
+        event_ids = await approvals.cancel_for_conversation(
+            connection, workspace_id, conversation_id=conversation_id, reason="a teammate took the conversation"
+        )
+        await wait(
+            connection,
+            workspace_id,
+            event_ids,
+            waiting_for="person",
+            reason="a teammate took the conversation",
+            deadline=clock.now() + timedelta(minutes=services.settings.respond_within_minutes),
+        )
+    return row
+
+
+async def hand_back(services: Services, access: Access, *, conversation_id: UUID) -> dict[str, Any]:
+    """The agents answer again, what the contact wrote meanwhile included."""
+    workspace_id = access.workspace_id
+    async with services.db.transaction(workspace_id) as connection:
+        row = await conversations.hand_back(connection, workspace_id, conversation_id=conversation_id)
+        cursor = await connection.execute(
+            """SELECT id, lane FROM event WHERE workspace_id = %s AND conversation_id = %s
+               AND status = 'waiting' AND waiting_for = 'person' ORDER BY id""",
+            (workspace_id, conversation_id),
+        )
+        for event in await cursor.fetchall():
+            await requeue(
+                connection,
+                workspace_id,
+                event_id=event["id"],
+                lane=event["lane"],
+                from_status=("waiting",),
+                meta={},
+                new_run=True,
+            )
+    return row
 
 
 async def reply(services: Services, access: Access, *, conversation_id: UUID, text: str, note: bool) -> UUID:

@@ -9,12 +9,10 @@ from dynaris.approvals import queries as approval_queries
 from dynaris.approvals.schemas import ApprovalDecision, ApprovalOut, ApprovalStatus
 from dynaris.channels.contract import Rejected, WebhookRequest
 from dynaris.channels.registry import channel, channels
-from dynaris.conversations import actions as conversations
 from dynaris.core.errors import Conflict, InvalidInput
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of, problem
-from dynaris.pipeline import queries, schemas
+from dynaris.pipeline import person, queries, schemas
 from dynaris.pipeline.intake import accept
-from dynaris.pipeline.person import reply
 from dynaris.pipeline.requeue import release_waiting, run_event
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.verdict import decide_approval
@@ -158,29 +156,17 @@ async def post_message(
     services: CurrentServices, access: CurrentAccess, conversation_id: UUID, body: schemas.ReplyBody
 ) -> dict[str, UUID]:
     """A teammate's reply: it leaves through the outbox and silences the agents here until handed back."""
-    message_id = await reply(services, access, conversation_id=conversation_id, text=body.text, note=body.note)
+    message_id = await person.reply(services, access, conversation_id=conversation_id, text=body.text, note=body.note)
     return {"id": message_id}
 
 
 @router.post("/conversations/{conversation_id}/claim", tags=["conversations"])
 async def claim(services: CurrentServices, access: CurrentAccess, conversation_id: UUID) -> schemas.Holder:
-    member_id = access.member_id
-    async with services.db.transaction(access.workspace_id) as connection:
-        if member_id is None:  # a key acts for the workspace's owner
-            member_id = await workspace_queries.owner_id(connection, access.workspace_id)
-        row = await conversations.claim(
-            connection,
-            access.workspace_id,
-            conversation_id=conversation_id,
-            member_id=member_id,
-            hold_minutes=services.settings.hold_minutes,
-        )
-    return schemas.Holder(**row)
+    """The teammate takes the conversation: the agents are silent there until it is handed back."""
+    return schemas.Holder(**await person.claim(services, access, conversation_id=conversation_id))
 
 
 @router.post("/conversations/{conversation_id}/hand-back", tags=["conversations"])
-async def hand_back(db: Db, access: CurrentAccess, conversation_id: UUID) -> schemas.Holder:
-    async with db.transaction(access.workspace_id) as connection:
-        return schemas.Holder(
-            **await conversations.hand_back(connection, access.workspace_id, conversation_id=conversation_id)
-        )
+async def hand_back(services: CurrentServices, access: CurrentAccess, conversation_id: UUID) -> schemas.Holder:
+    """The agents answer again, beginning with what waits."""
+    return schemas.Holder(**await person.hand_back(services, access, conversation_id=conversation_id))

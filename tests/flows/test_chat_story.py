@@ -226,15 +226,16 @@ async def test_a_message_that_arrives_while_the_agent_thinks_is_in_its_answer(
     patient: Clinic, later: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visitor = patient.visitor()
-    think, thoughts = herald.run_turn, []
+    think, thoughts = herald.turn, []
 
     async def interrupted(*arguments: Any, **named: Any) -> Any:
         thoughts.append(list(named.get("additions", [])))
         if len(thoughts) == 1:
             await visitor.call("message", message="And what are your opening hours?")
-        return await think(*arguments, **named)
+        async for event in think(*arguments, **named):
+            yield event
 
-    monkeypatch.setattr(herald, "run_turn", interrupted)
+    monkeypatch.setattr(herald, "turn", interrupted)
     await visitor.call("message", message="Is there parking?")
     await patient.world.settle()
     assert thoughts == [[], ["And what are your opening hours?"]]

@@ -2,7 +2,7 @@
 
 from dynaris.conversations import actions as conversations
 from dynaris.pipeline.deliver import deliver
-from dynaris.pipeline.person import reply
+from dynaris.pipeline.person import claim, hand_back, reply
 from dynaris.pipeline.requeue import replay
 from dynaris.pipeline.watchdog import wake_follow_up
 from dynaris.workspaces.access import Access
@@ -51,12 +51,40 @@ async def test_a_teammate_who_replies_silences_the_agents_until_handed_back(worl
     await reply(world.services, access(world), conversation_id=conversation["id"], text="8 to 18.", note=False)
     assert (await world.event(waiting.event_id))["outcome"] == "answered"
 
-    async with world.services.db.transaction(world.workspace.id) as connection:
-        await conversations.hand_back(connection, world.workspace.id, conversation_id=conversation["id"])
+    await hand_back(world.services, access(world), conversation_id=conversation["id"])
     back = await world.say("What does a first assessment cost?", reply_url=sink.url)
     await world.settle()
     assert (await world.event(back.event_id))["outcome"] == "answered"
     assert "€75" in sink.texts[-1]
+
+
+async def test_what_the_contact_wrote_during_a_hold_is_answered_after_it_is_handed_back(
+    world: World, sink: Sink
+) -> None:
+    await world.say("Is there parking?", reply_url=sink.url)
+    await world.settle()
+    conversation = await conversation_of(world)
+    await claim(world.services, access(world), conversation_id=conversation["id"])
+    waiting = await world.say("What does a first assessment cost?", reply_url=sink.url)
+    await world.settle()
+    assert (await world.event(waiting.event_id))["waiting_for"] == "person"
+
+    await hand_back(world.services, access(world), conversation_id=conversation["id"])
+    await world.settle()
+    assert (await world.event(waiting.event_id))["outcome"] == "answered"
+    assert "€75" in sink.texts[-1]
+
+
+async def test_a_claim_voids_what_an_agent_proposed(world: World, sink: Sink) -> None:
+    await world.set_auto_mode(enabled=True, channels={}, effects={"send": False})
+    accepted = await world.say("Is there parking?", reply_url=sink.url)
+    await world.settle()
+    await claim(world.services, access(world), conversation_id=(await conversation_of(world))["id"])
+
+    approvals = await world.rows("SELECT status FROM approval WHERE workspace_id = %s")
+    assert [approval["status"] for approval in approvals] == ["cancelled"]
+    event = await world.event(accepted.event_id)
+    assert (event["waiting_for"], event["owner_id"]) == ("person", world.workspace.owner_id)
 
 
 async def test_a_claim_while_the_agent_thinks_keeps_its_draft_from_leaving(

@@ -102,5 +102,7 @@ def message_ids(field: str | None) -> list[str]:
     if not field:
         return []
     field = field[:_FIELD_LIMIT]
+    if "=?" in field:  # Python's own library writes a long id as an encoded word
+        field = decode_words(field)
     found = (_WHITE.sub("", inner) for inner in _ID.findall(field)) if "<" in field else _BARE_ID.findall(field)
     return [f"<{clean_line(inner, 998)}>" for inner in found if inner]
