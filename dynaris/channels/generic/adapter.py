@@ -156,9 +156,12 @@ class GenericChannel:
             "x-dynaris-signature": sign(body, account.settings.secret.get_secret_value(), now=time.time()),
         }
         try:
-            async with self._session().post(message.to, data=body, headers=headers) as response:
+            # A redirect would be followed with a GET, and its answer taken for a receipt.
+            async with self._session().post(message.to, data=body, headers=headers, allow_redirects=False) as response:
                 return _receipt(response.status, await response.content.read(2_000), response.headers)
-        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
+        except aiohttp.InvalidURL as error:
+            raise Refused(f"{message.to} is no address: {error}") from error
+        except aiohttp.ClientConnectorError as error:
             raise TryLater(f"{message.to} cannot be reached: {error}") from error
 
     def _session(self) -> aiohttp.ClientSession:
@@ -214,7 +217,7 @@ def _receipt(status: int, body: bytes, headers: Any) -> SendReceipt:
     if status in (429, 503):
         retry_after = headers.get("retry-after", "")
         raise TryLater(f"answered {status}: {said}", float(retry_after) if retry_after.isdigit() else 30.0)
-    if 400 <= status < 500:
+    if 300 <= status < 500:
         raise Refused(f"answered {status}: {said}")
     # A 5xx may come after the other side stored the message.
     raise RuntimeError(f"answered {status}: {said}")

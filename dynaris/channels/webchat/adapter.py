@@ -93,4 +93,5 @@ def arrival_of(message: MessageIn, raw: bytes) -> Arrival:
 
 def _attachments_named(message: MessageIn) -> str:
     names = ", ".join(part.filename for part in message.attachments)
-    return f"[attached: {names}]"
+    count = len(message.attachments)
+    return f"[{count} attachment{'s' if count > 1 else ''}: {names}]"

@@ -190,7 +190,7 @@ async def test_attachments_of_five_megabytes_are_taken(page: httpx.AsyncClient, 
     [(account, arrival)] = host.arrivals
     inbound = channel.read(arrival, account)
     assert [(len(each.content), each.mime_type) for each in inbound.attachments] == [(MOST_BYTES, "image/png")]
-    assert inbound.text == "[attached: knee.png]"
+    assert inbound.text == "[1 attachment: knee.png]"
 
 
 @pytest.mark.parametrize(
