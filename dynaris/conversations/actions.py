@@ -238,15 +238,22 @@ async def set_follow_up(
     reason: str,
     due_at: datetime,
 ) -> UUID:
-    """A row that wakes as a new turn at `due_at`; one waits per conversation, a new one replaces it."""
+    """A row that wakes as a new turn at `due_at`; one waits per conversation, a new one replaces it.
+
+    Set again by the same run (after a crash), it stays the one row.
+    """
     cursor = await connection.execute(
         """WITH replaced AS (
                UPDATE follow_up SET status = 'ended', ended_because = 'replaced by a newer one'
                WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s AND status = 'waiting'
-                 AND run_id IS DISTINCT FROM %(run)s)
-           INSERT INTO follow_up (workspace_id, id, contact_id, conversation_id, run_id, kind, reason, due_at)
-           VALUES (%(ws)s, %(id)s, %(contact)s, %(conversation)s, %(run)s, %(kind)s, %(reason)s, %(due)s)
-           RETURNING id""",
+                 AND run_id IS DISTINCT FROM %(run)s
+               RETURNING id),
+           before AS (SELECT id FROM follow_up WHERE workspace_id = %(ws)s AND run_id = %(run)s),
+           made AS (
+               INSERT INTO follow_up (workspace_id, id, contact_id, conversation_id, run_id, kind, reason, due_at)
+               SELECT %(ws)s, %(id)s, %(contact)s, %(conversation)s, %(run)s, %(kind)s, %(reason)s, %(due)s
+               WHERE NOT EXISTS (SELECT FROM before) RETURNING id)
+           SELECT id FROM made UNION ALL SELECT id FROM before LIMIT 1""",
         {
             "ws": workspace_id,
             "id": new_id(),

@@ -28,9 +28,7 @@ from dynaris.pipeline.visitors import send_codes_for_new_claims
 log = structlog.get_logger()
 
 MOST_ADDITIONS = 3  # messages that arrive while the agent thinks are taken into the answer this often
-HANDED_OFF = (
-    "Thank you for your message. A colleague will take over and get back to you."  # where an agent said nothing
-)
+HANDED_OFF = "Thank you for your message. A colleague will take over and get back to you."  # for an agent without words
 MOST_REJECTIONS = 3  # drafts that a teammate rejects before the agent gives the conversation up
 
 
@@ -127,13 +125,13 @@ def request_of(inquiry: Inquiry, decision: AgentAnswers, route: Route, *, text: 
 async def _conclude(
     services: Services, inquiry: Inquiry, decision: AgentAnswers, done: Done, story: dict[str, Any]
 ) -> None:
-    text = (done.text or "").strip()
+    text = signed(inquiry, (done.text or "").strip())
     if text and not _may_send(inquiry, decision):
         why = inquiry.needs_person or "a reply needs a person's yes here"
         await _ask(services, inquiry, [_reply_proposal(inquiry, done, text, why)], story)
         return
     if done.escalate or done.decision == "escalate":
-        told = text or (HANDED_OFF if _may_send(inquiry, decision) else "")
+        told = text or (signed(inquiry, HANDED_OFF) if _may_send(inquiry, decision) else "")
         await hand_off(services, inquiry, reason=done.reason, summary=done.summary, text=told, story=story)
         return
     if done.decision in ("wait", "follow_up") and done.due_at:
@@ -153,6 +151,11 @@ async def _conclude(
         return
     reason = f"waits until {done.due_at:%Y-%m-%d %H:%M} UTC: {done.reason}" if done.due_at else done.reason
     await _finish_silently(services, inquiry, reason, done, story)
+
+
+def signed(inquiry: Inquiry, text: str) -> str:
+    """With the workspace's signature, where the channel's letters end with one."""
+    return f"{text}\n\n{inquiry.signature}" if text and inquiry.signature and inquiry.traits.signature else text
 
 
 def _may_send(inquiry: Inquiry, decision: AgentAnswers) -> bool:

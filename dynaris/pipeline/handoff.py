@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 from dynaris.agents import herald
 from dynaris.conversations.actions import hand_over
 from dynaris.core import clock
+from dynaris.core.db import Connection
 from dynaris.notifications.actions import notify
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.inquiry import Inquiry
@@ -20,7 +21,6 @@ async def hand_off(
     services: Services, inquiry: Inquiry, *, reason: str, summary: str, text: str, story: dict[str, Any]
 ) -> None:
     """`text` is what the contact is told. The outcome is `handed_off`, whether or not that text arrives."""
-    respond_by = clock.now() + timedelta(minutes=services.settings.respond_within_minutes)
     outbox_id = None
     async with services.db.transaction(inquiry.workspace_id) as connection:
         if text and not inquiry.meta.get("already_sent"):
@@ -34,25 +34,38 @@ async def hand_off(
             status="done",
             output={"decision": "escalate", "reason": reason},
         )
-        await hand_over(
-            connection,
-            inquiry.workspace_id,
-            conversation_id=inquiry.conversation_id,
-            respond_by=respond_by,
-            summary=summary,
-        )
-        await connection.execute(
-            "UPDATE event SET decision = %s WHERE workspace_id = %s AND id = ANY(%s)",
-            (Jsonb({**story, "handed_off": reason}), inquiry.workspace_id, list(inquiry.event_ids)),
-        )
-        await settle(connection, inquiry.workspace_id, inquiry.event_ids, outcome="handed_off", reason=reason)
-        await notify(
-            connection,
-            inquiry.workspace_id,
-            cause=f"hand_off:{inquiry.run_id}",
-            title=f"A conversation on {inquiry.account.channel} needs a person",
-            body=f"{reason}\n\n{summary or inquiry.text[:500]}".strip(),
-            subject=f"conversation:{inquiry.conversation_id}",
-        )
+        await give_to_team(services, connection, inquiry, reason=reason, summary=summary, story=story)
     if outbox_id:
         await deliver(services, inquiry.workspace_id, outbox_id)
+
+
+async def give_to_team(
+    services: Services,
+    connection: Connection,
+    inquiry: Inquiry,
+    *,
+    reason: str,
+    summary: str,
+    story: dict[str, Any],
+) -> None:
+    """The conversation is the team's, its events are handed off, owner and admins are told."""
+    await hand_over(
+        connection,
+        inquiry.workspace_id,
+        conversation_id=inquiry.conversation_id,
+        respond_by=clock.now() + timedelta(minutes=services.settings.respond_within_minutes),
+        summary=summary,
+    )
+    await connection.execute(
+        "UPDATE event SET decision = coalesce(decision, '{}') || %s WHERE workspace_id = %s AND id = ANY(%s)",
+        (Jsonb({**story, "handed_off": reason}), inquiry.workspace_id, list(inquiry.event_ids)),
+    )
+    await settle(connection, inquiry.workspace_id, inquiry.event_ids, outcome="handed_off", reason=reason)
+    await notify(
+        connection,
+        inquiry.workspace_id,
+        cause=f"hand_off:{inquiry.run_id}",
+        title=f"A conversation on {inquiry.account.channel} needs a person",
+        body=f"{reason}\n\n{summary or inquiry.text[:500]}".strip(),
+        subject=f"conversation:{inquiry.conversation_id}",
+    )

@@ -41,7 +41,7 @@ _LATEST = """SELECT c.* FROM conversation c
 _STATE = """SELECT conv.id AS conversation_id, conv.contact_id, conv.holder, conv.subject, conv.reply_to, conv.identity,
        conv.holder <> 'agent' AND (conv.hold_until IS NULL OR conv.hold_until > clock_timestamp()) AS held,
        contact.status AS contact_status, w.auto_mode, w.model, w.supervisor_model,
-       w.profile->'trusted_recipients' AS trusted_recipients
+       w.profile->'trusted_recipients' AS trusted_recipients, w.profile->>'signature' AS signature
     FROM conv
     JOIN workspace w ON w.id = %(ws)s
     JOIN contact ON contact.workspace_id = %(ws)s AND contact.id = conv.contact_id"""
@@ -277,6 +277,7 @@ def _inquiry(
         model=row["model"],
         supervisor_model=row["supervisor_model"],
         trusted_recipients=frozenset(row["trusted_recipients"] or ()),
+        signature=row["signature"],
         mapped_agent=account.agent,
     )
 

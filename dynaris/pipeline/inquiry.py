@@ -67,6 +67,7 @@ class Inquiry:
     model: str
     supervisor_model: str
     trusted_recipients: frozenset[str] = frozenset()
+    signature: str | None = None
     mapped_agent: str | None = None
 
     @property

@@ -8,7 +8,7 @@ from dynaris.approvals import actions as approvals
 from dynaris.conversations.actions import set_follow_up
 from dynaris.core.db import Connection
 from dynaris.core.errors import InvalidInput
-from dynaris.pipeline.handoff import hand_off
+from dynaris.pipeline.handoff import give_to_team, hand_off
 from dynaris.pipeline.identify import identified_before
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
 from dynaris.pipeline.reply import Reply, commit_reply, mail_headers
@@ -72,6 +72,8 @@ async def _reply_decided(services: Services, connection: Connection, approval: d
         content={"text": text, "in_reply_to": inquiry.in_reply_to, **await mail_headers(connection, inquiry)},
         deliver_later=True,
     )
+    if done.escalate:
+        await give_to_team(services, connection, inquiry, reason=done.reason, summary=done.summary, story={})
 
 
 async def _go_on(connection: Connection, approval: dict[str, Any], meta: dict[str, Any]) -> None:

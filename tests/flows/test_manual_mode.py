@@ -136,3 +136,20 @@ async def test_switching_to_auto_can_answer_what_waited(world: World, sink: Sink
     await world.settle()
     assert (await world.event(accepted.event_id))["outcome"] == "answered"
     assert len(sink.got) == 1
+
+
+async def test_an_approved_hand_off_tells_the_contact_and_gives_the_conversation_to_the_team(
+    world: World, sink: Sink
+) -> None:
+    await world.set_auto_mode(enabled=True, channels={}, effects={"send": False})
+    accepted = await world.say("I want to speak to a human, please.", reply_url=sink.url)
+    await world.settle()
+    approvals = await world.rows("SELECT id FROM approval WHERE workspace_id = %s")
+    verdict: dict[str, Any] = {"decision": "approve", "edits": None, "reason": None, "by": BY}
+    await decide_approval(world.services, world.workspace.id, approvals[0]["id"], **verdict)
+    await deliver_all(world)
+
+    assert len(sink.got) == 1
+    assert (await world.event(accepted.event_id))["outcome"] == "handed_off"
+    conversations = await world.rows("SELECT holder FROM conversation WHERE workspace_id = %s")
+    assert conversations[0]["holder"] == "team"
