@@ -41,6 +41,7 @@ def _variable(name: str) -> str:
     return str(Settings.model_fields[name].validation_alias or f"DYNARIS_{name.upper()}")
 
 
+@cache
 def settings_table() -> str:
     lines = ["| Variable | Default | Meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
@@ -81,6 +82,7 @@ def _parameters(command: Any) -> Iterator[tuple[str, str]]:
         yield names[-1], text
 
 
+@cache
 def commands_table() -> str:
     help_of = {name: command.help for name, command in _walk(typer.main.get_command(cli.app), "")}
     lines = ["| Command | What it does |", "|---|---|"]
@@ -104,6 +106,7 @@ def _usage(name: str) -> str:
 # Routes, errors, channels ------------------------------------------------------------------------
 
 
+@cache
 def route_families() -> list[str]:
     """The first two parts of an address below `/api`, else the first."""
     settings = Settings.model_construct(home=Path("unused"), public_url=None, host="", port=0, sandbox_pages=True)

@@ -1,6 +1,7 @@
 """The channel that `docs/add-a-channel.md` builds, taken from the page and sent through the product."""
 
 import importlib
+import inspect
 import re
 import subprocess
 import sys
@@ -26,12 +27,13 @@ from dynaris.knowledge.actions import add_source
 from dynaris.pipeline.inbound import run_lane
 from dynaris.pipeline.services import Services
 from dynaris.workspaces.actions import NewWorkspace
+from tests.channels import test_contract
 from tests.web import client_of, web_app
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "add-a-channel.md"
 NUMBER = "+493012345"
-BLOCK = re.compile(r'^```python title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r'^```\w+ title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
@@ -137,13 +139,29 @@ async def test_the_channel_of_the_page_answers_a_message_on_its_own_channel(
     assert row["stored"].startswith("enc:v1:")
 
 
+def test_the_channel_of_the_page_keeps_the_contract(
+    written: Path, pigeon: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = written / "dynaris" / "channels" / "pigeon"
+    monkeypatch.setitem(test_contract.FOLDERS, "pigeon", folder)
+    recordings = sorted((folder / "fixtures").glob("*.json"))
+    assert len(recordings) == 2
+    for name, test in inspect.getmembers(test_contract, inspect.isfunction):
+        asked = inspect.signature(test).parameters
+        if name.startswith("test_") and "name" in asked:
+            test("pigeon")
+        elif name.startswith("test_") and "file" in asked:
+            for recording in recordings:
+                test(recording, monkeypatch)
+
+
 def test_the_tests_of_the_page_pass(written: Path, pigeon: ModuleType) -> None:
     tests: dict[str, Any] = {}
-    exec(compile((written / "tests/channels/pigeon/test_pigeon.py").read_text(), "test_pigeon.py", "exec"), tests)
-    names = [name for name in tests if name.startswith("test_")]
-    assert len(names) == 4
-    for name in names:
-        tests[name]()
+    exec(compile((written / "dynaris/channels/pigeon/test_pigeon.py").read_text(), "test_pigeon.py", "exec"), tests)
+    found = [test for name, test in tests.items() if name.startswith("test_")]
+    assert len(found) == 3
+    for test in found:
+        test()
 
 
 def test_the_code_of_the_page_is_in_the_house_style(written: Path) -> None:
