@@ -1,6 +1,7 @@
 """The outside world of a benchmark: the sink, the load generator, and one measured run of a system."""
 
 import tempfile
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from benchmarks.load import Plan, Sent
 from benchmarks.system import PYTHON, System, line_of, run_command, start_process, stop_process, until_none
 
 SETTLE_SECONDS = 90.0  # how long accepted work may take until a run is given up
+_SILENT_SECONDS = 1.5  # without a reply: longer than a quiet period, after which the database is asked
 _WARM_UP = 1.0  # seconds at a run's begin that do not count towards its throughput
 
 
@@ -97,27 +99,31 @@ class World:
         plan: Plan,
         *,
         sink_ms: float = 0,
-        coalesced: bool = False,
         patience: float = SETTLE_SECONDS,
     ) -> Result:
-        """One run: CPU time counts from before the first delivery until all accepted work has settled, for
-        which there is so much patience. `coalesced`: fewer replies than events are to be expected."""
+        """One run: CPU time counts from before the first delivery until all accepted work has settled."""
         await self.reset_sink(sink_ms)
         before = measure.cpu_seconds(system.roots())
         sent = await self.send(plan)
         ended = max(one.started + one.ack_seconds for one in sent)
         accepted = {one.external_id for one in sent if one.status == 202}
-        if not coalesced:
-            await self.replied(len(accepted), patience / 2)
+        await self.replied(len(accepted), patience, silent=_SILENT_SECONDS)
         unsettled = await until_none(system.unsettled, seconds=patience, pause=0.1)
         cpu = measure.cpu_seconds(system.roots()) - before
         return Result(sent, await self.replies(), await system.outcomes(plan.run), unsettled, cpu, ended)
 
-    async def replied(self, expected: int, patience: float) -> None:
-        """Waits at the sink's door, so that the system is not disturbed while it works."""
+    async def replied(self, expected: int, patience: float, *, silent: float | None = None) -> None:
+        """Waits at the sink's door, so that the system is not disturbed while it works: for so many replies,
+        or until none has come for a while, since one reply may answer several events."""
+        seen, changed = -1, time.monotonic()
 
         async def missing() -> int:
-            return expected - (await self._get("count"))["replied"]
+            nonlocal seen, changed
+            count = (await self._get("count"))["replied"]
+            if count != seen:
+                seen, changed = count, time.monotonic()
+            is_silent = silent is not None and time.monotonic() - changed > silent
+            return 0 if is_silent else expected - count
 
         await until_none(missing, seconds=patience, pause=0.05)
 

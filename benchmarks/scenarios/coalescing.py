@@ -27,8 +27,7 @@ async def run(bench: Bench) -> list[Figure]:
             theirs.append((await bench.at_rate(reference, _RATE, seconds=seconds)).cpu_ms_per_event)
 
         async def run_product() -> None:
-            plan = bench.plan(product, rate=_RATE, seconds=seconds)
-            result = await bench.measure(product, plan, coalesced=True)
+            result = await bench.at_rate(product, _RATE, seconds=seconds)
             ours.append(result.cpu_ms_per_event)
             per_reply.append(result.completed / max(1, len(result.replies)))
 
