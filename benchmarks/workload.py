@@ -13,7 +13,7 @@ import orjson
 # The demo workspace's knowledge answers them.
 QUESTIONS = (
     "What are your opening hours?",
-    "Where are you located, and how do I get there?",
+    "Is there parking?",
     "What does a physiotherapy session cost, and how long does it take?",
     "How do I cancel or move an appointment?",
     "How can I pay?",
@@ -115,12 +115,14 @@ class Workload:
 
     def _contact(self) -> str:
         if self._random.random() < self.mix.hot_share:
-            return f"hot{self._random.randrange(self.mix.hot_contacts)}.{self.run}"
+            return f"hot{self._random.randrange(self.mix.hot_contacts)}"
         if self._random.random() < self.mix.known_share:
             return f"known{self._random.randrange(self.mix.known_contacts)}"
-        return f"person{self._random.randrange(self.mix.contacts)}.{self.run}"
+        return f"person{self._random.randrange(self.mix.contacts)}"
 
     def _question(self, name: str) -> str:
-        """Nobody asks the same twice in a row: who does is not helped by the same answer, and gets a person."""
+        """Nobody asks the same twice in a row, even where deliveries overtake each other: who does is not
+        helped by the same answer, and gets a person."""
         self._asked[name] += 1
-        return QUESTIONS[(len(name) + self._asked[name]) % len(QUESTIONS)]
+        question = QUESTIONS[(len(name) + self._asked[name]) % len(QUESTIONS)]
+        return f"{question} My reference is A{self._sent}."
