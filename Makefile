@@ -4,7 +4,8 @@
 PYTHON ?= python3
 UV_VERSION = 0.13.8
 BIN = .venv/bin
-INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python
+# The system knows its own certificates, a company proxy's among them.
+INSTALL = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python
 
 .PHONY: up test check bench format lock clean
 
