@@ -46,11 +46,14 @@ async def up(settings: Settings) -> None:
         environment = child_environment(settings, url)
         family = Family(environment)
         stack.push_async_callback(family.stop)
-        if await current_revision(url) != revisions()[-1]:
+        link = None
+        if await current_revision(url) == revisions()[-1]:
+            link = await sign_in_link(url)
+        if link is None:
             await prepare(environment)
+            link = await sign_in_link(url)
         for name in ("sandbox", "worker", "web"):
             await family.start(name)
-        link = await sign_in_link(url)
         await _ready(settings, family)
         say(f"ready {settings.base_url}")
         say(f"sign in once: {settings.base_url}/auth/link/{link}")
@@ -71,8 +74,8 @@ async def prepare(environment: dict[str, str]) -> None:
         raise StartupError(err.decode().strip().removeprefix("dynaris: ") or "the database could not be prepared")
 
 
-async def sign_in_link(url: str) -> str:
-    """The token of a one-time link for the owner of the demo, or of the first workspace."""
+async def sign_in_link(url: str) -> str | None:
+    """The token of a one-time link for the owner of the demo, or of the first workspace; `None` without any."""
     db = Database(url, size=2, application="dynaris-up")
     await db.open()
     try:
@@ -82,7 +85,7 @@ async def sign_in_link(url: str) -> str:
             )
             row = await cursor.fetchone()
         if row is None or row["id"] is None:
-            raise StartupError("the database holds no workspace, although it was prepared: remove it and start again")
+            return None
         async with db.workspace(row["id"]) as connection:
             person_id = await owner_person_id(connection, row["id"])
         return await create_sign_in_link(db, row["id"], person_id=person_id)

@@ -144,6 +144,16 @@ async def cancel_for_conversation(
     return [row["event_id"] for row in await cursor.fetchall()]
 
 
+async def cancel_for_run(connection: Connection, workspace_id: UUID, *, run_id: UUID, reason: str) -> None:
+    """The run is given up (replayed, ...): what it proposed is not asked any more."""
+    await connection.execute(
+        """UPDATE approval SET status = 'cancelled', reason = %s, decided_by = 'system',
+                  decided_at = clock_timestamp()
+           WHERE workspace_id = %s AND run_id = %s AND status = 'pending'""",
+        (reason, workspace_id, run_id),
+    )
+
+
 async def verdicts_of(connection: Connection, workspace_id: UUID, run_id: UUID) -> dict[str, Any] | None:
     """What people said about a run's actions, by call: {"kind": "approved", "edits"} or {"kind": "denied", "reason"}.
 

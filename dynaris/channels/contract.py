@@ -52,6 +52,7 @@ class ChannelTraits:
     live: bool = False  # someone watches: typing and new messages are announced on the live feed
     resend_safe: bool = False  # sending the same message id twice reaches the contact once
     replies_to_address: bool = False  # a reply reaches the address's owner, whoever wrote the arrival
+    shared_addresses: bool = False  # two workspaces may use one address: a signature tells them apart
     starts_conversations: bool = False  # can write to an address that never wrote first
     signature: bool = False  # a closing signature belongs under a reply
 

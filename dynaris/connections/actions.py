@@ -45,14 +45,28 @@ async def add_account(
     checked = _checked(channel, settings)
     if channel_named(channel).traits.subject:
         address = address.strip().lower()  # a mailbox, in the form that arrivals name it
+    sealed = Jsonb(_sealed(checked, vault, account_id))
+    shared = channel_named(channel).traits.shared_addresses
     try:
-        await connection.execute(
+        cursor = await connection.execute(
             """INSERT INTO account (workspace_id, id, channel, address, settings, agent)
-               VALUES (%s, %s, %s, %s, %s, %s)""",
-            (workspace_id, account_id, channel, address, Jsonb(_sealed(checked, vault, account_id)), agent),
+               SELECT %(ws)s, %(id)s, %(channel)s, %(address)s, %(settings)s, %(agent)s
+               WHERE %(shared)s OR NOT EXISTS (SELECT FROM accounts_by_address(%(channel)s, %(address)s) AS other
+                                               WHERE other.workspace_id <> %(ws)s)""",
+            {
+                "ws": workspace_id,
+                "id": account_id,
+                "channel": channel,
+                "address": address,
+                "settings": sealed,
+                "agent": agent,
+                "shared": shared,
+            },
         )
     except psycopg.errors.UniqueViolation as error:
         raise Conflict(f"this workspace already has the {channel} account {address}") from error
+    if not cursor.rowcount:
+        raise Conflict(f"the {channel} address {address} is taken; choose another")
     return account_id
 
 

@@ -16,6 +16,7 @@ from dynaris.core.errors import NotFound
 
 log = structlog.get_logger()
 
+_HEARD_EVERY = 60.0
 _SECONDS = 2.0  # how long an account is believed without asking again
 _MOST = 10_000
 
@@ -102,6 +103,7 @@ class Accounts:
         self._db, self.vault = db, vault
         self._by_id: dict[tuple[UUID, UUID], tuple[float, Account[Any]]] = {}
         self._by_address: dict[tuple[str, str], tuple[float, list[Account[Any]]]] = {}
+        self._heard: dict[UUID, float] = {}
 
     async def by_id(self, workspace_id: UUID, account_id: UUID) -> Account[Any]:
         known = self._by_id.get((workspace_id, account_id))
@@ -120,6 +122,18 @@ class Accounts:
         if accounts:
             _remember(self._by_address, (channel, address), accounts)
         return accounts
+
+    async def heard(self, account: Account[Any]) -> None:
+        """Something came on this account: kept to the minute, so that a busy one is not written for each event."""
+        now = time.monotonic()
+        if now - self._heard.get(account.id, -_HEARD_EVERY) < _HEARD_EVERY:
+            return
+        self._heard[account.id] = now
+        async with self._db.workspace(account.workspace_id) as connection:
+            await connection.execute(
+                "UPDATE account SET last_event_at = clock_timestamp() WHERE workspace_id = %s AND id = %s",
+                (account.workspace_id, account.id),
+            )
 
     async def of_channel(self, channel: str) -> list[Account[Any]]:
         return await of_channel(self._db, self.vault, channel)

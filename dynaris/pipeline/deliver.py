@@ -6,7 +6,7 @@ unless the channel recognises our message id (`traits.resend_safe`).
 """
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from dynaris.channels.contract import OutboundMessage, Refused, SendReceipt, Try
 from dynaris.channels.registry import channel
 from dynaris.core import clock
 from dynaris.core.db import Connection
+from dynaris.notifications.actions import notify
 from dynaris.pipeline.outcome import OWNER
 from dynaris.pipeline.services import Services
 
@@ -25,12 +26,13 @@ Delivery = Literal["sent", "queued", "failed", "unknown", "cancelled"]
 
 SEND_SECONDS = 30.0  # a channel that is silent for longer has lost our receipt
 _LOST_AFTER = "60 seconds"  # a claimed row that old belongs to nobody any more
-MAX_ATTEMPTS = 12  # with back-off, about a day
+MAX_ATTEMPTS = 35  # the first eleven within an hour or so, then hourly: about a day
 
+# What an agent wrote is not sent to a contact who is marked do-not-contact; a person's own reply is.
 _CLAIM = f"""
 WITH claimed AS (
     UPDATE outbox o SET status = CASE WHEN c.status = 'do_not_contact' AND o.audience = 'contact'
-                                      AND NOT (o.content->>'automatic')::boolean IS FALSE THEN 'cancelled'
+                                      AND coalesce((o.content->>'automatic')::boolean, true) THEN 'cancelled'
                                       ELSE 'sending' END,
            attempts = o.attempts + 1, claimed_at = clock_timestamp(),
            due_at = clock_timestamp() + interval '{_LOST_AFTER}'
@@ -38,7 +40,14 @@ WITH claimed AS (
           LEFT JOIN contact k ON k.workspace_id = b.workspace_id AND k.id = b.contact_id
           WHERE b.workspace_id = %(ws)s AND b.id = %(id)s) AS c
     WHERE o.workspace_id = %(ws)s AND o.id = c.id AND o.status = 'queued'
-    RETURNING o.*)
+    RETURNING o.*),
+unsaid AS (
+    UPDATE message m SET delivery = 'cancelled' FROM claimed c
+    WHERE c.status = 'cancelled' AND m.workspace_id = %(ws)s AND m.id = c.message_id),
+ignored AS (
+    UPDATE event e SET status = 'done', outcome = 'ignored', waiting_for = NULL, settled_at = clock_timestamp(),
+           reason = 'the contact is marked do-not-contact' FROM claimed c
+    WHERE c.status = 'cancelled' AND e.workspace_id = %(ws)s AND e.run_id = c.run_id AND e.status <> 'done')
 SELECT * FROM claimed"""
 
 _SETTLE = f"""
@@ -67,7 +76,7 @@ async def deliver(services: Services, workspace_id: UUID, outbox_id: UUID) -> De
     if row is None:
         return None
     if row["status"] == "cancelled":
-        return await _cancelled(services, row)
+        return "cancelled"
     return await send_claimed(services, row)
 
 
@@ -136,7 +145,26 @@ async def _settle(
                 "deadline": now + wait,
             },
         )
+        if status in ("failed", "unknown") and row["audience"] == "contact" and row["run_id"] is None:
+            await _tell_people(connection, row, _reason(status, error), now + wait)
     return status
+
+
+async def _tell_people(connection: Connection, row: dict[str, Any], reason: str, respond_by: datetime) -> None:
+    """A teammate's own reply did not leave: no event waits for it, so the conversation does, and they are told."""
+    await connection.execute(
+        "UPDATE conversation SET respond_by = %s WHERE workspace_id = %s AND id = %s",
+        (respond_by, row["workspace_id"], row["conversation_id"]),
+    )
+    async with connection.transaction():
+        await notify(
+            connection,
+            row["workspace_id"],
+            cause=f"delivery:{row['id']}:{row['attempts']}",
+            title=f"A teammate's reply on {row['channel']} did not go out",
+            body=reason,
+            subject=f"conversation:{row['conversation_id']}",
+        )
 
 
 def _reason(status: Delivery, error: str | None) -> str:
@@ -144,22 +172,3 @@ def _reason(status: Delivery, error: str | None) -> str:
         "queued": f"the reply will be sent again: {error}",
         "unknown": f"nobody knows whether the reply arrived ({error}): look before sending again",
     }.get(status, f"the reply could not be sent ({error})")
-
-
-async def _cancelled(services: Services, row: dict[str, Any]) -> Delivery:
-    async with services.db.transaction(row["workspace_id"]) as connection:
-        await _cancel_message(connection, row)
-    return "cancelled"
-
-
-async def _cancel_message(connection: Connection, row: dict[str, Any]) -> None:
-    await connection.execute(
-        "UPDATE message SET delivery = 'cancelled' WHERE workspace_id = %s AND id = %s",
-        (row["workspace_id"], row["message_id"]),
-    )
-    await connection.execute(
-        """UPDATE event SET status = 'done', outcome = 'ignored', waiting_for = NULL, settled_at = clock_timestamp(),
-                  reason = 'the contact is marked do-not-contact'
-           WHERE workspace_id = %s AND run_id = %s AND status <> 'done'""",
-        (row["workspace_id"], row["run_id"]),
-    )

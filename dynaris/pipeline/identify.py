@@ -91,6 +91,7 @@ async def identify(services: Services, event: QueuedEvent) -> Inquiry | None:
     if event.message_id or event.kind == "wake":
         async with services.db.workspace(event.workspace_id) as connection:
             return await identified_before(connection, event, account)
+    await services.accounts.heard(account)
     try:
         inbound = channel(event.channel).read(_arrival(event), account)
     except Unreadable as error:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from dynaris.approvals import actions as approvals
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, NotFound
 from dynaris.core.jobs import DEFER
@@ -111,6 +112,10 @@ async def replay(connection: Connection, workspace_id: UUID, *, event_id: UUID) 
     )
     row = await cursor.fetchone()
     sent = bool(row and row["sent"]) or event["outcome"] == "answered"
+    if event["run_id"]:
+        await approvals.cancel_for_run(
+            connection, workspace_id, run_id=event["run_id"], reason="the event was replayed"
+        )
     await requeue(
         connection,
         workspace_id,

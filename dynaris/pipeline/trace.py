@@ -95,7 +95,8 @@ def _event_steps(event: Row) -> list[Step]:
         text = f"contact {event['contact_id']}: {match.get('reason')} (rule {match.get('rule')})"
         steps.append(Step(at=event["created_at"], what="matched", ids=ids, text=text, detail=match))
     if decision := event["decision"]:
-        text = f"{decision.get('agent', '?')} answers: {decision.get('reason')} [{decision.get('mode')}]"
+        mode = f" [{decision['mode']}]" if decision.get("mode") else ""
+        text = f"{decision.get('agent', '?')} answers: {decision.get('reason')}{mode}"
         steps.append(Step(at=event["created_at"], what="decided", ids=ids, text=text, detail=decision))
     if event["status"] == "waiting":
         text = f"for {event['waiting_for']} by {event['deadline']:%Y-%m-%d %H:%M} UTC: {event['reason']}"
@@ -139,7 +140,8 @@ def _outbox_steps(row: Row) -> list[Step]:
     text = f"to {row['recipient']} on {row['channel']}"
     steps = [Step(at=row["created_at"], what="queued", ids=ids, text=text)]
     if row["claimed_at"]:
-        text = f"{row['status']} after {row['attempts']} tries" + (f": {row['error']}" if row["error"] else "")
+        tries = "1 try" if row["attempts"] == 1 else f"{row['attempts']} tries"
+        text = f"{row['status']} after {tries}" + (f": {row['error']}" if row["error"] else "")
         if row["external_id"]:
             text += f", provider's id {row['external_id']}"
         steps.append(Step(at=row["sent_at"] or row["claimed_at"], what="delivery", ids=ids, text=text))

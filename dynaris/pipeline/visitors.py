@@ -104,6 +104,8 @@ async def send_code(
         recipient=email.strip(),
         content={"subject": f"{code} is your code for {account['name']}", "text": text},
         dedupe_key=f"code:{new_id()}",
+        contact_id=contact_id,
+        conversation_id=conversation_id,
     )
     return True
 

@@ -84,7 +84,7 @@ class GenericEvent(BaseModel):
 
 class GenericChannel:
     name: ClassVar[str] = "generic"
-    traits: ClassVar[ChannelTraits] = ChannelTraits(bursty=True)
+    traits: ClassVar[ChannelTraits] = ChannelTraits(bursty=True, shared_addresses=True)
     address_kind: ClassVar[AddressKind] = AddressKind.EMAIL
     settings: type[GenericSettings] = GenericSettings
 
