@@ -26,7 +26,7 @@ _STATEMENTS = (
     "INSERT INTO contact (workspace_id, id, name) SELECT %(workspace)s, contact_id, 'Known' || n FROM person_",
     """INSERT INTO address (workspace_id, id, contact_id, kind, value, display, holds)
        SELECT %(workspace)s, uuidv7(), contact_id, 'email', email, email, true FROM person_""",
-    """INSERT INTO lane (workspace_id, lane, pending) SELECT %(workspace)s, 'generic:' || email, false FROM person_""",
+    """INSERT INTO lane (workspace_id, lane) SELECT %(workspace)s, 'generic:' || email FROM person_""",
     """INSERT INTO conversation (workspace_id, id, contact_id, channel, account_id, reply_to, subject, base_subject,
                                  last_message_at)
        SELECT %(workspace)s, conversation_id, contact_id, 'generic', %(account)s, email, 'A question', 'a question',

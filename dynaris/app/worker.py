@@ -17,7 +17,7 @@ from dynaris.core.settings import Settings
 from dynaris.outbox.actions import DELIVER_JOB
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.inbound import run_lane
-from dynaris.pipeline.intake import LANE_JOB
+from dynaris.pipeline.lanes import LaneRunner
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.watchdog import run_watchdog
 
@@ -36,15 +36,13 @@ async def run_worker(settings: Settings, *, serve: bool) -> None:
                     tasks.create_task(channel.serve(host, settings.host, settings.smtp_port))
         await asyncio.to_thread(herald.warm_up)
         tasks.create_task(job_runner(services).run())
+        tasks.create_task(lane_runner(services).run())
         tasks.create_task(run_watchdog(services))
         tasks.create_task(listen_everywhere(host))
 
 
 def job_runner(services: Services) -> JobRunner:
     runner = JobRunner(database_url(services.settings), concurrency=services.settings.worker_concurrency)
-
-    async def lane(workspace_id: str, lane: str) -> None:
-        await run_lane(services, workspace_id, lane)
 
     async def send(workspace_id: str, outbox_id: str) -> None:
         await deliver(services, UUID(workspace_id), UUID(outbox_id))
@@ -53,10 +51,16 @@ def job_runner(services: Services) -> JobRunner:
         async with services.db.workspace(UUID(workspace_id)) as connection:
             await gather_late_rows(connection, UUID(workspace_id))
 
-    runner.register(LANE_JOB, lane)
     runner.register(GATHER_JOB, gather)
     runner.register(DELIVER_JOB, send)
     return runner
+
+
+def lane_runner(services: Services) -> LaneRunner:
+    async def work(workspace_id: UUID, lane: str, holder: UUID) -> None:
+        await run_lane(services, workspace_id, lane, holder)
+
+    return LaneRunner(services.db, work, concurrency=services.settings.worker_concurrency)
 
 
 async def listen_everywhere(host: Host) -> None:

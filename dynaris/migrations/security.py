@@ -18,6 +18,8 @@ DEFINER_FUNCTIONS = {
     "api_key_by_token": "a key says which workspace",
     "accounts_by_address": "an arrival names an account, not a workspace",
     "accounts_of_channel": "listeners run for every workspace",
+    "claim_lanes": "a worker takes work of every workspace",
+    "renew_lanes": "a worker keeps what it has, of every workspace",
     "due_work": "the watchdog looks for what is due or stuck, wherever it is",
     "schema_revision": "readiness asks whether the schema is this release's",
     "work_counts": "metrics count work in all workspaces",

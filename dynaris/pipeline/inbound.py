@@ -1,4 +1,4 @@
-"""The lane job: takes what has arrived from one sender, in order, through the stages of the flow.
+"""A lane's work: takes what has arrived from one sender, in order, through the stages of the flow.
 
 take -> identify -> decide -> answer -> deliver -> outcome, until nothing is left
 """
@@ -12,12 +12,11 @@ import structlog
 from dynaris.agents.turn import Done
 from dynaris.core import clock
 from dynaris.core.errors import DynarisError
-from dynaris.core.jobs import DEFER
 from dynaris.pipeline.answer import answer, send_reply
 from dynaris.pipeline.decide import PersonAnswers, decide
 from dynaris.pipeline.identify import identify
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
-from dynaris.pipeline.intake import lane_job
+from dynaris.pipeline.lanes import postpone, release
 from dynaris.pipeline.outcome import settle, wait
 from dynaris.pipeline.services import Services
 
@@ -35,28 +34,26 @@ _TAKE = """UPDATE event SET attempts = attempts + 1
               attempts, reason, conversation_id, message_id, run_id"""
 
 
-async def run_lane(services: Services, workspace_id: str, lane: str) -> None:
-    """The job `inbound.lane.v1`. Runs once per lane at a time; running it twice is harmless."""
-    workspace = UUID(workspace_id)
-    log_ = log.bind(workspace=workspace_id, lane=lane)
+async def run_lane(services: Services, workspace_id: UUID, lane: str, holder: UUID) -> None:
+    """Works until nothing is queued in a lane that `holder` has claimed. Two at once do no harm, only double work."""
+    log_ = log.bind(workspace=str(workspace_id), lane=lane)
     while True:
-        events = await _take(services, workspace, lane)
-        if not events:
-            if await _release(services, workspace, lane):
-                return
-            continue
-        if again := _burst_goes_on(services, events):
-            await _come_back(services, workspace, lane, after=again)
+        events = await _take(services, workspace_id, lane)
+        if events and (again := _burst_goes_on(services, events)):
+            await _give_back(services, workspace_id, lane, holder, after=again)
             return
         try:
             await _work(services, events)
         except (psycopg.OperationalError, OSError):
-            raise  # not the event's fault: the job runner tries again
+            raise  # not the event's fault: the lane is taken up again
         except Exception as error:
             log_.exception("inbound.failed", error=repr(error))
             await _after_failure(services, events, error)
-            await _come_back(services, workspace, lane, after=2.0 ** events[0].attempts / 2)
+            await _give_back(services, workspace_id, lane, holder, after=2.0 ** events[0].attempts / 2)
             return
+        async with services.db.workspace(workspace_id) as connection:
+            if await release(connection, workspace_id, lane, holder=holder):
+                return
 
 
 async def _take(services: Services, workspace_id: UUID, lane: str) -> list[QueuedEvent]:
@@ -134,16 +131,9 @@ def _burst_goes_on(services: Services, events: list[QueuedEvent]) -> float | Non
     return quiet - since_last
 
 
-async def _come_back(services: Services, workspace_id: UUID, lane: str, *, after: float) -> None:
+async def _give_back(services: Services, workspace_id: UUID, lane: str, holder: UUID, *, after: float) -> None:
     async with services.db.workspace(workspace_id) as connection:
-        await connection.execute(f"SELECT {DEFER}", lane_job(workspace_id, lane, quiet=after))
-
-
-async def _release(services: Services, workspace_id: UUID, lane: str) -> bool:
-    async with services.db.workspace(workspace_id) as connection:
-        cursor = await connection.execute("SELECT release_lane(%s, %s) AS released", (workspace_id, lane))
-        row = await cursor.fetchone()
-    return bool(row and row["released"])
+        await postpone(connection, workspace_id, lane, holder=holder, seconds=after)
 
 
 async def _after_failure(services: Services, events: list[QueuedEvent], error: Exception) -> None:

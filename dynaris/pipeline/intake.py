@@ -1,34 +1,24 @@
-"""The way in: an arrival and its lane's job are committed together, before anyone gets a 2xx."""
+"""The way in: an arrival is committed and its lane woken in one statement, before anyone gets a 2xx."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
 from dynaris.channels.contract import Accepted, Account, Arrival
 from dynaris.channels.registry import channel as channel_named
-from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.ids import new_id
-from dynaris.core.jobs import DEFER, deferral
+from dynaris.pipeline.lanes import wake_from
 from dynaris.pipeline.services import Services
 
-LANE_JOB = "inbound.lane.v1"  # handled in pipeline/inbound.py
-
-# The lane's row is locked by the upsert even when a job is pending already, so that a lane that is just
-# ending its work (release_lane) waits for this commit and then sees the event.
 _ACCEPT = f"""
 WITH new AS (
     INSERT INTO event (workspace_id, id, channel, account_id, external_id, kind, lane, raw, meta, occurred_at)
-    VALUES (%(workspace_id)s, %(id)s, %(channel)s, %(account_id)s, %(external_id)s, %(kind)s, %(lane)s, %(raw)s,
-            %(meta)s, %(occurred_at)s)
-    ON CONFLICT (workspace_id, channel, account_id, external_id) DO NOTHING RETURNING id),
-woken AS (
-    INSERT INTO lane (workspace_id, lane, pending) SELECT %(workspace_id)s, %(lane)s, true FROM new
-    ON CONFLICT (workspace_id, lane) DO UPDATE SET pending = true, pending_since = clock_timestamp()
-        WHERE NOT lane.pending RETURNING lane)
-SELECT (SELECT id FROM new) AS id, (SELECT {DEFER} FROM woken) AS job
-"""
+    VALUES (%(ws)s, %(id)s, %(channel)s, %(account_id)s, %(external_id)s, %(kind)s, %(lane)s, %(raw)s, %(meta)s,
+            %(occurred_at)s)
+    ON CONFLICT (workspace_id, channel, account_id, external_id) DO NOTHING RETURNING id, lane),
+{wake_from("new")}
+SELECT (SELECT id FROM new) AS id, (SELECT count(*) FROM told) AS told"""
 
 
 async def accept(services: Services, account: Account, arrival: Arrival) -> Accepted:
@@ -44,11 +34,11 @@ async def store(
     workspace_id = account.workspace_id
     event_id = new_id()
     bursty = kind == "message" and channel_named(account.channel).traits.bursty
-    quiet = services.settings.quiet_period if bursty else 0
+    quiet = services.settings.quiet_period if bursty else 0.0  # a burst may still grow
     cursor = await connection.execute(
         _ACCEPT,
         {
-            "workspace_id": workspace_id,
+            "ws": workspace_id,
             "id": event_id,
             "channel": account.channel,
             "account_id": account.id,
@@ -58,23 +48,13 @@ async def store(
             "raw": arrival.raw,
             "meta": Jsonb(arrival.meta),
             "occurred_at": arrival.occurred_at,
-            **lane_job(workspace_id, arrival.lane, quiet=quiet),
+            "quiet": quiet,
         },
     )
     row = await cursor.fetchone()
     if row and row["id"]:
         return Accepted(event_id, duplicate=False)
     return Accepted(await _first_delivery(connection, account, arrival), duplicate=True)
-
-
-def lane_job(workspace_id: UUID, lane: str, *, quiet: float = 0) -> dict[str, object]:
-    """Parameters of `DEFER` for a lane's job. `quiet`: seconds in which a burst may still grow."""
-    return deferral(
-        LANE_JOB,
-        {"workspace_id": str(workspace_id), "lane": lane},
-        lock=f"{workspace_id}:{lane}",
-        at=clock.now() + timedelta(seconds=quiet) if quiet else None,
-    )
 
 
 async def _first_delivery(connection: Connection, account: Account, arrival: Arrival) -> UUID:

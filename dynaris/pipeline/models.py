@@ -1,6 +1,6 @@
 """Tables of the flow: the event ledger and its lanes."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, LargeBinary
+from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary
 from sqlalchemy import text as sql
 
 from dynaris.core.tables import created_at, jsonb, moment, tenant_table, text, uuid
@@ -56,12 +56,14 @@ event = tenant_table(
     Index("ix_event_recent", "workspace_id", "status", "id"),
 )
 
-# One row per lane that ever had work. `pending`: a job for it exists. Intake and the job's end both lock
-# the row, so that an arrival never falls between "nothing left" and "no job pending".
+# One row per lane that ever had work: the queue of the flow (pipeline/lanes.py). `due_at`: there is work from then
+# on. Intake and the end of the work both lock the row, so that an arrival never falls between the two.
 lane = tenant_table(
     "lane",
     text("lane", nullable=False),
-    Column("pending", Boolean, nullable=False),
-    moment("pending_since", nullable=False, server_default=sql("clock_timestamp()")),
+    moment("due_at"),
+    uuid("holder"),  # the worker that has it
+    moment("lease_until"),
+    Index("ix_lane_due", "due_at", postgresql_where=sql("due_at IS NOT NULL")),
     key=("lane",),
 )

@@ -49,7 +49,7 @@ async def hand_back(services: Services, access: Access, *, conversation_id: UUID
     async with services.db.transaction(workspace_id) as connection:
         row = await conversations.hand_back(connection, workspace_id, conversation_id=conversation_id)
         cursor = await connection.execute(
-            """SELECT id, lane FROM event WHERE workspace_id = %s AND conversation_id = %s
+            """SELECT id FROM event WHERE workspace_id = %s AND conversation_id = %s
                AND status = 'waiting' AND waiting_for = 'person' ORDER BY id""",
             (workspace_id, conversation_id),
         )
@@ -58,7 +58,6 @@ async def hand_back(services: Services, access: Access, *, conversation_id: UUID
                 connection,
                 workspace_id,
                 event_id=event["id"],
-                lane=event["lane"],
                 from_status=("waiting",),
                 meta={},
                 new_run=True,

@@ -8,8 +8,7 @@ from psycopg.types.json import Jsonb
 from dynaris.approvals import actions as approvals
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, NotFound
-from dynaris.core.jobs import DEFER
-from dynaris.pipeline.intake import lane_job
+from dynaris.pipeline.lanes import wake_from
 
 _REQUEUE = f"""
 WITH back AS (
@@ -18,11 +17,8 @@ WITH back AS (
            meta = meta || %(meta)s
     WHERE workspace_id = %(ws)s AND id = %(id)s AND status = ANY(%(from_status)s)
     RETURNING lane),
-woken AS (
-    INSERT INTO lane (workspace_id, lane, pending) SELECT %(ws)s, lane, true FROM back
-    ON CONFLICT (workspace_id, lane) DO UPDATE SET pending = true, pending_since = clock_timestamp()
-        WHERE NOT lane.pending RETURNING lane)
-SELECT (SELECT lane FROM back) AS lane, (SELECT {DEFER} FROM woken) AS job"""
+{wake_from("back")}
+SELECT (SELECT lane FROM back) AS lane, (SELECT count(*) FROM told) AS told"""
 
 
 async def requeue(
@@ -30,7 +26,6 @@ async def requeue(
     workspace_id: UUID,
     *,
     event_id: UUID,
-    lane: str,
     from_status: tuple[str, ...],
     meta: dict[str, Any],
     new_run: bool = False,
@@ -44,7 +39,7 @@ async def requeue(
             "from_status": list(from_status),
             "new_run": new_run,
             "meta": Jsonb({"resume": True, **meta}),
-            **lane_job(workspace_id, lane),
+            "quiet": 0.0,
         },
     )
     row = await cursor.fetchone()
@@ -53,7 +48,7 @@ async def requeue(
 
 async def _event(connection: Connection, workspace_id: UUID, event_id: UUID) -> dict[str, Any]:
     cursor = await connection.execute(
-        """SELECT id, lane, status, waiting_for, outcome, run_id, kind, message_id FROM event
+        """SELECT id, status, waiting_for, outcome, run_id, kind, message_id FROM event
            WHERE workspace_id = %s AND id = %s""",
         (workspace_id, event_id),
     )
@@ -72,7 +67,6 @@ async def run_event(connection: Connection, workspace_id: UUID, *, event_id: UUI
         connection,
         workspace_id,
         event_id=event_id,
-        lane=event["lane"],
         from_status=("waiting",),
         meta={"run_by": by},
         new_run=True,
@@ -82,7 +76,7 @@ async def run_event(connection: Connection, workspace_id: UUID, *, event_id: UUI
 async def release_waiting(connection: Connection, workspace_id: UUID) -> int:
     """Auto mode was switched on with the queue: what waited for a run is answered now. How many."""
     cursor = await connection.execute(
-        """SELECT id, lane FROM event WHERE workspace_id = %s AND status = 'waiting' AND waiting_for = 'run'
+        """SELECT id FROM event WHERE workspace_id = %s AND status = 'waiting' AND waiting_for = 'run'
            ORDER BY id""",
         (workspace_id,),
     )
@@ -92,7 +86,6 @@ async def release_waiting(connection: Connection, workspace_id: UUID) -> int:
             connection,
             workspace_id,
             event_id=event["id"],
-            lane=event["lane"],
             from_status=("waiting",),
             meta={},
             new_run=True,
@@ -120,7 +113,6 @@ async def replay(connection: Connection, workspace_id: UUID, *, event_id: UUID) 
         connection,
         workspace_id,
         event_id=event_id,
-        lane=event["lane"],
         from_status=("done", "waiting"),
         meta={"already_sent": sent},
         new_run=True,

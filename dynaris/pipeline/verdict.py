@@ -82,7 +82,6 @@ async def _go_on(connection: Connection, approval: dict[str, Any], meta: dict[st
         connection,
         approval["workspace_id"],
         event_id=event.id,
-        lane=event.lane,
         from_status=("waiting",),
         meta=meta,
     )

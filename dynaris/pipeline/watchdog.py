@@ -15,10 +15,10 @@ from psycopg.types.json import Jsonb
 from dynaris.channels.contract import Arrival
 from dynaris.core.db import Connection
 from dynaris.core.errors import DynarisError
-from dynaris.core.jobs import DEFER
 from dynaris.notifications.actions import notify
 from dynaris.pipeline.deliver import deliver, settle_lost
-from dynaris.pipeline.intake import lane_job, store
+from dynaris.pipeline.intake import store
+from dynaris.pipeline.lanes import wake
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.verdict import expire_approval
 
@@ -51,10 +51,10 @@ async def tick(services: Services) -> int:
 
 
 async def wake_lane(services: Services, workspace_id: UUID, lane: str) -> None:
-    """Queued events and no job for them: the job is made again."""
+    """Queued events, and a lane that does not know of them."""
     log.warning("watchdog.lane_idle", workspace=str(workspace_id), lane=lane)
     async with services.db.workspace(workspace_id) as connection:
-        await connection.execute(f"SELECT {DEFER}", lane_job(workspace_id, lane))
+        await wake(connection, workspace_id, lane)
 
 
 async def wake_follow_up(services: Services, workspace_id: UUID, follow_up_id: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -121,7 +122,7 @@ async def test_the_channel_of_the_page_answers_a_message_on_its_own_channel(
     assert (accepted.status_code, forged.status_code) == (202, 401)
     assert again.json() == accepted.json()
 
-    await run_lane(services, str(workspace.id), "pigeon:+4915112345678")
+    await run_lane(services, workspace.id, "pigeon:+4915112345678", uuid4())
 
     (sent,) = got
     assert sent["to"] == "+4915112345678"

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
 import pytest
@@ -98,13 +98,23 @@ class World:
         return await accept(self.services, self.source, arrival)
 
     async def settle(self) -> None:
-        """Runs every lane of this workspace that has queued events."""
-        for lane in await self.rows("SELECT DISTINCT lane FROM event WHERE workspace_id = %s AND status = 'queued'"):
-            await run_lane(self.services, str(self.workspace.id), lane["lane"])
+        """Runs every lane of this workspace that has queued events, as its holder."""
+        lanes = await self.rows("SELECT DISTINCT lane FROM event WHERE workspace_id = %s AND status = 'queued'")
+        for each in lanes:
+            holder = uuid4()
+            await self.rows(
+                """UPDATE lane SET holder = %(holder)s, lease_until = now() + interval '1 minute'
+                   WHERE workspace_id = %(ws)s AND lane = %(lane)s RETURNING lane""",
+                holder=holder,
+                lane=each["lane"],
+            )
+            await run_lane(self.services, self.workspace.id, each["lane"], holder)
 
-    async def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
+    async def rows(self, query: str, *parameters: Any, **named: Any) -> list[dict[str, Any]]:
+        """The workspace is the first parameter, or `%(ws)s` among named ones."""
+        given = {"ws": self.workspace.id, **named} if named else (self.workspace.id, *parameters)
         async with self.services.db.workspace(self.workspace.id) as connection:
-            cursor = await connection.execute(query, (self.workspace.id, *parameters))  # type: ignore[arg-type]
+            cursor = await connection.execute(query, given)  # type: ignore[arg-type]
             return await cursor.fetchall()
 
     async def event(self, event_id: UUID) -> dict[str, Any]:

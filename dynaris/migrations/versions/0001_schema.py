@@ -245,12 +245,12 @@ def upgrade() -> None:
         "lane",
         sa.Column("workspace_id", sa.UUID(), nullable=False),
         sa.Column("lane", sa.Text(), nullable=False),
-        sa.Column("pending", sa.Boolean(), nullable=False),
-        sa.Column(
-            "pending_since", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
-        ),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("holder", sa.UUID(), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("workspace_id", "lane", name=op.f("pk_lane")),
     )
+    op.create_index("ix_lane_due", "lane", ["due_at"], unique=False, postgresql_where=sa.text("due_at IS NOT NULL"))
     op.create_table(
         "member",
         sa.Column("workspace_id", sa.UUID(), nullable=False),

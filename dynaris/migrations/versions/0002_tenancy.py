@@ -128,13 +128,31 @@ FUNCTIONS = [
         """,
     ),
     definer(
+        "claim_lanes(worker uuid, most integer)",
+        "TABLE (workspace_id uuid, lane text)",
+        """UPDATE lane l SET holder = worker, lease_until = clock_timestamp() + interval '5 seconds'
+           FROM (SELECT d.workspace_id, d.lane FROM lane d
+                 WHERE d.due_at <= clock_timestamp() AND (d.holder IS NULL OR d.lease_until < clock_timestamp())
+                 ORDER BY d.due_at LIMIT most FOR UPDATE SKIP LOCKED) AS due
+           WHERE l.workspace_id = due.workspace_id AND l.lane = due.lane
+           RETURNING l.workspace_id, l.lane""",
+        volatile=True,
+    ),
+    definer(
+        "renew_lanes(worker uuid)",
+        "void",
+        """UPDATE lane SET lease_until = clock_timestamp() + interval '5 seconds'
+           WHERE due_at IS NOT NULL AND holder = worker""",
+        volatile=True,
+    ),
+    definer(
         "due_work(most integer)",
         "TABLE (workspace_id uuid, kind text, id text)",
         """
         (SELECT DISTINCT e.workspace_id, 'lane', e.lane FROM event e
           WHERE e.status = 'queued' AND e.created_at < clock_timestamp() - interval '10 seconds'
-            AND NOT EXISTS (SELECT FROM procrastinate_jobs j
-                            WHERE j.lock = e.workspace_id || ':' || e.lane AND j.status IN ('todo', 'doing'))
+            AND NOT EXISTS (SELECT FROM lane l WHERE l.workspace_id = e.workspace_id AND l.lane = e.lane
+                            AND l.due_at IS NOT NULL)
           LIMIT most)
         UNION ALL
         (SELECT f.workspace_id, 'follow_up', f.id::text FROM follow_up f
@@ -152,13 +170,17 @@ FUNCTIONS = [
     ),
 ]  # fmt: skip
 
-# Ends a lane's work: true when nothing is queued. Two statements, so that the second sees what an intake
-# committed while the first waited for the lane's row (READ COMMITTED takes a snapshot per statement).
+# Ends a lane's work: true when nothing is queued, or when the lane is somebody else's. Two statements, so that
+# the second sees what an intake committed while the first waited for the lane's row (READ COMMITTED takes a
+# snapshot per statement).
 RELEASE_LANE = """
-CREATE FUNCTION release_lane(of_workspace uuid, of_lane text) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION release_lane(of_workspace uuid, of_lane text, worker uuid) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM 1 FROM lane WHERE workspace_id = of_workspace AND lane = of_lane FOR UPDATE;
-    UPDATE lane SET pending = false WHERE workspace_id = of_workspace AND lane = of_lane
+    PERFORM 1 FROM lane WHERE workspace_id = of_workspace AND lane = of_lane AND holder = worker FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN true;
+    END IF;
+    UPDATE lane SET due_at = NULL, holder = NULL, lease_until = NULL WHERE workspace_id = of_workspace AND lane = of_lane
         AND NOT EXISTS (SELECT FROM event e WHERE e.workspace_id = of_workspace AND e.lane = of_lane
                         AND e.status = 'queued');
     RETURN FOUND;

@@ -1,0 +1,149 @@
+"""The queue of the flow: a lane's row says when it has work, and which worker has it now.
+
+A lane is one sender's arrivals, handled in order by one worker at a time. The row is written in the transaction
+of the event that needs work, so nothing else has to be enqueued (docs/decisions/0002-jobs.md has the figures).
+A worker holds a lane by a lease that it renews; what a dead one held is free when its lease ends.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import LiteralString
+from uuid import UUID, uuid4
+
+import psycopg
+import structlog
+
+from dynaris.core.db import Connection, Database, app_conninfo
+from dynaris.core.errors import Unavailable
+
+log = structlog.get_logger()
+
+LEASE_SECONDS = 5  # as `claim_lanes` and `renew_lanes` have it
+_RENEW_SECONDS = 1.5
+_POLL_SECONDS = 0.25  # finds lanes whose time has come; NOTIFY brings the rest at once
+_GRACE_SECONDS = 5.0  # for turns under way when the worker is told to stop
+_CHANNEL: LiteralString = "dynaris_lane"
+
+
+def wake_from(source: LiteralString) -> LiteralString:
+    """CTEs `woken` and `told` for a statement: the lane of each row of `source` has work in `%(quiet)s` seconds.
+
+    The row is locked even where it waits already, so that a worker which is just done with the lane waits for
+    this transaction and then sees its event. `told` must be selected from, or it does not run.
+    """
+    return f"""woken AS (
+        INSERT INTO lane (workspace_id, lane, due_at)
+        SELECT %(ws)s, lane, clock_timestamp() + make_interval(secs => %(quiet)s) FROM {source}
+        ON CONFLICT (workspace_id, lane) DO UPDATE SET due_at = excluded.due_at WHERE lane.due_at IS NULL
+        RETURNING lane),
+    told AS (SELECT pg_notify('{_CHANNEL}', '') FROM woken)"""
+
+
+async def wake(connection: Connection, workspace_id: UUID, lane: str) -> None:
+    """The lane has work, whatever its row says."""
+    await connection.execute(
+        """INSERT INTO lane (workspace_id, lane, due_at) VALUES (%s, %s, clock_timestamp())
+           ON CONFLICT (workspace_id, lane) DO UPDATE SET due_at = excluded.due_at WHERE lane.due_at IS NULL""",
+        (workspace_id, lane),
+    )
+
+
+async def release(connection: Connection, workspace_id: UUID, lane: str, *, holder: UUID) -> bool:
+    """True when nothing is left to do in the lane, or when it is somebody else's by now."""
+    cursor = await connection.execute("SELECT release_lane(%s, %s, %s) AS released", (workspace_id, lane, holder))
+    row = await cursor.fetchone()
+    return bool(row and row["released"])
+
+
+async def postpone(connection: Connection, workspace_id: UUID, lane: str, *, holder: UUID, seconds: float) -> None:
+    """Gives the lane back: whoever is free takes it then."""
+    await connection.execute(
+        """UPDATE lane SET due_at = clock_timestamp() + make_interval(secs => %s), holder = NULL, lease_until = NULL
+           WHERE workspace_id = %s AND lane = %s AND holder = %s""",
+        (seconds, workspace_id, lane, holder),
+    )
+
+
+class LaneRunner:
+    """Claims lanes and works on them, `concurrency` at a time."""
+
+    def __init__(self, db: Database, work: Callable[[UUID, str, UUID], Awaitable[None]], *, concurrency: int) -> None:
+        self._db, self._work, self._concurrency = db, work, concurrency
+        self._id = uuid4()
+        self._running: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until cancelled; turns under way are then given a moment to end."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._listen())
+                tasks.create_task(self._renew())
+                tasks.create_task(self._dispatch())
+        finally:
+            if self._running:
+                _, late = await asyncio.wait(self._running, timeout=_GRACE_SECONDS)
+                for task in late:
+                    task.cancel()
+
+    async def _dispatch(self) -> None:
+        while True:
+            free = self._concurrency - len(self._running)
+            try:
+                claimed = await self._claim(free) if free else []
+            except (psycopg.Error, Unavailable, OSError) as error:
+                log.warning("lanes.claim_failed", error=str(error))
+                await asyncio.sleep(1)
+                continue
+            for workspace_id, lane in claimed:
+                task = asyncio.create_task(self._work_on(workspace_id, lane))
+                self._running.add(task)
+                task.add_done_callback(self._done)
+            try:
+                async with asyncio.timeout(_POLL_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+
+    async def _claim(self, most: int) -> list[tuple[UUID, str]]:
+        async with self._db.system() as connection:
+            cursor = await connection.execute("SELECT * FROM claim_lanes(%s, %s)", (self._id, most))
+            return [(row["workspace_id"], row["lane"]) for row in await cursor.fetchall()]
+
+    async def _work_on(self, workspace_id: UUID, lane: str) -> None:
+        try:
+            await self._work(workspace_id, lane, self._id)
+        except (psycopg.Error, Unavailable, OSError) as error:
+            # Not the lane's fault. It is free again when its lease ends.
+            log.warning("lanes.interrupted", workspace=str(workspace_id), error=repr(error))
+        except Exception as error:
+            log.exception("lanes.failed", workspace=str(workspace_id), error=repr(error))
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._wake.set()
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(_RENEW_SECONDS)
+            if not self._running:
+                continue
+            try:
+                async with self._db.system() as connection:
+                    await connection.execute("SELECT renew_lanes(%s)", (self._id,))
+            except (psycopg.Error, Unavailable, OSError) as error:
+                log.warning("lanes.renew_failed", error=str(error))
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    app_conninfo(self._db.url, "dynaris-lanes"), autocommit=True
+                ) as connection:
+                    await connection.execute(f"LISTEN {_CHANNEL}")
+                    async for _ in connection.notifies():
+                        self._wake.set()
+            except psycopg.Error as error:
+                log.warning("lanes.reconnecting", error=str(error))
+                await asyncio.sleep(1)
