@@ -32,6 +32,7 @@ from dynaris.agents import herald
 from dynaris.agents.builtin_model import REJECTED, WOKEN
 from dynaris.agents.context import MOST_PASSAGES, Context, history, load, render
 from dynaris.agents.decisions import ESCALATE, FOLLOW_UP, IGNORE, WAIT, Escalate, FollowUp, Ignore, Wait
+from dynaris.agents.first_step import first_step, plain_decision, plain_text
 from dynaris.agents.journal import Journal, RunHeader
 from dynaris.agents.journal_model import JournalModel
 from dynaris.agents.model_choice import BUILTIN, ModelUnavailable, model_named
@@ -58,6 +59,8 @@ LIMITS = UsageLimits(request_limit=8, tool_calls_limit=12)  # of one segment
 _FARTHEST = timedelta(days=400)  # that an agent may plan ahead
 
 _VERDICTS: TypeAdapter[dict[str, Approved | Denied]] = TypeAdapter(dict[str, Verdict])
+
+_DECISIONS = {ESCALATE: Escalate, FOLLOW_UP: FollowUp, WAIT: Wait, IGNORE: Ignore}
 
 Output = str | Escalate | FollowUp | Wait | Ignore | DeferredToolRequests
 
@@ -155,7 +158,13 @@ async def _model(name: str, journal: Journal) -> JournalModel:
 async def _segments(turn: _Turn) -> Done | Paused:
     prompt = turn.state.journal.header.prompt
     messages = history(turn.context)
-    result = await _segment(turn, prompt["input"], prompt["instructions"], messages)
+    async with asyncio.timeout(turn.seconds):
+        output = await _at_once(turn, messages)
+        result = None if output else await _segment(turn, prompt["input"], prompt["instructions"], messages)
+    if result is None:
+        if output and await _next_note(turn, 0) is None:
+            return _done(output)
+        result = await _segment(turn, prompt["input"], prompt["instructions"], messages)
     taken = 0
     while not isinstance(result.output, DeferredToolRequests):
         note = await _next_note(turn, taken)
@@ -172,6 +181,18 @@ async def _segments(turn: _Turn) -> Done | Paused:
             connection, turn.state.request.workspace_id, turn.state.request.run_id, status="waiting", output=None
         )
     return Paused(proposals=turn.state.proposals)
+
+
+async def _at_once(turn: _Turn, messages: list[ModelMessage]) -> Output | None:
+    """The output, where the model's first response is one. What it said is left for an agent to begin with."""
+    if turn.stream:
+        return None
+    prompt = turn.state.journal.header.prompt
+    step = await first_step(agent_of(turn.state.request.agent))
+    response = await step.ask(turn.model, prompt["input"], instructions=prompt["instructions"], before=messages)
+    turn.state.journal.responses.appendleft(response)
+    output = plain_text(response) or plain_decision(response, _DECISIONS)
+    return None if output is None or _misfit(output, turn.state.request.now) else output
 
 
 async def _segment(turn: _Turn, prompt: str, instructions: str, messages: list[ModelMessage]) -> AgentRunResult[Output]:
@@ -306,11 +327,15 @@ def agent_of(name: SpecialistName) -> Agent[TurnState, Output]:
     return agent
 
 
-def _fits(context: RunContext[TurnState], output: Output) -> Output:
-    if isinstance(output, str) and not output.strip():
-        raise ModelRetry("Nothing was said: answer with text, or call one of the decisions.")
-    if isinstance(output, FollowUp | Wait):
-        now = context.deps.request.now
-        if not now < output.due_at <= now + _FARTHEST:
-            raise ModelRetry(f"`due_at` must be after {now.isoformat(timespec='minutes')}, at most a year ahead.")
+async def _fits(context: RunContext[TurnState], output: Output) -> Output:
+    if why := _misfit(output, context.deps.request.now):
+        raise ModelRetry(why)
     return output
+
+
+def _misfit(output: Output, now: datetime) -> str | None:
+    if isinstance(output, str) and not output.strip():
+        return "Nothing was said: answer with text, or call one of the decisions."
+    if isinstance(output, FollowUp | Wait) and not now < output.due_at <= now + _FARTHEST:
+        return f"`due_at` must be after {now.isoformat(timespec='minutes')}, at most a year ahead."
+    return None

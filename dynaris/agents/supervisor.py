@@ -14,6 +14,7 @@ from dynaris.core.db import Database
 
 if TYPE_CHECKING:
     from pydantic_ai import Agent
+    from pydantic_ai.models import Model
 
 log = structlog.get_logger()
 
@@ -56,15 +57,25 @@ async def _decided(text: str, channel: str, model: str) -> Route:
     problems: list[str] = []
     for name in dict.fromkeys((model, BUILTIN)):
         try:
-            result = await agent().run(_prompt(text, channel), model=model_named(name))
+            routing = await _asked(_prompt(text, channel), model_named(name))
         except (AgentRunError, ModelUnavailable, OSError, TimeoutError) as error:
             log.warning("agents.routing_failed", model=name, error=repr(error)[:500])
             problems.append(f"{name}: {error}"[:300])
         else:
-            routing = result.output
             reason = "; ".join([routing.reason, *problems])
             return Route(**{**routing.model_dump(), "reason": reason})
     return Route(agent="chat", reason="; ".join(["no model could decide", *problems]))
+
+
+async def _asked(prompt: str, model: "Model") -> Routing:
+    """One request; the agent is there for what does not fit."""
+    from dynaris.agents.first_step import Answered, first_step, plain_decision
+
+    step = await first_step(agent())
+    response = await step.ask(model, prompt)
+    if routing := plain_decision(response, {ROUTE: Routing}):
+        return routing
+    return (await agent().run(prompt, model=Answered(model, response))).output
 
 
 def _prompt(text: str, channel: str) -> str:
