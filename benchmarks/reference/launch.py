@@ -10,7 +10,6 @@ from pathlib import Path
 
 import orjson
 import psycopg
-from dynaris.core.postgres import attached
 from procrastinate.schema import SchemaManager
 from psycopg.conninfo import make_conninfo
 
@@ -18,6 +17,7 @@ from benchmarks.measure import parent_of
 from benchmarks.reference.schema import TABLES
 from benchmarks.system import PYTHON, free_port, line_of, start_process, stop_process
 from benchmarks.workload import Source
+from dynaris.core.postgres import attached
 
 
 class Reference:
