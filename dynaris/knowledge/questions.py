@@ -58,14 +58,14 @@ def parts(text: str) -> list[Part]:
         if not terms:
             continue
         part = Part(sentence, sentence.endswith(("?", "？")) or bool(_ASKING.match(sentence)), terms)
-        if not _leans(terms) or (part.asks and not found):
+        if not leans(terms) or (part.asks and not found):
             found.append(part)
         elif part.asks:
             found[-1] = _joined(found[-1], part)
     return found[:MOST_PARTS]
 
 
-def _leans(terms: tuple[Term, ...]) -> bool:
+def leans(terms: tuple[Term, ...]) -> bool:
     """ "How much?" needs what was said before; "Where are you?" does not."""
     return all(term.weight < 1 and term.alike != MEANINGS["where"] for term in terms)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only
 from dynaris.agents.builtin.situation import Call, Say, Situation, Step
+from dynaris.knowledge.questions import leans
 
 _WANTS_TO_KNOW = re.compile(
     r"\W*(?:how|what|where|why|which|do you|does|is|are|wie|was|wo|warum|welche\w*|gibt|ist|sind|cómo|qué|cuál|dónde"
@@ -159,7 +160,7 @@ def look_again(situation: Situation) -> Step | None:
     earlier = situation.given.last("contact")
     if not earlier or "search_knowledge" not in situation.tools or "search_knowledge" in situation.given.called:
         return None
-    if not situation.parts or any(term.weight >= 1 for part in situation.parts for term in part.terms):
+    if not situation.parts or not all(leans(part.terms) for part in situation.parts):
         return None
     return Call("search_knowledge", {"query": f"{earlier[-500:]} {situation.given.text}"})
 

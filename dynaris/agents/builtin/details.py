@@ -34,8 +34,9 @@ _ONLY_A_NAME = re.compile(r"[^\W\d_][\w'’-]*(?:[ \t]+[^\W\d_][\w'’-]*){0,3}"
 _FILLING_WORDS = re.compile(
     r"(?i:\b(?:reach me|contact me|call me|erreichen sie mich|contactarme|me joindre|e-?mail|mail|phone|tel|telephone"
     r"|name|and|und|y|et|is|ist|es|est|my|mein|meine|mi|mon|ma|it's|at|telefon|nummer|number|correo|teléfono|téléphone"
-    r"|sure|yes|ja|sí|oui|ok|address|adresse)\b)"
+    r"|courriel|sure|yes|ja|sí|oui|ok|address|adresse|dirección|direccion)\b)"
 )
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _FILLING = re.compile(_FILLING_WORDS.pattern + r"|[:,;.()<>\n-]")
 
 
@@ -92,9 +93,13 @@ def _bare_name(text: str, found: dict[str, str]) -> str | None:
 
 
 def without(text: str, found: dict[str, str]) -> str:
-    """The text without its contact details and the words that go with them."""
+    """The text without its contact details and the words that go with them, which may be a question's elsewhere."""
     for pattern in (_NAMED, _INTRODUCED):
         text = pattern.sub(". ", text, count=1) if "name" in found else text
-    for value in found.values():
-        text = text.replace(value, " ")
-    return _FILLING_WORDS.sub(" ", text)
+    left: list[str] = []
+    for sentence in _SENTENCE_END.split(text):
+        rest = sentence
+        for value in found.values():
+            rest = rest.replace(value, " ")
+        left.append(rest if rest == sentence and rest.endswith("?") else _FILLING_WORDS.sub(" ", rest))
+    return "\n".join(left)

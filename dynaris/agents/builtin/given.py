@@ -68,7 +68,8 @@ class Given:
 def read(instructions: str, messages: Sequence[ModelMessage]) -> Given:
     start = _start_of_turn(messages)
     turn = messages[start:]
-    prompt = next(_prompts(turn), "")
+    # What was left unanswered before stands in the same message, which the agent library makes of both.
+    *unanswered, prompt = list(_prompts(turn[:1])) or [""]
     found = _search_results(turn)
     business, _ = _block(instructions, "business")
     channel, _ = _block(instructions, "channel")
@@ -80,7 +81,11 @@ def read(instructions: str, messages: Sequence[ModelMessage]) -> Given:
         channel=channel,
         contact=contact,
         passages=found if found is not None else _passages(instructions),
-        said=(*_history(instructions), *_lines(messages[:start])),
+        said=(
+            *_history(instructions),
+            *_lines(messages[:start]),
+            *(Line("contact", text) for text in unanswered if not text.startswith((REJECTED, WOKEN))),
+        ),
         text="" if prompt.startswith(WOKEN) or prompt == NO_TEXT else prompt[:LONGEST],
         woken=prompt.removeprefix(WOKEN).strip() if prompt.startswith(WOKEN) else None,
         rejections=sum(text.startswith(REJECTED) for text in _prompts(turn)),

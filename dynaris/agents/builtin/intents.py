@@ -127,7 +127,7 @@ def plain(text: str) -> str:
 
 
 def means(intent: str, words: str) -> bool:
-    return any(phrase in words for phrase in LEXICON[intent])
+    return any(map(words.__contains__, LEXICON[intent]))
 
 
 def is_only(intents: tuple[str, ...], words: str) -> bool:

@@ -96,9 +96,13 @@ class Situation:
 
     @cached_property
     def is_details_only(self) -> bool:
-        if not self.details:
+        return self._gives_details(self.given.text)
+
+    def _gives_details(self, text: str) -> bool:
+        """Contact details and hardly anything else: "My address is …" asks for nobody's address."""
+        if not any(value in text for value in self.details.values()):
             return False
-        left = parts(without(self.given.text, self.details))
+        left = parts(without(text, self.details))
         terms = [term for part in left for term in part.terms]
         return len(terms) <= 2 and not any(part.asks for part in left) and not any(term.alike for term in terms)
 
@@ -112,9 +116,18 @@ class Situation:
         """The best passage for each part of the text, where it covers enough of it."""
         chosen: dict[int, Passage] = {}
         for passage in self.given.passages:
+            if passage.part in self._given_away:
+                continue
             if passage.score >= FLOOR and passage.text not in [other.text for other in chosen.values()]:
                 chosen.setdefault(passage.part, passage)
         return [chosen[number] for number in sorted(chosen)][:MOST_QUOTES]
+
+    @cached_property
+    def _given_away(self) -> frozenset[int]:
+        """The parts of the text that are no questions but contact details."""
+        if not self.details or self.given.searched_again:
+            return frozenset()
+        return frozenset(n for n, part in enumerate(self.parts) if not part.asks and self._gives_details(part.text))
 
     @cached_property
     def closest(self) -> Passage | None:

@@ -1,0 +1,84 @@
+"""The built-in model over the demo's knowledge: what follows another question, and what is no question."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import dynaris.app
+from dynaris.agents import herald
+from dynaris.agents.turn import Done
+from dynaris.core.ids import new_id
+from dynaris.knowledge.actions import add_source
+from tests.agents.conftest import Story
+
+DEMO = json.loads((Path(dynaris.app.__file__).parent / "demo.json").read_text())
+LOCATION = "Lindenstrasse 12"
+PARKING = "free for two hours"
+
+
+@pytest.fixture
+async def clinic(story: Story) -> Story:
+    async with story.db.transaction(story.workspace.id) as connection:
+        content = json.dumps(DEMO["faq"])
+        await add_source(connection, story.workspace.id, kind="faq", title="FAQ", content=content, language="en")
+    return story
+
+
+async def told(clinic: Story, *texts: str) -> str:
+    """What is said to the last of these, written one after the other."""
+    said = ""
+    for text in texts:
+        clinic.run_id, clinic.event_id = new_id(), new_id()
+        ended = await herald.run_turn(clinic.db, clinic.request(text, model="builtin"))
+        assert isinstance(ended, Done)
+        said = ended.text or ""
+        await clinic.say(text)
+        if said:
+            await clinic.say(said, author="agent")
+    return said
+
+
+@pytest.mark.parametrize("before", ["Is there parking?", "How much is a sports massage?"])
+@pytest.mark.parametrize("question", ["Where are you located, and how do I get there?", "Where are you?"])
+async def test_a_question_of_its_own_is_not_answered_with_what_was_asked_before(
+    clinic: Story, before: str, question: str
+) -> None:
+    reply = await told(clinic, before, question)
+    assert LOCATION in reply
+    assert PARKING not in reply
+    assert "€69" not in reply
+
+
+async def test_a_bare_how_long_is_about_what_was_asked_before(clinic: Story) -> None:
+    assert "60 minutes" in await told(clinic, "How much is a sports massage?", "And how long?")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My address is ann@example.com",
+        "Meine Adresse ist ann@example.com",
+        "Mi dirección es ann@example.com",
+        "Mon adresse est ann@example.com",
+        "I changed my address, it is now ann@example.com",
+    ],
+)
+async def test_an_address_that_is_given_is_not_asked_for(clinic: Story, text: str) -> None:
+    reply = await told(clinic, text)
+    assert LOCATION not in reply
+    assert "Ada Quist" in reply
+
+
+async def test_beside_an_address_only_what_is_asked_is_answered(clinic: Story) -> None:
+    reply = await told(clinic, "Is there parking? My address is ann@example.com")
+    assert PARKING in reply
+    assert LOCATION not in reply
+    assert LOCATION in await told(clinic, "What is your address? Mine is ann@example.com")
+
+
+async def test_after_a_message_that_got_no_answer_the_new_one_is_read(clinic: Story) -> None:
+    await clinic.say("Is there parking?")
+    reply = await told(clinic, "Where are you?")
+    assert LOCATION in reply
+    assert PARKING not in reply
