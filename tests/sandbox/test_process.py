@@ -33,6 +33,7 @@ def running(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int, int]]:
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(folder)],
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
@@ -58,7 +59,7 @@ def test_a_mail_that_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
         client.logout()
 
 
-def test_sigterm_ends_it_within_a_second_although_clients_are_connected(tmp_path: Path) -> None:
+def test_sigterm_ends_it_within_a_second_and_without_a_word_although_clients_are_connected(tmp_path: Path) -> None:
     with running(tmp_path) as (process, smtp_port, imap_port):
         client = imaplib.IMAP4("127.0.0.1", imap_port)
         client.login("bob@example.com", "demo")
@@ -67,6 +68,8 @@ def test_sigterm_ends_it_within_a_second_although_clients_are_connected(tmp_path
         process.terminate()
         assert process.wait(5) == 0
         assert time.monotonic() - began < 1
+        assert process.stderr
+        assert process.stderr.read() == ""
         client.shutdown()
         sender.close()
 

@@ -59,6 +59,8 @@ class ImapServer:
             await ImapSession(wire, self._mailbox, self._faults, _VERBS).run()
         except (ConnectionError, ConnectionOver):
             pass  # the client left while it was being told something
+        except asyncio.CancelledError:
+            pass  # the process ends: nobody awaits this task, and Python 3.11 would print its cancellation
         except Exception:
             # The edge of this process: one client's trouble must not end the others.
             _log.exception("sandbox.imap.session_failed")
