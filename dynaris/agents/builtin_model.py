@@ -37,6 +37,7 @@ from pydantic_ai.messages import (
     ModelResponseStreamEvent,
     TextPart,
     ToolCallPart,
+    UserPromptPart,
 )
 from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
 from pydantic_ai.profiles import ModelProfile
@@ -72,6 +73,14 @@ class BuiltinModel(Model[Any]):
     @property
     def provider(self) -> None:
         return None
+
+    def prepare_messages(
+        self, messages: list[ModelMessage], model_request_parameters: ModelRequestParameters | None = None
+    ) -> list[ModelMessage]:
+        """A plain conversation is read as it is: nothing has to be put into some provider's terms."""
+        if all(isinstance(part, UserPromptPart | TextPart) for message in messages for part in message.parts):
+            return messages
+        return super().prepare_messages(messages, model_request_parameters)
 
     async def request(
         self,

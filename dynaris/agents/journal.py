@@ -99,7 +99,7 @@ class Journal:
 
     async def responded(self, response: ModelResponse, started: float) -> ModelResponse:
         """Writes what a model said; returns it as it was stored, which is what a resumed run will see."""
-        said = ModelMessagesTypeAdapter.dump_json([response])
+        said = ModelMessagesTypeAdapter.dump_json([response], exclude_none=True)
         raw = storable(said)
         self.input_tokens += response.usage.input_tokens
         self.output_tokens += response.usage.output_tokens

@@ -1,6 +1,7 @@
 """Which language a text is written in, told by its most frequent words; deterministic and cheap."""
 
 import re
+from functools import lru_cache
 
 from dynaris.knowledge.words import FUNCTION_WORDS
 
@@ -24,7 +25,12 @@ def configuration(language: str) -> str:
 
 def detect(text: str) -> str | None:
     """ISO 639-1 code, one of those in `FUNCTION_WORDS`; `None` where the text gives no hint."""
-    words = [word.replace("’", "'") for word in _WORD.findall(text[:_ENOUGH].lower())]
+    return _detected(text[:_ENOUGH])
+
+
+@lru_cache(maxsize=256)
+def _detected(text: str) -> str | None:
+    words = [word.replace("’", "'") for word in _WORD.findall(text.lower())]
     best, hits = None, 0
     for language, known in FUNCTION_WORDS.items():
         count = sum(word in known for word in words)

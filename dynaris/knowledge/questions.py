@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dynaris.knowledge.language import detect
 from dynaris.knowledge.words import FUNCTION_WORDS, MEANINGS, SAYS_LITTLE, SAYS_NOTHING
@@ -45,7 +46,11 @@ class Part:
 
 def parts(text: str) -> list[Part]:
     """The parts of a text that are about something; a part without a subject of its own joins the one before."""
-    text = text[:LONGEST]
+    return list(_parts(text[:LONGEST]))
+
+
+@lru_cache(maxsize=128)  # search and the built-in model read the same text
+def _parts(text: str) -> tuple[Part, ...]:
     dropped = FUNCTION_WORDS.get(detect(text) or "", frozenset())
     found: list[Part] = []
     for piece in _BREAK.split(text):
@@ -62,7 +67,7 @@ def parts(text: str) -> list[Part]:
             found.append(part)
         elif part.asks:
             found[-1] = _joined(found[-1], part)
-    return found[:MOST_PARTS]
+    return tuple(found[:MOST_PARTS])
 
 
 def leans(terms: tuple[Term, ...]) -> bool:

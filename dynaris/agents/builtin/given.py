@@ -139,11 +139,15 @@ def _is_retry(message: ModelMessage) -> bool:
 def _lines(messages: Sequence[ModelMessage]) -> list[Line]:
     lines: list[Line] = []
     for message in messages:
-        if isinstance(message, ModelRequest):
-            lines += [Line("contact", text) for text in _prompts([message]) if not text.startswith((REJECTED, WOKEN))]
-        else:
-            lines += [Line("agent", part.content) for part in message.parts if isinstance(part, TextPart)]
-            lines += [Line("agent", text) for call in _calls([message]) if (text := _told(call))]
+        for part in message.parts:
+            if isinstance(part, UserPromptPart):
+                text = _plain(part.content)
+                if not text.startswith((REJECTED, WOKEN)):
+                    lines.append(Line("contact", text))
+            elif isinstance(part, TextPart):
+                lines.append(Line("agent", part.content))
+            elif isinstance(part, ToolCallPart) and (text := _told(part)):
+                lines.append(Line("agent", text))
     return lines
 
 
