@@ -35,20 +35,21 @@ _LOAD = f"""
 SELECT w.name AS business, w.timezone, w.language AS business_language, w.business_hours, w.profile,
     c.name, c.status, c.language, conv.subject, conv.reply_to, conv.summary,
     c.created_at >= conv.created_at - interval '1 minute' AND NOT EXISTS (
-        SELECT FROM conversation o WHERE o.workspace_id = %(ws)s AND o.contact_id = c.id AND o.id <> conv.id
+        SELECT FROM conversation o WHERE o.workspace_id = %(ws)s AND o.contact_id = %(contact)s
+          AND o.id <> %(conversation)s
     ) AS met_here,
     (SELECT jsonb_agg(jsonb_build_object('kind', a.kind, 'value', a.value, 'holds', a.holds)
                       ORDER BY a.holds DESC, a.id)
-     FROM (SELECT id, kind, value, holds FROM address WHERE workspace_id = %(ws)s AND contact_id = c.id
+     FROM (SELECT id, kind, value, holds FROM address WHERE workspace_id = %(ws)s AND contact_id = %(contact)s
            ORDER BY holds DESC, id LIMIT 20) AS a) AS addresses,
     (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.id) FROM (
         SELECT id, author, left(text, 4000) AS text, created_at AS at, event_id, run_id FROM message
-        WHERE workspace_id = %(ws)s AND conversation_id = conv.id AND direction <> 'note'
+        WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s AND direction <> 'note'
         ORDER BY id DESC LIMIT %(most)s) AS m) AS messages,
     (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.id) FROM (
         SELECT said.* FROM (
-            SELECT id, channel FROM conversation o WHERE o.workspace_id = %(ws)s AND o.contact_id = c.id
-              AND o.id <> conv.id AND ((%(verified)s AND o.identity = 'verified')
+            SELECT id, channel FROM conversation o WHERE o.workspace_id = %(ws)s AND o.contact_id = %(contact)s
+              AND o.id <> %(conversation)s AND ((%(verified)s AND o.identity = 'verified')
                    OR (%(to_address)s AND o.channel = conv.channel AND o.reply_to = conv.reply_to))
             ORDER BY o.last_message_at DESC LIMIT 5) AS o,
         LATERAL (SELECT id, author, left(text, 1000) AS text, created_at AS at, o.channel FROM message
@@ -56,10 +57,10 @@ SELECT w.name AS business, w.timezone, w.language AS business_language, w.busine
                  ORDER BY id DESC LIMIT 6) AS said
         ORDER BY said.id DESC LIMIT 12) AS m) AS elsewhere,
     (SELECT jsonb_agg(to_jsonb(t)) FROM (
-        SELECT title, due_at FROM task WHERE workspace_id = %(ws)s AND contact_id = c.id AND status = 'open'
-          AND (%(verified)s OR conversation_id = conv.id) ORDER BY id DESC LIMIT 5) AS t) AS tasks,
+        SELECT title, due_at FROM task WHERE workspace_id = %(ws)s AND contact_id = %(contact)s AND status = 'open'
+          AND (%(verified)s OR conversation_id = %(conversation)s) ORDER BY id DESC LIMIT 5) AS t) AS tasks,
     (SELECT jsonb_agg(to_jsonb(f)) FROM (
-        SELECT kind, reason, due_at FROM follow_up WHERE workspace_id = %(ws)s AND conversation_id = conv.id
+        SELECT kind, reason, due_at FROM follow_up WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s
           AND status = 'waiting' ORDER BY due_at LIMIT 5) AS f) AS follow_ups,
     {_RECORDED}
 FROM workspace w

@@ -95,12 +95,16 @@ async def _configure(connection: AsyncConnection[Any]) -> None:
 
 
 def app_conninfo(url: str, application: str) -> str:
-    """The connection string of a process: the application's role, times in UTC."""
+    """The connection string of a process: the application's role, times in UTC.
+
+    Plans are kept per connection, and one made while tables were small would read them from end to end later on:
+    every query has its index, so sequential scans are off.
+    """
     return make_conninfo(
         url,
         application_name=application,
         connect_timeout=5,
-        options=f"-c role={APP_ROLE} -c TimeZone=UTC -c statement_timeout=60s",
+        options=f"-c role={APP_ROLE} -c TimeZone=UTC -c statement_timeout=60s -c enable_seqscan=off",
     )
 
 

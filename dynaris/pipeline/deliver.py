@@ -7,7 +7,7 @@ unless the channel recognises our message id (`traits.resend_safe`).
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, LiteralString
 from uuid import UUID
 
 import structlog
@@ -29,43 +29,56 @@ _LOST_AFTER = "60 seconds"  # a claimed row that old belongs to nobody any more
 MAX_ATTEMPTS = 35  # the first eleven within an hour or so, then hourly: about a day
 
 # What an agent wrote is not sent to a contact who is marked do-not-contact; a person's own reply is.
-_CLAIM = f"""
-WITH claimed AS (
-    UPDATE outbox o SET status = CASE WHEN c.status = 'do_not_contact' AND o.audience = 'contact'
-                                      AND coalesce((o.content->>'automatic')::boolean, true) THEN 'cancelled'
-                                      ELSE 'sending' END,
-           attempts = o.attempts + 1, claimed_at = clock_timestamp(),
-           due_at = clock_timestamp() + interval '{_LOST_AFTER}'
-    FROM (SELECT b.id, k.status FROM outbox b
-          LEFT JOIN contact k ON k.workspace_id = b.workspace_id AND k.id = b.contact_id
-          WHERE b.workspace_id = %(ws)s AND b.id = %(id)s) AS c
-    WHERE o.workspace_id = %(ws)s AND o.id = c.id AND o.status = 'queued'
-    RETURNING o.*),
-unsaid AS (
-    UPDATE message m SET delivery = 'cancelled' FROM claimed c
-    WHERE c.status = 'cancelled' AND m.workspace_id = %(ws)s AND m.id = c.message_id),
-ignored AS (
-    UPDATE event e SET status = 'done', outcome = 'ignored', waiting_for = NULL, settled_at = clock_timestamp(),
-           reason = 'the contact is marked do-not-contact' FROM claimed c
-    WHERE c.status = 'cancelled' AND e.workspace_id = %(ws)s AND e.run_id = c.run_id AND e.status <> 'done')
-SELECT * FROM claimed"""
+# These statements name other rows by `(SELECT ...)` instead of joining them: without statistics, as on a young
+# database, PostgreSQL would answer a join by reading all messages of the workspace.
+_MARKED = """CASE WHEN o.audience = 'contact' AND coalesce((o.content->>'automatic')::boolean, true)
+    THEN 'do_not_contact' = (SELECT k.status FROM contact k WHERE k.workspace_id = %(ws)s AND k.id = o.contact_id)
+    END IS TRUE"""
 
-_SETTLE = f"""
+# `CASE`: with a plain condition on the status the plan would read the index of all open rows for this one.
+_CLAIM = f"""
+UPDATE outbox o SET status = 'sending', attempts = o.attempts + 1, claimed_at = clock_timestamp(),
+       due_at = clock_timestamp() + interval '{_LOST_AFTER}'
+WHERE o.workspace_id = %(ws)s AND o.id = %(id)s AND CASE WHEN o.status = 'queued' THEN NOT ({_MARKED}) END
+RETURNING o.*"""
+
+_CANCEL = f"""
+WITH cancelled AS (
+    UPDATE outbox o SET status = 'cancelled', attempts = o.attempts + 1, claimed_at = clock_timestamp()
+    WHERE o.workspace_id = %(ws)s AND o.id = %(id)s AND CASE WHEN o.status = 'queued' THEN {_MARKED} END
+    RETURNING o.message_id, o.run_id),
+unsaid AS (
+    UPDATE message SET delivery = 'cancelled'
+    WHERE workspace_id = %(ws)s AND id = (SELECT message_id FROM cancelled)),
+ignored AS (
+    UPDATE event SET status = 'done', outcome = 'ignored', waiting_for = NULL, settled_at = clock_timestamp(),
+           reason = 'the contact is marked do-not-contact'
+    WHERE workspace_id = %(ws)s AND run_id = (SELECT run_id FROM cancelled) AND status <> 'done')
+SELECT message_id FROM cancelled"""
+
+
+def _settle_sql(outbox: LiteralString, event: LiteralString) -> LiteralString:
+    return f"""
 WITH row AS (
-    UPDATE outbox SET status = %(status)s, external_id = %(external_id)s, error = %(error)s, due_at = %(due_at)s,
-           sent_at = CASE WHEN %(status)s = 'sent' THEN clock_timestamp() END
+    UPDATE outbox SET status = %(status)s, external_id = %(external_id)s, error = %(error)s, {outbox}
     WHERE workspace_id = %(ws)s AND id = %(id)s AND status IN ('sending', 'unknown') RETURNING message_id, run_id),
 message_ AS (
-    UPDATE message m SET delivery = %(status)s, external_id = coalesce(%(external_id)s, m.external_id) FROM row
-    WHERE m.workspace_id = %(ws)s AND m.id = row.message_id),
+    UPDATE message SET delivery = %(status)s, external_id = coalesce(%(external_id)s, external_id)
+    WHERE workspace_id = %(ws)s AND id = (SELECT message_id FROM row)),
 events AS (
-    UPDATE event SET status = CASE WHEN %(status)s = 'sent' THEN 'done' ELSE 'waiting' END,
-           outcome = CASE WHEN %(status)s = 'sent' THEN 'answered' END,
-           settled_at = CASE WHEN %(status)s = 'sent' THEN clock_timestamp() END,
-           waiting_for = CASE WHEN %(status)s = 'sent' THEN NULL ELSE 'delivery' END,
-           reason = %(reason)s, deadline = %(deadline)s, owner_id = {OWNER}
-    FROM row WHERE event.workspace_id = %(ws)s AND event.run_id = row.run_id AND event.status <> 'done')
+    UPDATE event SET {event}
+    WHERE workspace_id = %(ws)s AND run_id = (SELECT run_id FROM row) AND status <> 'done')
 SELECT message_id FROM row"""
+
+
+_SETTLE_SENT = _settle_sql(
+    "sent_at = clock_timestamp()",
+    "status = 'done', outcome = 'answered', settled_at = clock_timestamp(), waiting_for = NULL, reason = NULL",
+)
+_SETTLE_UNSENT = _settle_sql(
+    "due_at = %(due_at)s",
+    f"status = 'waiting', waiting_for = 'delivery', reason = %(reason)s, deadline = %(deadline)s, owner_id = {OWNER}",
+)
 
 
 async def deliver(services: Services, workspace_id: UUID, outbox_id: UUID) -> Delivery | None:
@@ -73,10 +86,9 @@ async def deliver(services: Services, workspace_id: UUID, outbox_id: UUID) -> De
     async with services.db.workspace(workspace_id) as connection:
         cursor = await connection.execute(_CLAIM, {"ws": workspace_id, "id": outbox_id})
         row = await cursor.fetchone()
-    if row is None:
-        return None
-    if row["status"] == "cancelled":
-        return "cancelled"
+        if row is None:
+            cursor = await connection.execute(_CANCEL, {"ws": workspace_id, "id": outbox_id})
+            return "cancelled" if await cursor.fetchone() else None
     return await send_claimed(services, row)
 
 
@@ -133,7 +145,7 @@ async def _settle(
     wait = timedelta(minutes=services.settings.respond_within_minutes)
     async with services.db.workspace(row["workspace_id"]) as connection:
         await connection.execute(
-            _SETTLE,
+            _SETTLE_SENT if status == "sent" else _SETTLE_UNSENT,
             {
                 "ws": row["workspace_id"],
                 "id": row["id"],

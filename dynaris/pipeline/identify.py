@@ -23,9 +23,9 @@ log = structlog.get_logger()
 
 # How a conversation is found, strongest first; a channel gives what it has. Mail: an answer to one of our
 # or the contact's messages, else a reply with the same subject within 30 days; never another contact's.
-_BY_KEY = """SELECT c.* FROM conversation c
+_BY_KEY = """SELECT c.id FROM conversation c
     WHERE c.workspace_id = %(ws)s AND c.account_id = %(account)s AND c.thread_key = %(thread_key)s"""
-_BY_MAIL = """SELECT c.* FROM (
+_BY_MAIL = """SELECT c.id FROM (
         SELECT m.conversation_id AS id, 1 AS rank, m.id AS at FROM message m
         WHERE m.workspace_id = %(ws)s AND m.external_id = ANY(%(references)s) AND m.contact_id = %(contact)s
         UNION ALL
@@ -34,7 +34,7 @@ _BY_MAIL = """SELECT c.* FROM (
           AND s.base_subject = %(base_subject)s AND s.last_message_at > clock_timestamp() - interval '30 days'
     ) AS near JOIN conversation c ON c.workspace_id = %(ws)s AND c.id = near.id AND c.account_id = %(account)s
     ORDER BY near.rank, near.at DESC LIMIT 1"""
-_LATEST = """SELECT c.* FROM conversation c
+_LATEST = """SELECT c.id FROM conversation c
     WHERE c.workspace_id = %(ws)s AND c.contact_id = %(contact)s AND c.account_id = %(account)s AND c.status <> 'closed'
     ORDER BY c.last_message_at DESC LIMIT 1"""
 
@@ -44,11 +44,14 @@ _STATE = """SELECT conv.id AS conversation_id, conv.contact_id, conv.holder, con
        w.profile->'trusted_recipients' AS trusted_recipients, w.profile->>'signature' AS signature
     FROM conv
     JOIN workspace w ON w.id = %(ws)s
-    JOIN contact ON contact.workspace_id = %(ws)s AND contact.id = conv.contact_id"""
+    JOIN contact ON contact.workspace_id = %(ws)s AND contact.id = (SELECT contact_id FROM conv)"""
 
 
 def _file_sql(found: LiteralString) -> LiteralString:
-    """One statement: find or open the conversation, put the message on it, end its follow-ups, mark the event."""
+    """One statement: find or open the conversation, put the message on it, end its follow-ups, mark the event.
+
+    Rows are named by `(SELECT ...)` instead of joins, which read whole tables where statistics are missing.
+    """
     return f"""WITH found AS ({found}),
     opened AS (
         INSERT INTO conversation (workspace_id, id, contact_id, channel, account_id, reply_to, thread_key, subject,
@@ -59,7 +62,7 @@ def _file_sql(found: LiteralString) -> LiteralString:
         UPDATE conversation c SET last_message_at = clock_timestamp(), status = 'open', reply_to = %(reply_to)s,
                identity = CASE WHEN c.thread_key IS NOT NULL AND c.identity = 'verified' THEN 'verified'
                                ELSE %(identity)s END
-        FROM found WHERE c.workspace_id = %(ws)s AND c.id = found.id RETURNING c.*),
+        WHERE c.workspace_id = %(ws)s AND c.id = (SELECT id FROM found) RETURNING c.*),
     conv AS (SELECT * FROM opened UNION ALL SELECT * FROM continued),
     new AS (
         INSERT INTO message (workspace_id, id, conversation_id, contact_id, event_id, direction, author, subject, text,
@@ -67,12 +70,12 @@ def _file_sql(found: LiteralString) -> LiteralString:
         SELECT %(ws)s, %(message)s, conv.id, conv.contact_id, %(event)s, 'inbound', 'contact', %(subject)s, %(text)s,
                %(quoted)s, %(html)s, %(external_id)s, %(data)s FROM conv RETURNING id),
     ended AS (
-        UPDATE follow_up f SET status = 'ended', ended_because = 'the contact wrote first'
-        FROM conv WHERE f.workspace_id = %(ws)s AND f.conversation_id = conv.id AND f.status = 'waiting'),
+        UPDATE follow_up SET status = 'ended', ended_because = 'the contact wrote first'
+        WHERE workspace_id = %(ws)s AND conversation_id = (SELECT id FROM conv) AND status = 'waiting'),
     marked AS (
-        UPDATE event e SET contact_id = conv.contact_id, conversation_id = conv.id, message_id = %(message)s,
-               run_id = %(run)s, match = %(match)s
-        FROM conv WHERE e.workspace_id = %(ws)s AND e.id = %(event)s)
+        UPDATE event SET contact_id = (SELECT contact_id FROM conv), conversation_id = (SELECT id FROM conv),
+               message_id = %(message)s, run_id = %(run)s, match = %(match)s
+        WHERE workspace_id = %(ws)s AND id = %(event)s)
     {_STATE}"""
 
 

@@ -1,7 +1,7 @@
 """Committing a reply: message, outbox row, run and decision in one statement, unless a person stepped in."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -14,8 +14,10 @@ from dynaris.core.live import CHANNEL, notice
 from dynaris.outbox.actions import DELIVER_JOB, INLINE_GRACE, INSERT
 from dynaris.pipeline.inquiry import Inquiry
 
-# A teammate who took the conversation while the agent thought closes the gate: nothing is queued.
-_COMMIT = f"""
+
+def _commit_sql(events: LiteralString) -> LiteralString:
+    """A teammate who took the conversation while the agent thought closes the gate: nothing is queued."""
+    return f"""
 WITH gate AS (
     UPDATE conversation SET last_message_at = clock_timestamp(), summary = coalesce(%(summary)s, summary)
     WHERE workspace_id = %(ws)s AND id = %(conversation)s AND (holder = 'agent' OR %(approved)s
@@ -35,12 +37,16 @@ finished AS (
     UPDATE run SET status = 'done', output = %(output)s, ended_at = clock_timestamp()
     WHERE workspace_id = %(ws)s AND id = %(run)s AND status <> 'done'),
 decided AS (
-    UPDATE event SET decision = coalesce(%(decision)s, decision) WHERE workspace_id = %(ws)s AND id = ANY(%(events)s)),
+    UPDATE event SET decision = %(decision)s
+    WHERE workspace_id = %(ws)s AND {events} AND %(decision)s::jsonb IS NOT NULL),
 live AS (
     SELECT pg_notify('{CHANNEL}', %(notice)s::text) FROM said WHERE %(notice)s::text IS NOT NULL)
 SELECT (SELECT id FROM gate) AS gate, (SELECT id FROM sent) AS outbox_id, (SELECT count(*) FROM live) AS told"""
 
-_COMMIT_WITH_JOB = f"{_COMMIT}, (SELECT {DEFER} FROM sent) AS job"
+
+# Nearly always one event is answered: with an array PostgreSQL would plan the statement each time.
+_COMMIT, _COMMIT_SEVERAL = _commit_sql("id = %(event)s"), _commit_sql("id = ANY(%(events)s)")
+_DEFERRED = f", (SELECT {DEFER} FROM sent) AS job"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +93,10 @@ async def commit_reply(
     }
     if deliver_later:
         parameters |= deferral(DELIVER_JOB, {"workspace_id": str(inquiry.workspace_id), "outbox_id": str(outbox_id)})
-    cursor = await connection.execute(_COMMIT_WITH_JOB if deliver_later else _COMMIT, parameters)
+    statement = _COMMIT if len(inquiry.event_ids) == 1 else _COMMIT_SEVERAL
+    if deliver_later:
+        statement += _DEFERRED
+    cursor = await connection.execute(statement, parameters)
     row = await cursor.fetchone()
     assert row is not None
     return Committed(row["outbox_id"], stopped_by_person=row["gate"] is None)

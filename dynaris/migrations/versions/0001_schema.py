@@ -175,9 +175,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'queued'"),
     )
     op.create_index(
-        "ix_event_queued", "event", ["created_at"], unique=False, postgresql_where=sa.text("status = 'queued'")
+        "ix_event_queued",
+        "event",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'queued' AND outcome IS NULL"),
     )
-    op.create_index("ix_event_recent", "event", ["workspace_id", "status", "id"], unique=False)
     op.create_index(
         "ix_event_run", "event", ["workspace_id", "run_id"], unique=False, postgresql_where=sa.text("status <> 'done'")
     )
@@ -190,6 +193,9 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_event_waiting", "event", ["deadline"], unique=False, postgresql_where=sa.text("status = 'waiting'")
+    )
+    op.create_index(
+        "ix_event_waits", "event", ["workspace_id", "id"], unique=False, postgresql_where=sa.text("status = 'waiting'")
     )
     op.create_index("uq_event_external", "event", ["workspace_id", "channel", "account_id", "external_id"], unique=True)
     op.create_table(

@@ -4,6 +4,7 @@ from alembic import op
 
 from dynaris.core import jobs
 from dynaris.core.db import APP_ROLE
+from dynaris.migrations.samples import first_statistics
 from dynaris.migrations.security import definer, protect
 
 revision = "0002"
@@ -150,7 +151,7 @@ FUNCTIONS = [
         "TABLE (workspace_id uuid, kind text, id text)",
         """
         (SELECT DISTINCT e.workspace_id, 'lane', e.lane FROM event e
-          WHERE e.status = 'queued' AND e.created_at < clock_timestamp() - interval '10 seconds'
+          WHERE e.status = 'queued' AND e.outcome IS NULL AND e.created_at < clock_timestamp() - interval '10 seconds'
             AND NOT EXISTS (SELECT FROM lane l WHERE l.workspace_id = e.workspace_id AND l.lane = e.lane
                             AND l.due_at IS NOT NULL)
           LIMIT most)
@@ -197,6 +198,7 @@ def upgrade() -> None:
     for statements in FUNCTIONS:
         _run(statements)
     _run([RELEASE_LANE])
+    _run(first_statistics())
     _run(
         [
             f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}",
