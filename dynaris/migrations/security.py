@@ -37,15 +37,21 @@ def protect(table: str, key: str = "workspace_id") -> list[str]:
     ]
 
 
-def definer(signature: str, returns: str, body: str, *, volatile: bool = False) -> list[str]:
-    """A SECURITY DEFINER function in SQL that only the application's role may call."""
+def definer(signature: str, returns: str, body: str, *, volatile: bool = False, keeps_plan: bool = False) -> list[str]:
+    """A SECURITY DEFINER function that only the application's role may call.
+
+    One in SQL is planned at each call; one that `keeps_plan` returns its query's rows from PL/pgSQL.
+    """
     name = signature.split("(", maxsplit=1)[0]
     if name not in DEFINER_FUNCTIONS:
         raise ValueError(f"{name} is not listed in DEFINER_FUNCTIONS")
     kind = "VOLATILE" if volatile else "STABLE"
+    language = "plpgsql" if keeps_plan else "sql"
+    if keeps_plan:
+        body = f"BEGIN RETURN QUERY {body}; END"
     types = _types(signature)
     return [
-        f"CREATE FUNCTION {signature} RETURNS {returns} LANGUAGE sql {kind} SECURITY DEFINER "
+        f"CREATE FUNCTION {signature} RETURNS {returns} LANGUAGE {language} {kind} SECURITY DEFINER "
         f"SET search_path = public, pg_temp AS $$ {body} $$",
         f"REVOKE ALL ON FUNCTION {name}({types}) FROM PUBLIC",
         f"GRANT EXECUTE ON FUNCTION {name}({types}) TO {APP_ROLE}",

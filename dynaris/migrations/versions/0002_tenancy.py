@@ -88,6 +88,7 @@ FUNCTIONS = [
         "SELECT * FROM account WHERE channel = of_channel AND enabled ORDER BY workspace_id, id",
     ),
     definer(
+        # The workspace is compared as text, so that no kept plan reads all its passages instead of the words' index.
         "search_passages(queries tsquery[], each integer, most integer)",
         "SETOF passage",
         """SELECT p.* FROM unnest(queries) WITH ORDINALITY AS asked (query, tier)
@@ -95,9 +96,10 @@ FUNCTIONS = [
                SELECT * FROM passage
                WHERE search @@ (quote_literal('ws:' || current_setting('dynaris.workspace', true))::tsquery
                                 && asked.query)
-                 AND workspace_id = nullif(current_setting('dynaris.workspace', true), '')::uuid
+                 AND workspace_id::text = current_setting('dynaris.workspace', true)
                LIMIT each) p
            LIMIT most""",
+        keeps_plan=True,
     ),
     definer(
         "schema_revision()",
