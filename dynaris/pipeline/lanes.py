@@ -6,12 +6,15 @@ A worker holds a lane by a lease that it renews; what a dead one held is free wh
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import LiteralString
 from uuid import UUID, uuid4
 
 import psycopg
 import structlog
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
 
 from dynaris.core.db import Connection, Database, app_conninfo
 from dynaris.core.errors import Unavailable
@@ -76,40 +79,50 @@ class LaneRunner:
     async def run(self) -> None:
         """Until cancelled; turns under way are then given a moment to end."""
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._listen())
-                tasks.create_task(self._renew())
-                tasks.create_task(self._dispatch())
+            while True:
+                try:
+                    async with asyncio.TaskGroup() as tasks:
+                        tasks.create_task(self._listen())
+                        tasks.create_task(self._dispatch())
+                except* (psycopg.Error, OSError) as errors:
+                    log.warning("lanes.reconnecting", error=str(errors.exceptions[0]))
+                await asyncio.sleep(1)
         finally:
             if self._running:
                 _, late = await asyncio.wait(self._running, timeout=_GRACE_SECONDS)
                 for task in late:
                     task.cancel()
 
-    async def _dispatch(self) -> None:
-        while True:
-            free = self._concurrency - len(self._running)
-            try:
-                claimed = await self._claim(free) if free else []
-            except (psycopg.Error, Unavailable, OSError) as error:
-                log.warning("lanes.claim_failed", error=str(error))
-                await asyncio.sleep(1)
-                continue
-            for workspace_id, lane in claimed:
-                task = asyncio.create_task(self._work_on(workspace_id, lane))
-                self._running.add(task)
-                task.add_done_callback(self._done)
-            try:
-                async with asyncio.timeout(_POLL_SECONDS):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
-            self._wake.clear()
+    async def _connect(self) -> Connection:
+        """A connection of our own, outside every workspace: a pooled one would change its scope to and fro."""
+        conninfo = app_conninfo(self._db.url, "dynaris-lanes")
+        connection = await AsyncConnection[DictRow].connect(conninfo, autocommit=True, row_factory=dict_row)  # type: ignore[arg-type]
+        connection.prepare_threshold = 0
+        return connection
 
-    async def _claim(self, most: int) -> list[tuple[UUID, str]]:
-        async with self._db.system() as connection:
-            cursor = await connection.execute("SELECT * FROM claim_lanes(%s, %s)", (self._id, most))
-            return [(row["workspace_id"], row["lane"]) for row in await cursor.fetchall()]
+    async def _dispatch(self) -> None:
+        async with await self._connect() as connection:
+            renewed = asyncio.get_running_loop().time()
+            while True:
+                for workspace_id, lane in await self._claim(connection):
+                    task = asyncio.create_task(self._work_on(workspace_id, lane))
+                    self._running.add(task)
+                    task.add_done_callback(self._done)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_POLL_SECONDS):
+                        await self._wake.wait()
+                self._wake.clear()
+                now = asyncio.get_running_loop().time()
+                if self._running and now - renewed > _RENEW_SECONDS:
+                    await connection.execute("SELECT renew_lanes(%s)", (self._id,))
+                    renewed = now
+
+    async def _claim(self, connection: Connection) -> list[tuple[UUID, str]]:
+        free = self._concurrency - len(self._running)
+        if not free:
+            return []
+        cursor = await connection.execute("SELECT * FROM claim_lanes(%s, %s)", (self._id, free))
+        return [(row["workspace_id"], row["lane"]) for row in await cursor.fetchall()]
 
     async def _work_on(self, workspace_id: UUID, lane: str) -> None:
         try:
@@ -124,26 +137,8 @@ class LaneRunner:
         self._running.discard(task)
         self._wake.set()
 
-    async def _renew(self) -> None:
-        while True:
-            await asyncio.sleep(_RENEW_SECONDS)
-            if not self._running:
-                continue
-            try:
-                async with self._db.system() as connection:
-                    await connection.execute("SELECT renew_lanes(%s)", (self._id,))
-            except (psycopg.Error, Unavailable, OSError) as error:
-                log.warning("lanes.renew_failed", error=str(error))
-
     async def _listen(self) -> None:
-        while True:
-            try:
-                async with await psycopg.AsyncConnection.connect(
-                    app_conninfo(self._db.url, "dynaris-lanes"), autocommit=True
-                ) as connection:
-                    await connection.execute(f"LISTEN {_CHANNEL}")
-                    async for _ in connection.notifies():
-                        self._wake.set()
-            except psycopg.Error as error:
-                log.warning("lanes.reconnecting", error=str(error))
-                await asyncio.sleep(1)
+        async with await self._connect() as connection:
+            await connection.execute(f"LISTEN {_CHANNEL}")
+            async for _ in connection.notifies():
+                self._wake.set()
