@@ -29,6 +29,7 @@ class Passage:
 # Each word counts once with the best place that covers it: itself in the heading, a word of the same meaning
 # there, itself in the text, such a word in the text. Candidates come in tiers (all words, two of them, any),
 # so that a bounded number of them holds the best even where every word is common.
+# Arrays come through `(SELECT ...)`: PostgreSQL would look at their lengths and plan the statement at each call.
 _TEMPLATE = """
 WITH word AS MATERIALIZED (
     SELECT s.language, w.part, w.weight, own.query AS own, alike.query AS alike, own.heading AS own_heading,
@@ -36,7 +37,8 @@ WITH word AS MATERIALIZED (
     FROM (SELECT language,
                  CASE split_part(lower(language), '-', 1) {configurations} ELSE 'simple'::regconfig END AS rules
           FROM knowledge_source WHERE workspace_id = %(workspace_id)s AND enabled GROUP BY language) s
-    CROSS JOIN unnest(%(parts)s::int[], %(weights)s::float8[], %(words)s::text[], %(alike)s::text[])
+    CROSS JOIN unnest((SELECT %(parts)s::int[]), (SELECT %(weights)s::float8[]), (SELECT %(words)s::text[]),
+                      (SELECT %(alike)s::text[]))
         AS w (part, weight, own, alike)
     CROSS JOIN LATERAL (
         SELECT coalesce(string_agg(quote_literal(lexeme), '|'), '')::tsquery AS query,
