@@ -26,14 +26,14 @@ BATCH = 25  # events that one turn may answer together
 MAX_ATTEMPTS = 5  # a poisonous event costs its lane these tries, then ends as failed
 _LONGEST_BURST = 5  # a burst that goes on for this many quiet periods is answered anyway
 
-_TAKEN = """RETURNING id, workspace_id, lane, channel, account_id, external_id, kind, raw, meta, created_at, occurred_at,
-    attempts, reason, conversation_id, message_id, run_id"""
+_TAKEN = """RETURNING id, workspace_id, lane, channel, account_id, external_id, kind, raw, meta, created_at,
+    occurred_at, attempts, reason, conversation_id, message_id, run_id"""
 _OLDEST = """SELECT id FROM event WHERE workspace_id = %(ws)s AND lane = %(lane)s AND status = 'queued' ORDER BY id"""
 # One or several: with an array the planner cannot see that the key finds the row.
 _TAKE_ONE = f"""UPDATE event SET attempts = attempts + 1
     WHERE workspace_id = %(ws)s AND id = ({_OLDEST} LIMIT 1) {_TAKEN}"""
 _TAKE = f"""UPDATE event SET attempts = attempts + 1
-    WHERE workspace_id = %(ws)s AND id = ANY(ARRAY({_OLDEST} LIMIT {BATCH})) {_TAKEN}"""
+    WHERE workspace_id = %(ws)s AND id = ANY(ARRAY({_OLDEST} LIMIT %(batch)s)) {_TAKEN}"""
 
 
 async def run_lane(services: Services, workspace_id: UUID, lane: str, holder: UUID) -> None:
@@ -62,7 +62,7 @@ async def _take(services: Services, workspace_id: UUID, lane: str) -> list[Queue
     """The oldest queued events: several where bursts are joined, else one."""
     statement = _TAKE if services.settings.quiet_period else _TAKE_ONE
     async with services.db.workspace(workspace_id) as connection:
-        cursor = await connection.execute(statement, {"ws": workspace_id, "lane": lane})
+        cursor = await connection.execute(statement, {"ws": workspace_id, "lane": lane, "batch": BATCH})
         rows = await cursor.fetchall()
     events = sorted((QueuedEvent(**row) for row in rows), key=lambda event: event.id)
     if events and events[0].resumed:
