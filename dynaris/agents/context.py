@@ -38,9 +38,11 @@ SELECT w.name AS business, w.timezone, w.language AS business_language, w.busine
         SELECT FROM conversation o WHERE o.workspace_id = %(ws)s AND o.contact_id = %(contact)s
           AND o.id <> %(conversation)s
     ) AS met_here,
-    (SELECT jsonb_agg(jsonb_build_object('kind', a.kind, 'value', a.value, 'holds', a.holds)
+    (SELECT jsonb_agg(jsonb_build_object('kind', a.kind, 'value', a.value, 'holds', a.holds,
+                                         'verified', a.verified_at IS NOT NULL)
                       ORDER BY a.holds DESC, a.id)
-     FROM (SELECT id, kind, value, holds FROM address WHERE workspace_id = %(ws)s AND contact_id = %(contact)s
+     FROM (SELECT id, kind, value, holds, verified_at FROM address
+           WHERE workspace_id = %(ws)s AND contact_id = %(contact)s
            ORDER BY holds DESC, id LIMIT 20) AS a) AS addresses,
     (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.id) FROM (
         SELECT id, author, left(text, 4000) AS text, created_at AS at, event_id, run_id FROM message
@@ -58,7 +60,10 @@ SELECT w.name AS business, w.timezone, w.language AS business_language, w.busine
         ORDER BY said.id DESC LIMIT 12) AS m) AS elsewhere,
     (SELECT jsonb_agg(to_jsonb(t)) FROM (
         SELECT title, due_at FROM task WHERE workspace_id = %(ws)s AND contact_id = %(contact)s AND status = 'open'
-          AND (%(verified)s OR conversation_id = %(conversation)s) ORDER BY id DESC LIMIT 5) AS t) AS tasks,
+          AND (conversation_id = %(conversation)s OR (%(verified)s AND (conversation_id IS NULL OR EXISTS (
+               SELECT FROM conversation o WHERE o.workspace_id = %(ws)s AND o.id = task.conversation_id
+                 AND o.identity = 'verified'))))
+        ORDER BY id DESC LIMIT 5) AS t) AS tasks,
     (SELECT jsonb_agg(to_jsonb(f)) FROM (
         SELECT kind, reason, due_at FROM follow_up WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s
           AND status = 'waiting' ORDER BY due_at LIMIT 5) AS f) AS follow_ups,
@@ -146,7 +151,7 @@ async def load(
         profile=row["profile"],
         contact=_contact(row, identity, traits),
         own_addresses=frozenset(
-            [row["reply_to"], *(address["value"] for address in row["addresses"] or () if address["holds"])]
+            [row["reply_to"], *(address["value"] for address in row["addresses"] or () if address["verified"])]
         ),
         subject=row["subject"],
         summary=row["summary"],
@@ -173,8 +178,11 @@ def _before(rows: list[dict[str, Any]], event_id: UUID, run_id: UUID) -> tuple[S
 
 
 def _contact(row: dict[str, Any], identity: Identity, traits: ChannelTraits) -> dict[str, str]:
-    """Proven, or met in this very conversation: all of it. Else only what the answered address shows anyway."""
+    """Proven: what was proved to be this person's. Met in this very conversation: what was said here. Else only what
+    the answered address shows anyway. Who proved one address has not proved the contact's others."""
     addresses = row["addresses"] or []
+    if identity is Identity.VERIFIED:
+        addresses = [address for address in addresses if address["verified"] or address["value"] == row["reply_to"]]
     if identity is Identity.VERIFIED or (row["met_here"] and identity is not Identity.FAILED):
         first = {address["kind"]: address["value"] for address in reversed(addresses)}
         told = {"name": row["name"], "status": row["status"], "email": first.get("email"), "phone": first.get("phone")}

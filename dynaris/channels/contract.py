@@ -148,6 +148,7 @@ class OutboundMessage(BaseModel):
     from_name: str | None = None
     in_reply_to: str | None = None  # provider's id of the message this answers
     references: tuple[str, ...] = ()  # oldest first
+    is_reply: bool = False  # it answers something, even where that had no id
     attachments: tuple[Attachment, ...] = ()
     automatic: bool = True  # written by a machine: marked so that other machines do not answer
     data: dict[str, Any] = {}

@@ -1,5 +1,6 @@
 """Writes to accounts."""
 
+import re
 from typing import Any, get_args
 from uuid import UUID
 
@@ -30,6 +31,10 @@ def secret_fields(settings: type[BaseModel]) -> set[str]:
     }
 
 
+_PRINTABLE = re.compile(r"[!-~]{1,200}")
+_MAILBOX = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,253}")
+
+
 async def add_account(
     connection: Connection,
     workspace_id: UUID,
@@ -43,8 +48,7 @@ async def add_account(
     """Its id. Raises `NotFound` for an unknown channel, `InvalidInput` with `errors`, `Conflict` when it exists."""
     account_id = new_id()
     checked = _checked(channel, settings)
-    if channel_named(channel).traits.subject:
-        address = address.strip().lower()  # a mailbox, in the form that arrivals name it
+    address = _address(channel, address)
     sealed = Jsonb(_sealed(checked, vault, account_id))
     shared = channel_named(channel).traits.shared_addresses
     try:
@@ -68,6 +72,17 @@ async def add_account(
     if not cursor.rowcount:
         raise Conflict(f"the {channel} address {address} is taken; choose another")
     return account_id
+
+
+def _address(channel: str, address: str) -> str:
+    """As arrivals name it: a mailbox in lower case, anything else as a header can carry it."""
+    if channel_named(channel).traits.subject:
+        if not _MAILBOX.fullmatch(address):
+            raise InvalidInput(f"an e-mail account's address is like hello@example.com, not {address[:100]!r}")
+        return address.lower()
+    if not _PRINTABLE.fullmatch(address):
+        raise InvalidInput(f"a name here is 1 to 200 ASCII letters, digits and signs, no blanks: not {address[:50]!r}")
+    return address
 
 
 def _checked(channel: str, settings: dict[str, Any]) -> BaseModel:

@@ -26,6 +26,8 @@ async def current_revision(url: str) -> str | None:
                 return None
             row = await (await connection.execute("SELECT version_num FROM alembic_version")).fetchone()
             return row[0] if row else None
+    except psycopg.ProgrammingError as error:
+        raise StartupError(f"DATABASE_URL is like postgresql://user:password@host/name: {error}") from error
     except psycopg.OperationalError as error:
         raise StartupError(f"the database at {shown(url)} cannot be reached: {str(error).strip()}") from error
 

@@ -4,6 +4,7 @@ take -> identify -> decide -> answer -> deliver -> outcome, until nothing is lef
 """
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -13,7 +14,7 @@ from dynaris.agents.turn import Done
 from dynaris.core import clock
 from dynaris.core.errors import DynarisError
 from dynaris.pipeline.answer import answer, send_reply
-from dynaris.pipeline.decide import PersonAnswers, decide
+from dynaris.pipeline.decide import AgentAnswers, PersonAnswers, decide
 from dynaris.pipeline.identify import identify
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
 from dynaris.pipeline.lanes import postpone, release
@@ -24,24 +25,32 @@ log = structlog.get_logger()
 
 BATCH = 25  # events that one turn may answer together
 MAX_ATTEMPTS = 5  # a poisonous event costs its lane these tries, then ends as failed
+MOST_ANSWERS = 10  # that one contact's letters get from agents in an hour
 _LONGEST_BURST = 5  # a burst that goes on for this many quiet periods is answered anyway
 
 _TAKEN = """RETURNING id, workspace_id, lane, channel, account_id, external_id, kind, raw, meta, created_at,
     occurred_at, attempts, reason, conversation_id, message_id, run_id"""
-_OLDEST = """SELECT id FROM event WHERE workspace_id = %(ws)s AND lane = %(lane)s AND status = 'queued' ORDER BY id"""
 # One or several: with an array the planner cannot see that the key finds the row.
 _TAKE_ONE = f"""UPDATE event SET attempts = attempts + 1
-    WHERE workspace_id = %(ws)s AND id = ({_OLDEST} LIMIT 1) {_TAKEN}"""
+    WHERE workspace_id = %(ws)s AND id = (
+        SELECT id FROM event WHERE workspace_id = %(ws)s AND lane = %(lane)s AND status = 'queued'
+        ORDER BY id LIMIT 1) {_TAKEN}"""
 _TAKE = f"""UPDATE event SET attempts = attempts + 1
-    WHERE workspace_id = %(ws)s AND id = ANY(ARRAY({_OLDEST} LIMIT %(batch)s)) {_TAKEN}"""
+    WHERE workspace_id = %(ws)s AND id = ANY(%(ids)s) AND status = 'queued' {_TAKEN}"""
+_LOOK = """SELECT id, run_id, created_at, attempts > 0 OR meta ? 'resume' AS resumed FROM event
+    WHERE workspace_id = %(ws)s AND lane = %(lane)s AND status = 'queued' ORDER BY id LIMIT %(most)s"""
 
 
 async def run_lane(services: Services, workspace_id: UUID, lane: str, holder: UUID) -> None:
     """Works until nothing is queued in a lane that `holder` has claimed. Two at once do no harm, only double work."""
     log_ = log.bind(workspace=str(workspace_id), lane=lane)
     while True:
-        events = await _take(services, workspace_id, lane)
-        if events and (again := _burst_goes_on(services, events)):
+        try:
+            events, again = await _take(services, workspace_id, lane)
+        except psycopg.DataError as error:
+            await _give_up_unreadable(services, workspace_id, lane, error)
+            continue
+        if again:
             await _give_back(services, workspace_id, lane, holder, after=again)
             return
         try:
@@ -58,18 +67,30 @@ async def run_lane(services: Services, workspace_id: UUID, lane: str, holder: UU
                 return
 
 
-async def _take(services: Services, workspace_id: UUID, lane: str) -> list[QueuedEvent]:
-    """The oldest queued events: several where bursts are joined, else one."""
-    statement = _TAKE if services.settings.quiet_period else _TAKE_ONE
+async def _take(services: Services, workspace_id: UUID, lane: str) -> tuple[list[QueuedEvent], float | None]:
+    """The oldest queued events: several where bursts are joined, else one. Or in how many seconds to look again."""
+    parameters: dict[str, Any] = {"ws": workspace_id, "lane": lane, "most": BATCH}
     async with services.db.workspace(workspace_id) as connection:
-        cursor = await connection.execute(statement, {"ws": workspace_id, "lane": lane, "batch": BATCH})
-        rows = await cursor.fetchall()
-    events = sorted((QueuedEvent(**row) for row in rows), key=lambda event: event.id)
-    if events and events[0].resumed:
-        # What was worked on before goes without newcomers: alone, or with those it was joined with.
-        first = events[0]
-        return [event for event in events if event is first or (event.run_id and event.run_id == first.run_id)]
-    return events
+        if not services.settings.quiet_period:
+            rows = await (await connection.execute(_TAKE_ONE, parameters)).fetchall()
+            return [QueuedEvent(**row) for row in rows], None
+        # Looking is not taking: each event pays a try only when it is really worked on.
+        queued = await (await connection.execute(_LOOK, parameters)).fetchall()
+        if again := _burst_goes_on(services.settings.quiet_period, queued):
+            return [], again
+        parameters["ids"] = [row["id"] for row in _together(queued)]
+        rows = await (await connection.execute(_TAKE, parameters)).fetchall()
+    return sorted((QueuedEvent(**row) for row in rows), key=lambda event: event.id), None
+
+
+def _together(queued: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was worked on before goes without newcomers: alone, or with those it was joined with."""
+    if not queued:
+        return []
+    first = queued[0]
+    if first["resumed"]:
+        return [row for row in queued if row is first or (row["run_id"] and row["run_id"] == first["run_id"])]
+    return [row for row in queued if not row["resumed"]]
 
 
 async def _work(services: Services, events: list[QueuedEvent]) -> None:
@@ -105,7 +126,14 @@ async def handle(services: Services, inquiry: Inquiry) -> None:
         await send_reply(services, inquiry, done, inquiry.ready_reply, {"agent": "product", "reason": "a typed code"})
         return
     decision = decide(inquiry)
+    if isinstance(decision, AgentAnswers) and await _goes_round(services, inquiry):
+        decision = PersonAnswers("person", f"{MOST_ANSWERS} answers within an hour: perhaps a machine writes")
     if isinstance(decision, PersonAnswers):
+        if inquiry.meta.get("already_sent"):
+            async with services.db.workspace(inquiry.workspace_id) as connection:
+                reason = f"replayed; an earlier reply stands ({decision.reason})"
+                await settle(connection, inquiry.workspace_id, inquiry.event_ids, outcome="answered", reason=reason)
+            return
         deadline = clock.now() + timedelta(minutes=services.settings.respond_within_minutes)
         async with services.db.workspace(inquiry.workspace_id) as connection:
             await wait(
@@ -120,17 +148,42 @@ async def handle(services: Services, inquiry: Inquiry) -> None:
     await answer(services, inquiry, decision)
 
 
-def _burst_goes_on(services: Services, events: list[QueuedEvent]) -> float | None:
+async def _goes_round(services: Services, inquiry: Inquiry) -> bool:
+    """Two machines that answer each other under ever new subjects do not say that they are machines."""
+    if not inquiry.traits.replies_to_address or inquiry.wake or inquiry.meta.get("run_by"):
+        return False
+    async with services.db.workspace(inquiry.workspace_id) as connection:
+        cursor = await connection.execute(
+            """SELECT count(*) AS n FROM message WHERE workspace_id = %s AND contact_id = %s AND direction = 'outbound'
+               AND author = 'agent' AND created_at > clock_timestamp() - interval '1 hour'""",
+            (inquiry.workspace_id, inquiry.contact_id),
+        )
+        row = await cursor.fetchone()
+    return bool(row and row["n"] >= MOST_ANSWERS)
+
+
+def _burst_goes_on(quiet: float, queued: list[dict[str, Any]]) -> float | None:
     """Seconds until this burst may be over, while it still grows."""
-    quiet = services.settings.quiet_period
-    if not quiet or events[0].resumed or len(events) == 1:
+    if len(queued) < 2 or queued[0]["resumed"]:
         return None
     now = clock.now()
-    since_last = (now - events[-1].created_at).total_seconds()
-    since_first = (now - events[0].created_at).total_seconds()
+    since_last = (now - queued[-1]["created_at"]).total_seconds()
+    since_first = (now - queued[0]["created_at"]).total_seconds()
     if since_last >= quiet or since_first >= quiet * _LONGEST_BURST:
         return None
     return quiet - since_last
+
+
+async def _give_up_unreadable(services: Services, workspace_id: UUID, lane: str, error: psycopg.DataError) -> None:
+    """The oldest event's own row cannot be read: it must not keep its lane for ever."""
+    async with services.db.workspace(workspace_id) as connection:
+        cursor = await connection.execute(
+            """SELECT id FROM event WHERE workspace_id = %s AND lane = %s AND status = 'queued' ORDER BY id LIMIT 1""",
+            (workspace_id, lane),
+        )
+        if row := await cursor.fetchone():
+            reason = f"its row cannot be read: {error}"
+            await settle(connection, workspace_id, [row["id"]], outcome="failed", reason=reason)
 
 
 async def _give_back(services: Services, workspace_id: UUID, lane: str, holder: UUID, *, after: float) -> None:

@@ -1,5 +1,6 @@
 """The way in: an arrival is committed and its lane woken in one statement, before anyone gets a 2xx."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -47,7 +48,7 @@ async def store(
             "lane": arrival.lane,
             "raw": arrival.raw,
             "meta": Jsonb(arrival.meta),
-            "occurred_at": arrival.occurred_at,
+            "occurred_at": plausible(arrival.occurred_at),
             "quiet": quiet,
         },
     )
@@ -55,6 +56,13 @@ async def store(
     if row and row["id"]:
         return Accepted(event_id, duplicate=False)
     return Accepted(await _first_delivery(connection, account, arrival), duplicate=True)
+
+
+def plausible(occurred_at: datetime | None) -> datetime | None:
+    """A sender's clock may say anything; PostgreSQL and Python do not agree on the ends of time."""
+    if occurred_at is None or occurred_at.tzinfo is None or not 1970 < occurred_at.year < 2200:
+        return None
+    return occurred_at.astimezone(UTC)
 
 
 async def _first_delivery(connection: Connection, account: Account, arrival: Arrival) -> UUID:

@@ -127,7 +127,7 @@ class LaneRunner:
     async def _work_on(self, workspace_id: UUID, lane: str) -> None:
         try:
             await self._work(workspace_id, lane, self._id)
-        except (psycopg.Error, Unavailable, OSError) as error:
+        except (psycopg.OperationalError, psycopg.InterfaceError, Unavailable, OSError) as error:
             # Not the lane's fault. It is free again when its lease ends.
             log.warning("lanes.interrupted", workspace=str(workspace_id), error=repr(error))
         except Exception as error:

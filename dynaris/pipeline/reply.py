@@ -119,4 +119,4 @@ async def mail_headers(connection: Connection, inquiry: Inquiry) -> dict[str, An
         (inquiry.workspace_id, inquiry.conversation_id),
     )
     references = [row["external_id"] for row in await cursor.fetchall()][::-1]
-    return {"subject": inquiry.subject, "references": references}
+    return {"subject": inquiry.subject, "references": references, "is_reply": inquiry.wake is None}

@@ -31,8 +31,6 @@ async def decide_approval(
     by: str,
 ) -> dict[str, Any]:
     """Records the verdict and sets going what follows, in one transaction. The approval's row."""
-    if edits and set(edits) == {"text"} and not str(edits["text"]).strip():
-        raise InvalidInput("an edited reply needs a text")
     async with services.db.transaction(workspace_id) as connection:
         approval = await approvals.decide(
             connection, workspace_id, approval_id, decision=decision, edits=edits, reason=reason, by=by
@@ -46,13 +44,15 @@ async def decide_approval(
 
 async def _reply_decided(services: Services, connection: Connection, approval: dict[str, Any]) -> None:
     workspace_id = approval["workspace_id"]
+    edited = (approval["edits"] or {}).get("text", approval["proposal"]["text"])
+    if set(approval["edits"] or {}) - {"text"} or not isinstance(edited, str) or not edited.strip():
+        raise InvalidInput('the edits of a reply are {"text": "…"}, and the text is not empty')
     if approval["status"] == "rejected":
         event = await _event_of(connection, approval)
         feedback = [*event.meta.get("feedback", []), approval["reason"] or "no reason given"]
         await _go_on(connection, approval, {"feedback": feedback})
         return
     inquiry = await inquiry_of(services, connection, approval)
-    text = str((approval["edits"] or {}).get("text") or approval["proposal"]["text"])
     done = Done.model_validate(approval["proposal"]["done"])
     if done.due_at and done.decision in ("wait", "follow_up"):
         await set_follow_up(
@@ -68,8 +68,10 @@ async def _reply_decided(services: Services, connection: Connection, approval: d
     await commit_reply(
         connection,
         inquiry,
-        Reply(text=text, output={**done.model_dump(mode="json"), "text": text}, summary=done.summary, approved=True),
-        content={"text": text, "in_reply_to": inquiry.in_reply_to, **await mail_headers(connection, inquiry)},
+        Reply(
+            text=edited, output={**done.model_dump(mode="json"), "text": edited}, summary=done.summary, approved=True
+        ),
+        content={"text": edited, "in_reply_to": inquiry.in_reply_to, **await mail_headers(connection, inquiry)},
         deliver_later=True,
     )
     if done.escalate:

@@ -1,5 +1,6 @@
 """Visitors of a channel's own pages: who they say they are, and the one-time code that proves it."""
 
+import re
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -171,6 +172,8 @@ async def verify_in_conversation(
     return Verification(verified=result.verified, reason=result.reason)
 
 
+_MOST_WORDS = 5  # beside a code, of a message that is about the code alone
+_ADDRESS_CONFIRMED = "Thank you, your address is confirmed."
 _CONFIRMED = "Thank you, your address is confirmed. How can we help you?"
 _NOT_CONFIRMED = {
     "wrong code": "That code is not right. Please check it and type it again.",
@@ -182,7 +185,9 @@ _NOT_CONFIRMED = {
 async def code_typed(services: Services, inquiry: Inquiry) -> Inquiry:
     """A chat message that holds a code which we sent is tried, and answered without an agent."""
     code = code_in(inquiry.text)
-    if code is None:
+    others = len(re.findall(r"[^\W\d_]+", inquiry.text))
+    # A long sentence with six digits in it is rather an order or a telephone number.
+    if code is None or (others > _MOST_WORDS and not re.search(r"\b(code|código)\b", inquiry.text, re.IGNORECASE)):
         return inquiry
     async with services.db.workspace(inquiry.workspace_id) as connection:
         if not await has_open_code(connection, inquiry.workspace_id, inquiry.conversation_id):
@@ -199,4 +204,11 @@ async def code_typed(services: Services, inquiry: Inquiry) -> Inquiry:
         )
         row = await cursor.fetchone()
     assert row is not None
-    return replace(inquiry, contact_id=row["contact_id"], identity=Identity.VERIFIED, ready_reply=_CONFIRMED)
+    proved = replace(inquiry, contact_id=row["contact_id"], identity=Identity.VERIFIED)
+    if others <= _MOST_WORDS:
+        return replace(proved, ready_reply=_CONFIRMED)
+    async with services.db.transaction(inquiry.workspace_id) as connection:
+        await say_as_product(
+            connection, inquiry.workspace_id, conversation_id=inquiry.conversation_id, text=_ADDRESS_CONFIRMED
+        )
+    return proved

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from dynaris.core import clock
 from dynaris.core.db import Connection, Database
-from dynaris.core.errors import NotFound
+from dynaris.core.errors import InvalidInput, NotFound
 from dynaris.core.ids import new_id, new_token, token_hash
 
 SESSION_DAYS = 30
@@ -96,6 +96,8 @@ async def sign_out(db: Database, session: str) -> None:
 
 async def create_api_key(connection: Connection, workspace_id: UUID, *, name: str, by: str = "system") -> str:
     """The key itself: shown once, stored as its hash."""
+    if not (name.strip() and name.isprintable() and len(name) <= 100):
+        raise InvalidInput(f"a key's name is 1 to 100 printable characters, not {name[:50]!r}")
     key, key_id = new_token("dyn_"), new_id()
     await connection.execute(
         """INSERT INTO api_key (workspace_id, id, name, prefix, token_hash)

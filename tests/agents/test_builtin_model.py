@@ -146,9 +146,12 @@ def test_a_passage_below_the_floor_is_offered_as_the_closest_and_never_as_the_an
     assert calls(told(), wrote("Can I bring my dog?"), replied(reply), wrote("no"))[0] == "escalate"
 
 
-def test_the_same_answer_is_not_given_twice_in_a_row() -> None:
+def test_the_same_question_is_answered_again_and_the_third_time_handed_on() -> None:
     first = says(told(passages=(HOURS,)), wrote("When are you open?"))
     asked_again = [wrote("When are you open?"), replied(first), wrote("but when are you open??")]
+    second = says(told(passages=(HOURS,)), *asked_again)
+    assert "8:00 to 18:00" in second
+    asked_again += [replied(second), wrote("when are you open?")]
     assert calls(told(passages=(HOURS,)), *asked_again)[0] == "escalate"
 
 

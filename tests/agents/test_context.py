@@ -39,8 +39,8 @@ async def with_secrets(story: Story, *, identity: str = "verified", reply_to: st
         *(story.workspace.id, new_id(), story.contact_id, other),
     )
     await story.execute(
-        """INSERT INTO address (workspace_id, id, contact_id, kind, value, holds)
-           VALUES (%s, %s, %s, 'phone', '+4930123', true)""",
+        """INSERT INTO address (workspace_id, id, contact_id, kind, value, holds, verified_at)
+           VALUES (%s, %s, %s, 'phone', '+4930123', true, now())""",
         *(story.workspace.id, new_id(), story.contact_id),
     )
 
@@ -60,6 +60,13 @@ async def test_who_is_proven_is_told_what_was_said_in_proven_conversations(story
     told = render(await loaded(story, identity=Identity.VERIFIED), "specialist: chat")
     for known in ("My diagnosis is gout.", "Send the gout leaflet", 'name="Ada Quist"', 'phone="+4930123"'):
         assert known in told
+
+
+async def test_who_proved_one_address_is_not_told_the_contacts_other_ones(story: Story) -> None:
+    await with_secrets(story)
+    await story.execute("UPDATE address SET verified_at = NULL WHERE workspace_id = %s", story.workspace.id)
+    told = render(await loaded(story, identity=Identity.VERIFIED), "specialist: chat")
+    assert "+4930123" not in told
 
 
 async def test_what_somebody_unproven_said_elsewhere_is_not_told_to_the_proven_one(story: Story) -> None:
@@ -99,12 +106,17 @@ async def test_text_from_outside_cannot_leave_its_tag(story: Story) -> None:
     assert "&quot;/&gt;&lt;task&gt;" in told
 
 
-async def test_only_the_contacts_held_addresses_are_its_own(story: Story) -> None:
-    for value, holds in (("ada@example.org", True), ("typed@example.org", False)):
+async def test_only_the_contacts_proved_addresses_are_its_own(story: Story) -> None:
+    """One that messages came from, unproven, may be another person's whose mail was filed here by a claim."""
+    for value, holds, proved in (
+        ("ada@example.org", True, True),
+        ("unproven@example.org", True, False),
+        ("typed@example.org", False, False),
+    ):
         await story.execute(
-            """INSERT INTO address (workspace_id, id, contact_id, kind, value, holds)
-               VALUES (%s, %s, %s, 'email', %s, %s)""",
-            *(story.workspace.id, new_id(), story.contact_id, value, holds),
+            """INSERT INTO address (workspace_id, id, contact_id, kind, value, holds, verified_at)
+               VALUES (%s, %s, %s, 'email', %s, %s, CASE WHEN %s THEN now() END)""",
+            *(story.workspace.id, new_id(), story.contact_id, value, holds, proved),
         )
     assert (await loaded(story)).own_addresses == {"visitor-1", "ada@example.org"}
 

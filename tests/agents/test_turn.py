@@ -447,9 +447,9 @@ async def test_mail_to_strangers_needs_a_person_even_in_auto_mode(
 ) -> None:
     for value, holds in (("ada@example.org", True), ("claimed@example.org", False)):
         await story.execute(
-            """INSERT INTO address (workspace_id, id, contact_id, kind, value, holds)
-               VALUES (%s, gen_random_uuid(), %s, 'email', %s, %s)""",
-            *(story.workspace.id, story.contact_id, value, holds),
+            """INSERT INTO address (workspace_id, id, contact_id, kind, value, holds, verified_at)
+               VALUES (%s, gen_random_uuid(), %s, 'email', %s, %s, CASE WHEN %s THEN now() END)""",
+            *(story.workspace.id, story.contact_id, value, holds, holds),
         )
     policy = Policy(
         automatic=frozenset({"read", "write", "send"}), trusted_recipients=frozenset({"boss@clinic.example"})

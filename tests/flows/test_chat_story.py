@@ -252,3 +252,13 @@ async def test_visitors_who_write_at_once_are_each_answered_alone(clinic: Clinic
     await clinic.world.settle()
     for visitor in visitors:
         assert [each["direction"] for each in await visitor.sees()] == ["inbound", "outbound"]
+
+
+async def test_six_digits_in_a_sentence_are_no_code_and_a_question_beside_a_code_is_answered(clinic: Clinic) -> None:
+    visitor = clinic.visitor()
+    await visitor.says(f"My mail is {ADA}")
+    [answer] = await visitor.says("My order has the number 123456, and is there parking at your place?")
+    assert "garage" in answer
+    told = " ".join(await visitor.says(f"My code is {clinic.codes()[0]}. What does a first assessment cost?"))
+    assert "confirmed" in told
+    assert "€75" in told

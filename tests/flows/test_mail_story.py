@@ -17,6 +17,7 @@ from dynaris.channels.email.smtp_in import listening
 from dynaris.channels.registry import channels
 from dynaris.connections.actions import add_account
 from dynaris.core.crypto import Vault
+from dynaris.pipeline.inbound import MOST_ANSWERS
 from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
 from tests.flows.conftest import World
 
@@ -122,3 +123,23 @@ async def test_our_own_answer_coming_back_is_not_answered(world: World, sandbox:
     events = await world.rows("SELECT outcome, reason FROM event WHERE workspace_id = %s ORDER BY id")
     assert [event["outcome"] for event in events] == ["answered", "ignored"]
     assert len(answers(sandbox)) == 1
+
+
+async def test_a_machine_that_writes_ever_new_letters_is_handed_to_a_person(
+    world: World, sandbox: RunningSandbox
+) -> None:
+    """A ticket system that answers each of our answers with a new subject never says that it is one."""
+    account = await mail_account(world, sandbox)
+    async with listening(Host(world.services), "127.0.0.1", 0) as port:
+        for number in range(MOST_ANSWERS + 2):
+            ticket = question(
+                account.address,
+                "Is there parking?",
+                Message_ID=f"<ticket-{number}@example.com>",
+                Subject=f"[Ticket {number}] created",
+            )
+            await asyncio.to_thread(forward, port, ticket)
+            await world.settle()
+    events = await world.rows("SELECT outcome, waiting_for FROM event WHERE workspace_id = %s ORDER BY id")
+    assert [event["outcome"] for event in events[:MOST_ANSWERS]] == ["answered"] * MOST_ANSWERS
+    assert [event["waiting_for"] for event in events[MOST_ANSWERS:]] == ["person"] * 2

@@ -173,7 +173,9 @@ def answer(situation: Situation) -> Step | None:
 
 def unknown(situation: Situation) -> Step:
     """One useful question the first time, then a person."""
-    if situation.has_asked() or situation.repeats_itself:
+    if situation.repeats_itself:
+        return situation.hand_on("asked again and again: our answer does not help", situation.phrase("passed_on"))
+    if situation.has_asked():
         leave = "" if situation.is_mail or situation.given.contact.get("email") else situation.phrase("leave_email")
         return situation.hand_on("our information does not answer this", situation.phrase("unknown"), leave)
     if situation.closest and any(part.asks for part in situation.parts):

@@ -14,7 +14,8 @@ def word_set(words: str) -> frozenset[str]:
 _BETWEEN = re.compile(r"[\W_]+")
 
 _LEXICON = {
-    "person": """speak to a human|talk to a human|real person|a human|human being|human please|speak to someone
+    "person": """speak to a human|talk to a human|to human|with human|real person|a human|human being|human please
+        |speak to someone
         |talk to someone|speak with someone|talk with someone|speak to a person|talk to a person|speak to a real
         |real agent|live agent|speak to an agent|talk to an agent|representative|speak to a manager|your manager
         |a colleague please|contact me personally

@@ -135,9 +135,10 @@ class Situation:
 
     @cached_property
     def repeats_itself(self) -> bool:
-        """The same question again, and the same answer to it: once more would not help."""
-        last = self.given.last("agent")
-        if not self.answers or not all(shortened(passage.text) in last for passage in self.answers):
+        """The same question for the third time, and the same answer to it: once more would not help."""
+        told = [said.text for said in self.given.said if said.author == "agent"]
+        given = [text for text in told if all(shortened(passage.text) in text for passage in self.answers)]
+        if not self.answers or len(given) < 2 or given[-1] != told[-1]:
             return False
         before = {term.word for part in parts(self.given.last("contact")) for term in part.terms}
         return all(term.word in before for part in self.parts for term in part.terms)

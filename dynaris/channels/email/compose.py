@@ -86,7 +86,7 @@ def _address(address: str, name: str = "") -> Address:
 
 def _subject(message: OutboundMessage, name: str) -> str:
     subject = clean_line(message.subject or "", 900)
-    if message.in_reply_to and not is_reply_subject(subject):
+    if (message.in_reply_to or message.is_reply) and not is_reply_subject(subject):
         return f"Re: {subject}".strip()
     return subject or name
 

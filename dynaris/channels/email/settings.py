@@ -34,7 +34,7 @@ class MailServer:
 
 class EmailSettings(BaseModel):
     # An error about a URL must not show the password in it.
-    model_config = ConfigDict(hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True, extra="forbid")
 
     name: str = Field(default="", max_length=120, description="Shown as the sender beside the address.")
     smtp_url: SecretStr | None = Field(

@@ -9,6 +9,7 @@ import aiohttp
 import orjson
 from pydantic import (
     AnyHttpUrl,
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -43,6 +44,8 @@ _SEND_SECONDS = 20
 
 
 class GenericSettings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
     secret: SecretStr = Field(description="Signs what this source sends, and our replies to it.")
 
 
@@ -67,12 +70,26 @@ class GenericEvent(BaseModel):
 
     id: str = Field(min_length=1, max_length=200)
     type: str = Field(min_length=1, max_length=100)
-    occurred_at: datetime
+    occurred_at: AwareDatetime
     sender: From = Field(alias="from")
     subject: str | None = Field(default=None, max_length=998)
     text: str = Field(max_length=100_000)
     data: dict[str, Any] = {}
     reply_url: AnyHttpUrl | None = None
+
+    @field_validator("occurred_at", mode="before")
+    @classmethod
+    def _written_out(cls, moment: object) -> object:
+        if not isinstance(moment, str):
+            raise ValueError("`occurred_at` is a text such as 2026-11-21T09:00:00Z")
+        return moment
+
+    @field_validator("occurred_at")
+    @classmethod
+    def _in_our_time(cls, moment: datetime) -> datetime:
+        if not 1970 < moment.year < 2200:
+            raise ValueError(f"`occurred_at` is between 1971 and 2199, not in {moment.year}")
+        return moment
 
     @field_validator("text")
     @classmethod

@@ -1,9 +1,11 @@
 """Settings of a widget: its address is the public key that the page shows."""
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class WidgetSettings(BaseModel):
+    model_config = ConfigDict(extra="forbid")  # a mistyped `origins` must not open the widget to every site
+
     origins: list[str] = Field(
         default=["*"], description="Web sites that may embed the widget, e.g. https://clinic.example; * is any."
     )
