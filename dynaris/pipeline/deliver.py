@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, LiteralString
 from uuid import UUID
 
+import psycopg
 import structlog
 
 from dynaris.channels.contract import OutboundMessage, Refused, SendReceipt, TryLater
 from dynaris.channels.registry import channel
 from dynaris.core import clock
 from dynaris.core.db import Connection
+from dynaris.core.errors import Unavailable
 from dynaris.notifications.actions import notify
 from dynaris.pipeline.outcome import OWNER
 from dynaris.pipeline.services import Services
@@ -26,6 +28,7 @@ Delivery = Literal["sent", "queued", "failed", "unknown", "cancelled"]
 
 SEND_SECONDS = 30.0  # a channel that is silent for longer has lost our receipt
 _LOST_AFTER = "60 seconds"  # a claimed row that old belongs to nobody any more
+_RECEIPT_TRIES, _RECEIPT_PAUSE = 10, 0.3  # to write a receipt while the database restarts
 MAX_ATTEMPTS = 35  # the first eleven within an hour or so, then hourly: about a day
 
 # What an agent wrote is not sent to a contact who is marked do-not-contact; a person's own reply is.
@@ -142,24 +145,33 @@ async def _settle(
     after: float = 0,
 ) -> Delivery:
     now = clock.now()
-    wait = timedelta(minutes=services.settings.respond_within_minutes)
-    async with services.db.workspace(row["workspace_id"]) as connection:
-        await connection.execute(
-            _SETTLE_SENT if status == "sent" else _SETTLE_UNSENT,
-            {
-                "ws": row["workspace_id"],
-                "id": row["id"],
-                "status": status,
-                "external_id": receipt.external_id if receipt else None,
-                "error": error,
-                "due_at": now + timedelta(seconds=after),
-                "reason": None if status == "sent" else _reason(status, error),
-                "deadline": now + wait,
-            },
-        )
-        if status in ("failed", "unknown") and row["audience"] == "contact" and row["run_id"] is None:
-            await _tell_people(connection, row, _reason(status, error), now + wait)
+    parameters = {
+        "ws": row["workspace_id"],
+        "id": row["id"],
+        "status": status,
+        "external_id": receipt.external_id if receipt else None,
+        "error": error,
+        "due_at": now + timedelta(seconds=after),
+        "reason": None if status == "sent" else _reason(status, error),
+        "deadline": now + timedelta(minutes=services.settings.respond_within_minutes),
+    }
+    for _ in range(_RECEIPT_TRIES - 1):
+        try:
+            await _write_settled(services, row, status, parameters)
+            return status
+        except (psycopg.OperationalError, psycopg.InterfaceError, Unavailable, OSError) as lost:
+            # We alone know what came of the send: a database that comes back in a moment shall know it too.
+            log.warning("deliver.receipt_waits", outbox_id=str(row["id"]), error=repr(lost))
+            await asyncio.sleep(_RECEIPT_PAUSE)
+    await _write_settled(services, row, status, parameters)
     return status
+
+
+async def _write_settled(services: Services, row: dict[str, Any], status: Delivery, parameters: dict[str, Any]) -> None:
+    async with services.db.workspace(row["workspace_id"]) as connection:
+        await connection.execute(_SETTLE_SENT if status == "sent" else _SETTLE_UNSENT, parameters)
+        if status in ("failed", "unknown") and row["audience"] == "contact" and row["run_id"] is None:
+            await _tell_people(connection, row, parameters["reason"], parameters["deadline"])
 
 
 async def _tell_people(connection: Connection, row: dict[str, Any], reason: str, respond_by: datetime) -> None:

@@ -24,6 +24,7 @@ log = structlog.get_logger()
 LEASE_SECONDS = 5  # as `claim_lanes` and `renew_lanes` have it
 _RENEW_SECONDS = 1.5
 _POLL_SECONDS = 0.25  # finds lanes whose time has come; NOTIFY brings the rest at once
+_RETRY_SECONDS = 0.5  # between tries to reach a database that is gone
 _GRACE_SECONDS = 5.0  # for turns under way when the worker is told to stop
 _CHANNEL: LiteralString = "dynaris_lane"
 
@@ -86,7 +87,7 @@ class LaneRunner:
                         tasks.create_task(self._dispatch())
                 except* (psycopg.Error, OSError) as errors:
                     log.warning("lanes.reconnecting", error=str(errors.exceptions[0]))
-                await asyncio.sleep(1)
+                await asyncio.sleep(_RETRY_SECONDS)
         finally:
             if self._running:
                 _, late = await asyncio.wait(self._running, timeout=_GRACE_SECONDS)
@@ -128,10 +129,19 @@ class LaneRunner:
         try:
             await self._work(workspace_id, lane, self._id)
         except (psycopg.OperationalError, psycopg.InterfaceError, Unavailable, OSError) as error:
-            # Not the lane's fault. It is free again when its lease ends.
+            # Not the lane's fault: it is given back as soon as that can be written, else its lease ends.
             log.warning("lanes.interrupted", workspace=str(workspace_id), error=repr(error))
+            await self._give_back(workspace_id, lane)
         except Exception as error:
             log.exception("lanes.failed", workspace=str(workspace_id), error=repr(error))
+
+    async def _give_back(self, workspace_id: UUID, lane: str) -> None:
+        for _ in range(int(LEASE_SECONDS / _RETRY_SECONDS)):
+            await asyncio.sleep(_RETRY_SECONDS)
+            with contextlib.suppress(psycopg.Error, Unavailable, OSError):
+                async with self._db.workspace(workspace_id) as connection:
+                    await postpone(connection, workspace_id, lane, holder=self._id, seconds=0)
+                return
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
