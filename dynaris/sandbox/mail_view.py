@@ -71,7 +71,13 @@ def harmless_html(html: str) -> str:
     """Without scripts, forms and handlers; the frame it is shown in allows neither scripts nor our origin."""
     attributes = {tag: allowed | _STYLED for tag, allowed in nh3.ALLOWED_ATTRIBUTES.items()}
     attributes["*"] = _STYLED
-    return nh3.clean(html, attributes=attributes, link_rel="noopener noreferrer nofollow")
+    try:
+        return nh3.clean(html, attributes=attributes, link_rel="noopener noreferrer nofollow")
+    except BaseException as error:
+        # A panic of the sanitiser is no `Exception`: it would end the process that shows the mail.
+        if type(error).__name__ == "PanicException":
+            return "<p>This mail's HTML cannot be shown.</p>"
+        raise
 
 
 def clean(text: str) -> str:

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from dynaris.core.errors import DynarisError
+from dynaris.sandbox.mail_view import harmless_html
 from dynaris.sandbox.mailbox import Mailbox
 from dynaris.sandbox.pages import mailbox_pages
 from dynaris.sandbox.process import RunningSandbox
@@ -173,3 +174,7 @@ async def test_uid_validity_can_be_renewed_over_http(mailbox: Mailbox, browser: 
     before = mailbox.inbox("bob@example.com").uid_validity()
     answer = await browser.post(f"{ROOT}/bob@example.com/uid-validity")
     assert answer.json()["uid_validity"] > before
+
+
+def test_html_that_makes_the_sanitiser_panic_is_said_to_be_unshowable() -> None:
+    assert "cannot be shown" in harmless_html('<meta http-equiv="content-type" content="text/html; charset">')
