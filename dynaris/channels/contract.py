@@ -310,6 +310,16 @@ class Configured(Protocol):
 
 
 @runtime_checkable
+class Naming(Protocol):
+    """A channel whose messages bear a name of our own (Message-ID): it is stored before the send, so that an answer
+    to the message is recognised even when no receipt came."""
+
+    def name_of(self, message: OutboundMessage, account: Account[Any]) -> str:
+        """What `send` will give as the receipt's `external_id`, the same for each try. Raises `Refused`."""
+        ...
+
+
+@runtime_checkable
 class Listener(Protocol):
     """A channel that is polled or keeps a connection open: one `listen` per account, in the worker."""
 

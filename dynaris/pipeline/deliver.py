@@ -13,7 +13,7 @@ from uuid import UUID
 import psycopg
 import structlog
 
-from dynaris.channels.contract import OutboundMessage, Refused, SendReceipt, TryLater
+from dynaris.channels.contract import Naming, OutboundMessage, Refused, SendReceipt, TryLater
 from dynaris.channels.registry import channel
 from dynaris.core import clock
 from dynaris.core.db import Connection
@@ -60,10 +60,17 @@ ignored AS (
 SELECT message_id FROM cancelled"""
 
 
+_NAME = """
+WITH row AS (
+    UPDATE outbox SET external_id = %(name)s WHERE workspace_id = %(ws)s AND id = %(id)s RETURNING message_id)
+UPDATE message SET external_id = %(name)s WHERE workspace_id = %(ws)s AND id = (SELECT message_id FROM row)"""
+
+
 def _settle_sql(outbox: LiteralString, event: LiteralString) -> LiteralString:
     return f"""
 WITH row AS (
-    UPDATE outbox SET status = %(status)s, external_id = %(external_id)s, error = %(error)s, {outbox}
+    UPDATE outbox SET status = %(status)s, error = %(error)s,
+           external_id = coalesce(%(external_id)s, external_id), {outbox}
     WHERE workspace_id = %(ws)s AND id = %(id)s AND status IN ('sending', 'unknown') RETURNING message_id, run_id),
 message_ AS (
     UPDATE message SET delivery = %(status)s, external_id = coalesce(%(external_id)s, external_id)
@@ -100,16 +107,28 @@ async def send_claimed(services: Services, row: dict[str, Any]) -> Delivery:
     message = OutboundMessage(id=row["id"], to=row["recipient"], **row["content"])
     try:
         account = await services.accounts.by_id(row["workspace_id"], row["account_id"])
+        sender = channel(row["channel"])
+        if isinstance(sender, Naming):
+            await _name(services, row, sender.name_of(message, account))
         async with asyncio.timeout(SEND_SECONDS):
-            receipt = await channel(row["channel"]).send(message, account)
+            receipt = await sender.send(message, account)
     except TryLater as error:
         return await _try_later(services, row, error)
     except Refused as error:
         return await _settle(services, row, "failed", error=f"refused: {error.reason}")
+    except (psycopg.Error, Unavailable) as error:  # a channel has no database: this was before the send
+        return await _try_later(services, row, TryLater(f"the database was away: {error}", 1))
     except Exception as error:
         log.warning("deliver.receipt_lost", outbox_id=str(row["id"]), error=repr(error))
         return await _settle(services, row, "unknown", error=f"no receipt: {error!r}"[:500])
     return await _settle(services, row, "sent", receipt=receipt)
+
+
+async def _name(services: Services, row: dict[str, Any], name: str) -> None:
+    """Before the send: whatever becomes of it, an answer or a bounce that refers to this name finds its message."""
+    if row["external_id"] != name:
+        async with services.db.workspace(row["workspace_id"]) as connection:
+            await connection.execute(_NAME, {"ws": row["workspace_id"], "id": row["id"], "name": name})
 
 
 async def settle_lost(services: Services, workspace_id: UUID, outbox_id: UUID) -> Delivery | None:

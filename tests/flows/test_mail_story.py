@@ -17,7 +17,10 @@ from dynaris.channels.email.smtp_in import listening
 from dynaris.channels.registry import channels
 from dynaris.connections.actions import add_account
 from dynaris.core.crypto import Vault
+from dynaris.pipeline.deliver import settle_lost
 from dynaris.pipeline.inbound import MOST_ANSWERS
+from dynaris.pipeline.trace import trace
+from dynaris.sandbox.faults import Fault
 from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
 from tests.flows.conftest import World
 
@@ -109,6 +112,49 @@ async def test_a_mail_in_the_mailbox_is_read_stored_and_answered(world: World, s
     await world.settle()
     (answer,) = answers(sandbox)
     assert "two hours" in answer.get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize("end", ["the server fell silent", "our process died"])
+async def test_a_reply_to_a_mail_that_nobody_knows_arrived_joins_its_conversation(
+    world: World, sandbox: RunningSandbox, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await mail_account(world, sandbox)
+    email: Any = channels()["email"]
+    send = email.send
+
+    async def dies(*arguments: Any) -> None:
+        await send(*arguments)
+        raise asyncio.CancelledError
+
+    async with listening(Host(world.services), "127.0.0.1", 0) as port:
+        await asyncio.to_thread(forward, port, question(account.address, "What does a first assessment cost?"))
+        if end == "our process died":
+            monkeypatch.setattr(email, "send", dies)
+            with suppress(asyncio.CancelledError):
+                await world.settle()
+            monkeypatch.undo()
+            [row] = await world.rows("SELECT id FROM outbox WHERE workspace_id = %s AND status = 'sending'")
+            assert await settle_lost(world.services, world.workspace.id, row["id"]) == "unknown"
+        else:
+            sandbox.faults.add(Fault("lost_receipt"))
+            await world.settle()
+        (answer,) = answers(sandbox)
+        reply = question(
+            account.address,
+            "Is there parking?",
+            Message_ID="<q2@example.com>",
+            Subject="Something else",
+            In_Reply_To=str(answer["Message-ID"]),
+        )
+        await asyncio.to_thread(forward, port, reply)
+        await world.settle()
+    [unknown] = await world.rows("SELECT id, external_id FROM outbox WHERE workspace_id = %s AND status = 'unknown'")
+    assert unknown["external_id"] == answer["Message-ID"]
+    events = await world.rows("SELECT id, conversation_id FROM event WHERE workspace_id = %s ORDER BY id")
+    assert len({event["conversation_id"] for event in events}) == 1
+    story = await trace(world.services.db, events[0]["id"])
+    assert story is not None
+    assert [step for step in story.steps if step.what == "delivery" and str(answer["Message-ID"]) in step.text]
 
 
 async def test_our_own_answer_coming_back_is_not_answered(world: World, sandbox: RunningSandbox) -> None:

@@ -21,7 +21,7 @@ from dynaris.channels.contract import (
     WebhookRequest,
 )
 from dynaris.channels.email.addresses import normalise
-from dynaris.channels.email.compose import ComposedMail, compose
+from dynaris.channels.email.compose import ComposedMail, compose, own_message_id, wire_address
 from dynaris.channels.email.read import read_mail
 from dynaris.channels.email.send import Postbox
 from dynaris.channels.email.settings import EmailSettings, MailServer, smtp_server
@@ -79,6 +79,9 @@ class EmailChannel:
         if server is None:
             raise TryLater("no SMTP server: set the account's smtp_url, or DYNARIS_SMTP_URL for all accounts", 300)
         return await self._postbox.send(server, await _composed(message, account, clock.now()))
+
+    def name_of(self, message: OutboundMessage, account: Account[EmailSettings]) -> str:
+        return own_message_id(message.id, wire_address(account.address))
 
     async def listen(self, account: Account[EmailSettings], host: ChannelHost) -> None:
         """Reads the account's mailbox; an account without one has its mail forwarded to the SMTP listener."""
