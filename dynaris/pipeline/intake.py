@@ -7,7 +7,9 @@ from psycopg.types.json import Jsonb
 
 from dynaris.channels.contract import Accepted, Account, Arrival
 from dynaris.channels.registry import channel as channel_named
+from dynaris.contacts.addresses import normalise
 from dynaris.core.db import Connection
+from dynaris.core.errors import InvalidInput
 from dynaris.core.ids import new_id
 from dynaris.pipeline.lanes import wake_from
 from dynaris.pipeline.services import Services
@@ -56,6 +58,16 @@ async def store(
     if row and row["id"]:
         return Accepted(event_id, duplicate=False)
     return Accepted(await _first_delivery(connection, account, arrival), duplicate=True)
+
+
+def check_sender(account: Account, arrival: Arrival) -> None:
+    """For a door at which the sender can be told: raises `InvalidInput` where no contact could have this address."""
+    sender = channel_named(account.channel).read(arrival, account).sender
+    try:
+        normalise(sender.kind, sender.value)
+    except InvalidInput as error:
+        field = f"from.{sender.kind.value}"
+        raise InvalidInput(f"{field}: {error.detail}", errors=[{"field": field, "message": error.detail}]) from error
 
 
 def plausible(occurred_at: datetime | None) -> datetime | None:

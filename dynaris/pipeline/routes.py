@@ -12,7 +12,7 @@ from dynaris.channels.registry import channel, channels
 from dynaris.core.errors import Conflict, InvalidInput
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of, problem
 from dynaris.pipeline import person, queries, schemas
-from dynaris.pipeline.intake import accept
+from dynaris.pipeline.intake import accept, check_sender
 from dynaris.pipeline.requeue import release_waiting, run_event
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.verdict import decide_approval
@@ -52,6 +52,7 @@ async def process_events(
             if error.status == 401:
                 continue
             break
+        check_sender(account, received.arrivals[0])
         accepted = await accept(services, account, received.arrivals[0])
         return schemas.Accepted(event_id=accepted.event_id, duplicate=accepted.duplicate)
     return problem(refusal.status, refusal.code, refusal.reason)
