@@ -1,9 +1,10 @@
 """Addresses and message ids out of header fields that may hold anything."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
-from dynaris.channels.email.characters import clean_line
+from dynaris.channels.email.characters import clean_line, misleads
 from dynaris.channels.email.headers import decode_words
 
 _FIELD_LIMIT = 20_000
@@ -16,6 +17,7 @@ _ADDRESS = re.compile(
 )
 _ID = re.compile(r"<([^<>]{1,998})>")
 _BARE_ID = re.compile(r"[^\s<>,;\"]{1,500}@[^\s<>,;\"]{1,490}")
+_LIKE_AN_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
 _WHITE = re.compile(r"\s+")
 
 
@@ -47,9 +49,9 @@ def mailboxes(field: str | None) -> list[Mailbox]:
     return [mailbox for mailbox in found if mailbox][:_ADDRESS_LIMIT]
 
 
-def _entries(field: str) -> list[tuple[str, str]]:
-    """(what stands outside of <>, what stands inside) for each entry, in one pass; comments are left out."""
-    entries: list[tuple[str, str]] = []
+def _entries(field: str) -> list[tuple[str, str | None]]:
+    """(what stands outside of <>, what stands inside if there are any) for each entry, in one pass; no comments."""
+    entries: list[tuple[str, str | None]] = []
     outside: list[str] = []
     inside: list[str] = []
     quoted = angle = False
@@ -67,28 +69,36 @@ def _entries(field: str) -> list[tuple[str, str]]:
         elif character == "<":
             angle = True
         elif character == ">" or (character in ",;" and not angle):
-            entries.append(("".join(outside), "".join(inside)))
+            entries.append(("".join(outside), "".join(inside) if angle else None))
             outside, inside, angle = [], [], False
         elif character == ":" and not angle:
             outside = []  # a group's name
         else:
             (inside if angle else outside).append(character)
-    return [*entries, ("".join(outside), "".join(inside))]
+    return [*entries, ("".join(outside), "".join(inside) if angle else None)]
 
 
-def _mailbox(entry: tuple[str, str]) -> Mailbox | None:
+def _mailbox(entry: tuple[str, str | None]) -> Mailbox | None:
     outside, inside = entry
-    if address := normalise(inside.removeprefix("mailto:")):
-        return Mailbox(address, _name(outside))
+    if inside is not None:  # what stands beside <> is a name, whatever it looks like
+        address = normalise(inside.removeprefix("mailto:"))
+        return Mailbox(address, _name(outside, address)) if address else None
     for word in reversed(outside.split()[:50]):
         if address := normalise(word.strip("'\"")):
-            return Mailbox(address, _name(outside.replace(word, "", 1)))
+            return Mailbox(address, _name(outside.replace(word, "", 1), address))
     return None
 
 
-def _name(text: str) -> str | None:
+def _name(text: str, address: str) -> str | None:
+    """None where it would pass for somebody else: with another address in it, or made to read otherwise than it is."""
     text = decode_words(re.sub(r"\\(.)", r"\1", text.replace('"', " ")))
-    return clean_line(text, _NAME_LIMIT).strip("'\" ") or None
+    if misleads(text):
+        return None
+    for word in _LIKE_AN_ADDRESS.findall(unicodedata.normalize("NFKC", text)):
+        if normalise(word) != address:
+            return None
+        text = text.replace(word, " ")
+    return clean_line(text, _NAME_LIMIT).strip("'\"<>()[] ") or None
 
 
 def message_id(field: str | None) -> str | None:

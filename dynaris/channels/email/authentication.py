@@ -13,6 +13,7 @@ import authres
 from authres.core import AuthResError
 
 from dynaris.channels.contract import Identity
+from dynaris.channels.email.addresses import mailboxes
 from dynaris.channels.email.headers import Headers
 
 _VALUE_LIMIT = 8_000
@@ -39,6 +40,10 @@ class _Result:
 
 def prove(headers: Headers, sender: str, trusted_authserv_ids: frozenset[str], *, single_sender: bool) -> Proof:
     """What the trusted server says about the domain of `sender`, the address in From."""
+    if len({tuple(mailbox.address for mailbox in mailboxes(field)) for field in headers.all("from")}) > 1:
+        return Proof(
+            Identity.FAILED, "the mail has several From fields: readers and servers differ in which one counts"
+        )
     if not trusted_authserv_ids:
         return Proof(Identity.CLAIMED, "nothing was proved: no server is trusted to check senders")
     server, results = _trusted_results(headers, frozenset(name.lower() for name in trusted_authserv_ids))

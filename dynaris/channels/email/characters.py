@@ -9,6 +9,8 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff
 _LINE_ENDS = re.compile(r"\r\n|[\r\x0c\x85\u2028\u2029]")
 # They turn the reading direction, so that "gpj.exe" shows as "exe.jpg".
 _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Of these, the ones that can put words in another order; single marks stand in Arabic and Hebrew names.
+_MISLEADING = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _WHITE = re.compile(r"\s+")
 
 # Names that mailers use and Python does not know, or knows as something narrower than what they send.
@@ -68,6 +70,11 @@ def clean(text: str) -> str:
 def clean_line(text: str, limit: int) -> str:
     """One line for people: white space collapsed, direction marks removed, at most `limit` characters."""
     return _WHITE.sub(" ", _DIRECTIONS.sub("", clean(text[: limit * 4]))).strip()[:limit].rstrip()
+
+
+def misleads(name: str) -> bool:
+    """It has characters that nobody's name has: controls, or what turns the reading direction."""
+    return _MISLEADING.search(name) is not None
 
 
 def decode(data: bytes, charset: str | None) -> str:

@@ -78,9 +78,17 @@ def test_one_header_for_each_method_above_received_is_read_whole() -> None:
     assert inbound.sender.identity is Identity.VERIFIED
 
 
-@pytest.mark.parametrize(
-    "sender", ["From: joe@example.com, ann@example.com", "From: joe@example.com\r\nFrom: ann@example.com"]
-)
-def test_several_senders_prove_nobody(sender: str) -> None:
+def test_several_addresses_in_from_prove_nobody() -> None:
+    sender = "From: joe@example.com, ann@example.com"
     inbound = read(f"{RESULTS}{TRUSTED}; dmarc=pass header.from=example.com", sender=sender)
     assert (inbound.sender.value, inbound.sender.identity) == ("joe@example.com", Identity.CLAIMED)
+
+
+@pytest.mark.parametrize("trusted", [TRUSTED, ""])
+def test_several_from_fields_are_a_failed_proof(trusted: str) -> None:
+    for sender in ("From: joe@example.com\r\nFrom: ann@example.com", "From: joe@example.com\r\nFrom: x"):
+        inbound = read(f"{RESULTS}{TRUSTED}; dmarc=pass header.from=example.com", sender=sender, trusted=trusted)
+        assert (inbound.sender.value, inbound.sender.identity) == ("joe@example.com", Identity.FAILED)
+        assert "several From" in str(inbound.needs_person)
+    twice = read(f"{RESULTS}{TRUSTED}; none", sender="From: joe@example.com\r\nFrom: Joe <Joe@example.com>")
+    assert twice.sender.identity is Identity.CLAIMED

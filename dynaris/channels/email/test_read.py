@@ -135,10 +135,39 @@ def test_mail_that_names_no_sender_cannot_be_read_and_says_why() -> None:
         read(b" \r\n\r\n")
 
 
-def test_names_are_bounded_and_turn_nothing_around() -> None:
-    name = read('From: "A\u202egpj\x00\x07 {}" <a@b.example>\r\n\r\nx'.format("y" * 500).encode()).sender.name
+def test_names_are_bounded() -> None:
+    name = read('From: "A\x00\x07gpj {}" <a@b.example>\r\n\r\nx'.format("y" * 500).encode()).sender.name
     assert str(name).startswith("Agpj y")
     assert len(str(name)) <= 120
+
+
+@pytest.mark.parametrize(
+    ("shown", "name"),
+    [
+        ('"ceo@bank.example"', None),
+        ("ceo@bank.example", None),
+        ('"The boss (ceo@bank.example)"', None),
+        ('"The boss <ceo@bank.example>"', None),
+        ("=?utf-8?q?ceo=40bank=2Eexample?=", None),
+        ("=?utf-8?b?Y2Vv77ygYmFuay5leGFtcGxl?=", None),
+        ('"ceo@bank.example, The boss"', None),
+        ('"Ann\u202eelpmaxe.knab"', None),
+        ("=?utf-8?q?Ann=00Bank?=", None),
+        ('"eve@evil.example"', None),
+        ('"Eve Adams (EVE@evil.example)"', "Eve Adams"),
+        ('"Eve @ Adams"', "Eve @ Adams"),
+        ("\u05d7\u05d5\u05d4\u200f", "\u05d7\u05d5\u05d4"),
+    ],
+)
+def test_a_name_that_would_pass_for_another_address_is_none(shown: str, name: str | None) -> None:
+    sender = read(f"From: {shown} <eve@evil.example>\r\n\r\nx".encode()).sender
+    assert (sender.value, sender.name) == ("eve@evil.example", name)
+
+
+def test_what_stands_beside_the_brackets_is_never_the_address() -> None:
+    for shown in ('"ceo@bank.example" <eve>', "ceo@bank.example <>", '"ceo@bank.example" <eve@>'):
+        raw = f"From: {shown}\r\n\r\nx".encode()
+        assert read(raw, mail_from="eve@evil.example").sender.value == "eve@evil.example"
 
 
 def test_references_are_nearest_first_bounded_and_without_doubles() -> None:
