@@ -320,6 +320,15 @@ class Naming(Protocol):
 
 
 @runtime_checkable
+class Addressed(Protocol):
+    """A channel whose accounts can write to each other: what is from one of the workspace's own is not answered."""
+
+    def own_addresses(self, account: Account[Any]) -> frozenset[str]:
+        """Every address that the account sends from, as `Sender.value` has them."""
+        ...
+
+
+@runtime_checkable
 class Listener(Protocol):
     """A channel that is polled or keeps a connection open: one `listen` per account, in the worker."""
 

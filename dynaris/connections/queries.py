@@ -61,6 +61,20 @@ async def of_channel(db: Database, vault: Vault, channel: str) -> list[Account[A
     async with db.system() as connection:
         cursor = await connection.execute("SELECT * FROM accounts_of_channel(%s)", (channel,))
         rows = await cursor.fetchall()
+    return _readable(rows, vault)
+
+
+async def of_workspace(db: Database, vault: Vault, workspace_id: UUID, channel: str) -> list[Account[Any]]:
+    """The workspace's enabled accounts on a channel that can be read."""
+    async with db.workspace(workspace_id) as connection:
+        cursor = await connection.execute(
+            "SELECT * FROM account WHERE workspace_id = %s AND channel = %s AND enabled", (workspace_id, channel)
+        )
+        rows = await cursor.fetchall()
+    return _readable(rows, vault)
+
+
+def _readable(rows: list[dict[str, Any]], vault: Vault) -> list[Account[Any]]:
     accounts: list[Account[Any]] = []
     for row in rows:
         try:
@@ -103,6 +117,7 @@ class Accounts:
         self._db, self.vault = db, vault
         self._by_id: dict[tuple[UUID, UUID], tuple[float, Account[Any]]] = {}
         self._by_address: dict[tuple[str, str], tuple[float, list[Account[Any]]]] = {}
+        self._of_workspace: dict[tuple[UUID, str], tuple[float, list[Account[Any]]]] = {}
         self._heard: dict[UUID, float] = {}
 
     async def by_id(self, workspace_id: UUID, account_id: UUID) -> Account[Any]:
@@ -123,6 +138,14 @@ class Accounts:
             _remember(self._by_address, (channel, address), accounts)
         return accounts
 
+    async def of_workspace(self, workspace_id: UUID, channel: str) -> list[Account[Any]]:
+        known = self._of_workspace.get((workspace_id, channel))
+        if known and known[0] > time.monotonic():
+            return known[1]
+        accounts = await of_workspace(self._db, self.vault, workspace_id, channel)
+        _remember(self._of_workspace, (workspace_id, channel), accounts)
+        return accounts
+
     async def heard(self, account: Account[Any]) -> None:
         """Something came on this account: kept to the minute, so that a busy one is not written for each event."""
         now = time.monotonic()
@@ -141,6 +164,7 @@ class Accounts:
     def forget(self) -> None:
         self._by_id.clear()
         self._by_address.clear()
+        self._of_workspace.clear()
 
 
 def _remember(cache: dict[Any, tuple[float, Any]], key: Any, value: Any) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from psycopg.types.json import Jsonb
 
-from dynaris.channels.contract import Account, AddressKind, Arrival, Identity, Inbound, Unreadable
+from dynaris.channels.contract import Account, Addressed, AddressKind, Arrival, Identity, Inbound, Unreadable
 from dynaris.channels.registry import channel
 from dynaris.contacts.matching import Match, resolve
 from dynaris.core.db import Connection
@@ -99,10 +99,24 @@ async def identify(services: Services, event: QueuedEvent) -> Inquiry | None:
         inbound = channel(event.channel).read(_arrival(event), account)
     except Unreadable as error:
         return await _end(services, event, "failed", f"cannot be read: {error}")
+    if not inbound.ignore and (own := await _own_account(services, event, inbound)):
+        inbound = inbound.model_copy(update={"ignore": f"our own mail came back: it is from our account {own}"})
     if inbound.failed_message_id or inbound.ignore:
         await _ignore(services, event, inbound)
         return None
     return await _file(services, event, account, inbound)
+
+
+async def _own_account(services: Services, event: QueuedEvent, inbound: Inbound) -> str | None:
+    """The address of the workspace's own account that this is from: two of our accounts must not talk to each other."""
+    source = channel(event.channel)
+    if not isinstance(source, Addressed):
+        return None
+    answered = inbound.reply_to or inbound.sender.value  # a contact form may write from our address for somebody else
+    for account in await services.accounts.of_workspace(event.workspace_id, event.channel):
+        if answered in source.own_addresses(account):
+            return account.address
+    return None
 
 
 async def _ignore(services: Services, event: QueuedEvent, inbound: Inbound) -> None:

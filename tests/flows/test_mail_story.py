@@ -171,6 +171,28 @@ async def test_our_own_answer_coming_back_is_not_answered(world: World, sandbox:
     assert len(answers(sandbox)) == 1
 
 
+async def test_two_accounts_of_one_workspace_do_not_answer_each_other(world: World, sandbox: RunningSandbox) -> None:
+    account = await mail_account(world, sandbox)
+    sales, alias = (f"{name}@{world.workspace.id.hex[-12:]}.example" for name in ("sales", "prices"))
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        await add_account(
+            connection,
+            world.workspace.id,
+            Vault("test"),
+            channel="email",
+            address=sales,
+            settings={"aliases": [alias]},
+        )
+    async with listening(Host(world.services), "127.0.0.1", 0) as port:
+        for number, sender in enumerate((f"Sales <{sales}>", alias, "ann@example.com")):
+            mail = question(account.address, "Is there parking?", Message_ID=f"<{number}@x>", From=sender)
+            await asyncio.to_thread(forward, port, mail)
+        await world.settle()
+    events = await world.rows("SELECT outcome, reason FROM event WHERE workspace_id = %s ORDER BY id")
+    assert [event["outcome"] for event in events] == ["ignored", "ignored", "answered"]
+    assert sales in events[1]["reason"]
+
+
 async def test_a_machine_that_writes_ever_new_letters_is_handed_to_a_person(
     world: World, sandbox: RunningSandbox
 ) -> None:

@@ -62,7 +62,7 @@ class EmailChannel:
         settings = account.settings
         read = read_mail(
             arrival.raw,
-            own_addresses=own_addresses(account),
+            own_addresses=self.own_addresses(account),
             trusted_authserv_ids=frozenset(settings.trusted_authserv_ids)
             if _was_checked(arrival, account)
             else frozenset(),
@@ -83,6 +83,10 @@ class EmailChannel:
     def name_of(self, message: OutboundMessage, account: Account[EmailSettings]) -> str:
         return own_message_id(message.id, wire_address(account.address))
 
+    def own_addresses(self, account: Account[EmailSettings]) -> frozenset[str]:
+        own = normalise(account.address) or account.address.lower()
+        return frozenset((own, *account.settings.aliases))
+
     async def listen(self, account: Account[EmailSettings], host: ChannelHost) -> None:
         """Reads the account's mailbox; an account without one has its mail forwarded to the SMTP listener."""
         if account.settings.imap_url is None:
@@ -96,11 +100,6 @@ class EmailChannel:
         from dynaris.channels.email.smtp_in import serve
 
         await serve(host, bind, port)
-
-
-def own_addresses(account: Account[EmailSettings]) -> frozenset[str]:
-    own = normalise(account.address) or account.address.lower()
-    return frozenset((own, *account.settings.aliases))
 
 
 def _was_checked(arrival: Arrival, account: Account[EmailSettings]) -> bool:

@@ -60,7 +60,7 @@ def compose(message: OutboundMessage, *, address: str, name: str, now: datetime)
     mail["Message-ID"] = message_id = own_message_id(message.id, sender)
     _thread(mail, message, message_id)
     if message.automatic:
-        _mark_automatic(mail, message)
+        _mark_automatic(mail, message, sender)
     _body(mail, message)
     return ComposedMail(message_id, sender, recipient, bytes(mail), international)
 
@@ -109,11 +109,12 @@ def _bracketed(reference: str) -> str | None:
     return whole if _ID.fullmatch(whole) else None
 
 
-def _mark_automatic(mail: EmailMessage, message: OutboundMessage) -> None:
+def _mark_automatic(mail: EmailMessage, message: OutboundMessage, sender: str) -> None:
     mail["Auto-Submitted"] = "auto-replied" if message.in_reply_to else "auto-generated"
     # "All" would also suppress Exchange's non-delivery reports, and these we want.
     mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     mail["X-Dynaris-Message"] = str(message.id)
+    mail["X-Loop"] = sender  # other autoresponders copy this one, where they drop what they do not know
 
 
 def _body(mail: EmailMessage, message: OutboundMessage) -> None:

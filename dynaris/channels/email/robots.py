@@ -89,6 +89,8 @@ def _own(headers: Headers, sender: str | None, own_addresses: frozenset[str], *,
     for name, _ in headers.fields:
         if name.startswith("x-dynaris-"):
             return f"our own mail came back: it has a {name} header"
+    if own_addresses & {value.strip().strip("<>").lower() for value in headers.all("x-loop")}:
+        return "our own mail came back: its X-Loop names us"
     if sender in own_addresses and not (own_list and original_sender(headers)):
         return f"our own mail came back: it is from {sender}"
     return None

@@ -38,6 +38,7 @@ ROBOTS = {
     "List-Unsubscribe: <mailto:leave@example.com>": "list mail",
     "Return-Path: <>": "an automatic mail: its return path is empty",
     "X-Dynaris-Message: 1": "our own mail came back",
+    "X-Loop: Info@firm.example": "our own mail came back",
 }
 
 
@@ -47,6 +48,7 @@ def test_robot_is_recognised_by_its_header(header: str) -> None:
 
 
 PEOPLE = [
+    "X-Loop: somebody@else.example",
     "Auto-Submitted: no",
     "X-Auto-Response-Suppress: DR, RN, NRN",
     "Precedence: normal",

@@ -42,6 +42,7 @@ def test_an_answer_names_what_it_answers_and_that_a_machine_wrote_it() -> None:
     assert mail["References"] == "<q0@example.com> <q1@example.com>"
     assert mail["Auto-Submitted"] == "auto-replied"
     assert mail["X-Dynaris-Message"] == str(message.id)
+    assert mail["X-Loop"] == CLINIC
     assert mail["Date"].datetime == NOW
     assert text_of(mail) == "We open at nine.\n"
 
@@ -50,6 +51,7 @@ def test_a_teammates_mail_is_not_marked_as_a_machines() -> None:
     mail = parsed(composed(an_answer(automatic=False)))
     assert mail["Auto-Submitted"] is None
     assert mail["X-Dynaris-Message"] is None
+    assert mail["X-Loop"] is None
 
 
 @pytest.mark.parametrize(
