@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from dynaris.knowledge.words import FUNCTION_WORDS
+from dynaris.knowledge.words import FUNCTION_WORDS, TELLING_LETTERS, TELLING_WORDS
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _ENOUGH = 400  # characters: more do not change the answer
@@ -33,7 +33,9 @@ def _detected(text: str) -> str | None:
     words = [word.replace("’", "'") for word in _WORD.findall(text.lower())]
     best, hits = None, 0
     for language, known in FUNCTION_WORDS.items():
-        count = sum(word in known for word in words)
+        telling = TELLING_WORDS[language]
+        count = sum((word in known) + (word in telling) for word in words)
+        count += any(letter in text for letter in TELLING_LETTERS.get(language, ""))
         if count > hits:
             best, hits = language, count
     return best

@@ -1,6 +1,5 @@
 """Reads of knowledge: sources for people, passages for questions."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -8,22 +7,10 @@ from dynaris.core.db import Connection
 from dynaris.core.errors import NotFound
 from dynaris.knowledge.language import CONFIGURATIONS
 from dynaris.knowledge.questions import Part, parts
+from dynaris.knowledge.ranking import Candidate, Passage, rank
 
 MOST_CANDIDATES = 200  # passages that are scored for one question
-ASIDE = 0.7  # what a sentence that asks nothing weighs beside one that does
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """`score` is the share of the question that the passage covers, 0 to 1; 1 is all of it, in the heading."""
-
-    id: UUID
-    source_id: UUID
-    title: str  # of its source
-    heading: str
-    text: str
-    score: float
-    part: int = 0  # which of the text's parts (`questions.parts`) it covers best
+MOST_RANKED = 12  # of them, for one part
 
 
 # Each word counts once with the best place that covers it: itself in the heading, a word of the same meaning
@@ -32,14 +19,14 @@ class Passage:
 # Arrays come through `(SELECT ...)`: PostgreSQL would look at their lengths and plan the statement at each call.
 _TEMPLATE = """
 WITH word AS MATERIALIZED (
-    SELECT s.language, w.part, w.weight, own.query AS own, alike.query AS alike, own.heading AS own_heading,
+    SELECT s.language, w.part, w.term, w.weight, own.query AS own, alike.query AS alike, own.heading AS own_heading,
            alike.heading AS alike_heading, own.query || alike.query AS either
     FROM (SELECT language,
-                 CASE split_part(lower(language), '-', 1) {configurations} ELSE 'simple'::regconfig END AS rules
+                 CASE split_part(lower(language), '-', 1) {configurations} ELSE 'simple' END::regconfig AS rules
           FROM knowledge_source WHERE workspace_id = %(workspace_id)s AND enabled GROUP BY language) s
-    CROSS JOIN unnest((SELECT %(parts)s::int[]), (SELECT %(weights)s::float8[]), (SELECT %(words)s::text[]),
-                      (SELECT %(alike)s::text[]))
-        AS w (part, weight, own, alike)
+    CROSS JOIN unnest((SELECT %(parts)s::int[]), (SELECT %(terms)s::int[]), (SELECT %(weights)s::float8[]),
+                      (SELECT %(words)s::text[]), (SELECT %(alike)s::text[]))
+        AS w (part, term, weight, own, alike)
     CROSS JOIN LATERAL (
         SELECT coalesce(string_agg(quote_literal(lexeme), '|'), '')::tsquery AS query,
                coalesce(string_agg(quote_literal(lexeme) || ':A', '|'), '')::tsquery AS heading
@@ -50,7 +37,7 @@ WITH word AS MATERIALIZED (
         FROM unnest(tsvector_to_array(to_tsvector(s.rules, w.alike))) lexeme) alike
     WHERE numnode(own.query) + numnode(alike.query) > 0
 ), question AS MATERIALIZED (
-    SELECT language, part, sum(weight) AS weight, count(*) AS words,
+    SELECT language, part, array_agg(term) AS terms, count(*) AS words,
            string_agg('(' || either::text || ')', '&')::tsquery AS every_word,
            string_agg('(' || either::text || ')', '|')::tsquery AS any_word
     FROM word GROUP BY language, part
@@ -69,26 +56,28 @@ WITH word AS MATERIALIZED (
     CROSS JOIN LATERAL search_passages(asked.queries, %(most)s, 2 * %(most)s * asked.parts) p
     JOIN knowledge_source s ON s.workspace_id = %(workspace_id)s AND s.id = p.source_id
     WHERE p.workspace_id = %(workspace_id)s
-), scored AS (
-    SELECT c.id, w.part, sum(w.weight * CASE
+), hit AS MATERIALIZED (
+    SELECT c.id, w.language, w.part, w.term, w.weight, CASE
                WHEN c.search @@ w.own_heading THEN 1 WHEN c.search @@ w.alike_heading THEN 0.95
-               WHEN c.search @@ w.own THEN 0.85 WHEN c.search @@ w.alike THEN 0.8 ELSE 0 END)
-           / min(q.weight) * (%(shares)s::float8[])[w.part + 1] AS score
-    FROM candidate c
-    JOIN word w ON w.language = c.language
-    JOIN question q ON q.language = w.language AND q.part = w.part
-    GROUP BY c.id, w.part
-), best AS (
-    SELECT DISTINCT ON (id) id, part, score FROM scored WHERE score > 0 ORDER BY id, score DESC, part
+               WHEN c.search @@ w.own THEN 0.85 ELSE 0.8 END::float8 AS cover
+    FROM candidate c JOIN word w ON w.language = c.language AND c.search @@ w.either
+), known AS (
+    SELECT part, array_agg(DISTINCT term) AS terms FROM hit GROUP BY part
+), covered AS (
+    SELECT id, language, part, array_agg(term) AS terms, array_agg(cover) AS covers,
+           row_number() OVER (PARTITION BY part
+                              ORDER BY sum(weight * CASE WHEN cover > 0.9 THEN 1 ELSE 0.45 END) DESC, id) AS place
+    FROM hit GROUP BY id, language, part
 )
-SELECT c.id, c.source_id, c.title, c.heading, c.text, b.score, b.part
-FROM best b JOIN candidate c USING (id)
-ORDER BY row_number() OVER (PARTITION BY b.part ORDER BY b.score DESC, length(ts_filter(c.search, '{a}')), c.position,
-                            c.id), b.score DESC, b.part
-LIMIT %(limit)s
+SELECT c.id, c.source_id, c.title, c.heading, c.text, v.part, q.terms AS asked, v.terms, v.covers, k.terms AS known
+FROM covered v JOIN candidate c USING (id) JOIN question q ON q.language = v.language AND q.part = v.part
+JOIN known k ON k.part = v.part
+WHERE v.place <= %(ranked)s
+ORDER BY v.part, length(ts_filter(c.search, '{a}')), c.position, c.id
 """
-_CONFIGURATIONS = " ".join(f"WHEN '{code}' THEN '{name}'::regconfig" for code, name in CONFIGURATIONS.items())
-_SEARCH = _TEMPLATE.replace("{configurations}", _CONFIGURATIONS).encode()
+_CONFIGURATIONS = " ".join(f"WHEN '{code}' THEN '{name}'" for code, name in CONFIGURATIONS.items())
+# Without the blanks: psycopg remembers how to convert a statement only up to 4,096 characters.
+_SEARCH = " ".join(_TEMPLATE.replace("{configurations}", _CONFIGURATIONS).split()).encode()
 
 
 async def search(connection: Connection, workspace_id: UUID, text: str, *, limit: int = 5) -> list[Passage]:
@@ -96,23 +85,21 @@ async def search(connection: Connection, workspace_id: UUID, text: str, *, limit
     asked = parts(text)
     if not asked:
         return []
-    cursor = await connection.execute(_SEARCH, _parameters(workspace_id, asked, limit))
-    found = [Passage(**row) for row in await cursor.fetchall()]
-    return sorted(found, key=lambda passage: -passage.score)
+    cursor = await connection.execute(_SEARCH, _parameters(workspace_id, asked))
+    return rank(asked, [Candidate(**row) for row in await cursor.fetchall()], limit=limit)
 
 
-def _parameters(workspace_id: UUID, asked: list[Part], limit: int) -> dict[str, Any]:
-    somebody_asks = any(part.asks for part in asked)
-    terms = [(number, term) for number, part in enumerate(asked) for term in part.terms]
+def _parameters(workspace_id: UUID, asked: list[Part]) -> dict[str, Any]:
+    terms = [(part, number, term) for part, each in enumerate(asked) for number, term in enumerate(each.terms)]
     return {
         "workspace_id": workspace_id,
-        "parts": [number for number, _ in terms],
-        "weights": [term.weight for _, term in terms],
-        "words": [term.word for _, term in terms],
-        "alike": [term.alike for _, term in terms],
-        "shares": [1.0 if part.asks or not somebody_asks else ASIDE for part in asked],
+        "parts": [part for part, _, _ in terms],
+        "terms": [number for _, number, _ in terms],
+        "weights": [term.weight for _, _, term in terms],
+        "words": [term.word for _, _, term in terms],
+        "alike": [term.alike for _, _, term in terms],
         "most": MOST_CANDIDATES // 2,
-        "limit": limit,
+        "ranked": MOST_RANKED,
     }
 
 

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dynaris.knowledge.language import detect
-from dynaris.knowledge.words import FUNCTION_WORDS, MEANINGS, SAYS_LITTLE, SAYS_NOTHING
+from dynaris.knowledge.words import FUNCTION_WORDS, MEANINGS, SAID_OTHERWISE, SAYS_LITTLE, SAYS_NOTHING
 
 LONGEST = 2000  # characters of a text that are looked at
 MOST_PARTS = 8
 MOST_TERMS = 12  # per part: more of them belong to a story, not to a question
-LITTLE = 0.25
 
 _INTERROGATIVES = (
     "how|what|where|when|which|who|do|does|did|is|are|can|could|may|will|would|should|"
@@ -21,10 +20,12 @@ _INTERROGATIVES = (
 _ASKING = re.compile(rf"(?:{_INTERROGATIVES})\b", re.IGNORECASE)
 _BREAK = re.compile(
     rf"[.!…]+(?=\s|$)|(?<=[?？])|[;\n]+|,?\s+(?:and|und|y|et|or|oder|o|ou)\s+(?=(?:{_INTERROGATIVES})\b)"
-    rf"|,\s+(?=(?:{_INTERROGATIVES})\b)|\s+(?:and|und|y|et)\s+(?=(?:i|we|ich|wir|yo|je|nous)\b)",
+    rf"|,\s+(?=(?:{_INTERROGATIVES})\b)|\s+(?:and|und|y|et)\s+(?=(?:i|we|ich|wir|yo|je|nous)\b)"
+    rf"|:\s+(?=(?:{_INTERROGATIVES})\b)",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+")
+_SAID_OTHERWISE = tuple((re.compile(said), word) for said, word in SAID_OTHERWISE)
 _NO_SUBJECT = re.compile(r"\S+@\S+|https?://\S+|\+?\d[\d\s()/-]{6,}\d")
 
 
@@ -83,14 +84,20 @@ def _joined(first: Part, second: Part) -> Part:
 
 def _terms(sentence: str, dropped: frozenset[str]) -> tuple[Term, ...]:
     terms: dict[str, Term] = {}
-    for word in _WORD.findall(_NO_SUBJECT.sub(" ", sentence).lower()):
-        little = word in SAYS_LITTLE
-        if word in terms or len(word) < 2 or word in SAYS_NOTHING or (word in dropped and not little):
+    for word in _WORD.findall(_in_one_word(_NO_SUBJECT.sub(" ", sentence).lower())):
+        weight = SAYS_LITTLE.get(word)
+        if word in terms or len(word) < 2 or word in SAYS_NOTHING or (word in dropped and not weight):
             continue
         alike = MEANINGS.get(word, "")
         if alike and any(term.alike == alike for term in terms.values()):
             continue
-        terms[word] = Term(word, alike, LITTLE if little else 1.0)
+        terms[word] = Term(word, alike, weight or 1.0)
         if len(terms) == MOST_TERMS:
             break
     return tuple(terms.values())
+
+
+def _in_one_word(sentence: str) -> str:
+    for said, word in _SAID_OTHERWISE:
+        sentence = said.sub(word, sentence)
+    return sentence

@@ -14,25 +14,25 @@ FUNCTION_WORDS: dict[str, frozenset[str]] = {
     language: _set(words)
     for language, words in {
         "en": """a about am an and are as at be been but by can could did do does for from had has have he her him his
-            how i if in is it its me my no not of on or our she should so some than that the their them then there
-            these they this to us was we were what when where which who why will with would you your i'm don't it's
-            i'd i've you're can't hello hi thanks please""",
+            how i if in is it its me my no not of on or our she should so some than that the their them then there these
+            they this to us was we were what when where which who why will with would you your i'm don't it's i'd i've
+            you're can't what's where's who's that's isn't doesn't near nearby without hello hi thanks please""",
         "de": """aber alle als am an auch auf aus bei bin bis bist da das dass dein deine dem den der des die dies diese
             doch du ein eine einem einen einer er es für gibt habe haben habt hat hatte ich ihr ihre ihren im in ist ja
-            kann können man mein meine mich mir mit nach nicht noch nur oder ob sein sich sie sind so um und uns
-            muss müssen soll darf von
-            vor wann war was welche wer wie wir wird wo zu zum zur über hallo bitte danke möchte""",
+            kann können man mein meine mich mir mit nach nicht noch nur oder ob sein sich sie sind so um und uns muss
+            müssen soll darf von vor wann war was welche wer wie wir wird wo zu zum zur über euch euer eure eurem eurer
+            ihnen seid wurde werden wird ohne hallo bitte danke möchte""",
         "es": """a al algo como con cómo cuando cuándo cuál cuánto de del donde dónde el ella en eres es esta este esto
             está están estoy ha hay hola la las le lo los me mi mis muy más no nos o para pero por porque puede puedo
-            que quiero quién qué se ser si sin sobre son soy su sus sí te tengo tienen tiene tu un una unos usted
+            que quiero quién qué se ser si cerca sin sobre son soy su sus sí te tengo tienen tiene tu un una unos usted
             ustedes y ya yo gracias por favor buenos buenas quisiera""",
         "fr": """ai as au aux avec avez avoir bonjour c'est ce ces cette comment combien d'un dans de des du elle en est
             et être eu il ils j'ai je l'on la le les leur lui ma mais me mes moi mon merci ne nos notre nous on ont ou
             où par pas plus pour quand que quel quelle quelles quels qui sa sans se ses si son sont suis sur ta te tes
-            toi ton tu un une vos votre vous y voudrais êtes""",
+            toi ton tu un une vos votre vous y t a-t-il faut peut près voudrais êtes""",
         "it": """a ai al alla anche avete che chi ci ciao come con cosa da dal dei del della di dove e ed è gli grazie
-            ha hai hanno ho il in io la le lei lo loro ma mi mio ne nel non noi o per perché più può quale quando
-            quanto quello questa questo se sei si siete sono su tu un una uno vi vorrei buongiorno""",
+            ha hai hanno ho il in io la le lei lo loro ma mi mio ne nel non noi o per perché più può quale quando quanto
+            quello questa questo se sei si siete sono su tu un una uno vi vorrei buongiorno""",
         "pt": """a ao aos as com como da das de do dos e ela ele em é eu está estou foi há isso isto já lhe mais mas me
             meu minha muito na nas não no nos nós o obrigado obrigada olá onde os ou para pela pelo por posso qual
             quando quanto que quem se sem ser seu sua são só também tem tenho têm um uma você vocês gostaria""",
@@ -42,33 +42,70 @@ FUNCTION_WORDS: dict[str, frozenset[str]] = {
     }.items()
 }
 
+# They tell the language of a text as well, but may be what it asks about.
+TELLING_WORDS: dict[str, frozenset[str]] = {
+    language: _set(words)
+    for language, words in {
+        "en": "much many open price cost take speak offer accept book appointment parking insurance opening hours",
+        "de": "kostet kosten sprechen geöffnet nehmen wieviel preis preise termin praxis versicherung parkplatz",
+        "es": "hablan aceptan abren abierto cuesta precio precios horario cita seguro aparcamiento llevar francés",
+        "fr": "parlez acceptez ouvert ouverts coûte prix horaires assurance séance rendez réserver annuler langues",
+        "it": "parlate accettate aperti aperto costa prezzo orari appuntamento parcheggio assicurazione",
+        "pt": "falam aceitam aberto abertos custa preço horários consulta estacionamento seguro",
+        "nl": "spreken spreekt open kost prijs afspraak parkeren verzekering openingstijden",
+    }.items()
+}
+TELLING_LETTERS = {"es": "¿¡ñ", "de": "äöüß", "fr": "çêèùœ", "pt": "ãõ"}
+
 # Greetings and manners: dropped, whatever the language.
 SAYS_NOTHING = _set("""
     hello hi hey dear name good morning afternoon evening please thanks thank regards kind cheers sorry excuse wondering
-    wonder would like want know tell ask asking question questions help get give let see look looking interested
-    info information details could can may might possible really also just maybe ok okay yes hope well today quick
-    still need wanted take takes anything something someone anyone there bye goodbye hallo guten gute tag abend
-    morgen bitte danke dank vielen grüße gruß freundlichen gerne gern möchte möchten würde wissen sagen frage fragen
-    hätte könnte könnten brauche mal eigentlich denn interessiere interesse sehr geehrte hola buenos buenas días
-    dias tardes noches gracias favor quisiera quiero saber pregunta decirme podría podrían puede pueden ayuda
-    estimados información saludos bonjour bonsoir salut merci voudrais aimerais savoir pouvez pourriez svp plaît
-    plait demande renseignement renseignements cordialement monsieur madame qu very lot muchas sehr très beaucoup
+    wonder would like want know tell ask asking question questions help get give let see look looking interested info
+    information details could can may might possible really also just maybe ok okay yes hope well today quick still need
+    wanted take takes anything something someone anyone there bye goodbye hallo guten gute tag abend morgen bitte danke
+    dank vielen grüße gruß freundlichen gerne gern möchte möchten würde wissen sagen frage fragen hätte könnte könnten
+    brauche mal eigentlich denn interessiere interesse sehr geehrte hola buenos buenas días dias tardes noches gracias
+    favor quisiera quiero saber pregunta decirme podría podrían puede pueden ayuda estimados información saludos bonjour
+    bonsoir salut merci voudrais aimerais savoir pouvez pourriez svp plaît plait demande renseignement renseignements
+    cordialement monsieur madame qu very lot muchas sehr très beaucoup exactly possible genau möglich exactamente
+    posible exactement tomorrow come coming leave kommen komme venir tonight now next week currently whether heute woche
+    nächste nächsten jetzt mañana hoy semana demain maintenant semaine
 """)
 
-# Words that say a little: what kind of thing is asked for, not which.
-SAYS_LITTLE = _set("""
-    offer offers offering accept accepted provide sell have has make available availability use which when time
-    times kind kinds bieten bietet anbieten angebot haben verfügbar welche wann ofrecen ofrecéis tienen tenéis
-    venden disponible cuándo cuando proposez offrez avez vendez quand quel quelle quels quelles where wo dónde donde
-    où much viel wieviel cuánto cuanto cuánta combien long lange akzeptieren akzeptiert nehmen nehmt aceptan
-    aceptáis aceptar acceptez acceptent prenez there
-""")
+# Words that say a little: what kind of thing is asked for, not which. The business itself is no subject either.
+SAYS_LITTLE: dict[str, float] = dict.fromkeys(
+    _set("""
+    offer offers offering accept accepted provide sell have has make available availability use which when time times
+    kind kinds bieten bietet anbieten angebot haben verfügbar welche wann ofrecen ofrecéis tienen tenéis venden
+    disponible cuándo cuando proposez offrez avez vendez quand quel quelle quels quelles akzeptieren akzeptiert nehmen
+    nehmt aceptan aceptáis aceptar acceptez acceptent prenez there go number work works happens nummer clinic practice
+    praxis klinik clínica clinica clinique cabinet office business company shop store
+    """),
+    0.25,
+) | {
+    # What is asked for, where a word for the thing itself follows.
+    **dict.fromkeys(_set("where wo dónde donde où"), 0.4),
+    **dict.fromkeys(_set("much viel wieviel cuánto cuanto cuánta combien long lange"), 0.6),
+}
 
-# One paragraph, one meaning, in English, German, Spanish and French.
+# What people say in several words, often far apart, and the one word that means it.
+SAID_OTHERWISE: tuple[tuple[str, str], ...] = (
+    (r"\bhow (?:do|can|would|should) (?:i|we) (?:get|come|travel) (?=to\b|there\b)", "directions "),
+    (r"\bwie komm\w* (?:ich|wir|man)\b", "anfahrt"),
+    (r"\bcómo (?:llego|llegar|llegamos|se llega)\b", "dirección"),
+    (r"\bcomment (?:venir|arriver|s['’]y rendre|vous trouver)\b", "adresse"),
+    (r"\b(?:show|turn) up\b|\b(?:can['’]?t|cannot|unable to) (?:come|make it)\b", "cancel"),
+    (r"\bkann (?:\w+ ){0,2}nicht kommen\b", "absagen"),
+    (r"\bhab(?:t|en)\b([^.?!]{0,40})\bauf\b(?=\W*$)", r"\1 geöffnet"),
+    (r"\bsage?n?\b([^.?!]{0,40})\bab\b(?=\W*$)", r"\1 absagen"),
+    (r"\bcombien de temps\b|\bcuánto (?:tiempo|dura|tarda)\b", "long"),
+)
+
+# One paragraph, one meaning, in English, German, Spanish and French; what follows a bar only answers to it.
 _MEANINGS = """
 price prices pricing cost costs fee fees charge charges expensive much preis preise kosten kostet gebühr gebühren
 teuer wieviel viel precio precios coste costo cuesta cuestan cuánto cuanto tarifa tarifas prix tarif tarifs coût
-coûte coûtent coute combien cher
+coûte coûtent coute combien cher | free kostenlos gratis gratuit
 
 open opens opening hours close closes closing closed öffnungszeiten öffnungszeit geöffnet offen öffnen öffnet
 schließen schließt geschlossen horario horarios abierto abiertos abren abre cierran cierra horaires ouvert ouverts
@@ -86,13 +123,17 @@ cancelar cancelación cancelacion anular annuler annulation reporter
 book booking appointment appointments reserve reservation termin termine buchen buchung reservieren vereinbaren cita
 citas reservar reserva rendez rdv réserver réservation reserver
 
-insurance insured insurer insurers coverage versicherung versichert krankenkasse krankenkassen kasse seguro seguros
-aseguradora assurance assurances mutuelle
+insurance insured insurer insurers coverage cover covers covered versicherung versichert versicherte versicherten
+krankenkasse krankenkassen kasse gesetzlich übernimmt übernehmen seguro seguros aseguradora cubre cubren cubierto
+assurance assurances mutuelle couvre couvert remboursé rembourse
 
-pay payment payments credit card cards cash zahlen bezahlen zahlung kreditkarte karte kartenzahlung bargeld pagar
-pago pagos tarjeta efectivo payer paiement carte espèces
+pay payment payments credit debit card cards cash visa mastercard amex maestro girocard paypal zahlen bezahlen zahlung
+kreditkarte kreditkarten karte karten kartenzahlung bargeld pagar pago pagos tarjeta tarjetas crédito efectivo
+transferencia payer paiement carte cartes bancaire crédit espèces virement
 
 phone telephone telefon telefonnummer anrufen teléfono telefono llamar téléphone telephone appeler
+
+contact reach erreichen erreiche kontakt kontaktieren contactar contacto contacter joindre
 
 email mail e-mail correo courriel
 
@@ -124,7 +165,13 @@ invoice invoices bill receipt rechnung rechnungen quittung factura facturas reci
 
 massage massages massagen masaje masajes
 
-bus train tram metro subway station bahn straßenbahn bahnhof haltestelle tren estación autobús gare arrêt
+physiotherapy physio physiotherapie krankengymnastik fisioterapia physiothérapie kiné kinésithérapie
+
+session sessions sitzung sitzungen sesión sesion sesiones séance séances
+
+visit visits besuch visita visite
+
+bus train tram metro subway station stop stops bahn straßenbahn bahnhof haltestelle tren estación autobús gare arrêt
 
 discount discounts rabatt rabatte ermäßigung descuento descuentos réduction réductions remise
 
@@ -138,24 +185,23 @@ thursday thursdays donnerstag donnerstags jueves jeudi jeudis
 
 friday fridays freitag freitags viernes vendredi vendredis
 
-saturday saturdays samstag samstags sonnabend sábado sábados sabado samedi samedis
+saturday saturdays weekend weekends wochenende samstag samstags sonnabend sábado sábados sabado samedi samedis
 
 sunday sundays sonntag sonntags domingo domingos dimanche dimanches
 
 holiday holidays feiertag feiertage feiertagen festivo festivos férié fériés
 
-first initial erste erster erstes ersten primera primer primero première premier
+first initial erste erster erstes ersten ersttermin primera primer primero première premier
 
-assessment examination evaluation untersuchung befund evaluación evaluacion valoración examen bilan évaluation
+assessment examination evaluation untersuchung erstuntersuchung befund evaluación evaluacion valoración examen bilan
+évaluation
 
 bring mitbringen mitnehmen traer llevar apporter emporter
-
-clinic practice praxis klinik clínica clinica consulta clinique cabinet
 
 prescription prescriptions referral rezept rezepte überweisung verordnung receta volante ordonnance ordonnances
 """
 MEANINGS: dict[str, str] = {}
 for _meaning in _MEANINGS.strip().split("\n\n"):
-    _alike = " ".join(_meaning.split())
-    for _word in _alike.split():
-        MEANINGS.setdefault(_word, _alike)
+    _asked, _, _answering = " ".join(_meaning.split()).partition(" | ")
+    for _word in _asked.split():
+        MEANINGS.setdefault(_word, f"{_asked} {_answering}".strip())

@@ -82,3 +82,40 @@ async def test_after_a_message_that_got_no_answer_the_new_one_is_read(clinic: St
     reply = await told(clinic, "Where are you?")
     assert LOCATION in reply
     assert PARKING not in reply
+
+
+@pytest.mark.parametrize(
+    ("text", "opening", "facts"),
+    [
+        ("Y a-t-il un parking ?", "Bonjour", [PARKING]),
+        ("¿Hablan francés?", "¡Hola!", ["English, German and Spanish"]),
+        (
+            "Guten Tag, ich habe zwei Fragen: Was kostet eine Massage und haben Sie am Samstag geöffnet? Grüße, Jonas",
+            "Guten Tag",
+            ["€69", "Saturday from 9:00"],
+        ),
+    ],
+)
+async def test_the_reply_is_in_the_language_of_the_question(
+    clinic: Story, text: str, opening: str, facts: list[str]
+) -> None:
+    reply = await told(clinic, text)
+    assert reply.startswith(opening)
+    assert all(fact in reply for fact in facts)
+
+
+async def test_a_price_without_a_service_is_every_price(clinic: Story) -> None:
+    reply = await told(clinic, "How much does it cost?")
+    assert all(price in reply for price in ("€75", "€48", "€69"))
+
+
+async def test_what_it_costs_is_about_what_was_asked_before(clinic: Story) -> None:
+    reply = await told(clinic, "Is there parking?", "How much does it cost?")
+    assert PARKING in reply
+    assert "€" not in reply
+
+
+async def test_who_wants_no_person_gets_none(clinic: Story) -> None:
+    reply = await told(clinic, "I don't want to talk to a human. What are your hours?")
+    assert "8:00 to 19:00" in reply
+    assert "colleague" not in reply

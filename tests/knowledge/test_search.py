@@ -8,6 +8,7 @@ import pytest
 import dynaris.app
 from dynaris.core.db import Database
 from dynaris.core.ids import new_id
+from dynaris.knowledge import queries
 from dynaris.knowledge.actions import add_source
 from dynaris.knowledge.queries import Passage, search
 from dynaris.workspaces.actions import NewWorkspace, create_workspace
@@ -47,6 +48,26 @@ async def ask(db: Database, workspace: NewWorkspace, text: str, **options: int) 
         ("¿Cuánto cuesta un masaje?", "What does a sports massage cost, and how long does it take?"),
         ("Bonjour, quels sont vos horaires ?", "What are your opening hours?"),
         ("Sprechen Sie Deutsch?", "Which languages do you speak?"),
+        ("Is it possible to come without a referral?", "How do I book an appointment?"),
+        ("Do you take Visa?", "How can I pay?"),
+        ("Can I park nearby?", "Is there parking?"),
+        ("Where exactly is your clinic?", "Where are you located, and how do I get there?"),
+        ("How do I get to you?", "Where are you located, and how do I get there?"),
+        ("How can I contact you?", "How can I reach you by phone or e-mail?"),
+        ("How long is a physio session?", "What does a physiotherapy session cost, and how long does it take?"),
+        ("I can't make it tomorrow", "How do I cancel or move an appointment?"),
+        ("Wie sage ich einen Termin ab?", "How do I cancel or move an appointment?"),
+        ("Wann habt ihr auf?", "What are your opening hours?"),
+        ("Nehmen Sie auch gesetzlich Versicherte?", "Do you accept my health insurance?"),
+        (
+            "Quel est le prix d'une séance de physiothérapie ?",
+            "What does a physiotherapy session cost, and how long does it take?",
+        ),
+        ("Y a-t-il un parking ?", "Is there parking?"),
+        (
+            "¿Cuánto cuesta una sesión de fisioterapia?",
+            "What does a physiotherapy session cost, and how long does it take?",
+        ),
     ],
 )
 async def test_everyday_questions_find_their_passage_with_confidence(
@@ -62,6 +83,8 @@ async def test_everyday_questions_find_their_passage_with_confidence(
     [
         "Do you sell bicycles?",
         "Do you offer acupuncture?",
+        "What do gift cards cost?",
+        "Do you treat children?",
         "Can I bring my dog?",
         "What is the capital of France?",
         "Who won the football match yesterday?",
@@ -71,6 +94,43 @@ async def test_everyday_questions_find_their_passage_with_confidence(
 async def test_what_the_business_does_not_know_scores_low(db: Database, clinic: NewWorkspace, question: str) -> None:
     found = await ask(db, clinic, question)
     assert not found or found[0].score < 0.55, found[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "headings"),
+    [
+        # Each has what the other lacks; what a passage is about stands in its heading.
+        (
+            "Is physiotherapy covered by insurance?",
+            ["Do you accept my health insurance?", "How do I book an appointment?"],
+        ),
+        (
+            "Do you offer massage on Sundays?",
+            ["What does a sports massage cost, and how long does it take?", "What are your opening hours?"],
+        ),
+        # Nothing in the question tells them apart.
+        ("What are your prices?", [entry["question"] for entry in DEMO["faq"] if "cost" in entry["question"]]),
+    ],
+)
+async def test_passages_that_answer_together_share_their_score(
+    db: Database, clinic: NewWorkspace, question: str, headings: list[str]
+) -> None:
+    found = await ask(db, clinic, question)
+    assert [passage.heading for passage in found if passage.score == found[0].score] == headings
+    assert found[0].score >= 0.55
+
+
+async def test_a_sentence_that_names_several_things_finds_each(db: Database, clinic: NewWorkspace) -> None:
+    found = await ask(db, clinic, "Could you tell me the address, the opening hours and whether I can pay by card?")
+    assert {passage.heading for passage in found if passage.score == found[0].score} == {
+        "Where are you located, and how do I get there?",
+        "What are your opening hours?",
+        "How can I pay?",
+    }
+
+
+def test_the_statement_is_short_enough_to_be_remembered() -> None:
+    assert len(queries._SEARCH) <= 4096
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,10 @@ _WANTS_TO_KNOW = re.compile(
     r"|hay|comment|quel\w*|où|est-ce|y a-t-il|pourquoi)\b",
     re.IGNORECASE,
 )
+_WANTS_NO_PERSON = re.compile(
+    r" (?:don t|do not|not|nicht|ohne|no quiero|sin|ne|sans)(?: \w+){0,4} "
+    r"(?:talk|speak|human|person|menschen|hablar|humano|parler|humain|conseiller) "
+)
 
 
 def respond(given: Given, tools: Mapping[str, frozenset[str]]) -> Step:
@@ -62,7 +66,7 @@ def emergency(situation: Situation) -> Step | None:
 
 def for_a_person(situation: Situation) -> Step | None:
     """Asked for a person, or what a program should not settle; unless it is a question that is answered in writing."""
-    if situation.means("person"):
+    if situation.means("person") and not _WANTS_NO_PERSON.search(situation.words):
         return situation.hand_on("the contact asks for a person", situation.phrase("person_asked"))
     if situation.means("money"):
         return situation.hand_on("this is about money", situation.phrase("sensitive"))

@@ -25,11 +25,15 @@ _LEXICON = {
         |parler à quelqu un|parler à une personne|parler à un|une vraie personne|un humain|un conseiller
         |un responsable""",
     "complaint": """complain*|unacceptable|disgrace*|terrible|awful|horrible|worst|furious|angry|ridiculous|outrag*
-        |useless|rude|fed up|scam|rip off|ripped off|disappointed|bullshit|fuck*|wtf|still waiting|nobody answers
-        |beschwer*|unverschämt*|frechheit|unmöglich|wütend|sauer|enttäuscht*|katastroph*|betrug|abzocke|scheiß*
+        |useless|rude|fed up|scam|rip off|ripped off|disappointed|not happy|unhappy|not satisfied|dissatisfied
+        |bullshit|fuck*|wtf|still waiting|nobody answers
+        |beschwer*|unverschämt*|frechheit|unmöglich|wütend|sauer|enttäuscht*|nicht zufrieden|unzufrieden*
+        |katastroph*|betrug|abzocke|scheiß*
         |immer noch keine antwort|niemand antwortet
-        |queja*|reclam*|inaceptable|vergüenza|pésim*|enfadad*|furios*|estafa|decepcionad*|mierda
-        |me plains|plainte|réclamation|inadmissible|inacceptable|honteux|scandal*|furieu*|arnaque|déçu*|merde""",
+        |queja*|reclam*|inaceptable|vergüenza|pésim*|enfadad*|furios*|estafa|decepcionad*
+        |no estoy content*|mierda
+        |me plains|plainte|réclamation|inadmissible|inacceptable|honteux|scandal*|furieu*|arnaque|déçu*
+        |pas content*|mécontent*|merde""",
     "legal": """lawyer*|attorney|sue you|suing|lawsuit|legal action|court|gdpr|data protection|delete my data
         |subpoena|liable|liability
         |anwalt|anwältin|rechtsanwalt|klage|verklag*|gericht|dsgvo|datenschutz*|meine daten löschen|haftung

@@ -113,14 +113,15 @@ class Situation:
 
     @cached_property
     def answers(self) -> list[Passage]:
-        """The best passage for each part of the text, where it covers enough of it."""
-        chosen: dict[int, Passage] = {}
+        """What answers each part of the text, where it covers enough of it; one passage or several that go together."""
+        chosen: dict[int, list[Passage]] = {}
         for passage in self.given.passages:
-            if passage.part in self._given_away:
+            if passage.part in self._given_away or passage.score < FLOOR:
                 continue
-            if passage.score >= FLOOR and passage.text not in [other.text for other in chosen.values()]:
-                chosen.setdefault(passage.part, passage)
-        return [chosen[number] for number in sorted(chosen)][:MOST_QUOTES]
+            together = chosen.setdefault(passage.part, [])
+            if not together or together[0].score == passage.score:
+                together.append(passage)
+        return _no_text_twice([passage for number in sorted(chosen) for passage in chosen[number]])[:MOST_QUOTES]
 
     @cached_property
     def _given_away(self) -> frozenset[int]:
@@ -197,6 +198,10 @@ class Situation:
         wrote = shortened(" ".join(self.given.text.split()), 300) or "nothing in words"
         found = ", ".join(passage.heading for passage in self.answers)
         return f"{who} wrote: {wrote}" + (f" (our information on this: {found})" if found else "")
+
+
+def _no_text_twice(passages: list[Passage]) -> list[Passage]:
+    return list({passage.text: passage for passage in reversed(passages)}.values())[::-1]
 
 
 def shortened(text: str, longest: int = LONGEST_QUOTE) -> str:

@@ -1,0 +1,127 @@
+"""Which passages answer a part of a text, told by the words of it that each covers and how well."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from dynaris.knowledge.questions import Part, Term
+
+ASIDE = 0.7  # what a sentence that asks nothing weighs beside one that does
+UNKNOWN = 2.0  # a word that no passage has is what the question is about, more than one that many have
+IN_HEADING = 0.9  # a word covered at least so well stands in the heading
+IN_TEXT = 0.45  # two words that only come up in a text place it lower than one in the heading
+SUBJECT = 0.5  # a word of this weight is missed where it is not covered
+MOST_TOGETHER = 3
+TIE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """`score` is the share of the question that is covered, 0 to 1; 1 is all of it, in the heading.
+
+    Passages that answer a part together (each has what the other lacks, or nothing in the question tells them
+    apart) come one after the other with the score that they have together.
+    """
+
+    id: UUID
+    source_id: UUID
+    title: str  # of its source
+    heading: str
+    text: str
+    score: float
+    part: int = 0  # which of the text's parts (`questions.parts`) it covers
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage and what it covers of one part: `covers[i]`, 0 to 1, of the part's term number `terms[i]`."""
+
+    id: UUID
+    source_id: UUID
+    title: str
+    heading: str
+    text: str
+    part: int
+    asked: list[int]  # the terms that count in the passage's language
+    terms: list[int]
+    covers: list[float]
+    known: list[int]  # the terms that some passage has
+
+    def passage(self, score: float) -> Passage:
+        return Passage(self.id, self.source_id, self.title, self.heading, self.text, score, self.part)
+
+
+def rank(asked: Sequence[Part], candidates: Sequence[Candidate], *, limit: int) -> list[Passage]:
+    """Best first; every part gets its turn before any gets a second one."""
+    somebody_asks = any(part.asks for part in asked)
+    turns: list[tuple[int, Passage]] = []
+    for number, part in enumerate(asked):
+        rated = [_Rated(candidate, part.terms) for candidate in candidates if candidate.part == number]
+        share = 1.0 if part.asks or not somebody_asks else ASIDE
+        turns += [(turn, candidate.passage(score * share)) for turn, (candidate, score) in enumerate(_of_part(rated))]
+    turns.sort(key=lambda each: (each[0], -each[1].score))
+    return sorted(_once(turns)[:limit], key=lambda passage: -passage.score)
+
+
+def _once(turns: Sequence[tuple[int, Passage]]) -> list[Passage]:
+    """Each passage for the part that it covers best, and for those that it answers first."""
+    best: dict[UUID, float] = {}
+    for _, passage in turns:
+        best[passage.id] = max(passage.score, best.get(passage.id, 0))
+    return [passage for turn, passage in turns if turn == 0 or passage.score == best[passage.id]]
+
+
+class _Rated:
+    """A candidate with its place among the others of its part."""
+
+    def __init__(self, candidate: Candidate, terms: Sequence[Term]) -> None:
+        self.candidate = candidate
+        self.covers = dict(zip(candidate.terms, candidate.covers, strict=True))
+        known = frozenset(candidate.known)
+        self.weights = {
+            number: terms[number].weight * (UNKNOWN if terms[number].weight >= 1 and number not in known else 1)
+            for number in candidate.asked
+        }
+        self.missing = {
+            n for n, weight in self.weights.items() if weight >= SUBJECT and n in known and n not in self.covers
+        }
+        self.score = self.share(self.covers)
+        # What a passage is about stands in its heading.
+        self.place = self.share(
+            {number: 1 if cover >= IN_HEADING else IN_TEXT for number, cover in self.covers.items()}
+        )
+
+    def share(self, covers: Mapping[int, float]) -> float:
+        return sum(self.weights[number] * cover for number, cover in covers.items()) / sum(self.weights.values())
+
+
+def _of_part(rated: list[_Rated]) -> list[tuple[Candidate, float]]:
+    """The candidates of one part with their scores, those that answer it together first."""
+    if not rated:
+        return []
+    rated.sort(key=lambda each: -each.place)
+    first = rated[0]
+    together, score = _together(first, rated[1:])
+    others = [each for each in rated if each not in together]
+    return [(each.candidate, score) for each in together] + [
+        (each.candidate, min(each.score, score - TIE)) for each in others
+    ]
+
+
+def _together(first: _Rated, others: Sequence[_Rated]) -> tuple[list[_Rated], float]:
+    """The first, and those that it needs beside it; the share that they cover together."""
+    together, covers, missing = [first], first.covers, first.missing
+    while len(together) < MOST_TOGETHER:
+        adding = [(other, _best(covers, other.covers)) for other in others if missing & other.covers.keys()]
+        if not adding:
+            break
+        other, covers = max(adding, key=lambda each: first.share(each[1]) + each[0].score)
+        together.append(other)
+        missing = missing - covers.keys()
+    if len(together) == 1 and first.score >= IN_HEADING:
+        together += [other for other in others if abs(other.place - first.place) < TIE]
+    return together, first.share(covers)
+
+
+def _best(covers: Mapping[int, float], other: Mapping[int, float]) -> dict[int, float]:
+    return {number: max(covers.get(number, 0), other.get(number, 0)) for number in covers.keys() | other.keys()}
