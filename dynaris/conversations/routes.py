@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from dynaris.contacts.merge import survivor
-from dynaris.conversations import actions, queries, schemas
+from dynaris.conversations import actions, queries, schemas, tasks
 from dynaris.conversations.downloads import download
 from dynaris.conversations.timeline import timeline
 from dynaris.core.db import Connection
@@ -131,7 +131,7 @@ async def list_tasks(
 @router.post("/tasks", status_code=201, tags=["tasks"])
 async def create_task(access: CurrentAccess, db: Db, body: schemas.NewTask) -> schemas.Task:
     async with db.transaction(access.workspace_id) as connection:
-        task_id = await actions.create_task(
+        task_id = await tasks.create_task(
             connection,
             access.workspace_id,
             title=body.title,
@@ -155,7 +155,7 @@ async def get_task(access: CurrentAccess, db: Db, task_id: UUID) -> schemas.Task
 async def update_task(access: CurrentAccess, db: Db, task_id: UUID, body: schemas.TaskChanges) -> schemas.Task:
     async with db.transaction(access.workspace_id) as connection:
         changes = body.model_dump(exclude_unset=True)
-        await actions.update_task(connection, access.workspace_id, task_id=task_id, changes=changes)
+        await tasks.update_task(connection, access.workspace_id, task_id=task_id, changes=changes)
         return schemas.Task(**await queries.task(connection, access.workspace_id, task_id))
 
 
@@ -176,7 +176,7 @@ async def list_follow_ups(
 async def end_follow_up(access: CurrentAccess, db: Db, follow_up_id: UUID) -> None:
     """It will not wake. Ending one that has ended changes nothing."""
     async with db.transaction(access.workspace_id) as connection:
-        await actions.end_follow_up(connection, access.workspace_id, follow_up_id=follow_up_id, by=access.actor)
+        await tasks.end_follow_up(connection, access.workspace_id, follow_up_id=follow_up_id, by=access.actor)
 
 
 async def _conversation(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> schemas.Conversation:

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from dynaris.channels.contract import AddressKind
 from dynaris.contacts.addresses import normalise
-from dynaris.conversations.actions import add_task
+from dynaris.conversations.tasks import add_task
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput
 from dynaris.core.ids import id_of, new_id

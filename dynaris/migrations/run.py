@@ -7,7 +7,6 @@ import psycopg
 
 from dynaris.core.db import APP_ROLE, shown
 from dynaris.core.errors import StartupError
-from dynaris.migrations.statistics import seed_statistics
 
 VERSIONS = Path(__file__).parent / "versions"
 _LOCK = 7_313_001  # advisory lock: one migration at a time, whoever starts it
@@ -61,7 +60,6 @@ def upgrade(url: str, revision: str = "head") -> None:
         connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
         _ensure_app_role(connection)
         command.upgrade(config, revision)
-        seed_statistics(connection)
 
 
 def _ensure_app_role(connection: psycopg.Connection) -> None:

@@ -11,7 +11,8 @@ from dynaris.agents import herald, supervisor
 from dynaris.agents.turn import Done, Paused, Proposal, Route, ToolCall, TurnRequest, Typing, Verdict
 from dynaris.approvals import actions as approvals
 from dynaris.channels.contract import Identity
-from dynaris.conversations.actions import add_note, set_follow_up
+from dynaris.conversations.actions import add_note
+from dynaris.conversations.tasks import set_follow_up
 from dynaris.conversations.threads import thread_topic
 from dynaris.core import clock
 from dynaris.core.live import publish

@@ -3,7 +3,7 @@
 from uuid import UUID, uuid5
 
 from dynaris.channels.contract import Inbound
-from dynaris.conversations.actions import add_task
+from dynaris.conversations.tasks import add_task
 from dynaris.core.db import Connection
 
 

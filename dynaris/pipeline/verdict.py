@@ -5,7 +5,7 @@ from uuid import UUID
 
 from dynaris.agents.turn import Done
 from dynaris.approvals import actions as approvals
-from dynaris.conversations.actions import set_follow_up
+from dynaris.conversations.tasks import set_follow_up
 from dynaris.core.db import Connection
 from dynaris.core.errors import InvalidInput
 from dynaris.pipeline.handoff import give_to_team, hand_off

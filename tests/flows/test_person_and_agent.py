@@ -1,6 +1,7 @@
 """A person and the agents in one conversation: the agents are silent while a person holds it."""
 
 from dynaris.conversations import actions as conversations
+from dynaris.conversations.tasks import set_follow_up
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.person import claim, hand_back, reply
 from dynaris.pipeline.requeue import replay
@@ -136,7 +137,7 @@ async def test_a_follow_up_wakes_as_a_turn_and_ends_when_the_contact_writes_firs
 
     async def follow_up() -> str:
         async with world.services.db.transaction(world.workspace.id) as connection:
-            made = await conversations.set_follow_up(
+            made = await set_follow_up(
                 connection,
                 world.workspace.id,
                 conversation_id=conversation["id"],

@@ -1,0 +1,182 @@
+"""What is to be done later: tasks, which people do, and follow-ups, which wake the agent."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from dynaris.contacts.merge import survivor
+from dynaris.conversations.queries import require_conversation
+from dynaris.core.db import Connection
+from dynaris.core.errors import Conflict, InvalidInput, NotFound
+from dynaris.core.ids import new_id
+
+
+async def set_follow_up(
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    conversation_id: UUID,
+    contact_id: UUID,
+    run_id: UUID | None,
+    kind: str,
+    reason: str,
+    due_at: datetime,
+) -> UUID:
+    """A row that wakes as a new turn at `due_at`; one waits per conversation, a new one replaces it.
+
+    Set again by the same run (after a crash), it stays the one row.
+    """
+    cursor = await connection.execute(
+        """WITH replaced AS (
+               UPDATE follow_up SET status = 'ended', ended_because = 'replaced by a newer one'
+               WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s AND status = 'waiting'
+                 AND run_id IS DISTINCT FROM %(run)s
+               RETURNING id),
+           before AS (SELECT id FROM follow_up WHERE workspace_id = %(ws)s AND run_id = %(run)s),
+           made AS (
+               INSERT INTO follow_up (workspace_id, id, contact_id, conversation_id, run_id, kind, reason, due_at)
+               SELECT %(ws)s, %(id)s, %(contact)s, %(conversation)s, %(run)s, %(kind)s, %(reason)s, %(due)s
+               WHERE NOT EXISTS (SELECT FROM before) RETURNING id)
+           SELECT id FROM made UNION ALL SELECT id FROM before LIMIT 1""",
+        {
+            "ws": workspace_id,
+            "id": new_id(),
+            "contact": contact_id,
+            "conversation": conversation_id,
+            "run": run_id,
+            "kind": kind,
+            "reason": reason,
+            "due": due_at,
+        },
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row["id"]
+
+
+async def add_task(
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    title: str,
+    created_by: str,
+    detail: str = "",
+    owner_id: UUID | None = None,
+    due_at: datetime | None = None,
+    contact_id: UUID | None = None,
+    conversation_id: UUID | None = None,
+    run_id: UUID | None = None,
+    task_id: UUID | None = None,
+) -> UUID:
+    """`task_id` given twice makes one task. Without an owner it is the workspace's first owner's."""
+    cursor = await connection.execute(
+        """INSERT INTO task (workspace_id, id, title, detail, owner_id, due_at, contact_id, conversation_id, run_id,
+                             created_by)
+           VALUES (%(ws)s, %(id)s, %(title)s, %(detail)s,
+                   coalesce(%(owner)s, (SELECT id FROM member WHERE workspace_id = %(ws)s AND role = 'owner'
+                                        AND removed_at IS NULL ORDER BY id LIMIT 1)),
+                   %(due)s, %(contact)s, %(conversation)s, %(run)s, %(by)s)
+           ON CONFLICT (workspace_id, id) DO UPDATE SET title = excluded.title RETURNING id""",
+        {
+            "ws": workspace_id,
+            "id": task_id or new_id(),
+            "title": title,
+            "detail": detail,
+            "owner": owner_id,
+            "due": due_at,
+            "contact": contact_id,
+            "conversation": conversation_id,
+            "run": run_id,
+            "by": created_by,
+        },
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row["id"]
+
+
+async def create_task(
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    title: str,
+    detail: str,
+    owner_id: UUID | None,
+    due_at: datetime | None,
+    contact_id: UUID | None,
+    conversation_id: UUID | None,
+    by: str,
+) -> UUID:
+    """A person's task. Raises `InvalidInput` for an unknown owner or another contact's conversation, `NotFound`."""
+    if owner_id:
+        await _require_member(connection, workspace_id, owner_id)
+    if contact_id:
+        contact_id = await survivor(connection, workspace_id, contact_id)
+    if conversation_id:
+        of_conversation = await require_conversation(connection, workspace_id, conversation_id)
+        if contact_id not in (None, of_conversation):
+            raise InvalidInput(f"conversation {conversation_id} is with contact {of_conversation}, not {contact_id}")
+        contact_id = of_conversation
+    return await add_task(
+        connection,
+        workspace_id,
+        title=title,
+        detail=detail,
+        owner_id=owner_id,
+        due_at=due_at,
+        contact_id=contact_id,
+        conversation_id=conversation_id,
+        created_by=by,
+    )
+
+
+async def update_task(connection: Connection, workspace_id: UUID, *, task_id: UUID, changes: dict[str, Any]) -> None:
+    """`changes`: title, detail, owner_id, due_at, status; what is not named stays. Raises `NotFound`."""
+    if changes.get("owner_id"):
+        await _require_member(connection, workspace_id, changes["owner_id"])
+    cursor = await connection.execute(
+        """UPDATE task SET
+               title = coalesce(%(title)s, title), detail = coalesce(%(detail)s, detail),
+               owner_id = CASE WHEN %(set_owner)s THEN %(owner_id)s::uuid ELSE owner_id END,
+               due_at = CASE WHEN %(set_due)s THEN %(due_at)s::timestamptz ELSE due_at END,
+               status = coalesce(%(status)s, status),
+               done_at = CASE coalesce(%(status)s, status) WHEN 'done' THEN coalesce(done_at, clock_timestamp()) END
+           WHERE workspace_id = %(ws)s AND id = %(id)s""",
+        {
+            **dict.fromkeys(("title", "detail", "owner_id", "due_at", "status")),
+            **changes,
+            "set_owner": "owner_id" in changes,
+            "set_due": "due_at" in changes,
+            "ws": workspace_id,
+            "id": task_id,
+        },
+    )
+    if not cursor.rowcount:
+        raise NotFound(f"no task {task_id}")
+
+
+async def _require_member(connection: Connection, workspace_id: UUID, member_id: UUID) -> None:
+    cursor = await connection.execute(
+        "SELECT FROM member WHERE workspace_id = %s AND id = %s AND removed_at IS NULL", (workspace_id, member_id)
+    )
+    if await cursor.fetchone() is None:
+        raise InvalidInput(f"`owner_id` must be a member of this workspace, not {member_id}")
+
+
+async def end_follow_up(connection: Connection, workspace_id: UUID, *, follow_up_id: UUID, by: str) -> None:
+    """Raises `NotFound`, and `Conflict` where it has woken an agent already."""
+    cursor = await connection.execute(
+        """UPDATE follow_up SET status = 'ended', ended_because = %(because)s
+           WHERE workspace_id = %(ws)s AND id = %(id)s AND status = 'waiting'""",
+        {"ws": workspace_id, "id": follow_up_id, "because": f"ended by {by}"},
+    )
+    if cursor.rowcount:
+        return
+    cursor = await connection.execute(
+        "SELECT status FROM follow_up WHERE workspace_id = %s AND id = %s", (workspace_id, follow_up_id)
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound(f"no follow-up {follow_up_id}")
+    if row["status"] == "woken":
+        raise Conflict(f"follow-up {follow_up_id} has woken the agent already")
