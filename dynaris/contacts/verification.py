@@ -1,6 +1,7 @@
 """One-time codes: sent to an address that somebody claims, typed where it was claimed, and then proof."""
 
 import hashlib
+import math
 import re
 import secrets
 import unicodedata
@@ -19,9 +20,12 @@ from dynaris.core.ids import new_id
 
 VALID_FOR = timedelta(minutes=10)
 MOST_TRIES = 5
-# Codes per hour that one conversation may ask for, and that one address is sent, whoever asks: nobody's mailbox
-# is flooded through us, and guessing over many codes stays hopeless.
+# Codes per hour: for one address in one conversation, so that strangers elsewhere do not use up its owner's; in one
+# conversation; and to one address, whoever asks: nobody's mailbox is flooded through us, and guessing over
+# many codes stays hopeless.
 MOST_CODES = 5
+MOST_ASKED = 10
+MOST_SENT = 15
 _WINDOW = timedelta(hours=1)
 
 _CODE = re.compile(r"(?<![\w.,+-])(\d{3})[ \u00a0-]?(\d{3})(?![\w-]|[.,]\d)", re.ASCII)
@@ -39,6 +43,14 @@ class Verified:
     kind: AddressKind | None = None  # the address that was proved
     value: str | None = None
     merge_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """The latest code that was asked for in a conversation within the hour, and is not used."""
+
+    value: str  # the address that it was sent to
+    is_open: bool  # it, or an earlier one, can still be typed
 
 
 def code_in(text: str) -> str | None:
@@ -59,7 +71,7 @@ async def start_verification(
 ) -> str:
     """A new code for `value`, which is noted as a claim; the caller sends it there and nowhere else.
 
-    Raises `TooManyRequests` past `MOST_CODES` in an hour, `InvalidInput` for no address.
+    Earlier codes for it here end. Raises `TooManyRequests` with `retry_after`, `InvalidInput` for no address.
     """
     address = normalise(kind, value, region)
     now = clock.now()
@@ -68,6 +80,11 @@ async def start_verification(
         await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{workspace_id}:codes",))
         await _refuse_too_many(connection, workspace_id, conversation_id, kind, address, now=now)
         await claim_address(connection, workspace_id, contact_id, kind, value, region=region)
+        await connection.execute(
+            """UPDATE verification_code SET expires_at = %(now)s WHERE workspace_id = %(ws)s AND kind = %(kind)s
+               AND conversation_id = %(conversation)s AND value = %(value)s AND expires_at > %(now)s""",
+            {"ws": workspace_id, "conversation": conversation_id, "kind": kind.value, "value": address, "now": now},
+        )
         await connection.execute(
             """INSERT INTO verification_code
                    (workspace_id, id, contact_id, conversation_id, kind, value, code_hash, expires_at, created_at)
@@ -117,25 +134,33 @@ async def verify_code(
         return await _accept(connection, workspace_id, right[0], session)
 
 
-async def has_open_code(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> bool:
-    """Whether six digits in a message of this conversation can be a code at all."""
+async def awaited_code(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> Awaited | None:
+    """`None`: six digits in a message of this conversation cannot be a code."""
     cursor = await connection.execute(
-        """SELECT EXISTS (SELECT FROM verification_code
-               WHERE workspace_id = %s AND conversation_id = %s AND used_at IS NULL
-                 AND created_at > %s AND expires_at > %s AND tries < %s) AS open""",
-        (workspace_id, conversation_id, clock.now() - _WINDOW, clock.now(), MOST_TRIES),
+        """SELECT value, bool_or(expires_at > %(now)s AND tries < %(most)s) OVER () AS is_open
+           FROM verification_code
+           WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s AND used_at IS NULL
+             AND created_at > %(since)s ORDER BY id DESC LIMIT 1""",
+        {
+            "ws": workspace_id,
+            "conversation": conversation_id,
+            "now": clock.now(),
+            "since": clock.now() - _WINDOW,
+            "most": MOST_TRIES,
+        },
     )
     row = await cursor.fetchone()
-    return bool(row and row["open"])
+    return Awaited(**row) if row else None
 
 
 async def _refuse_too_many(
     connection: Connection, workspace_id: UUID, conversation_id: UUID, kind: AddressKind, address: str, *, now: datetime
 ) -> None:
     cursor = await connection.execute(
-        """SELECT count(*) FILTER (WHERE conversation_id = %(conversation)s) AS here,
-                  count(*) FILTER (WHERE kind = %(kind)s AND value = %(value)s) AS there
-           FROM verification_code WHERE workspace_id = %(ws)s AND created_at > %(since)s""",
+        """SELECT conversation_id = %(conversation)s AS here, kind = %(kind)s AND value = %(value)s AS there, created_at
+           FROM verification_code WHERE workspace_id = %(ws)s AND created_at > %(since)s
+             AND (conversation_id = %(conversation)s OR kind = %(kind)s AND value = %(value)s)
+           ORDER BY created_at""",
         {
             "ws": workspace_id,
             "conversation": conversation_id,
@@ -144,12 +169,18 @@ async def _refuse_too_many(
             "since": now - _WINDOW,
         },
     )
-    row = await cursor.fetchone()
-    assert row is not None
-    if max(row["here"], row["there"]) >= MOST_CODES:
+    rows = await cursor.fetchall()
+    counted = (
+        ([row["created_at"] for row in rows if row["here"] and row["there"]], MOST_CODES),
+        ([row["created_at"] for row in rows if row["here"]], MOST_ASKED),
+        ([row["created_at"] for row in rows if row["there"]], MOST_SENT),
+    )
+    again = [sent[-most] + _WINDOW for sent, most in counted if len(sent) >= most]
+    if again:
+        seconds = math.ceil((max(again) - now).total_seconds())
+        minutes = "1 minute" if seconds <= 60 else f"{math.ceil(seconds / 60)} minutes"
         raise TooManyRequests(
-            f"at most {MOST_CODES} codes an hour are sent for one conversation or to one address",
-            retry_after=int(_WINDOW.total_seconds()),
+            f"no further code is sent to {address} for now; please try again in {minutes}", retry_after=seconds
         )
 
 

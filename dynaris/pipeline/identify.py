@@ -17,7 +17,7 @@ from dynaris.pipeline.bounces import note_bounce
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
 from dynaris.pipeline.outcome import settle
 from dynaris.pipeline.services import Services
-from dynaris.pipeline.visitors import code_typed
+from dynaris.pipeline.typed_codes import code_typed
 
 log = structlog.get_logger()
 

@@ -1,7 +1,5 @@
 """Visitors of a channel's own pages: who they say they are, and the one-time code that proves it."""
 
-import re
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,24 +8,27 @@ from dynaris.channels.registry import channel
 from dynaris.contacts.actions import update_contact
 from dynaris.contacts.claims import claim_address
 from dynaris.contacts.matching import resolve
-from dynaris.contacts.verification import code_in, has_open_code, start_verification, verify_code
+from dynaris.contacts.verification import start_verification, verify_code
 from dynaris.conversations.actions import say_as_product
 from dynaris.core.db import Connection
 from dynaris.core.errors import TooManyRequests
 from dynaris.core.ids import new_id
 from dynaris.notifications.actions import mail_channels
 from dynaris.outbox.actions import enqueue
-from dynaris.pipeline.inquiry import Inquiry
 from dynaris.pipeline.services import Services
 
 _NO_CODE = "no code was sent"
-_CODE_SENT = "We sent a six-digit code to {}. Type it here to confirm that the address is yours."
+CODE_SENT = "We sent a six-digit code to {}. Type it here to confirm that the address is yours."
 
 
 async def save_contact(services: Services, account: Account[Any], key: str, fields: dict[str, str]) -> None:
-    """Names and addresses that a visitor typed: claims; an e-mail address is sent a code. Raises InvalidInput."""
+    """Names and addresses that a visitor typed: claims; an e-mail address is sent a code.
+
+    Raises `InvalidInput`, and `TooManyRequests` when all was kept but no code is sent.
+    """
     workspace_id = account.workspace_id
     name = " ".join(fields[part].strip() for part in ("first_name", "last_name") if fields.get(part))
+    refused: TooManyRequests | None = None
     async with services.db.transaction(workspace_id) as connection:
         contact_id, conversation_id = await _open_thread(connection, account, key)
         changes: dict[str, Any] = {"name": name} if name else {}
@@ -38,13 +39,47 @@ async def save_contact(services: Services, account: Account[Any], key: str, fiel
         if phone := fields.get("phone_number"):
             await claim_address(connection, workspace_id, contact_id, AddressKind.PHONE, phone)
         if email := fields.get("email"):
-            sent = await send_code(
+            refused = await _ask_for_proof(
                 connection, workspace_id, contact_id=contact_id, conversation_id=conversation_id, email=email
             )
-            if sent:
-                await say_as_product(
-                    connection, workspace_id, conversation_id=conversation_id, text=_CODE_SENT.format(email.strip())
-                )
+    if refused:  # what else the visitor gave is kept
+        raise refused
+
+
+async def _ask_for_proof(
+    connection: Connection, workspace_id: UUID, *, contact_id: UUID, conversation_id: UUID, email: str
+) -> TooManyRequests | None:
+    """Sends a code and says so in the chat, or that none is sent for now."""
+    try:
+        sent = await send_code(
+            connection, workspace_id, contact_id=contact_id, conversation_id=conversation_id, email=email
+        )
+    except TooManyRequests as error:
+        await claim_address(connection, workspace_id, contact_id, AddressKind.EMAIL, email)
+        await _say_refused(connection, workspace_id, conversation_id, error)
+        return error
+    if sent:
+        text = CODE_SENT.format(email.strip())
+        await say_as_product(connection, workspace_id, conversation_id=conversation_id, text=text)
+    return None
+
+
+async def _say_refused(
+    connection: Connection, workspace_id: UUID, conversation_id: UUID, error: TooManyRequests
+) -> None:
+    """Once an hour, however often it is asked for."""
+    text = refusal(error)
+    cursor = await connection.execute(
+        """SELECT 1 FROM message WHERE workspace_id = %s AND conversation_id = %s AND author = 'system'
+           AND starts_with(text, %s) AND created_at > clock_timestamp() - interval '1 hour' LIMIT 1""",
+        (workspace_id, conversation_id, text.partition(";")[0]),
+    )
+    if await cursor.fetchone() is None:
+        await say_as_product(connection, workspace_id, conversation_id=conversation_id, text=text)
+
+
+def refusal(error: TooManyRequests) -> str:
+    return f"{error.detail[0].upper()}{error.detail[1:]}."
 
 
 async def _open_thread(connection: Connection, account: Account[Any], key: str) -> tuple[UUID, UUID]:
@@ -127,20 +162,13 @@ async def send_codes_for_new_claims(services: Services, workspace_id: UUID, conv
         claims = await cursor.fetchall()
     for claim in claims:
         async with services.db.transaction(workspace_id) as connection:
-            try:
-                sent = await send_code(
-                    connection,
-                    workspace_id,
-                    contact_id=claim["contact_id"],
-                    conversation_id=conversation_id,
-                    email=claim["value"],
-                )
-            except TooManyRequests:
-                return
-            if sent:
-                await say_as_product(
-                    connection, workspace_id, conversation_id=conversation_id, text=_CODE_SENT.format(claim["value"])
-                )
+            await _ask_for_proof(
+                connection,
+                workspace_id,
+                contact_id=claim["contact_id"],
+                conversation_id=conversation_id,
+                email=claim["value"],
+            )
 
 
 async def verify(services: Services, account: Account[Any], key: str, code: str) -> Verification:
@@ -170,45 +198,3 @@ async def verify_in_conversation(
                 (Identity.VERIFIED.value, workspace_id, conversation_id),
             )
     return Verification(verified=result.verified, reason=result.reason)
-
-
-_MOST_WORDS = 5  # beside a code, of a message that is about the code alone
-_ADDRESS_CONFIRMED = "Thank you, your address is confirmed."
-_CONFIRMED = "Thank you, your address is confirmed. How can we help you?"
-_NOT_CONFIRMED = {
-    "wrong code": "That code is not right. Please check it and type it again.",
-    "expired": "That code is no longer valid. Give us your address again and we will send a new one.",
-    "too many tries": "That was one try too many. Give us your address again and we will send a new code.",
-}
-
-
-async def code_typed(services: Services, inquiry: Inquiry) -> Inquiry:
-    """A chat message that holds a code which we sent is tried, and answered without an agent."""
-    code = code_in(inquiry.text)
-    others = len(re.findall(r"[^\W\d_]+", inquiry.text))
-    # A long sentence with six digits in it is rather an order or a telephone number.
-    if code is None or (others > _MOST_WORDS and not re.search(r"\b(code|código)\b", inquiry.text, re.IGNORECASE)):
-        return inquiry
-    async with services.db.workspace(inquiry.workspace_id) as connection:
-        if not await has_open_code(connection, inquiry.workspace_id, inquiry.conversation_id):
-            return inquiry
-    result = await verify_in_conversation(
-        services, inquiry.workspace_id, inquiry.conversation_id, session=inquiry.reply_to, code=code
-    )
-    if not result.verified:
-        return replace(inquiry, ready_reply=_NOT_CONFIRMED.get(result.reason, _NOT_CONFIRMED["wrong code"]))
-    async with services.db.workspace(inquiry.workspace_id) as connection:
-        cursor = await connection.execute(
-            "SELECT contact_id FROM conversation WHERE workspace_id = %s AND id = %s",
-            (inquiry.workspace_id, inquiry.conversation_id),
-        )
-        row = await cursor.fetchone()
-    assert row is not None
-    proved = replace(inquiry, contact_id=row["contact_id"], identity=Identity.VERIFIED)
-    if others <= _MOST_WORDS:
-        return replace(proved, ready_reply=_CONFIRMED)
-    async with services.db.transaction(inquiry.workspace_id) as connection:
-        await say_as_product(
-            connection, inquiry.workspace_id, conversation_id=inquiry.conversation_id, text=_ADDRESS_CONFIRMED
-        )
-    return proved

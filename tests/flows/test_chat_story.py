@@ -20,6 +20,7 @@ from dynaris.app.web import create_app
 from dynaris.channels.contract import Arrival
 from dynaris.channels.registry import channels
 from dynaris.connections.actions import add_account
+from dynaris.contacts.verification import MOST_CODES, MOST_TRIES
 from dynaris.core import clock
 from dynaris.core.crypto import Vault
 from dynaris.core.ids import new_id
@@ -262,3 +263,65 @@ async def test_six_digits_in_a_sentence_are_no_code_and_a_question_beside_a_code
     told = " ".join(await visitor.says(f"My code is {clinic.codes()[0]}. What does a first assessment cost?"))
     assert "confirmed" in told
     assert "€75" in told
+
+
+async def test_a_visitor_who_lost_a_code_gets_another_and_the_old_one_ends(clinic: Clinic) -> None:
+    visitor = clinic.visitor()
+    await visitor.call("contact", email=ADA)
+    await sent(clinic.world)
+    [answer] = await visitor.says("The code did not arrive, please send a new one")
+    assert f"sent a six-digit code to {ADA}" in answer
+    await visitor.call("contact", email=ADA)
+    await sent(clinic.world)
+    *old, newest = clinic.codes()
+    assert len(old) == 2
+    for code in old:
+        assert code == newest or "not right" in (await visitor.says(code))[0]
+    assert "confirmed" in (await visitor.says(newest))[0]
+    [answer] = await visitor.says("Please send a new code")
+    assert "six-digit" not in answer
+
+
+async def test_a_code_that_is_too_old_is_answered_with_a_new_one(clinic: Clinic) -> None:
+    visitor = clinic.visitor()
+    await visitor.call("contact", email=ADA)
+    await sent(clinic.world)
+    await clinic.world.rows("UPDATE verification_code SET expires_at = now() WHERE workspace_id = %s RETURNING id")
+    [answer] = await visitor.says("My order is 123456: is there parking?")
+    assert "garage" in answer
+    [answer] = await visitor.says(clinic.codes()[0])
+    assert answer.startswith("That code is no longer valid. We sent a six-digit code to")
+    assert "confirmed" in (await visitor.says(f"my code: {clinic.codes()[-1]}"))[0]
+
+
+async def test_a_code_that_was_guessed_at_too_often_says_how_to_get_another(clinic: Clinic) -> None:
+    visitor = clinic.visitor()
+    await visitor.call("contact", email=ADA)
+    await sent(clinic.world)
+    wrong = "000000" if clinic.codes()[0] != "000000" else "111111"
+    for _ in range(MOST_TRIES):
+        answers = await visitor.says(wrong)
+    assert "new code" in answers[0]
+    assert await visitor.says(wrong) == answers
+    await visitor.says("new code")
+    assert "confirmed" in (await visitor.says(clinic.codes()[-1]))[0]
+
+
+async def test_a_visitor_is_told_when_no_further_code_is_sent_and_until_when(clinic: Clinic) -> None:
+    visitor = clinic.visitor()
+    for _ in range(MOST_CODES):
+        await visitor.call("contact", email=ADA)
+    for _ in range(2):
+        body = {"session_id": visitor.session, "email": ADA, "first_name": "Ada"}
+        answer = await visitor.page.post("/api/chat-widget/contact", json=body)
+        assert answer.status_code == 429
+        assert 3_500 < int(answer.headers["retry-after"]) <= 3_600
+        assert answer.json()["detail"] == f"no further code is sent to {ADA} for now; please try again in 60 minutes"
+    said = [text for each in await visitor.sees() if (text := each["content"]["body"]).startswith("No further")]
+    assert said == [f"No further code is sent to {ADA} for now; please try again in 60 minutes."]
+    assert (await clinic.contacts())[0]["name"] == "Ada"
+    assert "No further code" in (await visitor.says("send me a new code please"))[0]
+    owner = clinic.visitor()
+    await owner.call("contact", email=ADA)
+    await sent(clinic.world)
+    assert "confirmed" in (await owner.says(clinic.codes()[-1]))[0]
