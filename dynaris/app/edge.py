@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterable, Sequence
 
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dynaris.app.problems import unexpected
@@ -19,10 +20,17 @@ _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Edge:
-    """`limits`: paths with a limit of their own, and the bytes they take."""
+    """`limits`: paths with a limit of their own, in bytes. `shared`: paths that pages of other sites call."""
 
-    def __init__(self, app: ASGIApp, *, limits: Sequence[tuple[re.Pattern[str], int]], https: bool) -> None:
-        self._app, self._limits = app, limits
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        limits: Sequence[tuple[re.Pattern[str], int]],
+        shared: Sequence[re.Pattern[str]] = (),
+        https: bool,
+    ) -> None:
+        self._app, self._limits, self._shared = app, limits, shared
         self._headers = [
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"same-origin"),
@@ -41,6 +49,7 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = self._with_defaults(message["headers"])
+                self._let_page_read(scope, message)
             await send(message)
 
         try:
@@ -58,6 +67,15 @@ class Edge:
         own = list(headers)
         named = {name.lower() for name, _ in own}
         return own + [header for header in self._headers if header[0] not in named]
+
+    def _let_page_read(self, scope: Scope, message: Message) -> None:
+        """A browser hides every answer without these headers from the page, errors too."""
+        origin = Headers(scope=scope).get("origin")
+        if origin and any(pattern.match(scope["path"]) for pattern in self._shared):
+            headers = MutableHeaders(scope=message)
+            headers["Access-Control-Allow-Origin"] = origin
+            headers["Access-Control-Expose-Headers"] = "retry-after"
+            headers.add_vary_header("Origin")
 
     async def _checked(self, scope: Scope, receive: Receive) -> Receive:
         """Refuses a request before any route sees it; answers with a `receive` that replays its body."""

@@ -57,7 +57,7 @@ def assembled(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
         app.include_router(router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] - FastAPI's documented way
     problems.install(app)
-    app.add_middleware(Edge, limits=_own_limits(app), https=settings.base_url.startswith("https:"))
+    app.add_middleware(Edge, limits=_own_limits(app), shared=_shared(app), https=settings.base_url.startswith("https:"))
     return app
 
 
@@ -72,6 +72,15 @@ def _own_limits(app: FastAPI) -> list[tuple[re.Pattern[str], int]]:
         (route.path_regex, most)
         for route in iter_route_contexts(app.routes)
         if (most := getattr(route, "max_body_size", None)) is not None
+    ]
+
+
+def _shared(app: FastAPI) -> list[re.Pattern[str]]:
+    """Routes of a class that says `cross_origin`: pages of other sites may read what they answer."""
+    return [
+        route.path_regex
+        for route in iter_route_contexts(app.routes)
+        if getattr(route.original_route, "cross_origin", False)
     ]
 
 

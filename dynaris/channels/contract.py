@@ -259,7 +259,10 @@ class ChannelHost(Protocol):
     def subscribe(self, account: Account[Any], key: str) -> AsyncIterator[LiveEvent]: ...
 
     async def bind(self, account: Account[Any], key: str, origin: str | None) -> bool:
-        """Binds a session to its account and web site at first use; false where it belongs to another."""
+        """Binds a session to its account and web site at first use; false where it belongs to another.
+
+        Without an origin, "" is a client that is no web page, for good; `None` binds no web site yet.
+        """
         ...
 
     async def save_contact(self, account: Account[Any], key: str, fields: dict[str, str]) -> None:

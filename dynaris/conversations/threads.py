@@ -39,12 +39,12 @@ _BIND = """INSERT INTO chat_session AS bound (workspace_id, session_key, account
 
 
 async def bind(connection: Connection, workspace_id: UUID, *, account_id: UUID, key: str, origin: str | None) -> bool:
-    """First come, first bound. A request without an origin fits any: browsers send none for reads on the same
-    site, so a session that began with one is bound at the first request that has it."""
+    """First come, first bound. An origin of "" is bound too: that session is no web page's any more. `None` fits
+    any: browsers send none for reads on the same site, so a session that began with one is bound later."""
     names = {"ws": workspace_id, "key": key, "account": account_id, "origin": origin}
     bound = await (await connection.execute(_BOUND, names)).fetchone()
     if bound is None or (bound["origin"] is None and origin is not None):
         await connection.execute(_BIND, names)
         # Of two first requests at once, the second one finds here what the first has bound.
         bound = await (await connection.execute(_BOUND, names)).fetchone()
-    return bound is not None and bound["account_id"] == account_id and origin in (None, bound["origin"])
+    return bound is not None and bound["account_id"] == account_id and origin in (None, "", bound["origin"])

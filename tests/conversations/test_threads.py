@@ -25,6 +25,9 @@ async def bound(db: Database, workspace: NewWorkspace, key: str, origin: str | N
         # A read on the widget's own site has no origin; the message that follows has one.
         ([(None, ACCOUNT), (SITE, ACCOUNT), (OTHER, ACCOUNT), (SITE, ACCOUNT)], [True, True, False, True]),
         ([(None, ACCOUNT), (SITE, SECOND), (SITE, ACCOUNT)], [True, False, True]),
+        # Who wrote without one is no web page: no page may go on with that session.
+        ([("", ACCOUNT), (SITE, ACCOUNT), ("", ACCOUNT), (None, ACCOUNT)], [True, False, True, True]),
+        ([(None, ACCOUNT), ("", ACCOUNT), (SITE, ACCOUNT)], [True, True, False]),
     ],
 )
 async def test_a_session_belongs_to_its_first_use(

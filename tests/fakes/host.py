@@ -129,7 +129,9 @@ class FakeHost:
 
     async def bind(self, account: Account[Any], key: str, origin: str | None) -> bool:
         bound = self.sessions.setdefault(key, (account.id, origin))
-        return bound[0] == account.id and origin in (None, bound[1])
+        if bound == (account.id, None):
+            bound = self.sessions[key] = (account.id, origin)
+        return bound[0] == account.id and origin in (None, "", bound[1])
 
     async def save_contact(self, account: Account[Any], key: str, fields: dict[str, str]) -> None:
         self.saved.append((key, fields))

@@ -156,8 +156,40 @@ async def test_a_preflight_is_answered_for_every_path(page: httpx.AsyncClient) -
 
 
 async def test_a_page_can_read_errors_too(page: httpx.AsyncClient) -> None:
-    for answer in (await say(page, ""), await say(page, headers={"x-api-key": "no"}), await say(page)):
+    json_type = {"content-type": "application/json"}
+    for answer, status in (
+        (await say(page, ""), 422),
+        (await say(page, headers={"x-api-key": "no"}), 401),
+        (await say(page), 202),
+        (await page.post("/api/chat-widget/message", content=b"{", headers=json_type), 400),
+        (await page.post("/api/chat-widget/message", content=b"x" * 8_000_000, headers=json_type), 413),
+        (await page.post("/api/chat-widget/contact", content=b"x" * 2_000_000, headers=json_type), 413),
+        (await page.get("/api/chat-widget/messages?session_id=%00"), 400),
+        (await page.get("/api/chat-widget/nothing"), 405),
+    ):
+        assert answer.status_code == status
         assert answer.headers["access-control-allow-origin"] == SITE
+        assert answer.headers["access-control-expose-headers"] == "retry-after"
+    elsewhere = await page.get("/healthz")
+    assert "access-control-allow-origin" not in elsewhere.headers
+
+
+async def test_a_session_of_a_program_is_no_web_pages_afterwards(tmp_path: Path) -> None:
+    async with client_of(app_over(FakeHost(widget()), tmp_path), **{"x-api-key": "demo"}) as program:
+        query = {"session_id": SESSION}
+        assert (await program.get("/api/chat-widget/messages", params=query)).status_code == 200
+        assert (await say(program)).status_code == 202
+        assert (await say(program, headers={"origin": SITE})).status_code == 403
+        stolen = await program.get("/api/chat-widget/messages", params=query, headers={"origin": SITE})
+        assert stolen.status_code == 403
+        assert (await say(program)).status_code == 202
+
+
+async def test_a_page_on_the_widgets_own_site_reads_before_it_writes(tmp_path: Path) -> None:
+    async with client_of(app_over(FakeHost(widget()), tmp_path), **{"x-api-key": "demo"}) as page:
+        assert (await page.get("/api/chat-widget/messages", params={"session_id": SESSION})).status_code == 200
+        assert (await say(page, headers={"origin": SITE})).status_code == 202
+        assert (await say(page, headers={"origin": "https://evil.example"})).status_code == 403
 
 
 async def test_too_many_messages_are_slowed_down(tmp_path: Path) -> None:
