@@ -169,6 +169,10 @@ class TryLater(Exception):
         self.reason, self.after = reason, after
 
 
+class CannotSend(TryLater):
+    """As `TryLater`, until a person repairs the account: it shows the reason until a send succeeds."""
+
+
 class Refused(Exception):
     """Nothing was sent and never will be: the provider or a rule says no. `reason` is shown to people."""
 

@@ -113,6 +113,15 @@ async def set_health(connection: Connection, workspace_id: UUID, account_id: UUI
     )
 
 
+async def set_send_health(connection: Connection, workspace_id: UUID, account_id: UUID, error: str) -> None:
+    """Cleared by the next send that succeeds (pipeline/deliver.py)."""
+    await connection.execute(
+        """UPDATE account SET send_error = %(error)s
+           WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND send_error IS DISTINCT FROM %(error)s""",
+        {"workspace_id": workspace_id, "id": account_id, "error": error.replace("\x00", "")[:_LONGEST_ERROR]},
+    )
+
+
 async def checkpoint(
     connection: Connection, workspace_id: UUID, account_id: UUID, value: dict[str, Any] | None = None
 ) -> dict[str, Any]:

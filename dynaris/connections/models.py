@@ -12,7 +12,8 @@ account = tenant_table(
     jsonb("settings", nullable=False, server_default=sql("'{}'")),  # secrets sealed
     Column("enabled", Boolean, nullable=False, server_default=sql("true")),
     text("agent"),  # the specialist that answers here; empty: the supervisor decides
-    text("error"),  # why it does not work now
+    text("error"),  # why its listener does not work now
+    text("send_error"),  # why nothing can be sent from it now
     moment("last_event_at"),
     jsonb("checkpoint", nullable=False, server_default=sql("'{}'")),  # where its listener stands
     created_at(),

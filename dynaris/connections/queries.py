@@ -89,8 +89,8 @@ def _readable(rows: list[dict[str, Any]], vault: Vault) -> list[Account[Any]]:
 async def listed(connection: Connection, workspace_id: UUID, *, after: UUID | None, limit: int) -> list[dict[str, Any]]:
     """Up to `limit + 1` accounts as people may see them: without secrets."""
     cursor = await connection.execute(
-        """SELECT id, channel, address, settings, enabled, agent, error, last_event_at, created_at FROM account
-           WHERE workspace_id = %(workspace_id)s AND (%(after)s::uuid IS NULL OR id > %(after)s)
+        """SELECT id, channel, address, settings, enabled, agent, error, send_error, last_event_at, created_at
+           FROM account WHERE workspace_id = %(workspace_id)s AND (%(after)s::uuid IS NULL OR id > %(after)s)
            ORDER BY id LIMIT %(most)s""",
         {"workspace_id": workspace_id, "after": after, "most": limit + 1},
     )
@@ -108,6 +108,20 @@ async def count_by_channel(connection: Connection, workspace_id: UUID) -> dict[s
         (workspace_id,),
     )
     return {row["channel"]: row["n"] for row in await cursor.fetchall()}
+
+
+async def errors_by_channel(connection: Connection, workspace_id: UUID) -> dict[str, list[str]]:
+    """What enabled accounts say that does not work, each with its address."""
+    cursor = await connection.execute(
+        """SELECT channel, address, error, send_error FROM account WHERE workspace_id = %s AND enabled
+           AND (error IS NOT NULL OR send_error IS NOT NULL) ORDER BY id LIMIT 100""",
+        (workspace_id,),
+    )
+    errors: dict[str, list[str]] = {}
+    for row in await cursor.fetchall():
+        said = [f"{row['address']}: {why}" for why in (row["error"], row["send_error"]) if why]
+        errors.setdefault(row["channel"], []).extend(said)
+    return errors
 
 
 class Accounts:

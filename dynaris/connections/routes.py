@@ -24,6 +24,7 @@ async def list_toolkits(access: CurrentAccess, db: Db) -> Toolkits:
     """What can be connected, the settings each needs, and whether this workspace has connected it."""
     async with db.workspace(access.workspace_id) as connection:
         counts = await queries.count_by_channel(connection, access.workspace_id)
+        errors = await queries.errors_by_channel(connection, access.workspace_id)
     return Toolkits(
         items=[
             Toolkit(
@@ -32,6 +33,7 @@ async def list_toolkits(access: CurrentAccess, db: Db) -> Toolkits:
                 settings_schema=channel.settings.model_json_schema(),
                 connected=counts.get(name, 0) > 0,
                 accounts=counts.get(name, 0),
+                errors=errors.get(name, []),
             )
             for name, channel in sorted(channels().items())
         ]

@@ -14,7 +14,8 @@ class AccountView(BaseModel):
     settings: dict[str, Any] = Field(description="Without secrets, which are never shown.")
     enabled: bool
     agent: str | None = Field(description="The specialist that answers here; absent: the supervisor decides.")
-    error: str | None = Field(description="Why it does not work now.")
+    error: str | None = Field(description="Why nothing is read from it now.")
+    send_error: str | None = Field(description="Why nothing can be sent from it now.")
     last_event_at: datetime | None
     created_at: datetime
 
@@ -25,6 +26,7 @@ class Toolkit(BaseModel):
     settings_schema: dict[str, Any] = Field(description="JSON Schema of the settings that connecting needs.")
     connected: bool
     accounts: int
+    errors: list[str] = Field(description="What does not work now, each with the account's address.")
 
 
 class Toolkits(BaseModel):

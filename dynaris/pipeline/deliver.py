@@ -13,8 +13,9 @@ from uuid import UUID
 import psycopg
 import structlog
 
-from dynaris.channels.contract import Naming, OutboundMessage, Refused, SendReceipt, TryLater
+from dynaris.channels.contract import CannotSend, Naming, OutboundMessage, Refused, SendReceipt, TryLater
 from dynaris.channels.registry import channel
+from dynaris.connections.actions import set_send_health
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import Unavailable
@@ -66,12 +67,13 @@ WITH row AS (
 UPDATE message SET external_id = %(name)s WHERE workspace_id = %(ws)s AND id = (SELECT message_id FROM row)"""
 
 
-def _settle_sql(outbox: LiteralString, event: LiteralString) -> LiteralString:
+def _settle_sql(outbox: LiteralString, event: LiteralString, more: LiteralString = "") -> LiteralString:
     return f"""
 WITH row AS (
     UPDATE outbox SET status = %(status)s, error = %(error)s,
            external_id = coalesce(%(external_id)s, external_id), {outbox}
-    WHERE workspace_id = %(ws)s AND id = %(id)s AND status IN ('sending', 'unknown') RETURNING message_id, run_id),
+    WHERE workspace_id = %(ws)s AND id = %(id)s AND status IN ('sending', 'unknown')
+    RETURNING message_id, run_id, account_id),{more}
 message_ AS (
     UPDATE message SET delivery = %(status)s, external_id = coalesce(%(external_id)s, external_id)
     WHERE workspace_id = %(ws)s AND id = (SELECT message_id FROM row)),
@@ -84,6 +86,10 @@ SELECT message_id FROM row"""
 _SETTLE_SENT = _settle_sql(
     "sent_at = clock_timestamp()",
     "status = 'done', outcome = 'answered', settled_at = clock_timestamp(), waiting_for = NULL, reason = NULL",
+    """
+well AS (
+    UPDATE account SET send_error = NULL
+    WHERE workspace_id = %(ws)s AND id = (SELECT account_id FROM row) AND send_error IS NOT NULL),""",
 )
 _SETTLE_UNSENT = _settle_sql(
     "due_at = %(due_at)s",
@@ -150,6 +156,9 @@ async def settle_lost(services: Services, workspace_id: UUID, outbox_id: UUID) -
 async def _try_later(services: Services, row: dict[str, Any], error: TryLater) -> Delivery:
     if row["attempts"] >= MAX_ATTEMPTS:
         return await _settle(services, row, "failed", error=f"gave up after {row['attempts']} tries: {error.reason}")
+    if isinstance(error, CannotSend):
+        async with services.db.workspace(row["workspace_id"]) as connection:
+            await set_send_health(connection, row["workspace_id"], row["account_id"], error.reason)
     after = max(error.after, min(2.0 ** row["attempts"], 3_600.0))
     return await _settle(services, row, "queued", error=error.reason, after=after)
 

@@ -8,21 +8,25 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from dynaris.app.host import Host
+from dynaris.app.web import create_app
 from dynaris.channels.contract import Account
 from dynaris.channels.email.smtp_in import listening
 from dynaris.channels.registry import channels
 from dynaris.connections.actions import add_account
 from dynaris.core.crypto import Vault
-from dynaris.pipeline.deliver import settle_lost
+from dynaris.pipeline.deliver import deliver, settle_lost
 from dynaris.pipeline.inbound import MOST_ANSWERS
 from dynaris.pipeline.trace import trace
 from dynaris.sandbox.faults import Fault
 from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
+from tests.channels.email.scripted import scripted
 from tests.flows.conftest import World
+from tests.web import client_of, new_key
 
 
 @pytest.fixture
@@ -169,6 +173,34 @@ async def test_our_own_answer_coming_back_is_not_answered(world: World, sandbox:
     events = await world.rows("SELECT outcome, reason FROM event WHERE workspace_id = %s ORDER BY id")
     assert [event["outcome"] for event in events] == ["answered", "ignored"]
     assert len(answers(sandbox)) == 1
+
+
+async def test_an_account_whose_password_is_refused_says_so_until_a_send_succeeds(world: World) -> None:
+    async def shown() -> tuple[str | None, list[str]]:
+        headers = {"authorization": f"Bearer {await new_key(world.services.db, world.workspace.id, uuid4().hex)}"}
+        async with client_of(create_app(world.services, Host(world.services)), **headers) as client:
+            accounts = (await client.get("/api/accounts")).json()["items"]
+            toolkits = (await client.get("/api/integrations/toolkits")).json()["items"]
+        [account] = [each for each in accounts if each["channel"] == "email"]
+        return account["send_error"], *[each["errors"] for each in toolkits if each["name"] == "email"]
+
+    async with scripted(AUTH="535 5.7.8 wrong") as server, listening(Host(world.services), "127.0.0.1", 0) as port:
+        address = f"hello@{world.workspace.id.hex[-12:]}.example"
+        settings = {"smtp_url": f"smtp://hello:wrong@127.0.0.1:{server.port}"}
+        async with world.services.db.transaction(world.workspace.id) as connection:
+            await add_account(
+                connection, world.workspace.id, Vault("test"), channel="email", address=address, settings=settings
+            )
+        await asyncio.to_thread(forward, port, question(address, "Is there parking?"))
+        await world.settle()
+        said, errors = await shown()
+        assert "does not accept the user and password: 535" in str(said)
+        assert errors == [f"{address}: {said}"]
+        server.answers["AUTH"] = "235 welcome"
+        [row] = await world.rows("UPDATE outbox SET due_at = now() WHERE workspace_id = %s RETURNING id")
+        assert await deliver(world.services, world.workspace.id, row["id"]) == "sent"
+    assert await shown() == (None, [])
+    await channels()["email"].close()  # type: ignore[attr-defined] - its pooled connections
 
 
 async def test_two_accounts_of_one_workspace_do_not_answer_each_other(world: World, sandbox: RunningSandbox) -> None:

@@ -10,6 +10,7 @@ from dynaris.channels.contract import (
     Account,
     AddressKind,
     Arrival,
+    CannotSend,
     ChannelHost,
     ChannelTraits,
     Inbound,
@@ -17,7 +18,6 @@ from dynaris.channels.contract import (
     Received,
     Rejected,
     SendReceipt,
-    TryLater,
     WebhookRequest,
 )
 from dynaris.channels.email.addresses import normalise
@@ -77,7 +77,7 @@ class EmailChannel:
         url = account.settings.smtp_url
         server = smtp_server(url.get_secret_value()) if url else self._default
         if server is None:
-            raise TryLater("no SMTP server: set the account's smtp_url, or DYNARIS_SMTP_URL for all accounts", 300)
+            raise CannotSend("no SMTP server: set the account's smtp_url, or DYNARIS_SMTP_URL for all accounts", 300)
         return await self._postbox.send(server, await _composed(message, account, clock.now()))
 
     def name_of(self, message: OutboundMessage, account: Account[EmailSettings]) -> str:

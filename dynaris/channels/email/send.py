@@ -19,7 +19,7 @@ from aiosmtplib import (
     SMTPTimeoutError,
 )
 
-from dynaris.channels.contract import Refused, SendReceipt, TryLater
+from dynaris.channels.contract import CannotSend, Refused, SendReceipt, TryLater
 from dynaris.channels.email.characters import clean_line
 from dynaris.channels.email.compose import ComposedMail
 from dynaris.channels.email.settings import MailServer
@@ -72,9 +72,12 @@ class Postbox:
                 client = await _connected(server, mail)
                 await _announce(client, mail)
                 return client
-        except (SMTPAuthenticationError, SMTPConnectResponseError, SMTPHeloError) as error:
-            who = "the user and password" if isinstance(error, SMTPAuthenticationError) else "us"
-            raise TryLater(f"{server} does not accept {who}: {_said(error)}", _A_PERSON_ACTS) from error
+        except SMTPAuthenticationError as error:
+            raise CannotSend(
+                f"{server} does not accept the user and password: {_said(error)}", _A_PERSON_ACTS
+            ) from error
+        except (SMTPConnectResponseError, SMTPHeloError) as error:
+            raise TryLater(f"{server} does not accept us: {_said(error)}", _A_PERSON_ACTS) from error
         except SMTPResponseException as error:
             _judge(error.code, f"{server} said {_said(error)}", error)
         except TimeoutError as error:
@@ -212,7 +215,7 @@ async def _flushed(transport: asyncio.WriteTransport, answer: "asyncio.Future[SM
 def _judge(code: int, reason: str, cause: Exception | None) -> NoReturn:
     """4xx: later. 5xx: never, unless a sign-in is missing. What is neither proves nothing."""
     if code in _NEEDS_SIGN_IN:
-        raise TryLater(f"{reason}: the account's SMTP URL needs a user and password", _A_PERSON_ACTS) from cause
+        raise CannotSend(f"{reason}: the account's SMTP URL needs a user and password", _A_PERSON_ACTS) from cause
     if 500 <= code < 600:
         raise Refused(reason) from cause
     if 400 <= code < 500:

@@ -9,7 +9,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from aiosmtplib import SMTPServerDisconnected
 
-from dynaris.channels.contract import Attachment, Refused, TryLater
+from dynaris.channels.contract import Attachment, CannotSend, Refused, TryLater
 from dynaris.channels.email import send
 from dynaris.channels.email.adapter import EmailChannel
 from dynaris.core.settings import Settings
@@ -90,7 +90,7 @@ async def test_many_at_once_all_arrive_once(channel: EmailChannel, sandbox: Runn
     [
         ({"greeting": "554 go away"}, TryLater, "does not accept us: 554"),
         ({"greeting": CUT}, TryLater, "cannot be used"),
-        ({"AUTH": "535 5.7.8 wrong \udcff"}, TryLater, "does not accept the user and password: 535"),
+        ({"AUTH": "535 5.7.8 wrong \udcff"}, CannotSend, "does not accept the user and password: 535"),
         ({"MAIL": "530 sign in first"}, TryLater, "needs a user and password"),
         ({"MAIL": "451 busy"}, TryLater, "451 busy"),
         ({"RCPT": "550 5.1.1 no such user"}, Refused, "550 5.1.1 no such user"),
