@@ -19,4 +19,4 @@ async def get_run(connection: Connection, workspace_id: UUID, run_id: UUID) -> d
     )
     if row := await cursor.fetchone():
         return row
-    raise NotFound(f"no run {run_id}")
+    raise NotFound(f"no run {run_id}: an event that the product answered by itself, without an agent, has none")

@@ -19,8 +19,8 @@ class ApprovalOut(BaseModel):
     run_id: UUID
     conversation_id: UUID | None
     contact_id: UUID | None
-    contact_name: str | None = None
-    channel: str | None = None
+    contact_name: str | None
+    channel: str | None
     action: str
     effect: str
     proposal: dict[str, Any]

@@ -107,12 +107,18 @@ async def list_approvals(
     return page_of([ApprovalOut(**row) for row in rows], limit, lambda approval: approval.id)
 
 
+@router.get("/approvals/{approval_id}", tags=["approvals"])
+async def get_approval(db: Db, access: CurrentAccess, approval_id: UUID) -> ApprovalOut:
+    async with db.workspace(access.workspace_id) as connection:
+        return ApprovalOut(**await approval_queries.get_approval(connection, access.workspace_id, approval_id))
+
+
 @router.post("/approvals/{approval_id}", tags=["approvals"])
 async def decide(
     services: CurrentServices, access: CurrentAccess, approval_id: UUID, body: ApprovalDecision
 ) -> ApprovalOut:
     """Approve, approve with edits, or reject with a reason that the agent is told."""
-    row = await decide_approval(
+    await decide_approval(
         services,
         access.workspace_id,
         approval_id,
@@ -121,7 +127,7 @@ async def decide(
         reason=body.reason,
         by=access.actor,
     )
-    return ApprovalOut(**row)
+    return await get_approval(services.db, access, approval_id)
 
 
 @router.get("/settings/auto-mode", tags=["settings"])

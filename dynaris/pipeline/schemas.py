@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 
 class Event(BaseModel):
@@ -41,12 +41,14 @@ class Accepted(BaseModel):
 class AutoMode(BaseModel):
     """Auto mode is `enabled`, narrowed per channel and per effect of an action."""
 
-    enabled: bool
-    channels: dict[str, bool] = {}
-    effects: dict[Literal["write", "send", "spend"], bool] = {}
+    enabled: StrictBool
+    channels: dict[str, StrictBool] = {}
+    effects: dict[Literal["write", "send", "spend"], StrictBool] = {}
 
 
 class AutoModeChange(AutoMode):
+    model_config = ConfigDict(extra="forbid")  # a mistyped name must not leave a channel on
+
     queue: Literal["keep", "process"] | None = Field(
         default=None, description="What happens to events that wait for a run when Auto mode is switched on."
     )
