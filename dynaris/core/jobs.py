@@ -6,6 +6,7 @@ queued work.
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,6 @@ from psycopg.types.json import Jsonb
 
 from dynaris.core.db import Connection, app_conninfo
 
-logging.getLogger("procrastinate").setLevel(logging.WARNING)
 log = structlog.get_logger()
 
 JobFunction = Callable[..., Awaitable[None]]
@@ -24,6 +24,53 @@ JobFunction = Callable[..., Awaitable[None]]
 HEARTBEAT_SECONDS = 1.0
 STALLED_SECONDS = 4.0  # a worker silent for this long is dead: its jobs go to the others
 POLL_SECONDS = 0.25  # finds jobs that became due or whose lane became free; NOTIFY brings the rest at once
+
+_SAID_FOR = 30.0  # seconds for which one line about a database that is away is enough
+
+
+class LibraryLog(logging.Handler):
+    """The libraries' records in our log. A lost database is one line, not a traceback of each of their tasks."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._said_until = 0.0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if record.name == "psycopg.pool":
+            self.away(record.getMessage())
+        elif (lost := lost_database(error)) is not None:
+            self.away(str(lost))
+        else:
+            log.log(record.levelno, "jobs.library", said=record.getMessage(), exc_info=error)
+
+    def passes(self, record: logging.LogRecord) -> bool:
+        """Of asyncio's records, those about tasks that the library abandoned are ours to tell."""
+        if record.exc_info is None or lost_database(record.exc_info[1]) is None:
+            return True
+        self.emit(record)
+        return False
+
+    def away(self, reason: str) -> None:
+        if time.monotonic() >= self._said_until:
+            self._said_until = time.monotonic() + _SAID_FOR
+            log.warning("jobs.database_away", error=" ".join(reason.split())[:300])
+
+
+def lost_database(error: BaseException | None) -> BaseException | None:
+    """The lost connection, or the one that could not be had, behind an error."""
+    while error is not None and not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        error = error.__cause__
+    return error
+
+
+_library_log = LibraryLog()
+for _name in ("procrastinate", "psycopg.pool"):
+    _logger = logging.getLogger(_name)
+    _logger.setLevel(logging.WARNING)
+    _logger.addHandler(_library_log)
+    _logger.propagate = False
+logging.getLogger("asyncio").addFilter(_library_log.passes)
 
 # `%(...)s` parameters of one deferral, to be used inside larger statements.
 DEFER = """procrastinate_defer_jobs_v1(ARRAY[ROW(
@@ -82,7 +129,7 @@ class JobRunner:
                 # The library may answer a cancellation with an error of the connection that it closes.
                 if (task := asyncio.current_task()) and task.cancelling():
                     raise asyncio.CancelledError from error
-                log.warning("jobs.worker_restarted", error=str(error))
+                _library_log.away(str(lost_database(error) or error))
                 await asyncio.sleep(1)
 
     async def _run_once(self) -> None:
@@ -111,4 +158,4 @@ class JobRunner:
                     log.warning("jobs.taken_over", job=job.task_name, job_id=job.id)
                     await jobs.retry_job(job)
             except ConnectorException as error:
-                log.warning("jobs.rescue_failed", error=str(error))
+                _library_log.away(str(lost_database(error) or error))

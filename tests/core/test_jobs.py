@@ -1,0 +1,62 @@
+"""What the job library says, in our log: a database that is away is one line."""
+
+import asyncio
+import gc
+import logging
+
+import psycopg
+import pytest
+from procrastinate.exceptions import ConnectorException
+from structlog.testing import capture_logs
+
+from dynaris.core import jobs
+from dynaris.core.jobs import LibraryLog
+
+
+@pytest.fixture(autouse=True)
+def not_said_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    handler = next(each for each in logging.getLogger("procrastinate").handlers if isinstance(each, LibraryLog))
+    monkeypatch.setattr(handler, "_said_until", 0.0)
+
+
+def lost() -> ConnectorException:
+    error = ConnectorException()
+    error.__cause__ = psycopg.OperationalError("connection refused\n\tIs the server running?")
+    return error
+
+
+def test_a_lost_database_is_one_line_however_many_tasks_of_the_library_notice() -> None:
+    with capture_logs() as lines:
+        for name in ("procrastinate.worker", "procrastinate.utils"):
+            logging.getLogger(name).error("Side task failed", exc_info=lost())
+        logging.getLogger("psycopg.pool").warning("error connecting in 'pool-2'")
+    assert lines == [
+        {
+            "event": "jobs.database_away",
+            "error": "connection refused Is the server running?",
+            "log_level": "warning",
+        }
+    ]
+
+
+async def test_a_task_that_the_library_abandoned_is_not_told_by_asyncio(caplog: pytest.LogCaptureFixture) -> None:
+    async def fails(error: Exception) -> None:
+        raise error
+
+    with capture_logs() as lines:
+        for error in (lost(), ValueError("ours")):
+            task = asyncio.ensure_future(fails(error))
+            await asyncio.wait([task])
+            del task
+            gc.collect()
+    assert [line["event"] for line in lines] == ["jobs.database_away"]
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["ours"]
+
+
+def test_any_other_failure_keeps_its_traceback() -> None:
+    error = ValueError("a mistake of ours")
+    with capture_logs() as lines:
+        logging.getLogger("procrastinate.worker").error("Job failed", exc_info=error)
+    [line] = lines
+    assert (line["event"], line["said"], line["exc_info"]) == ("jobs.library", "Job failed", error)
+    assert jobs.lost_database(error) is None
