@@ -9,6 +9,7 @@ from dynaris.knowledge.words import FUNCTION_WORDS, MEANINGS, SAID_OTHERWISE, SA
 
 LONGEST = 2000  # characters of a text that are looked at
 MOST_PARTS = 8
+A_NUMBER = 0.25  # a date or an order: it seldom says which passage is meant
 MOST_TERMS = 12  # per part: more of them belong to a story, not to a question
 
 _INTERROGATIVES = (
@@ -85,7 +86,7 @@ def _joined(first: Part, second: Part) -> Part:
 def _terms(sentence: str, dropped: frozenset[str]) -> tuple[Term, ...]:
     terms: dict[str, Term] = {}
     for word in _WORD.findall(_in_one_word(_NO_SUBJECT.sub(" ", sentence).lower())):
-        weight = SAYS_LITTLE.get(word)
+        weight = A_NUMBER if word.isdigit() else SAYS_LITTLE.get(word)
         if word in terms or len(word) < 2 or word in SAYS_NOTHING or (word in dropped and not weight):
             continue
         alike = MEANINGS.get(word, "")
