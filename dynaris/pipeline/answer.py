@@ -15,6 +15,7 @@ from dynaris.conversations.actions import add_note
 from dynaris.conversations.tasks import set_follow_up
 from dynaris.conversations.threads import thread_topic
 from dynaris.core import clock
+from dynaris.core.db import Connection
 from dynaris.core.live import publish
 from dynaris.pipeline.decide import AgentAnswers
 from dynaris.pipeline.deliver import deliver, settle_lost
@@ -169,13 +170,7 @@ async def send_reply(services: Services, inquiry: Inquiry, done: Done, text: str
     async with services.db.workspace(inquiry.workspace_id) as connection:
         if inquiry.meta.get("already_sent"):
             await _note_instead(connection, inquiry, text, "Replayed: this was not sent, an earlier reply stands.")
-            await settle(
-                connection,
-                inquiry.workspace_id,
-                inquiry.event_ids,
-                outcome="answered",
-                reason="replayed; not sent again",
-            )
+            await earlier_stands(services, connection, inquiry, "replayed; not sent again")
             return
         content = {
             "text": text,
@@ -192,12 +187,20 @@ async def send_reply(services: Services, inquiry: Inquiry, done: Done, text: str
         await deliver(services, inquiry.workspace_id, committed.outbox_id)
 
 
+async def earlier_stands(services: Services, connection: Connection, inquiry: Inquiry, reason: str) -> None:
+    """A replay does not change how its event ended; a reply that nobody knows the fate of is for a person to see."""
+    if outcome := inquiry.meta.get("outcome_before"):
+        await settle(connection, inquiry.workspace_id, inquiry.event_ids, outcome=outcome, reason=reason)
+    else:
+        await _wait_for_person(services, connection, inquiry, f"{reason}: look whether the earlier reply arrived")
+
+
 def _data(inquiry: Inquiry) -> dict[str, Any]:
     """What a machine at the other end matches the reply with."""
     return {"event_id": str(inquiry.event_ids[-1]), "conversation_id": str(inquiry.conversation_id)}
 
 
-async def _note_instead(connection: Any, inquiry: Inquiry, text: str, why: str) -> None:
+async def _note_instead(connection: Connection, inquiry: Inquiry, text: str, why: str) -> None:
     await add_note(
         connection,
         inquiry.workspace_id,
@@ -208,7 +211,7 @@ async def _note_instead(connection: Any, inquiry: Inquiry, text: str, why: str) 
     )
 
 
-async def _wait_for_person(services: Services, connection: Any, inquiry: Inquiry, reason: str) -> None:
+async def _wait_for_person(services: Services, connection: Connection, inquiry: Inquiry, reason: str) -> None:
     deadline = clock.now() + timedelta(minutes=services.settings.respond_within_minutes)
     await wait(
         connection, inquiry.workspace_id, inquiry.event_ids, waiting_for="person", reason=reason, deadline=deadline
@@ -261,15 +264,17 @@ async def _ask(services: Services, inquiry: Inquiry, proposals: list[Proposal], 
         )
 
 
-async def _owner(connection: Any, inquiry: Inquiry) -> UUID:
+async def _owner(connection: Connection, inquiry: Inquiry) -> UUID:
     cursor = await connection.execute(
         "SELECT owner_id FROM event WHERE workspace_id = %s AND id = %s",
         (inquiry.workspace_id, inquiry.event_ids[-1]),
     )
-    return (await cursor.fetchone())["owner_id"]
+    row = await cursor.fetchone()
+    assert row is not None
+    return row["owner_id"]
 
 
-async def _keep_decision(connection: Any, inquiry: Inquiry, story: dict[str, Any]) -> None:
+async def _keep_decision(connection: Connection, inquiry: Inquiry, story: dict[str, Any]) -> None:
     await connection.execute(
         "UPDATE event SET decision = %s WHERE workspace_id = %s AND id = ANY(%s)",
         (Jsonb(story), inquiry.workspace_id, list(inquiry.event_ids)),

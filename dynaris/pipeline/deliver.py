@@ -28,7 +28,8 @@ log = structlog.get_logger()
 Delivery = Literal["sent", "queued", "failed", "unknown", "cancelled"]
 
 SEND_SECONDS = 30.0  # a channel that is silent for longer has lost our receipt
-_LOST_AFTER = "60 seconds"  # a claimed row that old belongs to nobody any more
+_LEASE = "8 seconds"  # a claimed row whose lease was not renewed for that long belongs to a process that is gone
+_RENEW_SECONDS = 3.0
 _RECEIPT_TRIES, _RECEIPT_PAUSE = 10, 0.3  # to write a receipt while the database restarts
 MAX_ATTEMPTS = 35  # the first eleven within an hour or so, then hourly: about a day
 
@@ -42,7 +43,7 @@ _MARKED = """CASE WHEN o.audience = 'contact' AND coalesce((o.content->>'automat
 # `CASE`: with a plain condition on the status the plan would read the index of all open rows for this one.
 _CLAIM = f"""
 UPDATE outbox o SET status = 'sending', attempts = o.attempts + 1, claimed_at = clock_timestamp(),
-       due_at = clock_timestamp() + interval '{_LOST_AFTER}'
+       due_at = clock_timestamp() + interval '{_LEASE}'
 WHERE o.workspace_id = %(ws)s AND o.id = %(id)s AND CASE WHEN o.status = 'queued' THEN NOT ({_MARKED}) END
 RETURNING o.*"""
 
@@ -60,6 +61,9 @@ ignored AS (
     WHERE workspace_id = %(ws)s AND run_id = (SELECT run_id FROM cancelled) AND status <> 'done')
 SELECT message_id FROM cancelled"""
 
+_RENEW = f"""
+UPDATE outbox SET due_at = clock_timestamp() + interval '{_LEASE}'
+WHERE workspace_id = %(ws)s AND id = %(id)s AND status = 'sending'"""
 
 _NAME = """
 WITH row AS (
@@ -79,8 +83,8 @@ message_ AS (
     WHERE workspace_id = %(ws)s AND id = (SELECT message_id FROM row)),
 events AS (
     UPDATE event SET {event}
-    WHERE workspace_id = %(ws)s AND run_id = (SELECT run_id FROM row) AND status <> 'done')
-SELECT message_id FROM row"""
+    WHERE workspace_id = %(ws)s AND run_id = (SELECT run_id FROM row) AND status <> 'done' RETURNING id)
+SELECT (SELECT count(*) FROM row) AS settled, (SELECT count(*) FROM events) AS waiting"""
 
 
 _SETTLE_SENT = _settle_sql(
@@ -116,7 +120,7 @@ async def send_claimed(services: Services, row: dict[str, Any]) -> Delivery:
         sender = channel(row["channel"])
         if isinstance(sender, Naming):
             await _name(services, row, sender.name_of(message, account))
-        async with asyncio.timeout(SEND_SECONDS):
+        async with _Lease(services, row), asyncio.timeout(SEND_SECONDS):
             receipt = await sender.send(message, account)
     except TryLater as error:
         return await _try_later(services, row, error)
@@ -130,6 +134,34 @@ async def send_claimed(services: Services, row: dict[str, Any]) -> Delivery:
     return await _settle(services, row, "sent", receipt=receipt)
 
 
+class _Lease:
+    """Keeps a claimed row ours while its send takes long; most are over before the first renewal."""
+
+    def __init__(self, services: Services, row: dict[str, Any]) -> None:
+        self._services, self._row = services, row
+        self._renewing: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(_RENEW_SECONDS, self._begin)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._timer.cancel()
+        if self._renewing:
+            self._renewing.cancel()
+
+    def _begin(self) -> None:
+        self._renewing = asyncio.create_task(self._renew())
+
+    async def _renew(self) -> None:
+        while True:
+            try:
+                async with self._services.db.workspace(self._row["workspace_id"]) as connection:
+                    await connection.execute(_RENEW, {"ws": self._row["workspace_id"], "id": self._row["id"]})
+            except (psycopg.Error, Unavailable, OSError) as error:
+                log.warning("deliver.lease_not_renewed", outbox_id=str(self._row["id"]), error=repr(error))
+            await asyncio.sleep(_RENEW_SECONDS)
+
+
 async def _name(services: Services, row: dict[str, Any], name: str) -> None:
     """Before the send: whatever becomes of it, an answer or a bounce that refers to this name finds its message."""
     if row["external_id"] != name:
@@ -141,7 +173,7 @@ async def settle_lost(services: Services, workspace_id: UUID, outbox_id: UUID) -
     """The process that claimed this row is gone. Send again where that is safe, else tell a person."""
     async with services.db.workspace(workspace_id) as connection:
         cursor = await connection.execute(
-            f"""UPDATE outbox SET due_at = clock_timestamp() + interval '{_LOST_AFTER}'
+            f"""UPDATE outbox SET due_at = clock_timestamp() + interval '{_LEASE}'
                 WHERE workspace_id = %s AND id = %s AND status = 'sending' RETURNING *""",
             (workspace_id, outbox_id),
         )
@@ -197,13 +229,18 @@ async def _settle(
 
 async def _write_settled(services: Services, row: dict[str, Any], status: Delivery, parameters: dict[str, Any]) -> None:
     async with services.db.workspace(row["workspace_id"]) as connection:
-        await connection.execute(_SETTLE_SENT if status == "sent" else _SETTLE_UNSENT, parameters)
-        if status in ("failed", "unknown") and row["audience"] == "contact" and row["run_id"] is None:
+        cursor = await connection.execute(_SETTLE_SENT if status == "sent" else _SETTLE_UNSENT, parameters)
+        if status not in ("failed", "unknown") or row["audience"] != "contact":
+            return
+        settled = await cursor.fetchone()
+        if settled and settled["settled"] and not settled["waiting"]:
             await _tell_people(connection, row, parameters["reason"], parameters["deadline"])
 
 
 async def _tell_people(connection: Connection, row: dict[str, Any], reason: str, respond_by: datetime) -> None:
-    """A teammate's own reply did not leave: no event waits for it, so the conversation does, and they are told."""
+    """No event waits for this reply (a teammate's, the word that a person takes over): the conversation does, and
+    people are told.
+    """
     await connection.execute(
         "UPDATE conversation SET respond_by = %s WHERE workspace_id = %s AND id = %s",
         (respond_by, row["workspace_id"], row["conversation_id"]),
@@ -213,7 +250,7 @@ async def _tell_people(connection: Connection, row: dict[str, Any], reason: str,
             connection,
             row["workspace_id"],
             cause=f"delivery:{row['id']}:{row['attempts']}",
-            title=f"A teammate's reply on {row['channel']} did not go out",
+            title=f"A reply on {row['channel']} did not go out",
             body=reason,
             subject=f"conversation:{row['conversation_id']}",
         )

@@ -39,6 +39,7 @@ _LATEST = """SELECT c.id FROM conversation c
     ORDER BY c.last_message_at DESC LIMIT 1"""
 
 _STATE = """SELECT conv.id AS conversation_id, conv.contact_id, conv.holder, conv.subject, conv.reply_to, conv.identity,
+       conv.thread_key,
        conv.holder <> 'agent' AND (conv.hold_until IS NULL OR conv.hold_until > clock_timestamp()) AS held,
        contact.status AS contact_status, w.auto_mode, w.model, w.supervisor_model,
        w.profile->'trusted_recipients' AS trusted_recipients, w.profile->>'signature' AS signature
@@ -168,7 +169,7 @@ async def _file(services: Services, event: QueuedEvent, account: Account[Any], i
 async def _file_message(
     connection: Connection, event: QueuedEvent, inbound: Inbound, match: Match, message_id: UUID
 ) -> dict[str, Any]:
-    run_id = new_id()
+    run_id = event.run_id or new_id()
     thread = inbound.thread
     statement = _FILE_LATEST
     if thread.key:
@@ -191,7 +192,7 @@ async def _file_message(
             "base_subject": thread.subject,
             "is_reply": thread.is_reply,
             "subject": inbound.subject,
-            "reply_to": inbound.reply_to or thread.key or inbound.sender.value,
+            "reply_to": _reply_to(inbound),
             "identity": match.identity.value,
             "text": inbound.text,
             "quoted": inbound.quoted,
@@ -207,12 +208,18 @@ async def _file_message(
     return row
 
 
+def _reply_to(inbound: Inbound) -> str:
+    return inbound.reply_to or inbound.thread.key or inbound.sender.value
+
+
 def _match_story(match: Match, inbound: Inbound) -> dict[str, Any]:
-    """What `event.match` keeps: why this contact, and what the arrival may not do by itself."""
+    """What `event.match` keeps: why this contact, where the answer goes, what the arrival may not do by itself."""
     return {
         "rule": match.rule,
         "reason": match.reason,
         "created": match.created,
+        "reply_to": _reply_to(inbound),
+        "answered_as": match.identity.value,
         "identity": inbound.sender.identity.value,
         "identity_reason": inbound.sender.reason,
         "needs_person": inbound.needs_person,
@@ -230,7 +237,11 @@ def _as_text(inbound: Inbound) -> str:
 
 
 async def identified_before(connection: Connection, event: QueuedEvent, account: Account[Any]) -> Inquiry:
-    """After a crash, an approval or a teammate's "run", and for wake-ups: the conversation is known."""
+    """After a crash, an approval or a teammate's "run", and for wake-ups: the conversation is known.
+
+    Others may have written in it meanwhile: the event is answered where it came from, as who it came from. In a
+    thread that is one person's for good (a chat session), a proof counts for what was written before it.
+    """
     cursor = await connection.execute(
         _LOAD,
         {
@@ -242,6 +253,9 @@ async def identified_before(connection: Connection, event: QueuedEvent, account:
     )
     row = await cursor.fetchone()
     assert row is not None, f"event {event.id} names a conversation that is gone"
+    match = row["match"] or {}
+    if "reply_to" in match and not row["thread_key"]:
+        row |= {"reply_to": match["reply_to"], "identity": match["answered_as"]}
     run_id = event.run_id
     if run_id is None:
         run_id = new_id()
@@ -256,7 +270,7 @@ async def identified_before(connection: Connection, event: QueuedEvent, account:
         run_id=run_id,
         text=row["text"] or "",
         in_reply_to=row["external_id"],
-        match=row["match"] or {},
+        match=match,
     )
 
 

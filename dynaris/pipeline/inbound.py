@@ -3,6 +3,7 @@
 take -> identify -> decide -> answer -> deliver -> outcome, until nothing is left
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,8 @@ import structlog
 from dynaris.agents.turn import Done
 from dynaris.core import clock
 from dynaris.core.errors import DynarisError
-from dynaris.pipeline.answer import answer, send_reply
+from dynaris.core.ids import new_id
+from dynaris.pipeline.answer import answer, earlier_stands, send_reply
 from dynaris.pipeline.decide import AgentAnswers, PersonAnswers, decide
 from dynaris.pipeline.identify import identify
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
@@ -31,19 +33,21 @@ _LONGEST_BURST = 5  # a burst that goes on for this many quiet periods is answer
 _TAKEN = """RETURNING id, workspace_id, lane, channel, account_id, external_id, kind, raw, meta, created_at,
     occurred_at, attempts, reason, conversation_id, message_id, run_id"""
 # One or several: with an array the planner cannot see that the key finds the row.
+# Several are given their run when they are taken: whatever happens, they come back together.
 _TAKE_ONE = f"""UPDATE event SET attempts = attempts + 1
     WHERE workspace_id = %(ws)s AND id = (
         SELECT id FROM event WHERE workspace_id = %(ws)s AND lane = %(lane)s AND status = 'queued'
         ORDER BY id LIMIT 1) {_TAKEN}"""
-_TAKE = f"""UPDATE event SET attempts = attempts + 1
+_TAKE = f"""UPDATE event SET attempts = attempts + 1,
+           run_id = CASE WHEN run_id IS NULL OR %(alone)s THEN %(run)s ELSE run_id END
     WHERE workspace_id = %(ws)s AND id = ANY(%(ids)s) AND status = 'queued' {_TAKEN}"""
-_LOOK = """SELECT id, run_id, created_at, attempts > 0 OR meta ? 'resume' AS resumed FROM event
+_LOOK = """SELECT id, run_id, created_at, attempts > 0 OR meta ? 'resume' AS resumed,
+           attempts > 1 AND message_id IS NULL AND kind <> 'wake' AS suspect FROM event
     WHERE workspace_id = %(ws)s AND lane = %(lane)s AND status = 'queued' ORDER BY id LIMIT %(most)s"""
 
 
 async def run_lane(services: Services, workspace_id: UUID, lane: str, holder: UUID) -> None:
     """Works until nothing is queued in a lane that `holder` has claimed. Two at once do no harm, only double work."""
-    log_ = log.bind(workspace=str(workspace_id), lane=lane)
     while True:
         try:
             events, again = await _take(services, workspace_id, lane)
@@ -53,13 +57,7 @@ async def run_lane(services: Services, workspace_id: UUID, lane: str, holder: UU
         if again:
             await _give_back(services, workspace_id, lane, holder, after=again)
             return
-        try:
-            await _work(services, events)
-        except (psycopg.OperationalError, OSError):
-            raise  # not the event's fault: the lane is taken up again
-        except Exception as error:
-            log_.exception("inbound.failed", error=repr(error))
-            await _after_failure(services, events, error)
+        if not await _work(services, events):
             await _give_back(services, workspace_id, lane, holder, after=2.0 ** events[0].attempts / 2)
             return
         async with services.db.workspace(workspace_id) as connection:
@@ -78,30 +76,54 @@ async def _take(services: Services, workspace_id: UUID, lane: str) -> tuple[list
         queued = await (await connection.execute(_LOOK, parameters)).fetchall()
         if again := _burst_goes_on(services.settings.quiet_period, queued):
             return [], again
-        parameters["ids"] = [row["id"] for row in _together(queued)]
+        alone = bool(queued and queued[0]["suspect"])
+        parameters |= {"ids": [row["id"] for row in _together(queued)], "run": new_id(), "alone": alone}
         rows = await (await connection.execute(_TAKE, parameters)).fetchall()
     return sorted((QueuedEvent(**row) for row in rows), key=lambda event: event.id), None
 
 
 def _together(queued: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What was worked on before goes without newcomers: alone, or with those it was joined with."""
+    """What was worked on before goes without newcomers: alone, or with those it was joined with.
+
+    A burst that ended its worker twice before its senders were known goes on one by one: one of them is poison.
+    """
     if not queued:
         return []
     first = queued[0]
+    if first["suspect"]:
+        return [first]
     if first["resumed"]:
         return [row for row in queued if row is first or (row["run_id"] and row["run_id"] == first["run_id"])]
     return [row for row in queued if not row["resumed"]]
 
 
-async def _work(services: Services, events: list[QueuedEvent]) -> None:
+async def _work(services: Services, events: list[QueuedEvent]) -> bool:
+    """False when one of them failed, whatever became of the others."""
     inquiries: list[Inquiry] = []
+    well = True
     for event in events:
         if event.attempts > MAX_ATTEMPTS:
             await _give_up(services, event, event.reason or "its worker died each time")
-        elif inquiry := await identify(services, event):
-            inquiries.append(inquiry)
-    for inquiry in joined(inquiries):
-        await handle(services, inquiry)
+            continue
+        try:
+            inquiry = await identify(services, event)
+        except (psycopg.OperationalError, OSError):
+            raise  # not the event's fault: the lane is taken up again
+        except Exception as error:
+            well = False
+            await _failed(services, [event], error)
+        else:
+            inquiries += [inquiry] if inquiry else []
+    by_id = {event.id: event for event in events}
+    for inquiry in await _each_with_its_run(services, joined(inquiries)):
+        try:
+            await handle(services, inquiry)
+        except (psycopg.OperationalError, OSError):
+            raise
+        except Exception as error:
+            well = False
+            await _failed(services, [by_id[event_id] for event_id in inquiry.event_ids if event_id in by_id], error)
+    return well
 
 
 def joined(inquiries: list[Inquiry]) -> list[Inquiry]:
@@ -109,15 +131,32 @@ def joined(inquiries: list[Inquiry]) -> list[Inquiry]:
     turns: list[Inquiry] = []
     for inquiry in inquiries:
         last = turns[-1] if turns else None
-        if (
-            last
-            and last.conversation_id == inquiry.conversation_id
-            and (last.run_id == inquiry.run_id or not (last.resumed or inquiry.resumed))
-        ):
+        same_run = last and (last.run_id == inquiry.run_id or not (last.resumed or inquiry.resumed))
+        if last and same_run and last.goes_with(inquiry):
             turns[-1] = last.joined(inquiry)
         else:
             turns.append(inquiry)
     return turns
+
+
+async def _each_with_its_run(services: Services, turns: list[Inquiry]) -> list[Inquiry]:
+    """What was taken together but is not answered together: the first keeps the run, the others get their own."""
+    seen: set[UUID] = set()
+    for number, inquiry in enumerate(turns):
+        if inquiry.run_id in seen:
+            turns[number] = await _with_own_run(services, inquiry)
+        seen.add(inquiry.run_id)
+    return turns
+
+
+async def _with_own_run(services: Services, inquiry: Inquiry) -> Inquiry:
+    own = replace(inquiry, run_id=new_id())
+    async with services.db.workspace(inquiry.workspace_id) as connection:
+        await connection.execute(
+            "UPDATE event SET run_id = %s WHERE workspace_id = %s AND id = ANY(%s)",
+            (own.run_id, own.workspace_id, list(own.event_ids)),
+        )
+    return own
 
 
 async def handle(services: Services, inquiry: Inquiry) -> None:
@@ -131,8 +170,9 @@ async def handle(services: Services, inquiry: Inquiry) -> None:
     if isinstance(decision, PersonAnswers):
         if inquiry.meta.get("already_sent"):
             async with services.db.workspace(inquiry.workspace_id) as connection:
-                reason = f"replayed; an earlier reply stands ({decision.reason})"
-                await settle(connection, inquiry.workspace_id, inquiry.event_ids, outcome="answered", reason=reason)
+                await earlier_stands(
+                    services, connection, inquiry, f"replayed; an earlier reply stands ({decision.reason})"
+                )
             return
         deadline = clock.now() + timedelta(minutes=services.settings.respond_within_minutes)
         async with services.db.workspace(inquiry.workspace_id) as connection:
@@ -191,17 +231,20 @@ async def _give_back(services: Services, workspace_id: UUID, lane: str, holder: 
         await postpone(connection, workspace_id, lane, holder=holder, seconds=after)
 
 
-async def _after_failure(services: Services, events: list[QueuedEvent], error: Exception) -> None:
-    first = events[0]
+async def _failed(services: Services, events: list[QueuedEvent], error: Exception) -> None:
+    """These are tried again, or end here. What nobody knows the sender of yet leaves the burst it was taken with."""
+    log.error("inbound.failed", events=[str(event.id) for event in events], error=repr(error), exc_info=error)
     what = f"{type(error).__name__}: {error}"[:1_000].replace("\x00", "")
-    if first.attempts >= MAX_ATTEMPTS or (isinstance(error, DynarisError) and not error.retry):
-        await _give_up(services, first, what)
-        return
-    async with services.db.workspace(first.workspace_id) as connection:
-        await connection.execute(
-            "UPDATE event SET reason = %s WHERE workspace_id = %s AND id = %s AND status = 'queued'",
-            (what, first.workspace_id, first.id),
-        )
+    for event in events:
+        if event.attempts >= MAX_ATTEMPTS or (isinstance(error, DynarisError) and not error.retry):
+            await _give_up(services, event, what)
+            continue
+        async with services.db.workspace(event.workspace_id) as connection:
+            await connection.execute(
+                """UPDATE event SET reason = %s, run_id = CASE WHEN message_id IS NOT NULL THEN run_id END
+                   WHERE workspace_id = %s AND id = %s AND status = 'queued'""",
+                (what, event.workspace_id, event.id),
+            )
 
 
 async def _give_up(services: Services, event: QueuedEvent, why: str) -> None:

@@ -74,8 +74,12 @@ class Inquiry:
     def traits(self) -> ChannelTraits:
         return channel(self.account.channel).traits
 
+    def goes_with(self, other: "Inquiry") -> bool:
+        """One answer can serve both: it is read in the same conversation, at the same address."""
+        return (self.conversation_id, self.reply_to) == (other.conversation_id, other.reply_to)
+
     def joined(self, later: "Inquiry") -> "Inquiry":
-        """Both as one turn; the later one says where the answer goes."""
+        """Both as one turn."""
         return replace(
             later,
             event_ids=(*self.event_ids, *later.event_ids),

@@ -2,11 +2,17 @@
 
 from dataclasses import replace
 
+import psycopg
+import structlog
+
 from dynaris.pipeline.identify import identify
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
 from dynaris.pipeline.services import Services
 
-_LATE = """UPDATE event SET attempts = attempts + 1
+log = structlog.get_logger()
+
+# They are given the run at once: after a crash they come back with it.
+_LATE = """UPDATE event SET attempts = attempts + 1, run_id = %(run)s
     WHERE workspace_id = %(ws)s AND id = ANY(ARRAY(
         SELECT id FROM event WHERE workspace_id = %(ws)s AND lane = %(lane)s AND status = 'queued'
           AND attempts = 0 AND NOT id = ANY(%(ids)s) ORDER BY id LIMIT 10))
@@ -18,35 +24,40 @@ async def take_latecomers(services: Services, inquiry: Inquiry) -> tuple[Inquiry
     """The inquiry with the new events joined, and their text; `None` when nothing came."""
     async with services.db.workspace(inquiry.workspace_id) as connection:
         cursor = await connection.execute(
-            _LATE, {"ws": inquiry.workspace_id, "lane": inquiry.lane, "ids": list(inquiry.event_ids)}
+            _LATE,
+            {
+                "ws": inquiry.workspace_id,
+                "lane": inquiry.lane,
+                "ids": list(inquiry.event_ids),
+                "run": inquiry.run_id,
+            },
         )
         rows = await cursor.fetchall()
     texts: list[str] = []
     for event in sorted((QueuedEvent(**row) for row in rows), key=lambda event: event.id):
-        late = await identify(services, event)
+        try:
+            late = await identify(services, event)
+        except (psycopg.OperationalError, OSError):
+            raise
+        except Exception as error:  # its own trouble, which the lane will see to
+            log.warning("latecomer.failed", event=str(event.id), error=repr(error))
+            await _give_back(services, event)
+            continue
         if late is None:
             continue
-        if late.conversation_id != inquiry.conversation_id:
+        if not late.goes_with(inquiry):
             await _give_back(services, event)
             continue
         texts.append(late.text)
         before = inquiry.text
         inquiry = replace(inquiry.joined(late), text=before, resumed=inquiry.resumed)
-        await _join_run(services, inquiry, event)
     return (inquiry, "\n\n".join(texts)) if texts else None
 
 
-async def _join_run(services: Services, inquiry: Inquiry, event: QueuedEvent) -> None:
-    async with services.db.workspace(inquiry.workspace_id) as connection:
-        await connection.execute(
-            "UPDATE event SET run_id = %s WHERE workspace_id = %s AND id = %s",
-            (inquiry.run_id, inquiry.workspace_id, event.id),
-        )
-
-
 async def _give_back(services: Services, event: QueuedEvent) -> None:
-    """Another conversation's message: the lane takes it next, as if it had just come."""
+    """It is not answered here: the lane takes it next, as if it had just come."""
     async with services.db.workspace(event.workspace_id) as connection:
         await connection.execute(
-            "UPDATE event SET attempts = 0 WHERE workspace_id = %s AND id = %s", (event.workspace_id, event.id)
+            "UPDATE event SET attempts = 0, run_id = NULL WHERE workspace_id = %s AND id = %s",
+            (event.workspace_id, event.id),
         )

@@ -48,7 +48,7 @@ async def requeue(
 
 async def _event(connection: Connection, workspace_id: UUID, event_id: UUID) -> dict[str, Any]:
     cursor = await connection.execute(
-        """SELECT id, status, waiting_for, outcome, run_id, kind, message_id FROM event
+        """SELECT id, status, waiting_for, outcome, run_id, kind, message_id, meta FROM event
            WHERE workspace_id = %s AND id = %s""",
         (workspace_id, event_id),
     )
@@ -99,12 +99,13 @@ async def replay(connection: Connection, workspace_id: UUID, *, event_id: UUID) 
     if event["status"] == "queued":
         raise Conflict("this event is queued already")
     cursor = await connection.execute(
-        """SELECT EXISTS (SELECT FROM outbox WHERE workspace_id = %s AND run_id = %s AND audience = 'contact'
-                          AND status IN ('queued', 'sending', 'sent', 'unknown')) AS sent""",
-        (workspace_id, event["run_id"]),
+        """SELECT EXISTS (SELECT FROM outbox WHERE workspace_id = %(ws)s AND (event_id = %(event)s OR run_id = %(run)s)
+                          AND audience = 'contact' AND status IN ('queued', 'sending', 'sent', 'unknown')) AS sent""",
+        {"ws": workspace_id, "event": event_id, "run": event["run_id"]},
     )
     row = await cursor.fetchone()
-    sent = bool(row and row["sent"]) or event["outcome"] == "answered"
+    # Once sent is sent for good, also where the last run was a replay that sent nothing.
+    sent = bool(row and row["sent"]) or event["outcome"] == "answered" or bool(event["meta"].get("already_sent"))
     if event["run_id"]:
         await approvals.cancel_for_run(
             connection, workspace_id, run_id=event["run_id"], reason="the event was replayed"
@@ -114,7 +115,7 @@ async def replay(connection: Connection, workspace_id: UUID, *, event_id: UUID) 
         workspace_id,
         event_id=event_id,
         from_status=("done", "waiting"),
-        meta={"already_sent": sent},
+        meta={"already_sent": sent, "outcome_before": event["outcome"]},
         new_run=True,
     )
     return sent

@@ -3,14 +3,16 @@
 from typing import Any
 from uuid import UUID
 
+from dynaris.agents import herald
 from dynaris.agents.turn import Done
 from dynaris.approvals import actions as approvals
 from dynaris.conversations.tasks import set_follow_up
 from dynaris.core.db import Connection
-from dynaris.core.errors import InvalidInput
-from dynaris.pipeline.handoff import give_to_team, hand_off
+from dynaris.core.errors import Conflict, InvalidInput
+from dynaris.pipeline.handoff import give_to_team
 from dynaris.pipeline.identify import identified_before
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
+from dynaris.pipeline.outcome import wait
 from dynaris.pipeline.reply import Reply, commit_reply, mail_headers
 from dynaris.pipeline.requeue import requeue
 from dynaris.pipeline.services import Services
@@ -65,7 +67,7 @@ async def _reply_decided(services: Services, connection: Connection, approval: d
             reason=done.reason,
             due_at=done.due_at,
         )
-    await commit_reply(
+    committed = await commit_reply(
         connection,
         inquiry,
         Reply(
@@ -73,6 +75,16 @@ async def _reply_decided(services: Services, connection: Connection, approval: d
         ),
         content={"text": edited, "in_reply_to": inquiry.in_reply_to, **await mail_headers(connection, inquiry)},
         deliver_later=True,
+    )
+    if committed.outbox_id is None:
+        raise Conflict("this event has a reply already: nothing was sent")
+    await wait(
+        connection,
+        workspace_id,
+        inquiry.event_ids,
+        waiting_for="delivery",
+        reason="the approved reply is on its way",
+        deadline=approval["deadline"],
     )
     if done.escalate:
         await give_to_team(services, connection, inquiry, reason=done.reason, summary=done.summary, story={})
@@ -109,5 +121,8 @@ async def expire_approval(services: Services, workspace_id: UUID, approval_id: U
         if approval is None:
             return
         inquiry = await inquiry_of(services, connection, approval)
-    reason = f"nobody decided on {approval['action']} in time"
-    await hand_off(services, inquiry, reason=reason, summary="", text="", story={"mode": "approval expired"})
+        reason = f"nobody decided on {approval['action']} in time"
+        output = {"decision": "escalate", "reason": reason}
+        await herald.finish(connection, workspace_id, inquiry.run_id, status="done", output=output)
+        story = {"mode": "approval expired"}
+        await give_to_team(services, connection, inquiry, reason=reason, summary="", story=story)

@@ -57,7 +57,7 @@ async def test_a_burst_that_grows_is_one_turn_and_loses_nothing(quiet_world: Wor
     assert len(sink.got) == len({event["run_id"] for event in events}) <= 1 + count // 8
 
 
-async def test_a_crash_with_many_events_in_the_lane_costs_each_one_try_at_most(
+async def test_a_crash_with_many_events_in_the_lane_costs_its_neighbours_two_tries_at_most(
     world: World, sink: Sink, tmp_path, monkeypatch
 ) -> None:
     from dynaris.pipeline import inbound
@@ -82,7 +82,7 @@ async def test_a_crash_with_many_events_in_the_lane_costs_each_one_try_at_most(
                 with pytest.raises(Crash):
                     await world.settle()
         attempts = await world.rows("SELECT attempts FROM event WHERE workspace_id = %s ORDER BY id")
-        assert [row["attempts"] for row in attempts] == [3, *[1] * 8]
+        assert [row["attempts"] for row in attempts] == [3, *[2] * 8]
         await world.settle()
     finally:
         clock.set_source(None)
