@@ -5,6 +5,8 @@ migrations (docs/decisions/0001-plain-sql.md). Connections work as the role `dyn
 nothing, so row-level security holds even where a query forgets its workspace.
 """
 
+import select
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -24,6 +26,16 @@ APP_ROLE = "dynaris_app"
 
 Connection = AsyncConnection[DictRow]
 
+_WAIT_SECONDS = 10.0  # for a connection
+_RECONNECT_SECONDS = 1.0  # between tries to reach a database that is gone: never longer, however long it was gone
+# A network that swallows everything is noticed within a minute. Only where the URL does not say otherwise.
+_LIVENESS = {
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+
 set_json_dumps(orjson.dumps)
 set_json_loads(orjson.loads)
 
@@ -38,8 +50,10 @@ class Database:
             min_size=1,
             max_size=size,
             open=False,
-            timeout=10,
+            timeout=_WAIT_SECONDS,
             max_idle=60,
+            reconnect_timeout=_RECONNECT_SECONDS,
+            reconnect_failed=_try_again,
             kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": 0},
             configure=_configure,
         )
@@ -74,20 +88,62 @@ class Database:
 
     @asynccontextmanager
     async def _connection(self, scope: str) -> AsyncIterator[Connection]:
+        connection = await self._acquired(scope)
         try:
-            connection = await self._pool.getconn()
-        except PoolTimeout as error:
-            raise Unavailable("no database connection within 10 s; try again") from error
-        try:
-            # The scope is a property of the connection, set only when it changes: one statement
-            # less for each use where one workspace is busy. It is set outside any transaction.
-            if getattr(connection, "dynaris_scope", None) != scope:
-                connection.dynaris_scope = None  # type: ignore[attr-defined]
-                await connection.execute("SELECT set_config('dynaris.workspace', %s, false)", (scope,))
-                connection.dynaris_scope = scope  # type: ignore[attr-defined]
             yield connection
         finally:
             await self._pool.putconn(connection)
+
+    async def _acquired(self, scope: str) -> Connection:
+        """Nothing of the caller's was sent yet: a connection that turns out dead is replaced, and nobody notices."""
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while True:
+            try:
+                connection = await self._pool.getconn(deadline - time.monotonic())
+            except PoolTimeout as error:
+                raise Unavailable(f"no database connection within {_WAIT_SECONDS:.0f} s; try again") from error
+            try:
+                if _ended(connection):
+                    await connection.close()
+                elif await _entered(connection, scope):
+                    return connection
+            except BaseException:
+                await self._pool.putconn(connection)
+                raise
+            await self._pool.putconn(connection)  # closed: the pool makes another
+
+
+def _ended(connection: Connection) -> bool:
+    """Whether the server has closed an idle connection, without asking it: only then is there something to read."""
+    if connection.closed:
+        return True
+    waiting = select.poll()
+    waiting.register(connection.pgconn.socket, select.POLLIN)
+    return bool(waiting.poll(0))
+
+
+async def _entered(connection: Connection, scope: str) -> bool:
+    """False when the connection breaks. The scope is a property of the connection, set only when it changes: one
+    statement less for each use where one workspace is busy. It is set outside any transaction.
+    """
+    if getattr(connection, "dynaris_scope", None) == scope:
+        return True
+    connection.dynaris_scope = None  # type: ignore[attr-defined]
+    try:
+        await connection.execute("SELECT set_config('dynaris.workspace', %s, false)", (scope,))
+    except psycopg.OperationalError:
+        if not connection.closed:
+            raise
+        return False
+    connection.dynaris_scope = scope  # type: ignore[attr-defined]
+    return True
+
+
+async def _try_again(pool: AsyncConnectionPool[Any]) -> None:
+    """The pool has given up a connection. Left alone, it would not look again before somebody new asks."""
+    state = pool.get_stats()
+    if state.get("requests_waiting") or not state.get("pool_size"):
+        await pool.check()
 
 
 async def _configure(connection: AsyncConnection[Any]) -> None:
@@ -101,7 +157,7 @@ def app_conninfo(url: str, application: str) -> str:
     every query has its index, so sequential scans are off.
     """
     return make_conninfo(
-        url,
+        **{**_LIVENESS, **conninfo_to_dict(url)},
         application_name=application,
         connect_timeout=5,
         options=f"-c role={APP_ROLE} -c TimeZone=UTC -c statement_timeout=60s -c enable_seqscan=off",
