@@ -1,5 +1,6 @@
 """Whole stories: a workspace with a clinic's knowledge, a source of signed events, and a sink for our replies."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +40,8 @@ class Sink:
 
     url: str = ""
     got: list[dict[str, Any]] = field(default_factory=list)
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    seconds: float = 0  # until it answers
     statuses: list[int] = field(default_factory=list)  # of the next answers; then 200
 
     @property
@@ -51,12 +54,15 @@ async def sink() -> AsyncIterator[Sink]:
     kept = Sink()
 
     async def take(request: web.Request) -> web.Response:
-        kept.got.append({**orjson.loads(await request.read()), "key": request.headers["idempotency-key"]})
+        body = orjson.loads(await request.read())
+        kept.got.append({**body, "key": request.headers["idempotency-key"], "path": request.path})
+        kept.reached.set()
+        await asyncio.sleep(kept.seconds)
         status = kept.statuses.pop(0) if kept.statuses else 200
         return web.Response(status=status)
 
     application = web.Application()
-    application.router.add_post("/reply", take)
+    application.router.add_post("/{path:reply.*}", take)
     runner = web.AppRunner(application)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -90,6 +90,64 @@ async def test_a_crash_with_many_events_in_the_lane_costs_its_neighbours_two_tri
     assert {event["outcome"] for event in events} == {"answered"}
 
 
+async def test_a_burst_whose_worker_dies_comes_back_as_one_turn(
+    world: World, sink: Sink, tmp_path, monkeypatch
+) -> None:
+    from dynaris.pipeline import inbound
+
+    world = World(services_over(world.services.db, tmp_path, quiet_period=0.01), world.workspace, world.source)
+    for number in range(3):
+        await world.say(f"{list(FAQ)[number]}", reply_url=sink.url)
+    await asyncio.sleep(0.02)
+
+    class Crash(BaseException):
+        pass
+
+    filed = 0
+    identify = inbound.identify
+
+    async def dies_at_the_second(*arguments) -> object:
+        nonlocal filed
+        if filed:
+            raise Crash
+        filed += 1
+        return await identify(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbound, "identify", dies_at_the_second)
+        with pytest.raises(Crash):
+            await world.settle()
+    await world.settle()
+    events = await settled(world, 3)
+    assert {event["outcome"] for event in events} == {"answered"}
+    assert len({event["run_id"] for event in events}) == len(sink.got) == 1
+
+
+async def test_one_that_cannot_be_worked_on_does_not_take_its_burst_along(
+    world: World, sink: Sink, tmp_path, monkeypatch
+) -> None:
+    from dynaris.pipeline import identify as identifying
+
+    world = World(services_over(world.services.db, tmp_path, quiet_period=0.01), world.workspace, world.source)
+    good = await world.say("Is there parking?", reply_url=sink.url)
+    bad = await world.say("What does a first assessment cost?", reply_url=sink.url)
+    await asyncio.sleep(0.02)
+    store = identifying._file
+
+    async def poisoned(services, event, account, inbound) -> object:
+        if event.id == bad.event_id:
+            raise ValueError("poison")
+        return await store(services, event, account, inbound)
+
+    monkeypatch.setattr(identifying, "_file", poisoned)
+    for _ in range(5):
+        await world.settle()
+    assert (await world.event(good.event_id))["outcome"] == "answered"
+    failed = await world.event(bad.event_id)
+    assert (failed["outcome"], "poison" in failed["reason"]) == ("failed", True)
+    assert len(sink.got) == 1
+
+
 async def test_a_row_that_cannot_be_read_ends_as_failed_and_frees_its_lane(world: World, sink: Sink) -> None:
     bad = await world.say("from the end of time", reply_url=sink.url)
     await world.rows("UPDATE event SET occurred_at = '12000-01-01' WHERE workspace_id = %s RETURNING 1 AS one")

@@ -130,6 +130,21 @@ async def test_a_replayed_event_runs_again_and_sends_nothing_twice(world: World,
     assert len(await world.rows("SELECT id FROM run WHERE workspace_id = %s")) == 2
 
 
+async def test_a_replay_changes_no_outcome_and_a_second_one_sends_nothing_either(world: World, sink: Sink) -> None:
+    accepted = await world.say("I want to speak to a human", reply_url=sink.url)
+    await world.settle()
+    told = len(sink.got)
+    for _ in range(2):
+        async with world.services.db.transaction(world.workspace.id) as connection:
+            assert await replay(connection, world.workspace.id, event_id=accepted.event_id)
+        await world.settle()
+        event = await world.event(accepted.event_id)
+        assert (event["status"], event["outcome"]) == ("done", "handed_off")
+        await hand_back(world.services, access(world), conversation_id=event["conversation_id"])
+        await world.settle()
+    assert len(sink.got) == told
+
+
 async def test_a_follow_up_wakes_as_a_turn_and_ends_when_the_contact_writes_first(world: World, sink: Sink) -> None:
     await world.say("Is there parking?", reply_url=sink.url)
     await world.settle()
