@@ -7,6 +7,7 @@ import uvicorn
 
 from dynaris.app.host import Host
 from dynaris.app.ports import bound_socket
+from dynaris.app.steady import kept_up
 from dynaris.app.web import create_app
 from dynaris.app.wiring import database_url, services_of
 from dynaris.core.live import LiveFeed
@@ -33,7 +34,7 @@ async def serve_web(settings: Settings) -> None:
             )
         )
         server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign] - signals are handled above
-        live = asyncio.create_task(feed.run())
+        live = asyncio.create_task(kept_up("live", feed.run))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:
             await asyncio.shield(serving)

@@ -50,7 +50,7 @@ class LiveFeed:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     async for notice in connection.notifies():
                         self._deliver(notice.payload)
-            except psycopg.Error as error:
+            except (psycopg.Error, OSError) as error:
                 log.warning("live.reconnecting", error=str(error))
                 await asyncio.sleep(1)
 
