@@ -12,7 +12,9 @@ from pathlib import Path
 import structlog
 from pydantic import SecretStr
 
+from dynaris.app.key import check_key
 from dynaris.app.ports import bound_socket, free_port
+from dynaris.core.crypto import Vault
 from dynaris.core.db import Database
 from dynaris.core.errors import StartupError
 from dynaris.core.lifeline import LIFELINE
@@ -44,14 +46,15 @@ async def up(settings: Settings) -> None:
             watch = asyncio.create_task(server.watch())
             stack.callback(watch.cancel)
         environment = child_environment(settings, url)
+        vault = Vault(environment["DYNARIS_SECRET_KEY"])
         family = Family(environment)
         stack.push_async_callback(family.stop)
         link = None
         if await current_revision(url) == revisions()[-1]:
-            link = await sign_in_link(url)
+            link = await sign_in_link(url, vault)
         if link is None:
             await prepare(environment)
-            link = await sign_in_link(url)
+            link = await sign_in_link(url, vault)
         for name in ("sandbox", "worker", "web"):
             await family.start(name)
         await _ready(settings, family)
@@ -74,11 +77,14 @@ async def prepare(environment: dict[str, str]) -> None:
         raise StartupError(err.decode().strip().removeprefix("dynaris: ") or "the database could not be prepared")
 
 
-async def sign_in_link(url: str) -> str | None:
-    """The token of a one-time link for the owner of the demo, or of the first workspace; `None` without any."""
+async def sign_in_link(url: str, vault: Vault) -> str | None:
+    """The token of a one-time link for the owner of the demo, or of the first workspace; `None` without any. The key
+    is checked here, once for all the children.
+    """
     db = Database(url, size=2, application="dynaris-up")
     await db.open()
     try:
+        await check_key(db, vault)
         async with db.system() as connection:
             cursor = await connection.execute(
                 "SELECT coalesce(workspace_by_slug(%s), (SELECT id FROM workspace_ids() AS id LIMIT 1)) AS id", (DEMO,)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from dynaris.app.key import check_key
 from dynaris.channels.contract import Configured
 from dynaris.channels.registry import channels
 from dynaris.connections.queries import Accounts
@@ -36,6 +37,7 @@ async def services_of(settings: Settings, application: str) -> AsyncIterator[Ser
             channel.configure(settings)
     await db.open()
     try:
+        await check_key(db, vault)
         files = Files(settings.files_url, settings.home / "files")
         yield Services(db=db, settings=settings, accounts=Accounts(db, vault), files=files)
     finally:

@@ -8,12 +8,14 @@ import os
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from dynaris.core.errors import DynarisError
+from dynaris.core.errors import Unavailable
 
 _PREFIX = "enc:v1:"
 
 
-class UnreadableSecret(DynarisError):
+class UnreadableSecret(Unavailable):
+    """The process has another key than the one that stored the secret: with the right key all goes on."""
+
     code = "unreadable_secret"
 
 

@@ -21,6 +21,7 @@ DEFINER_FUNCTIONS = {
     "claim_lanes": "a worker takes work of every workspace",
     "renew_lanes": "a worker keeps what it has, of every workspace",
     "due_work": "the watchdog looks for what is due or stuck, wherever it is",
+    "stored_key_check": "a process asks whether its secret key is the right one before it works for anybody",
     "schema_revision": "readiness asks whether the schema is this release's",
     "work_counts": "metrics count work in all workspaces",
     "search_passages": "`@@` may not use an index under row-level security; the function keeps to the workspace itself",

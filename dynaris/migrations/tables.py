@@ -5,6 +5,7 @@ import dynaris.approvals.models
 import dynaris.connections.models
 import dynaris.contacts.models
 import dynaris.conversations.models
+import dynaris.core.models
 import dynaris.knowledge.models
 import dynaris.notifications.models
 import dynaris.outbox.models

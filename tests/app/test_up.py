@@ -19,6 +19,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from dynaris.app.ports import free_port
+from dynaris.core.crypto import Vault
 
 HOST = "127.0.0.1"
 
@@ -151,6 +152,16 @@ def test_an_unreachable_database_is_one_clear_line() -> None:
 
 def test_a_secret_key_is_required_with_a_database(database_url: str) -> None:
     assert "DYNARIS_SECRET_KEY" in refused("web", DATABASE_URL=database_url)
+
+
+def test_another_secret_key_than_the_databases_is_refused(database_url: str, tmp_path: Path) -> None:
+    vault = Vault("the first key")
+    with psycopg.connect(database_url, autocommit=True) as owner:
+        owner.execute("INSERT INTO key_check VALUES (1, %s)", (vault.seal("right", "key_check"),))
+        for name in ("web", "worker", "up"):
+            chosen = ("--home", tmp_path, *_options(ports())) if name == "up" else ()
+            assert "secret key" in refused(name, *chosen, DATABASE_URL=database_url, DYNARIS_SECRET_KEY="another")
+        owner.execute("DELETE FROM key_check")
 
 
 def test_a_newer_schema_is_refused(server_url: str, database_url: str) -> None:
