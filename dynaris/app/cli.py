@@ -13,6 +13,7 @@ import typer
 from dynaris.app import processes
 from dynaris.core import log
 from dynaris.core.errors import DynarisError, InvalidInput, NotFound
+from dynaris.core.private import keep_private
 from dynaris.core.settings import Settings
 
 T = TypeVar("T")
@@ -278,6 +279,7 @@ async def opened(chosen: Settings) -> AsyncIterator[Any]:
     from dynaris.core.postgres import attached
     from dynaris.migrations.run import ensure_current
 
+    keep_private()
     log.configure("WARNING", chosen.log_format)
     if chosen.database_url is not None:
         await ensure_current(chosen.database_url, migrate=False)

@@ -17,6 +17,7 @@ from dynaris.core import log
 from dynaris.core.db import shown
 from dynaris.core.errors import DynarisError, StartupError
 from dynaris.core.lifeline import LIFELINE
+from dynaris.core.private import keep_private
 from dynaris.core.settings import Settings
 
 _STOP_SECONDS = 8.0  # longer than an orderly end takes
@@ -55,6 +56,7 @@ async def _schema_checked(settings: Settings) -> None:
 
 def run(body: Callable[[Settings], Coroutine[Any, Any, None]], settings: Settings) -> int:
     """Runs until SIGINT, SIGTERM or the parent's end. The process's exit code; a reason not to start is one line."""
+    keep_private()
     log.configure(settings.log_level, settings.log_format)
     try:
         with contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):

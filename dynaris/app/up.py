@@ -19,6 +19,7 @@ from dynaris.core.db import Database
 from dynaris.core.errors import StartupError
 from dynaris.core.lifeline import LIFELINE
 from dynaris.core.postgres import EmbeddedPostgres
+from dynaris.core.private import make_home, private_folder
 from dynaris.core.settings import Settings
 from dynaris.migrations.run import current_revision, revisions
 from dynaris.workspaces.actions import create_sign_in_link
@@ -29,8 +30,6 @@ log = structlog.get_logger()
 DEMO = "demo"
 _STOP_SECONDS = 8.0  # after this a child is killed
 _READY_SECONDS = 60.0
-# As root the database runs as another user, who must be able to pass through; the secrets in it are 0600.
-_HOME_MODE = 0o711 if os.geteuid() == 0 else 0o700
 
 
 async def up(settings: Settings) -> None:
@@ -105,10 +104,12 @@ def say(line: str) -> None:
 
 def prepare_home(home: Path) -> None:
     try:
-        home.mkdir(parents=True, exist_ok=True, mode=_HOME_MODE)
+        make_home(home)
         probe = home / ".writable"
         probe.touch()
         probe.unlink()
+        for name in ("files", "sandbox"):
+            private_folder(home / name)
     except OSError as error:
         raise StartupError(
             f"the home {home} cannot be written ({error.strerror}); choose another with --home or DYNARIS_HOME"
@@ -118,7 +119,9 @@ def prepare_home(home: Path) -> None:
 def secret_key(home: Path) -> str:
     """Generated at the first start; whoever loses it loses the stored secrets."""
     path = home / "secret.key"
-    if not path.exists():
+    if path.exists():
+        path.chmod(0o600)
+    else:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))

@@ -7,6 +7,7 @@ like the data themselves, is open to one user only; nothing listens on the netwo
 """
 
 import asyncio
+import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -160,6 +161,7 @@ class EmbeddedPostgres:
         options = _OPTIONS | {"unix_socket_directories": f'"{quoted}"', "cluster_name": self.home.cluster}
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with path.open("ab") as output:
+            os.fchmod(output.fileno(), 0o600)
             self.home.leave_to_owner(path)
             command = (self._binaries / "postgres", "-D", self.home.data, "-p", "5432", *arguments)
             self._server = await spawn(self._run_as, *command, stdout=output)

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from dynaris.core.errors import StartupError
+from dynaris.core.private import make_home
 from dynaris.core.process import RunAs, candidates, run
 
 OWNER, DATABASE, SOCKET = "dynaris_owner", "dynaris", ".s.PGSQL.5432"
@@ -43,9 +44,7 @@ class PostgresHome:
         if self._lock is not None:
             return True
         try:
-            mode = 0o711 if os.geteuid() == 0 else 0o700  # root's server is another user, who must pass through
-            self.path.mkdir(mode, parents=True, exist_ok=True)
-            self.root.mkdir(mode, exist_ok=True)
+            make_home(self.root)
             descriptor = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             self.leave_to_owner(self.root, self.root / "lock")
         except OSError as error:
@@ -219,6 +218,9 @@ def copy_binaries(installed: Path, copy: Path) -> None:
         shutil.copy2(source / "bin" / tool, target / "bin" / tool)
     if (installed / _LIBRARIES).exists():
         shutil.copytree(installed / _LIBRARIES, fresh / _LIBRARIES)
+    for path in (fresh, *fresh.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
     fresh.rename(copy)
 
 

@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 from dynaris.core.errors import StartupError
+from dynaris.core.private import keep_private
 from dynaris.sandbox.process import run_sandbox
 
 
 def main() -> None:
+    keep_private()
     folder, host, smtp_port, imap_port = sys.argv[1:]
     serving = run_sandbox(
         Path(folder), host=host, smtp_port=int(smtp_port), imap_port=int(imap_port), ready=lambda *_: None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dynaris.core.errors import StartupError
 from dynaris.core.lifeline import LIFELINE
+from dynaris.core.private import private_folder
 from dynaris.sandbox.faults import FaultPlan
 from dynaris.sandbox.imap.server import ImapServer
 from dynaris.sandbox.mailbox import Mailbox
@@ -46,7 +47,7 @@ async def sandbox_mailbox(
 
 def _prepare(mailbox: Mailbox) -> None:
     try:
-        mailbox.folder.mkdir(parents=True, exist_ok=True)
+        private_folder(mailbox.folder)
         mailbox.sweep()
     except OSError as error:
         raise StartupError(f"the sandbox cannot use its folder {mailbox.folder}: {error.strerror}") from error

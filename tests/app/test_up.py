@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import smtplib
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import EmailMessage
 from pathlib import Path
 
 import httpx
@@ -94,6 +96,25 @@ def test_one_command_runs_everything_and_leaves_nothing_behind(tmp_path: Path) -
         assert "in use by another dynaris" in refused("up", "--home", home, *_options(ports()))
     assert process.returncode == 0
     assert family_of(home) == []
+
+
+def test_nobody_else_may_read_what_lies_in_the_home(tmp_path: Path) -> None:
+    home, chosen = tmp_path / "home", ports()
+    for name in ("files", "sandbox"):
+        (home / name / "older").mkdir(parents=True)
+        (home / name / "older" / "letter").write_text("as an older release left it")
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "ada@example.com", "hello@demo.localhost", "Parking"
+    mail.set_content("Is there parking?")
+    mail.add_attachment(b"private", maintype="application", subtype="octet-stream", filename="letter.bin")
+    with running(home, chosen), smtplib.SMTP(HOST, chosen["smtp-port"]) as smtp:
+        smtp.send_message(mail)
+        deadline = time.monotonic() + 20
+        while not (list(home.glob("files/*/*[0-9]*")) and list(home.glob("sandbox/mail/ada*/*.eml"))):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        private = [home / "secret.key", *home.glob("files/**"), *home.glob("sandbox/**/*"), *home.glob("files/**/*")]
+        assert {path for path in private if path.exists() and path.stat().st_mode & 0o077} == set()
 
 
 @pytest.fixture

@@ -74,6 +74,12 @@ async def test_a_missing_file_is_said_to_be_gone(bucket: Bucket, tmp_path: Path)
             await files.get("workspace/never")
 
 
+def test_a_folder_that_cannot_be_used_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StartupError, match="DYNARIS_HOME or DYNARIS_FILES_URL"):
+        Files(None, tmp_path / "file" / "files")
+
+
 def test_an_address_that_is_none_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match="DYNARIS_FILES_URL"):
         Files("nonsense", tmp_path)

