@@ -21,6 +21,7 @@ from dynaris.core.private import keep_private
 from dynaris.core.settings import Settings
 
 _STOP_SECONDS = 8.0  # longer than an orderly end takes
+_LOOK_SECONDS = 0.5
 
 
 async def web(settings: Settings) -> None:
@@ -60,7 +61,7 @@ def run(body: Callable[[Settings], Coroutine[Any, Any, None]], settings: Setting
     log.configure(settings.log_level, settings.log_format)
     try:
         with contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
-            _loop(_until_stopped(body(settings)))
+            _loop(_until_stopped(body(settings), settings.database_url))
     except (DynarisError, psycopg.OperationalError, BaseExceptionGroup) as error:
         return _refused(_first(error), settings)
     return 0
@@ -73,6 +74,8 @@ def _refused(error: BaseException, settings: Settings) -> int:
         line = f"the database at {shown(settings.database_url or '')} failed: {error}"
     else:
         raise error
+    if not line:  # a child has said it
+        return 1
     print("dynaris:", " ".join(line.split()), file=sys.stderr)  # noqa: T201 - the one line for a person
     return 1
 
@@ -86,10 +89,11 @@ def _loop(main: Coroutine[Any, Any, None]) -> None:
         uvloop.run(main)
 
 
-async def _until_stopped(body: Awaitable[None]) -> None:
+async def _until_stopped(body: Awaitable[None], url: str | None) -> None:
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(body)
     lifeline = os.environ.get(LIFELINE)
+    leaving: list[asyncio.Task[None]] = []
 
     def stop() -> None:
         task.cancel()
@@ -98,11 +102,25 @@ async def _until_stopped(body: Awaitable[None]) -> None:
             # Nobody may be left to end a child that does not stop by itself.
             loop.call_later(_STOP_SECONDS, os._exit, 1)
 
+    def orphaned() -> None:
+        stop()
+        leaving.append(loop.create_task(_leave_without_database(url)))
+
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop)
     if lifeline:
-        loop.add_reader(int(lifeline), stop)
+        loop.add_reader(int(lifeline), orphaned)
     await task
+
+
+async def _leave_without_database(url: str | None) -> None:
+    """The embedded database ends with the parent. Nothing could be recorded any more, so nothing is waited for."""
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        try:
+            await (await psycopg.AsyncConnection.connect(url or "", connect_timeout=2)).close()
+        except psycopg.Error:
+            os._exit(1)
 
 
 def _first(error: BaseException) -> BaseException:

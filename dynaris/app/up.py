@@ -35,6 +35,7 @@ _READY_SECONDS = 60.0
 async def up(settings: Settings) -> None:
     """Runs until cancelled. Raises `StartupError` with the one reason not to start."""
     prepare_home(settings.home)
+    settings = with_ports(settings)
     check_ports(settings)
     async with contextlib.AsyncExitStack() as stack:
         url = settings.database_url
@@ -128,13 +129,27 @@ def secret_key(home: Path) -> str:
     return path.read_text().strip()
 
 
+def with_ports(settings: Settings) -> Settings:
+    """0 is any free one; for mail in (`smtp_port`) it is none at all."""
+    chosen = {name: free_port(settings.host) for name in ("port", "imap_port") if not getattr(settings, name)}
+    return settings.model_copy(update=chosen)
+
+
 def check_ports(settings: Settings) -> None:
+    """All are free, and no two the same."""
+    options: dict[int, str] = {}
     for port, option in (
         (settings.port, "--port or DYNARIS_PORT"),
         (settings.smtp_port, "--smtp-port or DYNARIS_SMTP_PORT"),
         (settings.imap_port, "--imap-port or DYNARIS_IMAP_PORT"),
+        (settings.sandbox_smtp_port, "DYNARIS_SANDBOX_SMTP_PORT"),
     ):
-        bound_socket(settings.host, port, option).close()
+        if port in options:
+            other = options[port].split()[0]
+            raise StartupError(f"port {port} is wanted for {other} already; choose another with {option}")
+        if port:
+            options[port] = option
+            bound_socket(settings.host, port, option).close()
 
 
 def child_environment(settings: Settings, url: str) -> dict[str, str]:
@@ -228,10 +243,12 @@ class Family:
 async def _ready(settings: Settings, family: Family) -> None:
     """Web answers, and the mail ports are open."""
     deadline = asyncio.get_running_loop().time() + _READY_SECONDS
-    waiting = [settings.port, settings.smtp_port, settings.imap_port]
+    waiting = [port for port in (settings.port, settings.smtp_port, settings.imap_port) if port]
     while waiting:
         if name := family.dead():
-            raise StartupError(f"the {name} process ended at its start; its last lines above say why")
+            code = family.children[name].returncode
+            # A child that refuses to start has said why, in the one line that we would say.
+            raise StartupError("" if code == 1 else f"the {name} process ended at its start, with exit code {code}")
         if asyncio.get_running_loop().time() > deadline:
             raise StartupError(f"not ready within {_READY_SECONDS:.0f} s: nothing answers on port {waiting[0]}")
         if await _answers(settings.host, waiting[0], http=waiting[0] == settings.port):

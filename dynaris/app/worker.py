@@ -10,6 +10,7 @@ import structlog
 
 from dynaris.agents import herald
 from dynaris.app.host import Host
+from dynaris.app.ports import bound_socket
 from dynaris.app.steady import AWAY, kept_up
 from dynaris.app.wiring import database_url, services_of
 from dynaris.channels.contract import Account, ChannelHost, Listener, Serving
@@ -38,6 +39,7 @@ async def run_worker(settings: Settings, *, serve: bool) -> None:
         host = Host(services)
         if serve and settings.smtp_port:
             address = settings.host, settings.smtp_port
+            bound_socket(*address, "--smtp-port or DYNARIS_SMTP_PORT").close()
             for channel in channels().values():
                 if isinstance(channel, Serving):
                     tasks.create_task(kept_up(channel.name, partial(channel.serve, host, *address)))

@@ -119,7 +119,8 @@ class SmtpServer:
             self._server = await loop.create_server(self._connection, host, port)
         except OSError as error:
             raise StartupError(
-                f"the sandbox mailbox cannot listen for SMTP on {host}:{port}: {os.strerror(error.errno or 0)}"
+                f"the sandbox mailbox cannot listen for SMTP on {host}:{port}: {os.strerror(error.errno or 0)}; "
+                "choose another port with DYNARIS_SANDBOX_SMTP_PORT"
             ) from error
         return self._server.sockets[0].getsockname()[1]
 

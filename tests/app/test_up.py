@@ -128,7 +128,7 @@ def test_everything_ends_with_a_killed_parent(short_home: Path) -> None:
     with running(short_home, ports()) as (process, _):
         process.kill()
         process.wait()
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 5
         while family := family_of(short_home):
             assert time.monotonic() < deadline, family
             time.sleep(0.1)
@@ -156,6 +156,52 @@ def test_a_port_in_use_is_named_with_the_way_out(tmp_path: Path, option: str) ->
         line = refused("up", "--home", tmp_path, *_options(chosen))
     assert str(chosen[option]) in line
     assert f"--{option}" in line
+
+
+@pytest.mark.parametrize(
+    ("option", "variables"),
+    [("--smtp-port", {}), ("--imap-port", {}), ("DYNARIS_SANDBOX_SMTP_PORT", {"DYNARIS_SANDBOX_SMTP_PORT": "{port}"})],
+)
+def test_a_port_wanted_twice_is_named_with_the_way_out(tmp_path: Path, option: str, variables: dict[str, str]) -> None:
+    chosen = ports()
+    if not variables:
+        chosen[option.removeprefix("--")] = chosen["port"]
+    given = {name: text.format(**chosen) for name, text in variables.items()}
+    line = refused("up", "--home", tmp_path, *_options(chosen), **given)
+    assert f"port {chosen['port']} is wanted for --port already; choose another with {option}" in line
+
+
+def test_the_sandboxs_own_port_in_use_is_named(tmp_path: Path) -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        port = str(taken.getsockname()[1])
+        line = refused("up", "--home", tmp_path, *_options(ports()), DYNARIS_SANDBOX_SMTP_PORT=port)
+    assert port in line
+    assert "DYNARIS_SANDBOX_SMTP_PORT" in line
+
+
+UNCHECKED = """
+import sys
+from dynaris.app import processes, up
+from dynaris.core.settings import Settings
+up.check_ports = lambda _: None
+sys.exit(processes.run(up.up, Settings()))
+"""
+
+
+def test_a_port_taken_after_the_check_is_still_one_line(tmp_path: Path) -> None:
+    given = {f"DYNARIS_{name.replace('-', '_').upper()}": str(port) for name, port in ports().items()}
+    with socket.create_server((HOST, int(given["DYNARIS_SMTP_PORT"]))):
+        ended = subprocess.run(
+            [sys.executable, "-c", UNCHECKED],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=environment(DYNARIS_HOME=str(tmp_path / "home"), **given),
+            timeout=60,
+        )
+    assert ended.returncode == 1, ended.stderr
+    [line] = [line for line in ended.stderr.splitlines() if line.startswith("dynaris:")]
+    assert "--smtp-port or DYNARIS_SMTP_PORT" in line
 
 
 def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:

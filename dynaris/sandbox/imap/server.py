@@ -33,7 +33,8 @@ class ImapServer:
             self._server = await asyncio.start_server(self._serve, host, port, limit=LONGEST_LINE)
         except OSError as error:
             raise StartupError(
-                f"the sandbox mailbox cannot listen for IMAP on {host}:{port}: {os.strerror(error.errno or 0)}"
+                f"the sandbox mailbox cannot listen for IMAP on {host}:{port}: {os.strerror(error.errno or 0)}; "
+                "choose another port with --imap-port or DYNARIS_IMAP_PORT"
             ) from error
         return self._server.sockets[0].getsockname()[1]
 
