@@ -20,7 +20,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from dynaris.core.errors import StartupError, Unavailable
+from dynaris.core.errors import NoDatabase, StartupError
 
 APP_ROLE = "dynaris_app"
 
@@ -101,7 +101,7 @@ class Database:
             try:
                 connection = await self._pool.getconn(deadline - time.monotonic())
             except PoolTimeout as error:
-                raise Unavailable(f"no database connection within {_WAIT_SECONDS:.0f} s; try again") from error
+                raise NoDatabase(f"no database connection within {_WAIT_SECONDS:.0f} s; try again") from error
             try:
                 if _ended(connection):
                     await connection.close()

@@ -67,6 +67,10 @@ class Unavailable(DynarisError):
     retry = True
 
 
+class NoDatabase(Unavailable):
+    """Not the fault of what was being done: it costs no try."""
+
+
 class StartupError(DynarisError):
     """A reason not to start: printed as one line, exit code 1."""
 

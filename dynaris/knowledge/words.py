@@ -78,8 +78,8 @@ SAYS_LITTLE: dict[str, float] = dict.fromkeys(
     offer offers offering accept accepted provide sell have has make available availability use which when time times
     kind kinds bieten bietet anbieten angebot haben verfügbar welche wann ofrecen ofrecéis tienen tenéis venden
     disponible cuándo cuando proposez offrez avez vendez quand quel quelle quels quelles akzeptieren akzeptiert nehmen
-    nehmt aceptan aceptáis aceptar acceptez acceptent prenez there go number work works happens place order nummer clinic
-    practice praxis klinik clínica clinica clinique cabinet office business company shop store
+    nehmt aceptan aceptáis aceptar acceptez acceptent prenez there go number work works happens place order nummer
+    clinic practice praxis klinik clínica clinica clinique cabinet office business company shop store
     """),
     0.25,
 ) | {

@@ -127,7 +127,7 @@ async def send_claimed(services: Services, row: dict[str, Any]) -> Delivery:
     except Refused as error:
         return await _settle(services, row, "failed", error=f"refused: {error.reason}")
     except (psycopg.Error, Unavailable) as error:  # a channel has no database: this was before the send
-        return await _try_later(services, row, TryLater(f"the database was away: {error}", 1))
+        return await _try_later(services, row, TryLater(f"not sent yet: {error}", 1))
     except Exception as error:
         log.warning("deliver.receipt_lost", outbox_id=str(row["id"]), error=repr(error))
         return await _settle(services, row, "unknown", error=f"no receipt: {error!r}"[:500])

@@ -13,7 +13,8 @@ import structlog
 
 from dynaris.agents.turn import Done
 from dynaris.core import clock
-from dynaris.core.errors import DynarisError
+from dynaris.core.crypto import UnreadableSecret
+from dynaris.core.errors import DynarisError, NoDatabase
 from dynaris.core.ids import new_id
 from dynaris.pipeline.answer import answer, earlier_stands, send_reply
 from dynaris.pipeline.decide import AgentAnswers, PersonAnswers, decide
@@ -26,6 +27,8 @@ from dynaris.pipeline.services import Services
 log = structlog.get_logger()
 
 BATCH = 25  # events that one turn may answer together
+NOT_ITS_FAULT = (psycopg.OperationalError, OSError, NoDatabase)  # of the event that was worked on
+UNREADABLE_PAUSE = 30.0  # seconds
 MAX_ATTEMPTS = 5  # a poisonous event costs its lane these tries, then ends as failed
 MOST_ANSWERS = 10  # that one contact's letters get from agents in an hour
 _LONGEST_BURST = 5  # a burst that goes on for this many quiet periods is answered anyway
@@ -57,8 +60,8 @@ async def run_lane(services: Services, workspace_id: UUID, lane: str, holder: UU
         if again:
             await _give_back(services, workspace_id, lane, holder, after=again)
             return
-        if not await _work(services, events):
-            await _give_back(services, workspace_id, lane, holder, after=2.0 ** events[0].attempts / 2)
+        if pause := await _work(services, events):
+            await _give_back(services, workspace_id, lane, holder, after=pause)
             return
         async with services.db.workspace(workspace_id) as connection:
             if await release(connection, workspace_id, lane, holder=holder):
@@ -97,33 +100,32 @@ def _together(queued: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row for row in queued if not row["resumed"]]
 
 
-async def _work(services: Services, events: list[QueuedEvent]) -> bool:
-    """False when one of them failed, whatever became of the others."""
+async def _work(services: Services, events: list[QueuedEvent]) -> float:
+    """Seconds until the lane is worked on again, because one of them failed, whatever became of the others."""
     inquiries: list[Inquiry] = []
-    well = True
+    pause = 0.0
     for event in events:
         if event.attempts > MAX_ATTEMPTS:
             await _give_up(services, event, event.reason or "its worker died each time")
             continue
         try:
             inquiry = await identify(services, event)
-        except (psycopg.OperationalError, OSError):
-            raise  # not the event's fault: the lane is taken up again
+        except NOT_ITS_FAULT:
+            raise  # the lane is taken up again
         except Exception as error:
-            well = False
-            await _failed(services, [event], error)
+            pause = max(pause, await _failed(services, [event], error))
         else:
             inquiries += [inquiry] if inquiry else []
     by_id = {event.id: event for event in events}
     for inquiry in await _each_with_its_run(services, joined(inquiries)):
         try:
             await handle(services, inquiry)
-        except (psycopg.OperationalError, OSError):
+        except NOT_ITS_FAULT:
             raise
         except Exception as error:
-            well = False
-            await _failed(services, [by_id[event_id] for event_id in inquiry.event_ids if event_id in by_id], error)
-    return well
+            together = [by_id[event_id] for event_id in inquiry.event_ids if event_id in by_id]
+            pause = max(pause, await _failed(services, together, error))
+    return pause
 
 
 def joined(inquiries: list[Inquiry]) -> list[Inquiry]:
@@ -231,20 +233,27 @@ async def _give_back(services: Services, workspace_id: UUID, lane: str, holder: 
         await postpone(connection, workspace_id, lane, holder=holder, seconds=after)
 
 
-async def _failed(services: Services, events: list[QueuedEvent], error: Exception) -> None:
-    """These are tried again, or end here. What nobody knows the sender of yet leaves the burst it was taken with."""
+async def _failed(services: Services, events: list[QueuedEvent], error: Exception) -> float:
+    """These are tried again in so many seconds, or end here.
+
+    What nobody knows the sender of yet leaves the burst it was taken with. A secret of ours that this process
+    cannot read costs an event nothing: with the right key it goes on.
+    """
+    free = isinstance(error, UnreadableSecret)
     log.error("inbound.failed", events=[str(event.id) for event in events], error=repr(error), exc_info=error)
     what = f"{type(error).__name__}: {error}"[:1_000].replace("\x00", "")
     for event in events:
-        if event.attempts >= MAX_ATTEMPTS or (isinstance(error, DynarisError) and not error.retry):
+        if not free and (event.attempts >= MAX_ATTEMPTS or (isinstance(error, DynarisError) and not error.retry)):
             await _give_up(services, event, what)
             continue
         async with services.db.workspace(event.workspace_id) as connection:
             await connection.execute(
-                """UPDATE event SET reason = %s, run_id = CASE WHEN message_id IS NOT NULL THEN run_id END
+                """UPDATE event SET reason = %s, run_id = CASE WHEN message_id IS NOT NULL THEN run_id END,
+                          attempts = attempts - %s::int
                    WHERE workspace_id = %s AND id = %s AND status = 'queued'""",
-                (what, event.workspace_id, event.id),
+                (what, free, event.workspace_id, event.id),
             )
+    return UNREADABLE_PAUSE if free else 2.0 ** max(event.attempts for event in events) / 2
 
 
 async def _give_up(services: Services, event: QueuedEvent, why: str) -> None:

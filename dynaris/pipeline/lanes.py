@@ -7,6 +7,7 @@ A worker holds a lane by a lease that it renews; what a dead one held is free wh
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from typing import LiteralString
 from uuid import UUID, uuid4
@@ -25,6 +26,7 @@ LEASE_SECONDS = 5  # as `claim_lanes` and `renew_lanes` have it
 _RENEW_SECONDS = 1.5
 _POLL_SECONDS = 0.25  # finds lanes whose time has come; NOTIFY brings the rest at once
 _RETRY_SECONDS = 0.5  # between tries to reach a database that is gone
+_QUIET_SECONDS = 2.0  # a try that ends sooner belongs to an outage that was logged
 _GRACE_SECONDS = 5.0  # for turns under way when the worker is told to stop
 _CHANNEL: LiteralString = "dynaris_lane"
 
@@ -81,12 +83,14 @@ class LaneRunner:
         """Until cancelled; turns under way are then given a moment to end."""
         try:
             while True:
+                began = time.monotonic()
                 try:
                     async with asyncio.TaskGroup() as tasks:
                         tasks.create_task(self._listen())
                         tasks.create_task(self._dispatch())
                 except* (psycopg.Error, OSError) as errors:
-                    log.warning("lanes.reconnecting", error=str(errors.exceptions[0]))
+                    if time.monotonic() - began > _QUIET_SECONDS:  # not again for each try of one outage
+                        log.warning("lanes.reconnecting", error=str(errors.exceptions[0]))
                 await asyncio.sleep(_RETRY_SECONDS)
         finally:
             if self._running:

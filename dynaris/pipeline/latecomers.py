@@ -5,6 +5,7 @@ from dataclasses import replace
 import psycopg
 import structlog
 
+from dynaris.core.errors import NoDatabase
 from dynaris.pipeline.identify import identify
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
 from dynaris.pipeline.services import Services
@@ -37,7 +38,7 @@ async def take_latecomers(services: Services, inquiry: Inquiry) -> tuple[Inquiry
     for event in sorted((QueuedEvent(**row) for row in rows), key=lambda event: event.id):
         try:
             late = await identify(services, event)
-        except (psycopg.OperationalError, OSError):
+        except (psycopg.OperationalError, OSError, NoDatabase):
             raise
         except Exception as error:  # its own trouble, which the lane will see to
             log.warning("latecomer.failed", event=str(event.id), error=repr(error))

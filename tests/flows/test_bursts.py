@@ -171,3 +171,25 @@ async def test_a_moment_outside_our_time_is_not_stored(world: World, sink: Sink,
     )
     accepted = await accept(world.services, world.source, arrival)
     assert (await world.event(accepted.event_id))["occurred_at"] is None
+
+
+async def test_a_secret_that_cannot_be_read_here_costs_an_event_no_try(
+    world: World, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dynaris.core.crypto import UnreadableSecret
+    from dynaris.pipeline import inbound
+
+    accepted = await world.say("Is there parking?", reply_url=sink.url)
+
+    async def unreadable(*_: object) -> None:
+        raise UnreadableSecret("the secret was stored with another key")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbound, "identify", unreadable)
+        for _ in range(inbound.MAX_ATTEMPTS + 1):
+            await world.settle()
+    event = await world.event(accepted.event_id)
+    assert (event["status"], event["attempts"]) == ("queued", 0)
+    assert "another key" in event["reason"]
+    await world.settle()
+    assert (await world.event(accepted.event_id))["outcome"] == "answered"
