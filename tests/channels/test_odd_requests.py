@@ -29,6 +29,7 @@ from dynaris.workspaces.actions import NewWorkspace
 
 SITE = b"https://clinic.example"
 SECRET = "s3cret"
+GENEROUS = {"messages_per_minute": 600, "new_chats": 100_000, "new_chats_per_address": 100_000}
 ODD = [
     b"",
     b" ",
@@ -75,7 +76,7 @@ async def key(db: Database, workspace: NewWorkspace) -> str:
     name = f"odd-{new_id().hex}"
     async with db.workspace(workspace.id) as connection:
         for channel, settings in (
-            ("webchat", {"messages_per_minute": 600}),
+            ("webchat", GENEROUS),
             ("generic", {"secret": SecretStr(SECRET)}),
         ):
             await add_account(connection, workspace.id, Vault("test"), channel=channel, address=name, settings=settings)

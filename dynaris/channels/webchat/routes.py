@@ -1,7 +1,6 @@
 """`/api/chat-widget/…`: what the widget calls, from the pages that may embed it."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,6 +12,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from dynaris.channels.contract import Account, ChannelHost, ThreadMessage
 from dynaris.channels.webchat.adapter import arrival_of, session_key
+from dynaris.channels.webchat.pace import Limit, Opening, Pace
 from dynaris.channels.webchat.schemas import (
     CodeIn,
     ContactIn,
@@ -25,7 +25,7 @@ from dynaris.channels.webchat.schemas import (
     Verified,
 )
 from dynaris.channels.webchat.settings import WidgetSettings
-from dynaris.core.errors import Forbidden, TooManyRequests, Unauthenticated
+from dynaris.core.errors import Forbidden, Unauthenticated
 from dynaris.core.http import PROBLEMS
 
 Widget = Account[WidgetSettings]
@@ -38,22 +38,6 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "content-type, x-api-key, last-event-id",
     "Access-Control-Max-Age": "600",
 }
-
-
-class Pace:
-    """How often one visitor may write: a count per minute, in this process."""
-
-    def __init__(self) -> None:
-        self._minute = 0
-        self._counts: dict[str, int] = {}
-
-    def check(self, key: str, most: int) -> None:
-        minute, second = divmod(int(time.monotonic()), 60)
-        if minute != self._minute:
-            self._minute, self._counts = minute, {}
-        self._counts[key] = self._counts.get(key, 0) + 1
-        if self._counts[key] > most:
-            raise TooManyRequests(f"at most {most} messages a minute", retry_after=60 - second)
 
 
 async def _widget(request: Request) -> Widget:
@@ -74,11 +58,12 @@ class WidgetRoute(APIRoute):
 
 
 class WidgetApi:
-    """The handlers, with what they share: the host and each visitor's pace."""
+    """The handlers, with what they share: the host and the visitors' pace."""
 
     def __init__(self, host: ChannelHost) -> None:
         self.host = host
-        self.pace = Pace()
+        self.pace = Pace(60)
+        self.opening = Opening(host)
 
     async def known(
         self,
@@ -100,7 +85,8 @@ class WidgetApi:
         """The session's stored key, bound to this widget and web site at its first use."""
         key = session_key(session_id)
         if writes:
-            self.pace.check(key, account.settings.messages_per_minute)
+            self.pace.check(Limit(key, account.settings.messages_per_minute, "messages a minute"))
+            await self.opening.check(account, key, request.client.host if request.client else None)
         # Browsers send no origin with reads on the same site, but one with every write: who writes without is none.
         if not await self.host.bind(account, key, request.headers.get("origin", "" if writes else None)):
             raise Forbidden("this session belongs to another widget or web site")

@@ -21,11 +21,10 @@ from sse_starlette import ServerSentEvent
 from dynaris.channels.contract import Account, Arrival, LiveEvent, Routed, Unreadable
 from dynaris.channels.webchat import channel
 from dynaris.channels.webchat.adapter import session_key
-from dynaris.channels.webchat.routes import Pace, live_events
+from dynaris.channels.webchat.routes import live_events
 from dynaris.channels.webchat.schemas import MOST_BYTES, ContactIn, MessageIn
 from dynaris.channels.webchat.settings import WidgetSettings
 from dynaris.core.db import Database
-from dynaris.core.errors import TooManyRequests
 from dynaris.core.ids import new_id
 from tests.fakes.host import FakeHost
 from tests.web import client_of, web_app
@@ -195,20 +194,11 @@ async def test_a_page_on_the_widgets_own_site_reads_before_it_writes(tmp_path: P
 async def test_too_many_messages_are_slowed_down(tmp_path: Path) -> None:
     host = FakeHost(widget(messages_per_minute=2))
     async with client_of(app_over(host, tmp_path), **{"x-api-key": "demo", "origin": SITE}) as page:
-        answers = [await say(page) for _ in range(5)]  # more than two minutes' worth, should one end meanwhile
-    refused = answers[-1]
-    assert [answer.status_code for answer in answers[:2]] == [202, 202]
+        *taken, refused = [await say(page) for _ in range(3)]
+    assert [answer.status_code for answer in taken] == [202, 202]
     assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
     assert 0 < int(refused.headers["retry-after"]) <= 60
     assert refused.headers["access-control-expose-headers"] == "retry-after"
-
-
-def test_each_visitor_has_a_pace_of_their_own() -> None:
-    pace = Pace()
-    pace.check("one", 1)
-    pace.check("other", 1)
-    with pytest.raises(TooManyRequests):
-        [pace.check("one", 1) for _ in range(3)]
 
 
 def attached(size: int, **more: Any) -> dict[str, Any]:
