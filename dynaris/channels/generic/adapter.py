@@ -36,11 +36,12 @@ from dynaris.channels.contract import (
     Unreadable,
     WebhookRequest,
 )
+from dynaris.channels.generic.reply import fault_of, receipt_of
 from dynaris.core.crypto import hmac_sha256, same
 from dynaris.core.settings import Settings
 
 WINDOW_SECONDS = 300
-_SEND_SECONDS = 20
+_CONNECT_SECONDS, _SEND_SECONDS = 10, 20
 
 
 class GenericSettings(BaseModel):
@@ -90,6 +91,13 @@ class GenericEvent(BaseModel):
         if not 1970 < moment.year < 2200:
             raise ValueError(f"`occurred_at` is between 1971 and 2199, not in {moment.year}")
         return moment
+
+    @field_validator("reply_url")
+    @classmethod
+    def _can_be_sent_to(cls, url: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        if url is not None and (fault := fault_of(str(url))):
+            raise ValueError(f"nothing can be sent to this `reply_url`: {fault}")
+        return url
 
     @field_validator("text")
     @classmethod
@@ -172,13 +180,16 @@ class GenericChannel:
             "idempotency-key": str(message.id),
             "x-dynaris-signature": sign(body, account.settings.secret.get_secret_value(), now=time.time()),
         }
+        if fault := fault_of(message.to):
+            raise Refused(f"nothing can be sent to {message.to}: {fault}")
         try:
             # A redirect would be followed with a GET, and its answer taken for a receipt.
             async with self._session().post(message.to, data=body, headers=headers, allow_redirects=False) as response:
-                return _receipt(response.status, await response.content.read(2_000), response.headers)
-        except aiohttp.InvalidURL as error:
+                beginning = await response.content.read(2_000)
+                return receipt_of(response.status, beginning, response.headers, now=time.time())
+        except (aiohttp.InvalidURL, UnicodeError) as error:
             raise Refused(f"{message.to} is no address: {error}") from error
-        except aiohttp.ClientConnectorError as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise TryLater(f"{message.to} cannot be reached: {error}") from error
 
     def _session(self) -> aiohttp.ClientSession:
@@ -186,7 +197,10 @@ class GenericChannel:
         if self._http is None or self._loop is not loop:
             self._loop = loop
             self._http = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=_SEND_SECONDS), connector=aiohttp.TCPConnector(limit=64)
+                timeout=aiohttp.ClientTimeout(total=_SEND_SECONDS, sock_connect=_CONNECT_SECONDS),
+                connector=aiohttp.TCPConnector(limit=64),
+                # Workspaces share this session: what a site tells one of them to remember is not for another.
+                cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._http
 
@@ -225,16 +239,3 @@ def _parsed(body: bytes) -> GenericEvent:
             raise Rejected(f"the body is not JSON: {first['msg']}", 400, "malformed_request") from error
         where = ".".join(str(part) for part in first["loc"])
         raise Rejected(f"{where}: {first['msg']}", 422, "invalid_input") from error
-
-
-def _receipt(status: int, body: bytes, headers: Any) -> SendReceipt:
-    if 200 <= status < 300:
-        return SendReceipt(detail=f"{status}")
-    said = body[:200].decode(errors="replace")
-    if status in (429, 503):
-        retry_after = headers.get("retry-after", "")
-        raise TryLater(f"answered {status}: {said}", float(retry_after) if retry_after.isdigit() else 30.0)
-    if 300 <= status < 500:
-        raise Refused(f"answered {status}: {said}")
-    # A 5xx may come after the other side stored the message.
-    raise RuntimeError(f"answered {status}: {said}")

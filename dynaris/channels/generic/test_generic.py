@@ -7,6 +7,8 @@ import time
 import urllib.request
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,9 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from dynaris.channels.contract import Account, OutboundMessage, Refused, Rejected, TryLater, WebhookRequest
-from dynaris.channels.generic import channel
+from dynaris.channels.generic import adapter, channel
 from dynaris.channels.generic.adapter import GenericSettings, check_signature, sign
+from dynaris.channels.generic.reply import pause_of
 from dynaris.core.ids import new_id
 
 SECRET = "s3cret"
@@ -65,6 +68,20 @@ def a_reply(to: str, **more: Any) -> OutboundMessage:
     return OutboundMessage(**values)
 
 
+def signed(**change: Any) -> tuple[WebhookRequest, Account[GenericSettings]]:
+    """An event with these fields, as its source would post it."""
+    event = {
+        "id": "1",
+        "type": "message",
+        "occurred_at": "2026-11-21T09:00:00Z",
+        "from": {"email": "ada@example.com"},
+        "text": "Hello",
+    }
+    body = orjson.dumps(event | change)
+    headers = {"x-dynaris-signature": sign(body, SECRET, now=time.time())}
+    return WebhookRequest("POST", headers, {}, body), ACCOUNT
+
+
 async def test_a_reply_is_signed_and_says_what_it_answers(site: Site) -> None:
     message = a_reply(site.url, data={"event_id": "e", "conversation_id": "c"})
     receipt = await channel.send(message, ACCOUNT)
@@ -105,12 +122,96 @@ async def test_a_redirect_is_refused_and_never_taken_for_a_receipt(site: Site, s
     assert [method for method, _, _ in site.got] == ["POST"]
 
 
-@pytest.mark.parametrize(("retry_after", "waits"), [("7", 7.0), ("", 30.0), ("Fri, 31 Dec 1999 23:59:59 GMT", 30.0)])
+@pytest.mark.parametrize(
+    ("retry_after", "waits"),
+    [
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("", 30.0),
+        ("soon", 30.0),
+        ("-5", 30.0),
+        ("1.5", 30.0),
+        ("²", 30.0),
+        ("Fri, 31 Dec 99999 23:59:59 GMT", 30.0),
+        ("0", 1.0),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", 1.0),
+        (format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True), 3_600.0),
+        ("9" * 5_000, 3_600.0),
+    ],
+)
 async def test_the_other_side_says_when_to_come_back(site: Site, retry_after: str, waits: float) -> None:
     site.status, site.headers = 429, {"retry-after": retry_after}
     with pytest.raises(TryLater) as later:
         await channel.send(a_reply(site.url), ACCOUNT)
     assert later.value.after == waits
+
+
+def test_the_date_to_come_back_at_is_counted_from_now() -> None:
+    now = datetime(2026, 11, 21, 9, 0, 0, tzinfo=UTC).timestamp()
+    for date in ("Sat, 21 Nov 2026 09:02:00 GMT", "Saturday, 21-Nov-26 09:02:00 GMT", "Sat Nov 21 09:02:00 2026"):
+        assert pause_of(date, now=now) == 120
+
+
+UNREACHABLE = {
+    "long label": f"http://{'a' * 64}.example/reply",
+    "long label once encoded": f"http://{'ä' * 60}.example/reply",
+    "empty label": "http://site..example/reply",
+    "no label": "http://.example/reply",
+    "long name": f"http://{'a.' * 200}example/reply",
+    "port": "http://site.example:0/reply",
+    "colon in the user": "http://a%3Ab:c@site.example/reply",
+    "user beyond Latin-1": "http://%E2%82%AC:c@site.example/reply",
+    "password beyond Latin-1": "http://a:%E2%82%AC@site.example/reply",
+}
+
+
+@pytest.mark.parametrize("url", UNREACHABLE.values(), ids=UNREACHABLE)
+async def test_an_address_that_cannot_be_is_refused_at_the_door_and_at_the_send(url: str) -> None:
+    with pytest.raises(Rejected, match="reply_url") as rejected:
+        channel.receive(*signed(reply_url=url))
+    assert (rejected.value.status, rejected.value.code) == (422, "invalid_input")
+    with pytest.raises(Refused, match="nothing can be sent"):
+        await channel.send(a_reply(url), ACCOUNT)
+
+
+@pytest.mark.parametrize("url", ["", "reply", "ftp://site.example", "mailto:a@b.example", "http://[::1", "http:///x"])
+async def test_what_is_no_web_address_is_refused(url: str) -> None:
+    with pytest.raises(Refused):
+        await channel.send(a_reply(url), ACCOUNT)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"http://{'a' * 63}.example/reply",
+        "http://user:p%C3%A4ss@site.example./reply?x=%00#y",
+        "http://[2001:db8::1]:8080/reply",
+        "https://über.example/reply",
+        "http://my_service:9000/reply",
+    ],
+)
+def test_an_address_that_could_be_is_taken(url: str) -> None:
+    request, account = signed(reply_url=url)
+    [arrival] = channel.receive(request, account).arrivals
+    assert channel.read(arrival, account).reply_to
+
+
+async def test_a_host_that_does_not_answer_the_knock_got_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter, "_CONNECT_SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        address = full.getsockname()
+        # The first is the one that the queue has room for.
+        with socket.create_connection(address), pytest.raises(TryLater, match="cannot be reached"):
+            await channel.send(a_reply(f"http://127.0.0.1:{address[1]}/reply"), ACCOUNT)
+    await channel.close()  # type: ignore[attr-defined]
+
+
+async def test_a_site_sets_no_cookies(site: Site) -> None:
+    site.headers = {"set-cookie": "workspace=one; Path=/"}
+    site.url = site.url.replace("127.0.0.1", "localhost")  # a jar keeps none of an IP address
+    for _ in range(2):
+        await channel.send(a_reply(site.url), ACCOUNT)
+    assert [headers.get("Cookie") for _, headers, _ in site.got] == [None, None]
 
 
 async def test_a_connection_that_never_opened_sent_nothing() -> None:
@@ -184,17 +285,8 @@ def test_a_wrong_signature_is_refused(header: str) -> None:
     ],
 )
 def test_a_signed_body_with_a_wrong_field_says_which(change: dict[str, Any], status: int) -> None:
-    event = {
-        "id": "1",
-        "type": "message",
-        "occurred_at": "2026-11-21T09:00:00Z",
-        "from": {"email": "ada@example.com"},
-        "text": "Hello",
-    }
-    body = orjson.dumps(event | change)
-    headers = {"x-dynaris-signature": sign(body, SECRET, now=time.time())}
     with pytest.raises(Rejected) as refused:
-        channel.receive(WebhookRequest("POST", headers, {}, body), ACCOUNT)
+        channel.receive(*signed(**change))
     assert refused.value.status == status
     assert next(iter(change)) in refused.value.reason
 
