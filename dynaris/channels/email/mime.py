@@ -68,6 +68,7 @@ class Part:
 @dataclass(slots=True)
 class _Budget:
     parts: int = MAX_PARTS
+    left_out: int = 0
     notes: list[str] = field(default_factory=list)
 
     def note(self, text: str) -> None:
@@ -76,11 +77,14 @@ class _Budget:
 
 
 def parse(raw: bytes) -> tuple[Part, list[str]]:
-    """The mail as a tree, and notes on what was left unread."""
+    """The mail as a tree, and what was left unread, in words."""
     if b"\n" not in raw[:65_536] and b"\r" in raw[:65_536]:
         raw = raw.replace(b"\r", b"\n")
     budget = _Budget()
     root = _part(raw, 0, len(raw), "text/plain", budget, depth=0)
+    if budget.left_out:
+        what = "1 part was" if budget.left_out == 1 else f"{budget.left_out} parts were"
+        budget.note(f"{what} left out: at most {MAX_PARTS} of a mail, attachments included, are read")
     return root, budget.notes
 
 
@@ -103,17 +107,24 @@ def _read_children(part: Part, boundary: str, budget: _Budget, *, depth: int) ->
         budget.note(f"parts nested deeper than {MAX_DEPTH} were not read")
         return
     default = "message/rfc822" if part.mime_type == "multipart/digest" else "text/plain"
-    for start, end in _ranges(part.raw, part.start, part.end, boundary.encode("utf-8", errors="replace")):
+    marker = b"\n--" + boundary.encode("utf-8", errors="replace")
+    for start, end in _ranges(part.raw, part.start, part.end, marker):
         if budget.parts <= 0:
-            budget.note(f"more than {MAX_PARTS} parts: the rest was not read")
+            budget.left_out += _count_from(part.raw, start, part.end, marker)
             return
         budget.parts -= 1
         part.children.append(_part(part.raw, start, end, default, budget, depth=depth + 1))
 
 
-def _ranges(raw: bytes, start: int, end: int, boundary: bytes) -> Iterator[tuple[int, int]]:
+def _count_from(raw: bytes, start: int, end: int, marker: bytes) -> int:
+    """How many parts there are from the one at `start` on."""
+    closing = raw.find(marker + b"--", start, end)
+    following = re.compile(re.escape(marker) + rb"[ \t]*\r?\n")
+    return 1 + sum(1 for _ in following.finditer(raw, start, end if closing < 0 else closing))
+
+
+def _ranges(raw: bytes, start: int, end: int, marker: bytes) -> Iterator[tuple[int, int]]:
     """Where the parts between the boundary's lines are; a missing last boundary ends with the parent."""
-    marker = b"\n--" + boundary
     begun: int | None = None
     at = start - 1 if start and raw[start - 1 : start] == b"\n" else start
     for _ in range(_DELIMITERS_LIMIT):

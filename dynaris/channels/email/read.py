@@ -44,7 +44,7 @@ def read_mail(
         raise Unreadable("the mail is empty")
     if len(raw) > MAX_SIZE:
         raise Unreadable(f"the mail has {len(raw)} bytes, more than {MAX_SIZE}")
-    root, notes = parse(raw)
+    root, unread = parse(raw)
     sender, single = _sender(root.headers, own_addresses, meta)
     found = robot(root, sender.address if sender else None, own_addresses, meta)
     if sender is None:
@@ -54,7 +54,7 @@ def read_mail(
     if found:
         return _ignored(root, sender, found)
     proof = prove(root.headers, sender.address, trusted_authserv_ids, single_sender=single)
-    return _read(root, sender, proof, notes, own_addresses=own_addresses, allow_reply_to=allow_reply_to)
+    return _read(root, sender, proof, unread, own_addresses=own_addresses, allow_reply_to=allow_reply_to)
 
 
 def _sender(headers: Headers, own_addresses: frozenset[str], meta: dict[str, Any]) -> tuple[Mailbox | None, bool]:
@@ -89,9 +89,9 @@ def _ignored(root: Part, sender: Mailbox, found: Robot) -> Inbound:
 
 
 def _read(
-    root: Part, sender: Mailbox, proof: Proof, notes: list[str], *, own_addresses: frozenset[str], allow_reply_to: bool
+    root: Part, sender: Mailbox, proof: Proof, unread: list[str], *, own_addresses: frozenset[str], allow_reply_to: bool
 ) -> Inbound:
-    headers = root.headers
+    headers, notes = root.headers, [*unread]
     body = body_of(root)
     subject = headers.text("subject")
     text = body.text.strip()
@@ -108,7 +108,8 @@ def _read(
     return Inbound(
         sender=_as_sender(sender, proof),
         thread=_thread(headers),
-        text=split.text or _placeholder(attachments, subject),
+        # What is cut is attached in full; of what was not read only these words tell whoever looks.
+        text="\n\n".join([split.text or _placeholder(attachments, subject), *(f"[{each}]" for each in unread)]),
         quoted=split.rest,
         html=html or None,
         subject=subject,

@@ -160,10 +160,41 @@ def test_mail_of_25_megabytes_is_read_within_two_seconds() -> None:
 def test_parts_and_depth_are_bounded_and_the_rest_is_noted() -> None:
     root, notes = parse(HUGE["parts"]())
     assert len(list(root.walk())) == MAX_PARTS + 1
-    assert notes == [f"more than {MAX_PARTS} parts: the rest was not read"]
+    assert notes == [
+        f"{100_000 - MAX_PARTS} parts were left out: at most 1000 of a mail, attachments included, are read"
+    ]
     root, notes = parse(HUGE["nested"]())
     assert len(list(root.walk())) <= MAX_DEPTH + 2
     assert f"parts nested deeper than {MAX_DEPTH} were not read" in read(HUGE["nested"]()).data["notes"]
+
+
+def many(count: int, *, ending: bytes) -> bytes:
+    """A mail with a text and so many attachments."""
+    file = b"\r\n--b%s\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename=%d.csv\r\n\r\n1"
+    files = b"".join(file % (b" " * (number % 3), number) for number in range(count))
+    return HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nOur figures" + files + ending
+
+
+@pytest.mark.parametrize("ending", [b"", b"\r\n", b"\r\n--b--\r\n", b"\r\n--b--\r\nbye\r\n--b\r\n\r\nx"])
+def test_attachments_that_are_left_out_are_counted_in_the_message(ending: bytes) -> None:
+    inbound = read(many(5_000, ending=ending))
+    assert len(inbound.attachments) == MAX_PARTS - 1
+    said = "4001 parts were left out: at most 1000 of a mail, attachments included, are read"
+    assert inbound.text == f"Our figures\n\n[{said}]"
+    assert inbound.data["notes"] == [said]
+
+
+def test_a_mail_that_is_read_as_a_whole_says_nothing_of_it() -> None:
+    inbound = read(many(MAX_PARTS - 1, ending=b"\r\n--b--"))
+    assert (len(inbound.attachments), inbound.text, "notes" in inbound.data) == (MAX_PARTS - 1, "Our figures", False)
+    assert "[1 part was left out:" in read(many(MAX_PARTS, ending=b"\r\n--b--")).text
+
+
+def test_left_out_parts_are_counted_on_every_level() -> None:
+    inner = many(MAX_PARTS, ending=b"\r\n--b--").replace(b"boundary=b", b"boundary=in").replace(b"--b", b"--in")
+    inner = inner[inner.index(b"Content-Type: multipart") :]
+    outer = b"Content-Type: multipart/mixed; boundary=out\r\n\r\n--out\r\n" + inner
+    assert "[4 parts were left out:" in read(HEAD + outer + b"\r\n--out\r\n\r\nx" * 2 + b"\r\n--out--").text
 
 
 ACTIVE = [
