@@ -43,12 +43,14 @@ async def look_up_contact(
                (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', a.kind, 'value', coalesce(a.display, a.value),
                                 'verified', a.verified_at IS NOT NULL)), '[]')
                 FROM address a WHERE a.workspace_id = %(ws)s AND a.contact_id = c.id
-                  AND a.kind IN ('email', 'phone', 'whatsapp') AND a.verified_at IS NOT NULL) AS addresses,
+                  AND a.kind || ':' || a.value = ANY(here.proved)) AS addresses,
                (SELECT coalesce(jsonb_agg(jsonb_build_object('title', t.title, 'due_at', t.due_at)), '[]')
                 FROM task t LEFT JOIN conversation o ON o.workspace_id = t.workspace_id AND o.id = t.conversation_id
                 WHERE t.workspace_id = %(ws)s AND t.contact_id = c.id AND t.status = 'open'
-                  AND (o.id IS NULL OR o.id = %(conversation)s OR o.identity = 'verified')) AS open_tasks
-           FROM contact c WHERE c.workspace_id = %(ws)s AND c.id = %(contact)s""",
+                  AND (o.id = here.id OR o.identity = 'verified' AND o.proved && here.proved)) AS open_tasks
+           FROM contact c
+           JOIN conversation here ON here.workspace_id = %(ws)s AND here.id = %(conversation)s
+           WHERE c.workspace_id = %(ws)s AND c.id = %(contact)s""",
         {"ws": workspace_id, "contact": contact_id, "conversation": conversation_id},
     )
     return await cursor.fetchone() or {}

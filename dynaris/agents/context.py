@@ -1,8 +1,9 @@
 """What an agent is told: business, contact, conversation, knowledge; read in two statements, rendered with tags.
 
 Nothing from another conversation, and nothing that the contact did not say here, is put before the model unless
-the other side is proven to be the contact, or the answer reaches the same address that those messages came from:
-what the model does not know it cannot disclose.
+the other side proved the same address here and there, or the answer reaches the same address that those messages
+came from: what the model does not know it cannot disclose. Who proved one address has not proved the contact's
+others, which may be there because somebody claimed them.
 """
 
 from dataclasses import dataclass, field
@@ -33,7 +34,8 @@ _RECORDED = """
 
 _LOAD = f"""
 SELECT w.name AS business, w.timezone, w.language AS business_language, w.business_hours, w.profile,
-    c.name, c.status, c.language, conv.subject, conv.reply_to, conv.summary,
+    c.name, c.status, c.language, conv.subject, conv.reply_to, conv.proved, conv.summary,
+    (SELECT match->>'name' FROM event WHERE workspace_id = %(ws)s AND id = %(event)s) AS sender_name,
     c.created_at >= conv.created_at - interval '1 minute' AND NOT EXISTS (
         SELECT FROM conversation o WHERE o.workspace_id = %(ws)s AND o.contact_id = %(contact)s
           AND o.id <> %(conversation)s
@@ -51,7 +53,7 @@ SELECT w.name AS business, w.timezone, w.language AS business_language, w.busine
     (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.id) FROM (
         SELECT said.* FROM (
             SELECT id, channel FROM conversation o WHERE o.workspace_id = %(ws)s AND o.contact_id = %(contact)s
-              AND o.id <> %(conversation)s AND ((%(verified)s AND o.identity = 'verified')
+              AND o.id <> %(conversation)s AND ((%(verified)s AND o.identity = 'verified' AND o.proved && conv.proved)
                    OR (%(to_address)s AND o.channel = conv.channel AND o.reply_to = conv.reply_to))
             ORDER BY o.last_message_at DESC LIMIT 5) AS o,
         LATERAL (SELECT id, author, left(text, 1000) AS text, created_at AS at, o.channel FROM message
@@ -60,9 +62,9 @@ SELECT w.name AS business, w.timezone, w.language AS business_language, w.busine
         ORDER BY said.id DESC LIMIT 12) AS m) AS elsewhere,
     (SELECT jsonb_agg(to_jsonb(t)) FROM (
         SELECT title, due_at FROM task WHERE workspace_id = %(ws)s AND contact_id = %(contact)s AND status = 'open'
-          AND (conversation_id = %(conversation)s OR (%(verified)s AND (conversation_id IS NULL OR EXISTS (
+          AND (conversation_id = %(conversation)s OR (%(verified)s AND EXISTS (
                SELECT FROM conversation o WHERE o.workspace_id = %(ws)s AND o.id = task.conversation_id
-                 AND o.identity = 'verified'))))
+                 AND o.identity = 'verified' AND o.proved && conv.proved)))
         ORDER BY id DESC LIMIT 5) AS t) AS tasks,
     (SELECT jsonb_agg(to_jsonb(f)) FROM (
         SELECT kind, reason, due_at FROM follow_up WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s
@@ -131,6 +133,7 @@ async def load(
             "run": run_id,
             "contact": contact_id,
             "conversation": conversation_id,
+            "event": event_id,
             "verified": verified,
             "to_address": traits.replies_to_address,
             "most": MOST_MESSAGES + _MOST_PENDING,
@@ -178,17 +181,19 @@ def _before(rows: list[dict[str, Any]], event_id: UUID, run_id: UUID) -> tuple[S
 
 
 def _contact(row: dict[str, Any], identity: Identity, traits: ChannelTraits) -> dict[str, str]:
-    """Proven: what was proved to be this person's. Met in this very conversation: what was said here. Else only what
-    the answered address shows anyway. Who proved one address has not proved the contact's others."""
+    """Proven: what was proved here to be this person's. Met in this very conversation: what was said here. Else only
+    what the answered address shows anyway, under the name that the sender gives itself: the contact's may be a
+    stranger's words."""
     addresses = row["addresses"] or []
     if identity is Identity.VERIFIED:
-        addresses = [address for address in addresses if address["verified"] or address["value"] == row["reply_to"]]
+        proved = {row["reply_to"], *row["proved"]}
+        addresses = [a for a in addresses if a["value"] in proved or f"{a['kind']}:{a['value']}" in proved]
     if identity is Identity.VERIFIED or (row["met_here"] and identity is not Identity.FAILED):
         first = {address["kind"]: address["value"] for address in reversed(addresses)}
         told = {"name": row["name"], "status": row["status"], "email": first.get("email"), "phone": first.get("phone")}
     elif traits.replies_to_address:
         told = {
-            "name": row["name"],
+            "name": row["sender_name"],
             "email": next((a["value"] for a in addresses if a["value"] == row["reply_to"]), None),
         }
     else:

@@ -9,14 +9,14 @@ from psycopg import errors
 from dynaris.channels.contract import AddressKind
 from dynaris.contacts import merge
 from dynaris.contacts.addresses import normalise, same_number
-from dynaris.contacts.matching import RivalClaim, note_claims
+from dynaris.contacts.matching import RELEASE, RivalClaim, note_claims
 from dynaris.core.db import Connection
 from dynaris.core.errors import Unavailable
 from dynaris.core.ids import new_id
 
 ProvedBy = Literal["provider", "code", "member", "host"]
 
-_HOLDER = """SELECT contact_id, kind = %(kind)s AS exact FROM address
+_HOLDER = """SELECT contact_id, kind = %(kind)s AS exact, taken AND verified_at IS NULL AS taken FROM address
     WHERE workspace_id = %(ws)s AND holds AND ((kind = %(kind)s AND value = %(value)s)
        OR (kind = %(number_kind)s AND value = %(number)s))
     ORDER BY exact DESC LIMIT 1"""
@@ -59,7 +59,7 @@ async def prove(
     """The normalised address is this contact's beyond doubt.
 
     Where another contact holds it, both are one person: the prover is merged into the holder. Contacts that only
-    claim it keep their claim.
+    claim it keep their claim, also one that unproved messages from there had joined because of it.
     """
     prover = await merge.survivor(connection, workspace_id, contact_id)
     number_kind, number = same_number(kind, value) or (None, None)
@@ -67,7 +67,9 @@ async def prove(
     merged = None
     for _ in range(3):
         holder = await (await connection.execute(_HOLDER, names)).fetchone()
-        if holder and holder["contact_id"] != prover:
+        if holder and holder["taken"] and holder["contact_id"] != prover:
+            await connection.execute(RELEASE, names)
+        elif holder and holder["contact_id"] != prover:
             reason = f"proved by {by}: {value}"
             merged = await merge.perform(
                 connection, workspace_id, holder["contact_id"], prover, reason=reason, by=f"contact:{prover}"

@@ -7,7 +7,7 @@ The order, first that fits; the rule's name and its reason are kept on the event
 3. `same_number`: the contact with the same number on the telephone or on WhatsApp.
 4. `claimed`: the only contact that gave this address as its own, when nobody has it. Not for a sender whose
    identity is verified, since a proved address always beats a claim: that sender gets its own contact and the
-   claimant keeps its claim. Not for one whose proof failed.
+   claimant keeps its claim, also where unproved messages had joined it before. Not for one whose proof failed.
 5. `new`: a contact of its own.
 
 Addresses that the sender only typed are noted as claims of that contact, never taken from their holder.
@@ -74,10 +74,10 @@ class _Arrival:
 # contact: whoever loses the race for the unique index inserts nothing at all (foreign keys are checked at the end).
 # Written without arrays, so that PostgreSQL keeps one plan: planning took four times as long as running.
 _FIND_OR_MAKE = """WITH held AS MATERIALIZED (
-        SELECT id, contact_id, verified_at, true AS exact FROM address
+        SELECT id, contact_id, verified_at, true AS exact, taken AND verified_at IS NULL AS taken FROM address
         WHERE workspace_id = %(ws)s AND kind = %(kind)s AND value = %(value)s AND holds
         UNION ALL
-        SELECT id, contact_id, verified_at, false FROM address
+        SELECT id, contact_id, verified_at, false, false FROM address
         WHERE workspace_id = %(ws)s AND kind = %(number_kind)s AND value = %(number)s AND holds
         ORDER BY exact DESC LIMIT 1),
     claimants AS MATERIALIZED (
@@ -100,26 +100,31 @@ _FIND_OR_MAKE = """WITH held AS MATERIALIZED (
         INSERT INTO contact (workspace_id, id, name) SELECT %(ws)s, contact_id, %(name)s FROM made),
     proved AS (
         UPDATE address a SET verified_at = clock_timestamp(), verified_by = %(verified_by)s FROM held
-        WHERE %(verified)s AND held.exact AND held.verified_at IS NULL AND a.workspace_id = %(ws)s AND a.id = held.id),
+        WHERE %(verified)s AND held.exact AND held.verified_at IS NULL AND NOT held.taken
+          AND a.workspace_id = %(ws)s AND a.id = held.id),
     named AS (
         UPDATE contact c SET name = %(name)s, updated_at = clock_timestamp() FROM held
         WHERE %(name)s::text IS NOT NULL AND c.workspace_id = %(ws)s AND c.id = held.contact_id AND c.name IS NULL)
     SELECT (SELECT contact_id FROM held WHERE exact) AS holder,
            (SELECT verified_at IS NOT NULL FROM held WHERE exact) AS verified,
+           (SELECT taken FROM held WHERE exact) AS taken,
            (SELECT contact_id FROM held WHERE NOT exact) AS same_number,
            (SELECT contact_id FROM made) AS made,
            (SELECT array_agg(contact_id) FROM claimants) AS claimants"""
 
 # `display` stays what the first message or claim gave.
 _TAKE = """INSERT INTO address AS mine
-        (workspace_id, id, contact_id, kind, value, display, holds, verified_at, verified_by)
+        (workspace_id, id, contact_id, kind, value, display, holds, verified_at, verified_by, taken)
     SELECT %(ws)s, %(address_id)s, c.id, %(kind)s, %(value)s, %(display)s, true,
-           CASE WHEN %(verified)s THEN clock_timestamp() END, CASE WHEN %(verified)s THEN %(verified_by)s END
+           CASE WHEN %(verified)s THEN clock_timestamp() END, CASE WHEN %(verified)s THEN %(verified_by)s END, %(taken)s
     FROM contact c WHERE c.workspace_id = %(ws)s AND c.id = %(taker)s AND c.merged_into IS NULL FOR KEY SHARE
     ON CONFLICT (workspace_id, contact_id, kind, value) DO UPDATE SET holds = true,
         verified_at = coalesce(mine.verified_at, excluded.verified_at),
-        verified_by = coalesce(mine.verified_by, excluded.verified_by)
+        verified_by = coalesce(mine.verified_by, excluded.verified_by), taken = excluded.taken
     RETURNING contact_id"""
+
+RELEASE = """UPDATE address SET holds = false, taken = false
+    WHERE workspace_id = %(ws)s AND kind = %(kind)s AND value = %(value)s AND holds AND taken AND verified_at IS NULL"""
 
 _CLAIM = """WITH typed AS (
         SELECT * FROM unnest(%(ids)s::uuid[], %(kinds)s::text[], %(values)s::text[], %(displays)s::text[])
@@ -206,15 +211,18 @@ async def _settled(
     connection: Connection, parameters: dict[str, Any], arrival: _Arrival, row: dict[str, Any]
 ) -> Match | None:
     claimants = row["claimants"] or []
+    if row["taken"] and parameters["verified"]:
+        await connection.execute(RELEASE, parameters)
+        return None
     if row["holder"]:
         return _match(arrival, row["holder"], "verified" if row["verified"] else "known")
     if row["made"]:
         return _match(arrival, row["made"], "new", claimants)
     if row["same_number"]:
-        taken = await _take(connection, parameters, row["same_number"])
+        taken = await _take(connection, {**parameters, "taken": False}, row["same_number"])
         return _match(arrival, row["same_number"], "same_number") if taken else None
     if len(claimants) == 1 and parameters["may_take"]:
-        taken = await _take(connection, parameters, claimants[0])
+        taken = await _take(connection, {**parameters, "taken": True}, claimants[0])
         return _match(arrival, claimants[0], "claimed") if taken else None
     return None
 

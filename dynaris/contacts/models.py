@@ -34,6 +34,8 @@ address = tenant_table(
     Column("holds", Boolean, nullable=False),
     moment("verified_at"),
     text("verified_by"),  # "provider", "code", "member", "host"
+    # held because this contact claimed it before a message came from there: whoever proves it takes it away
+    Column("taken", Boolean, nullable=False, server_default=sql("false")),
     created_at(),
     belongs_to("contact"),
     CheckConstraint("verified_at IS NULL OR holds", name="verified_holds"),

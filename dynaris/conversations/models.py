@@ -1,6 +1,6 @@
 """Tables of conversations, their messages and attachments, tasks and follow-ups."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Index, Text
 from sqlalchemy import text as sql
 
 from dynaris.core.tables import belongs_to, created_at, jsonb, moment, tenant_table, text, uuid
@@ -22,6 +22,9 @@ conversation = tenant_table(
     moment("respond_by"),  # when a person must have answered
     # what was proved about the other side of this conversation: verified, claimed or failed
     text("identity", nullable=False, server_default="claimed"),
+    # the addresses ("email:ada@example.com") that were proved to be the other side's: who proved one of them elsewhere
+    # may be told what was said here
+    Column("proved", ARRAY(Text), nullable=False, server_default=sql("'{}'")),
     text("summary"),
     text("language"),
     moment("last_message_at", nullable=False, server_default=sql("clock_timestamp()")),

@@ -50,7 +50,8 @@ class SendEmail(BaseModel):
 _TIMELINE = """SELECT m.id, m.author, m.created_at AS at, c.channel, m.subject, left(m.text, 1000) AS text
     FROM message m JOIN conversation c ON c.workspace_id = m.workspace_id AND c.id = m.conversation_id
     WHERE m.workspace_id = %(ws)s AND m.contact_id = %(contact)s AND m.direction <> 'note'
-      AND (c.id = %(conversation)s OR c.identity = 'verified')
+      AND (c.id = %(conversation)s OR c.identity = 'verified' AND c.proved && (
+           SELECT proved FROM conversation WHERE workspace_id = %(ws)s AND id = %(conversation)s))
     ORDER BY m.created_at DESC, m.id DESC LIMIT %(limit)s"""
 _CONVERSATION = """SELECT m.id, m.author, m.created_at AS at, m.subject, left(m.text, 1000) AS text FROM message m
     WHERE m.workspace_id = %(ws)s AND m.conversation_id = %(conversation)s AND m.direction <> 'note'
@@ -69,9 +70,10 @@ WITH known AS (
                        AND kind = 'email' AND holds ORDER BY verified_at NULLS LAST, id LIMIT 1) AS own ON true),
 opened AS (
     INSERT INTO conversation (workspace_id, id, contact_id, channel, account_id, reply_to, subject,
-                              identity)
+                              identity, proved)
     SELECT %(ws)s, %(conversation)s, %(contact)s, channel, account_id, recipient, %(subject)s,
-           CASE WHEN verified THEN 'verified' ELSE 'claimed' END
+           CASE WHEN verified THEN 'verified' ELSE 'claimed' END,
+           CASE WHEN verified THEN ARRAY['email:' || recipient] ELSE '{}' END
     FROM known WHERE sent_before IS NULL AND account_id IS NOT NULL AND recipient IS NOT NULL RETURNING id),
 said AS (
     INSERT INTO message (workspace_id, id, conversation_id, contact_id, run_id, direction, author, subject, text,

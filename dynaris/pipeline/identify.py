@@ -9,7 +9,9 @@ from psycopg.types.json import Jsonb
 
 from dynaris.channels.contract import Account, Addressed, AddressKind, Arrival, Identity, Inbound, Unreadable
 from dynaris.channels.registry import channel
+from dynaris.contacts.addresses import normalise
 from dynaris.contacts.matching import Match, resolve
+from dynaris.contacts.names import readable_name
 from dynaris.core.db import Connection
 from dynaris.core.ids import new_id
 from dynaris.pipeline.attachments import store_attachments
@@ -22,17 +24,19 @@ from dynaris.pipeline.typed_codes import code_typed
 log = structlog.get_logger()
 
 # How a conversation is found, strongest first; a channel gives what it has. Mail: an answer to one of our
-# or the contact's messages, else a reply with the same subject within 30 days; never another contact's.
+# or the contact's messages, else a reply with the same subject within 30 days; never another contact's. What is
+# answered at another address must refer to a message of ours, which only its recipient has.
 _BY_KEY = """SELECT c.id FROM conversation c
     WHERE c.workspace_id = %(ws)s AND c.account_id = %(account)s AND c.thread_key = %(thread_key)s"""
 _BY_MAIL = """SELECT c.id FROM (
-        SELECT m.conversation_id AS id, 1 AS rank, m.id AS at FROM message m
+        SELECT m.conversation_id AS id, 1 AS rank, m.id AS at, m.direction = 'outbound' AS ours FROM message m
         WHERE m.workspace_id = %(ws)s AND m.external_id = ANY(%(references)s) AND m.contact_id = %(contact)s
         UNION ALL
-        SELECT s.id, 2, s.id FROM conversation s
+        SELECT s.id, 2, s.id, false FROM conversation s
         WHERE s.workspace_id = %(ws)s AND s.contact_id = %(contact)s AND %(is_reply)s
           AND s.base_subject = %(base_subject)s AND s.last_message_at > clock_timestamp() - interval '30 days'
     ) AS near JOIN conversation c ON c.workspace_id = %(ws)s AND c.id = near.id AND c.account_id = %(account)s
+        AND (near.ours OR c.reply_to = %(reply_to)s)
     ORDER BY near.rank, near.at DESC LIMIT 1"""
 _LATEST = """SELECT c.id FROM conversation c
     WHERE c.workspace_id = %(ws)s AND c.contact_id = %(contact)s AND c.account_id = %(account)s AND c.status <> 'closed'
@@ -56,13 +60,15 @@ def _file_sql(found: LiteralString) -> LiteralString:
     return f"""WITH found AS ({found}),
     opened AS (
         INSERT INTO conversation (workspace_id, id, contact_id, channel, account_id, reply_to, thread_key, subject,
-                                  base_subject, identity)
+                                  base_subject, identity, proved)
         SELECT %(ws)s, %(new_conversation)s, %(contact)s, %(channel)s, %(account)s, %(reply_to)s, %(thread_key)s,
-               %(subject)s, %(base_subject)s, %(identity)s WHERE NOT EXISTS (SELECT FROM found) RETURNING *),
+               %(subject)s, %(base_subject)s, %(identity)s, %(proved)s::text[]
+        WHERE NOT EXISTS (SELECT FROM found) RETURNING *),
     continued AS (
         UPDATE conversation c SET last_message_at = clock_timestamp(), status = 'open', reply_to = %(reply_to)s,
                identity = CASE WHEN c.thread_key IS NOT NULL AND c.identity = 'verified' THEN 'verified'
-                               ELSE %(identity)s END
+                               ELSE %(identity)s END,
+               proved = CASE WHEN c.proved @> %(proved)s::text[] THEN c.proved ELSE c.proved || %(proved)s::text[] END
         WHERE c.workspace_id = %(ws)s AND c.id = (SELECT id FROM found) RETURNING c.*),
     conv AS (SELECT * FROM opened UNION ALL SELECT * FROM continued),
     new AS (
@@ -194,6 +200,7 @@ async def _file_message(
             "subject": inbound.subject,
             "reply_to": _reply_to(inbound),
             "identity": match.identity.value,
+            "proved": _proved(inbound),
             "text": inbound.text,
             "quoted": inbound.quoted,
             "html": inbound.html,
@@ -208,6 +215,14 @@ async def _file_message(
     return row
 
 
+def _proved(inbound: Inbound) -> list[str]:
+    """The sender's address, where its provider vouched for it; a chat session proves no address by itself."""
+    sender = inbound.sender
+    if sender.identity is not Identity.VERIFIED or sender.kind is AddressKind.VISITOR:
+        return []
+    return [f"{sender.kind.value}:{normalise(sender.kind, sender.value)}"]
+
+
 def _reply_to(inbound: Inbound) -> str:
     return inbound.reply_to or inbound.thread.key or inbound.sender.value
 
@@ -219,6 +234,7 @@ def _match_story(match: Match, inbound: Inbound) -> dict[str, Any]:
         "reason": match.reason,
         "created": match.created,
         "reply_to": _reply_to(inbound),
+        "name": readable_name(inbound.sender.name),
         "answered_as": match.identity.value,
         "identity": inbound.sender.identity.value,
         "identity_reason": inbound.sender.reason,

@@ -194,7 +194,13 @@ async def verify_in_conversation(
         )
         if result.verified:
             await connection.execute(
-                "UPDATE conversation SET identity = %s WHERE workspace_id = %s AND id = %s",
-                (Identity.VERIFIED.value, workspace_id, conversation_id),
+                """UPDATE conversation SET identity = %(verified)s, proved = array_append(
+                       array_remove(proved, %(address)s), %(address)s) WHERE workspace_id = %(ws)s AND id = %(id)s""",
+                {
+                    "verified": Identity.VERIFIED.value,
+                    "address": f"{result.kind}:{result.value}",
+                    "ws": workspace_id,
+                    "id": conversation_id,
+                },
             )
     return Verification(verified=result.verified, reason=result.reason)

@@ -117,16 +117,25 @@ class Story:
             cursor = await connection.execute(statement, parameters)  # type: ignore[arg-type]
             return await cursor.fetchall() if cursor.description else []
 
-    async def open(self, *, channel: str = "webchat", identity: str = "claimed", reply_to: str | None = None) -> UUID:
-        """Another conversation of the same contact."""
+    async def open(
+        self, *, channel: str = "webchat", identity: str = "claimed", reply_to: str | None = None, proved: str = ""
+    ) -> UUID:
+        """Another conversation of the same contact; `proved`: the address that was proved in it."""
         conversation_id = new_id()
         await self.execute(
-            """INSERT INTO conversation (workspace_id, id, contact_id, channel, account_id, reply_to, identity)
-               VALUES (%s, %s, %s, %s, %s, %s, %s)""",
+            """INSERT INTO conversation (workspace_id, id, contact_id, channel, account_id, reply_to, identity, proved)
+               VALUES (%s, %s, %s, %s, %s, %s, %s, array_remove(ARRAY[%s], ''))""",
             *(self.workspace.id, conversation_id, self.contact_id, channel, self.account_id),
-            *(reply_to or self.reply_to, identity),
+            *(reply_to or self.reply_to, identity, proved),
         )
         return conversation_id
+
+    async def prove(self, *addresses: str) -> None:
+        """Addresses ("email:ada@example.org") were proved in this conversation."""
+        await self.execute(
+            "UPDATE conversation SET identity = 'verified', proved = %s WHERE workspace_id = %s AND id = %s",
+            *(list(addresses), self.workspace.id, self.conversation_id),
+        )
 
     async def say(
         self, text: str, *, author: str = "contact", conversation_id: UUID | None = None, event_id: UUID | None = None

@@ -77,7 +77,11 @@ async def test_a_workspace_without_a_mail_account_says_so(story: Story) -> None:
 
 async def test_the_timeline_of_other_conversations_is_for_the_proven_contact(story: Story) -> None:
     await story.say("here")
-    await story.say("proven, elsewhere", conversation_id=await story.open(channel="email", identity="verified"))
+    elsewhere = await story.open(channel="email", identity="verified", proved="email:ada@example.org")
+    await story.say("proven, elsewhere", conversation_id=elsewhere)
+    other = await story.open(channel="email", identity="verified", proved="email:other@example.org")
+    await story.say("another address, elsewhere", conversation_id=other)
+    await story.prove("email:ada@example.org")
     await story.say("claimed, elsewhere", conversation_id=await story.open(channel="email", identity="claimed"))
     unproven = await used(story, "look_up_timeline")
     assert [message["text"] for message in unproven] == ["here"]

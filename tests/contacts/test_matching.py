@@ -87,6 +87,17 @@ async def test_a_verified_mail_never_lands_on_a_mere_claimant(desk: Desk) -> Non
     assert ("email", "anna@example.com", False, None) in await desk.addresses(visitor.contact_id)
 
 
+async def test_a_verified_mail_takes_its_address_from_a_claimant_whom_unproved_mail_had_joined(desk: Desk) -> None:
+    claimant = await desk.arrives(VISITOR, session("v"), claims=((EMAIL, "anna@example.com"),))
+    assert (await desk.arrives(EMAIL, "anna@example.com")).contact_id == claimant.contact_id
+    proved = await desk.arrives(EMAIL, "anna@example.com", VERIFIED)
+    assert (proved.rule, proved.created, proved.identity) == ("new", True, VERIFIED)
+    assert proved.contact_id != claimant.contact_id
+    assert [rival.contact_id for rival in proved.conflicts] == [claimant.contact_id]
+    again = await desk.arrives(EMAIL, "anna@example.com")
+    assert (again.rule, again.contact_id) == ("verified", proved.contact_id)
+
+
 async def test_a_failed_proof_and_a_disputed_claim_get_a_contact_of_their_own(desk: Desk) -> None:
     visitor = await desk.arrives(
         VISITOR, session("v"), claims=((EMAIL, "anna@example.com"), (EMAIL, "ben@example.com"))

@@ -83,8 +83,8 @@ class Clinic:
         await accept(self.world.services, self.mail_account, arrival)
         await self.world.settle()
 
-    def codes(self) -> list[str]:
-        inbox = self.sandbox.mailbox.inbox(ADA)
+    def codes(self, address: str = ADA) -> list[str]:
+        inbox = self.sandbox.mailbox.inbox(address)
         mails = [message_from_bytes(inbox.read(uid) or b"", policy=policy.default) for uid in inbox.uids()]
         return [found[0] for mail in mails if (found := re.match(r"\d{6}", mail["Subject"]))]
 
