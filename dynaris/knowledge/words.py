@@ -46,10 +46,14 @@ FUNCTION_WORDS: dict[str, frozenset[str]] = {
 TELLING_WORDS: dict[str, frozenset[str]] = {
     language: _set(words)
     for language, words in {
-        "en": "much many open price cost take speak offer accept book appointment parking insurance opening hours",
-        "de": "kostet kosten sprechen geöffnet nehmen wieviel preis preise termin praxis versicherung parkplatz",
-        "es": "hablan aceptan abren abierto cuesta precio precios horario cita seguro aparcamiento llevar francés",
-        "fr": "parlez acceptez ouvert ouverts coûte prix horaires assurance séance rendez réserver annuler langues",
+        "en": """much many open price cost take speak offer accept book appointment parking insurance opening hours
+            emergency""",
+        "de": """kostet kosten sprechen geöffnet nehmen wieviel preis preise termin praxis versicherung parkplatz
+            notfall hilfe""",
+        "es": """hablan aceptan abren abierto cuesta precio precios horario cita seguro aparcamiento llevar francés
+            emergencia urgencia ayuda padre madre hijo hija""",
+        "fr": """parlez acceptez ouvert ouverts coûte prix horaires assurance séance rendez réserver annuler langues
+            urgence père mère fils fille""",
         "it": "parlate accettate aperti aperto costa prezzo orari appuntamento parcheggio assicurazione",
         "pt": "falam aceitam aberto abertos custa preço horários consulta estacionamento seguro",
         "nl": "spreken spreekt open kost prijs afspraak parkeren verzekering openingstijden",

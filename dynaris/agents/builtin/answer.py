@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
+from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only
 from dynaris.agents.builtin.situation import Call, Say, Situation, Step
@@ -59,7 +60,7 @@ def note_details(situation: Situation) -> Step | None:
 
 
 def emergency(situation: Situation) -> Step | None:
-    if not situation.means("emergency"):
+    if not is_emergency(situation.given.text):
         return None
     return situation.hand_on("this may be an emergency", situation.phrase("emergency"))
 

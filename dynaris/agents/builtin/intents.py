@@ -39,15 +39,6 @@ _LEXICON = {
         |anwalt|anwältin|rechtsanwalt|klage|verklag*|gericht|dsgvo|datenschutz*|meine daten löschen|haftung
         |abogad*|demandar*|tribunal|rgpd|protección de datos|borrar mis datos
         |avocat*|tribunal|poursuivre|procès|protection des données|supprimer mes données""",
-    "emergency": """chest pain|can t breathe|cannot breathe|trouble breathing|unconscious|passed out|overdose|suicid*
-        |kill myself|heart attack|stroke|severe bleeding|bleeding heavily|it s an emergency|this is an emergency
-        |medical emergency|ambulance
-        |brustschmerz*|keine luft|atemnot|bewusstlos*|überdosis|suizid*|umbringen|herzinfarkt|schlaganfall
-        |blutet stark|starke blutung|es ist ein notfall|ist ein notfall|krankenwagen
-        |dolor en el pecho|no puedo respirar|inconsciente|sobredosis|suicid*|infarto|derrame|sangra mucho
-        |es una emergencia|ambulancia
-        |douleur à la poitrine|douleurs à la poitrine|n arrive pas à respirer|inconscient*|surdose|infarctus|avc
-        |saigne beaucoup|c est une urgence|ambulance""",
     "money": """my money back|want a refund|need a refund|give me a refund|request a refund|refund me|refund my
         |chargeback|charged twice|double charged|overcharged|wrong amount|dispute the|billed twice|unauthorized charge
         |mein geld zurück|geld zurück|rückerstattung|doppelt abgebucht|falsch abgebucht|zu viel berechnet

@@ -2,6 +2,7 @@
 
 import re
 
+from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only, means, plain
 from dynaris.knowledge.language import detect
@@ -26,7 +27,7 @@ def route(given: Given) -> dict[str, str]:
     return {
         "agent": agent,
         "reason": reason,
-        "priority": _priority(words),
+        "priority": _priority(text, words),
         "language": detect(text) or given.contact.get("language", "en"),
     }
 
@@ -40,8 +41,8 @@ def _agent(channel: str, words: str) -> tuple[str, str]:
     return "chat", "a general question"
 
 
-def _priority(words: str) -> str:
-    if means("emergency", words):
+def _priority(text: str, words: str) -> str:
+    if is_emergency(text):
         return "urgent"
     if any(means(intent, words) for intent in ("urgent", "complaint", "legal", "money")):
         return "high"
