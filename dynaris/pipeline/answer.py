@@ -128,7 +128,8 @@ async def _conclude(
     services: Services, inquiry: Inquiry, decision: AgentAnswers, done: Done, story: dict[str, Any]
 ) -> None:
     text = signed(inquiry, (done.text or "").strip())
-    if text and not _may_send(inquiry, decision):
+    # A replay whose earlier reply stands asks nobody for another one: its draft becomes a note.
+    if text and not _may_send(inquiry, decision) and not inquiry.meta.get("already_sent"):
         why = inquiry.needs_person or "a reply needs a person's yes here"
         await _ask(services, inquiry, [_reply_proposal(inquiry, done, text, why)], story)
         return

@@ -52,6 +52,8 @@ def automatic_effects(auto_mode: dict[str, Any]) -> frozenset[Any]:
 def _policy(inquiry: Inquiry, automatic: frozenset[Any]) -> Policy:
     if inquiry.needs_person:
         automatic = frozenset({"read"})
+    if inquiry.meta.get("already_sent"):
+        automatic -= {"send", "spend"}  # a replay does neither a second time by itself
     return Policy(
         automatic=automatic,
         needs_person=inquiry.needs_person,

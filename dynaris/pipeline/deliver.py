@@ -20,7 +20,7 @@ from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import Unavailable
 from dynaris.notifications.actions import notify
-from dynaris.pipeline.outcome import OWNER
+from dynaris.pipeline.outcome import OWNER, tries
 from dynaris.pipeline.services import Services
 
 log = structlog.get_logger()
@@ -71,34 +71,55 @@ WITH row AS (
 UPDATE message SET external_id = %(name)s WHERE workspace_id = %(ws)s AND id = (SELECT message_id FROM row)"""
 
 
-def _settle_sql(outbox: LiteralString, event: LiteralString, more: LiteralString = "") -> LiteralString:
+# Which events a row answers: an agent's those of its run, a teammate's those that wait for that very message.
+_OF_RUN = "run_id = (SELECT run_id FROM row) AND status <> 'done'"
+_OF_MESSAGE = """conversation_id = (SELECT conversation_id FROM row) AND status = 'waiting'
+          AND meta->>'answer' = (SELECT message_id::text FROM row)"""
+
+
+def _settle_sql(
+    answered: LiteralString, *, outbox: LiteralString, event: LiteralString, more: LiteralString = ""
+) -> LiteralString:
     return f"""
 WITH row AS (
     UPDATE outbox SET status = %(status)s, error = %(error)s,
            external_id = coalesce(%(external_id)s, external_id), {outbox}
     WHERE workspace_id = %(ws)s AND id = %(id)s AND status IN ('sending', 'unknown')
-    RETURNING message_id, run_id, account_id),{more}
+    RETURNING message_id, run_id, conversation_id, account_id),{more}
 message_ AS (
     UPDATE message SET delivery = %(status)s, external_id = coalesce(%(external_id)s, external_id)
     WHERE workspace_id = %(ws)s AND id = (SELECT message_id FROM row)),
 events AS (
     UPDATE event SET {event}
-    WHERE workspace_id = %(ws)s AND run_id = (SELECT run_id FROM row) AND status <> 'done' RETURNING id)
+    WHERE workspace_id = %(ws)s AND {answered} RETURNING id)
 SELECT (SELECT count(*) FROM row) AS settled, (SELECT count(*) FROM events) AS waiting"""
 
 
-_SETTLE_SENT = _settle_sql(
-    "sent_at = clock_timestamp()",
-    "status = 'done', outcome = 'answered', settled_at = clock_timestamp(), waiting_for = NULL, reason = NULL",
-    """
+def _sent_sql(answered: LiteralString, reason: LiteralString) -> LiteralString:
+    return _settle_sql(
+        answered,
+        outbox="sent_at = clock_timestamp()",
+        event=f"""status = 'done', outcome = 'answered', settled_at = clock_timestamp(), waiting_for = NULL,
+           reason = {reason}""",
+        more="""
 well AS (
     UPDATE account SET send_error = NULL
     WHERE workspace_id = %(ws)s AND id = (SELECT account_id FROM row) AND send_error IS NOT NULL),""",
-)
-_SETTLE_UNSENT = _settle_sql(
-    "due_at = %(due_at)s",
-    f"status = 'waiting', waiting_for = 'delivery', reason = %(reason)s, deadline = %(deadline)s, owner_id = {OWNER}",
-)
+    )
+
+
+def _unsent_sql(answered: LiteralString) -> LiteralString:
+    return _settle_sql(
+        answered,
+        outbox="due_at = %(due_at)s",
+        event=f"""status = 'waiting', waiting_for = 'delivery', reason = %(reason)s, deadline = %(deadline)s,
+           owner_id = {OWNER}""",
+    )
+
+
+_SETTLE_SENT, _SETTLE_UNSENT = _sent_sql(_OF_RUN, "NULL"), _unsent_sql(_OF_RUN)
+_PERSON_SENT = _sent_sql(_OF_MESSAGE, "'answered by ' || (meta->>'answered_by')")
+_PERSON_UNSENT = _unsent_sql(_OF_MESSAGE)
 
 
 async def deliver(services: Services, workspace_id: UUID, outbox_id: UUID) -> Delivery | None:
@@ -187,7 +208,7 @@ async def settle_lost(services: Services, workspace_id: UUID, outbox_id: UUID) -
 
 async def _try_later(services: Services, row: dict[str, Any], error: TryLater) -> Delivery:
     if row["attempts"] >= MAX_ATTEMPTS:
-        return await _settle(services, row, "failed", error=f"gave up after {row['attempts']} tries: {error.reason}")
+        return await _settle(services, row, "failed", error=f"gave up after {tries(row['attempts'])}: {error.reason}")
     if isinstance(error, CannotSend):
         async with services.db.workspace(row["workspace_id"]) as connection:
             await set_send_health(connection, row["workspace_id"], row["account_id"], error.reason)
@@ -228,18 +249,20 @@ async def _settle(
 
 
 async def _write_settled(services: Services, row: dict[str, Any], status: Delivery, parameters: dict[str, Any]) -> None:
+    by_agent = row["run_id"] is not None
+    sent, unsent = (_SETTLE_SENT, _SETTLE_UNSENT) if by_agent else (_PERSON_SENT, _PERSON_UNSENT)
     async with services.db.workspace(row["workspace_id"]) as connection:
-        cursor = await connection.execute(_SETTLE_SENT if status == "sent" else _SETTLE_UNSENT, parameters)
+        cursor = await connection.execute(sent if status == "sent" else unsent, parameters)
         if status not in ("failed", "unknown") or row["audience"] != "contact":
             return
         settled = await cursor.fetchone()
-        if settled and settled["settled"] and not settled["waiting"]:
+        if settled and settled["settled"] and not (by_agent and settled["waiting"]):
             await _tell_people(connection, row, parameters["reason"], parameters["deadline"])
 
 
 async def _tell_people(connection: Connection, row: dict[str, Any], reason: str, respond_by: datetime) -> None:
-    """No event waits for this reply (a teammate's, the word that a person takes over): the conversation does, and
-    people are told.
+    """A teammate's reply, which they believe gone, or one that no event waits for (the word that a person takes
+    over): the conversation waits, and people are told.
     """
     await connection.execute(
         "UPDATE conversation SET respond_by = %s WHERE workspace_id = %s AND id = %s",

@@ -21,7 +21,7 @@ from dynaris.pipeline.decide import AgentAnswers, PersonAnswers, decide
 from dynaris.pipeline.identify import identify
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
 from dynaris.pipeline.lanes import postpone, release
-from dynaris.pipeline.outcome import settle, wait
+from dynaris.pipeline.outcome import settle, tries, wait
 from dynaris.pipeline.services import Services
 
 log = structlog.get_logger()
@@ -263,5 +263,5 @@ async def _give_up(services: Services, event: QueuedEvent, why: str) -> None:
             event.workspace_id,
             [event.id],
             outcome="failed",
-            reason=f"gave up after {event.attempts} tries: {why}",
+            reason=f"gave up after {tries(event.attempts)}: {why}",
         )

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from dynaris.core.db import Connection
 
 Outcome = Literal["answered", "handed_off", "ignored", "failed"]
@@ -61,12 +63,33 @@ async def wait(
     )
 
 
-async def answered_by_person(connection: Connection, workspace_id: UUID, *, conversation_id: UUID, name: str) -> int:
-    """A teammate's reply answers everything that waited in the conversation. How many that was."""
+async def answered_by_person(
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    conversation_id: UUID,
+    message_id: UUID,
+    name: str,
+    deadline: datetime,
+) -> int:
+    """A teammate's reply answers everything that waited in the conversation, once it is sent. How many that is.
+
+    `meta.answer` names the message; deliver.py settles by it.
+    """
     cursor = await connection.execute(
-        """UPDATE event SET status = 'done', outcome = 'answered', reason = %(reason)s, waiting_for = NULL,
-                  settled_at = clock_timestamp()
-           WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s AND status = 'waiting'""",
-        {"ws": workspace_id, "conversation": conversation_id, "reason": f"answered by {name}"},
+        f"""UPDATE event SET waiting_for = 'delivery', reason = %(reason)s, deadline = %(deadline)s,
+                   owner_id = {OWNER}, meta = meta || %(meta)s
+            WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s AND status = 'waiting'""",
+        {
+            "ws": workspace_id,
+            "conversation": conversation_id,
+            "reason": f"the reply of {name} is on its way",
+            "deadline": deadline,
+            "meta": Jsonb({"answer": str(message_id), "answered_by": name}),
+        },
     )
     return cursor.rowcount
+
+
+def tries(count: int) -> str:
+    return "1 try" if count == 1 else f"{count} tries"

@@ -5,9 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from dynaris.approvals import actions as approvals
+from dynaris.channels.registry import channel
 from dynaris.conversations import actions as conversations
 from dynaris.conversations.threads import thread_topic
 from dynaris.core import clock
+from dynaris.core.db import Connection
+from dynaris.core.errors import Conflict
 from dynaris.core.live import publish
 from dynaris.pipeline.outcome import answered_by_person, wait
 from dynaris.pipeline.requeue import requeue
@@ -66,7 +69,7 @@ async def hand_back(services: Services, access: Access, *, conversation_id: UUID
 
 
 async def reply(services: Services, access: Access, *, conversation_id: UUID, text: str, note: bool) -> UUID:
-    """The new message's id."""
+    """The new message's id. Raises `Conflict` where no reply can leave; a note can always be kept."""
     workspace_id = access.workspace_id
     async with services.db.transaction(workspace_id) as connection:
         if note:
@@ -78,6 +81,7 @@ async def reply(services: Services, access: Access, *, conversation_id: UUID, te
                 author="member",
                 author_id=access.member_id,
             )
+        await _check_reachable(connection, workspace_id, conversation_id)
         member_id = access.member_id or await workspace_queries.owner_id(connection, workspace_id)
         message_id = await conversations.reply_as_member(
             connection,
@@ -90,7 +94,14 @@ async def reply(services: Services, access: Access, *, conversation_id: UUID, te
         await approvals.cancel_for_conversation(
             connection, workspace_id, conversation_id=conversation_id, reason="a teammate replied"
         )
-        await answered_by_person(connection, workspace_id, conversation_id=conversation_id, name=access.actor)
+        await answered_by_person(
+            connection,
+            workspace_id,
+            conversation_id=conversation_id,
+            message_id=message_id,
+            name=access.actor,
+            deadline=clock.now() + timedelta(minutes=services.settings.respond_within_minutes),
+        )
         cursor = await connection.execute(
             "SELECT account_id, reply_to FROM conversation WHERE workspace_id = %s AND id = %s",
             (workspace_id, conversation_id),
@@ -99,3 +110,15 @@ async def reply(services: Services, access: Access, *, conversation_id: UUID, te
             topic = thread_topic(row["account_id"], row["reply_to"])
             await publish(connection, workspace_id, topic, {"type": "message", "id": str(message_id)})
     return message_id
+
+
+async def _check_reachable(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> None:
+    """Where replies do not go to the contact's own address, what came last says whether there is a way back at all."""
+    cursor = await connection.execute(
+        """SELECT channel, match->>'unanswerable' AS why FROM event
+           WHERE workspace_id = %s AND conversation_id = %s AND message_id IS NOT NULL ORDER BY id DESC LIMIT 1""",
+        (workspace_id, conversation_id),
+    )
+    row = await cursor.fetchone()
+    if row and row["why"] and not channel(row["channel"]).traits.replies_to_address:
+        raise Conflict(f"no reply can leave here: {row['why']}. Send `note`: true to keep a note, or use another way")

@@ -6,6 +6,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from dynaris.approvals import actions as approvals
+from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, NotFound
 from dynaris.pipeline.lanes import wake_from
@@ -14,7 +15,7 @@ _REQUEUE = f"""
 WITH back AS (
     UPDATE event SET status = 'queued', outcome = NULL, settled_at = NULL, waiting_for = NULL, attempts = 0,
            run_id = CASE WHEN %(new_run)s THEN NULL ELSE run_id END,
-           meta = meta || %(meta)s
+           meta = (meta - %(without)s::text[]) || %(meta)s
     WHERE workspace_id = %(ws)s AND id = %(id)s AND status = ANY(%(from_status)s)
     RETURNING lane),
 {wake_from("back")}
@@ -29,8 +30,12 @@ async def requeue(
     from_status: tuple[str, ...],
     meta: dict[str, Any],
     new_run: bool = False,
+    without: tuple[str, ...] = (),
 ) -> bool:
-    """False when the event was in none of these states (any more)."""
+    """`meta` is added, after the keys in `without` were taken out.
+
+    False when the event was in none of these states (any more).
+    """
     cursor = await connection.execute(
         _REQUEUE,
         {
@@ -39,6 +44,7 @@ async def requeue(
             "from_status": list(from_status),
             "new_run": new_run,
             "meta": Jsonb({"resume": True, **meta}),
+            "without": list(without),
             "quiet": 0.0,
         },
     )
@@ -48,8 +54,8 @@ async def requeue(
 
 async def _event(connection: Connection, workspace_id: UUID, event_id: UUID) -> dict[str, Any]:
     cursor = await connection.execute(
-        """SELECT id, status, waiting_for, outcome, run_id, kind, message_id, meta FROM event
-           WHERE workspace_id = %s AND id = %s""",
+        """SELECT id, status, waiting_for, outcome, reason, settled_at, run_id, conversation_id, match, decision, meta
+           FROM event WHERE workspace_id = %s AND id = %s""",
         (workspace_id, event_id),
     )
     if row := await cursor.fetchone():
@@ -63,6 +69,8 @@ async def run_event(connection: Connection, workspace_id: UUID, *, event_id: UUI
     if event["status"] != "waiting" or event["waiting_for"] not in ("run", "person"):
         state = event["outcome"] or event["waiting_for"] or event["status"]
         raise Conflict(f"only an event that waits for a run or a person can be run; this one: {state}")
+    if why := await _why_not_run(connection, workspace_id, event):
+        raise Conflict(f"an agent cannot answer this event: {why}")
     await requeue(
         connection,
         workspace_id,
@@ -71,6 +79,24 @@ async def run_event(connection: Connection, workspace_id: UUID, *, event_id: UUI
         meta={"run_by": by},
         new_run=True,
     )
+
+
+async def _why_not_run(connection: Connection, workspace_id: UUID, event: dict[str, Any]) -> str | None:
+    """What would make it wait for a person again (pipeline/decide.py)."""
+    if why := (event["match"] or {}).get("unanswerable"):
+        return why
+    cursor = await connection.execute(
+        """SELECT c.holder <> 'agent' AND (c.hold_until IS NULL OR c.hold_until > clock_timestamp()) AS held,
+                  (SELECT status FROM contact WHERE workspace_id = %(ws)s AND id = c.contact_id) AS contact_status
+           FROM conversation c WHERE c.workspace_id = %(ws)s AND c.id = %(conversation)s""",
+        {"ws": workspace_id, "conversation": event["conversation_id"]},
+    )
+    row = await cursor.fetchone()
+    if row and row["held"]:
+        return "a teammate or the team holds its conversation; hand that back first"
+    if row and row["contact_status"] == "do_not_contact":
+        return "the contact is marked do-not-contact"
+    return None
 
 
 async def release_waiting(connection: Connection, workspace_id: UUID) -> int:
@@ -98,24 +124,56 @@ async def replay(connection: Connection, workspace_id: UUID, *, event_id: UUID) 
     event = await _event(connection, workspace_id, event_id)
     if event["status"] == "queued":
         raise Conflict("this event is queued already")
-    cursor = await connection.execute(
-        """SELECT EXISTS (SELECT FROM outbox WHERE workspace_id = %(ws)s AND (event_id = %(event)s OR run_id = %(run)s)
-                          AND audience = 'contact' AND status IN ('queued', 'sending', 'sent', 'unknown')) AS sent""",
-        {"ws": workspace_id, "event": event_id, "run": event["run_id"]},
-    )
-    row = await cursor.fetchone()
     # Once sent is sent for good, also where the last run was a replay that sent nothing.
-    sent = bool(row and row["sent"]) or event["outcome"] == "answered" or bool(event["meta"].get("already_sent"))
+    sent = (
+        event["outcome"] == "answered"
+        or bool(event["meta"].get("already_sent"))
+        or await _reply_on_its_way(connection, workspace_id, event)
+    )
     if event["run_id"]:
         await approvals.cancel_for_run(
             connection, workspace_id, run_id=event["run_id"], reason="the event was replayed"
         )
-    await requeue(
+    back = await requeue(
         connection,
         workspace_id,
         event_id=event_id,
         from_status=("done", "waiting"),
-        meta={"already_sent": sent, "outcome_before": event["outcome"]},
+        meta={
+            "already_sent": sent,
+            "outcome_before": event["outcome"],
+            "replays": [*event["meta"].get("replays", []), _as_it_was(event)],
+        },
         new_run=True,
+        without=_OF_ONE_RUN,
     )
+    if not back:
+        raise Conflict("this event is queued already")
     return sent
+
+
+# Who started the run that is over, and what was said about its drafts.
+_OF_ONE_RUN = ("run_by", "feedback")
+
+
+async def _reply_on_its_way(connection: Connection, workspace_id: UUID, event: dict[str, Any]) -> bool:
+    cursor = await connection.execute(
+        """SELECT EXISTS (SELECT FROM outbox WHERE workspace_id = %(ws)s
+                          AND (event_id = %(event)s OR run_id = %(run)s OR message_id = %(answer)s::uuid)
+                          AND audience = 'contact' AND status IN ('queued', 'sending', 'sent', 'unknown')) AS sent""",
+        {"ws": workspace_id, "event": event["id"], "run": event["run_id"], "answer": event["meta"].get("answer")},
+    )
+    row = await cursor.fetchone()
+    return bool(row and row["sent"])
+
+
+def _as_it_was(event: dict[str, Any]) -> dict[str, Any]:
+    """What a replay writes over, kept for the event's story."""
+    return {
+        "at": clock.now().isoformat(),
+        "run_id": event["run_id"] and str(event["run_id"]),
+        "outcome": event["outcome"],
+        "reason": event["reason"],
+        "settled_at": event["settled_at"] and event["settled_at"].isoformat(),
+        "decision": event["decision"],
+    }

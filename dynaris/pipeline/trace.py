@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from dynaris.core.db import Connection, Database
+from dynaris.pipeline.outcome import tries
 
 MOST_EVENTS = 200
 
@@ -20,7 +21,7 @@ class Step(BaseModel):
     """One thing that happened."""
 
     at: datetime
-    what: str  # arrived, matched, decided, model, tool, approval, queued, delivery, outcome, ...
+    what: str  # arrived, matched, decided, model, tool, approval, queued, delivery, outcome, replayed, ...
     text: str
     ids: dict[str, str] = {}
     detail: dict[str, Any] = {}
@@ -36,7 +37,10 @@ class Story(BaseModel):
 _EVENTS_OF: dict[Kind, LiteralString] = {
     "event": "SELECT * FROM event WHERE workspace_id = %(ws)s AND id = %(id)s",
     "message": """SELECT e.* FROM event e JOIN message m ON m.workspace_id = e.workspace_id
-        AND (e.message_id = m.id OR e.run_id = m.run_id) WHERE m.workspace_id = %(ws)s AND m.id = %(id)s""",
+        AND (e.message_id = m.id OR e.run_id = m.run_id
+             OR e.id = (SELECT r.event_id FROM run r WHERE r.workspace_id = m.workspace_id AND r.id = m.run_id)
+             OR (e.conversation_id = m.conversation_id AND e.meta->>'answer' = m.id::text))
+        WHERE m.workspace_id = %(ws)s AND m.id = %(id)s""",
     "conversation": "SELECT * FROM event WHERE workspace_id = %(ws)s AND conversation_id = %(id)s",
     "contact": "SELECT * FROM event WHERE workspace_id = %(ws)s AND contact_id = %(id)s",
 }
@@ -68,23 +72,40 @@ async def _story(connection: Connection, workspace_id: UUID, kind: Kind, wanted:
     cursor = await connection.execute(f"{_EVENTS_OF[kind]} ORDER BY 2 DESC LIMIT %(most)s", parameters)
     events = await cursor.fetchall()
     steps = [step for event in events for step in _event_steps(event)]
-    scope = _scope(events, kind, wanted)
+    scope = _scope(events, await _runs(connection, workspace_id, events), kind, wanted)
     for source in _SOURCES:
         cursor = await connection.execute(source.sql, {"ws": workspace_id, **scope})
         steps += [step for row in await cursor.fetchall() for step in source.tell(row)]
     return Story(kind=kind, id=wanted, workspace_id=workspace_id, steps=sorted(steps, key=lambda step: step.at))
 
 
-def _scope(events: list[Row], kind: Kind, wanted: UUID) -> dict[str, Any]:
+async def _runs(connection: Connection, workspace_id: UUID, events: list[Row]) -> list[UUID]:
+    """The last one of each event, and those before it: an event that was replayed or rejected had several."""
+    cursor = await connection.execute(
+        "SELECT id FROM run WHERE workspace_id = %s AND event_id = ANY(%s)",
+        (workspace_id, [event["id"] for event in events]),
+    )
+    began = {row["id"] for row in await cursor.fetchall()}
+    shared = {event["run_id"] for event in events}
+    before = {UUID(replay["run_id"]) for event in events for replay in _replays(event) if replay["run_id"]}
+    return list((began | shared | before) - {None})
+
+
+def _replays(event: Row) -> list[dict[str, Any]]:
+    return event["meta"].get("replays", [])
+
+
+def _scope(events: list[Row], runs: list[UUID], kind: Kind, wanted: UUID) -> dict[str, Any]:
     """What the other tables are searched by."""
     whole = kind in ("conversation", "contact")
     return {
         "events": [event["id"] for event in events],
-        "runs": [event["run_id"] for event in events if event["run_id"]],
+        "runs": runs,
         "conversations": [event["conversation_id"] for event in events if whole and event["conversation_id"]]
         + ([wanted] if kind == "conversation" else []),
         "contacts": [wanted] if kind == "contact" else [],
-        "messages": [wanted] if kind == "message" else [],
+        "messages": [UUID(event["meta"]["answer"]) for event in events if "answer" in event["meta"]]
+        + ([wanted] if kind == "message" else []),
     }
 
 
@@ -101,10 +122,21 @@ def _event_steps(event: Row) -> list[Step]:
     if event["status"] == "waiting":
         text = f"for {event['waiting_for']} by {event['deadline']:%Y-%m-%d %H:%M} UTC: {event['reason']}"
         steps.append(Step(at=event["created_at"], what="waits", ids=ids, text=text))
-    if event["outcome"]:
-        text = event["outcome"] + (f": {event['reason']}" if event["reason"] else "")
-        steps.append(Step(at=event["settled_at"], what="outcome", ids=ids, text=text))
+    steps += _ended_steps(event, ids)
+    for replay in _replays(event):
+        before = {**replay, "settled_at": replay["settled_at"] and datetime.fromisoformat(replay["settled_at"])}
+        steps += _ended_steps(before, ids)
+        text = f"run again from its stored arrival; before: {replay['outcome'] or 'no outcome'}"
+        at = datetime.fromisoformat(replay["at"])
+        steps.append(Step(at=at, what="replayed", ids=ids, text=text, detail=replay))
     return steps
+
+
+def _ended_steps(event: Row, ids: dict[str, str]) -> list[Step]:
+    if not event["outcome"]:
+        return []
+    text = event["outcome"] + (f": {event['reason']}" if event["reason"] else "")
+    return [Step(at=event["settled_at"], what="outcome", ids=ids, text=text)]
 
 
 def _arrival_text(event: Row) -> str:
@@ -140,8 +172,7 @@ def _outbox_steps(row: Row) -> list[Step]:
     text = f"to {row['recipient']} on {row['channel']}"
     steps = [Step(at=row["created_at"], what="queued", ids=ids, text=text)]
     if row["claimed_at"]:
-        tries = "1 try" if row["attempts"] == 1 else f"{row['attempts']} tries"
-        text = f"{row['status']} after {tries}" + (f": {row['error']}" if row["error"] else "")
+        text = f"{row['status']} after {tries(row['attempts'])}" + (f": {row['error']}" if row["error"] else "")
         if row["external_id"]:
             text += f", provider's id {row['external_id']}"
         steps.append(Step(at=row["sent_at"] or row["claimed_at"], what="delivery", ids=ids, text=text))
@@ -195,7 +226,7 @@ _SOURCES = (
         _approval_steps,
     ),
     _Source(
-        """SELECT * FROM outbox WHERE workspace_id = %(ws)s AND (run_id = ANY(%(runs)s)
+        """SELECT * FROM outbox WHERE workspace_id = %(ws)s AND (run_id = ANY(%(runs)s) OR event_id = ANY(%(events)s)
            OR conversation_id = ANY(%(conversations)s) OR message_id = ANY(%(messages)s)) ORDER BY id""",
         _outbox_steps,
     ),

@@ -55,6 +55,8 @@ async def _reply_decided(services: Services, connection: Connection, approval: d
         await _go_on(connection, approval, {"feedback": feedback})
         return
     inquiry = await inquiry_of(services, connection, approval)
+    if inquiry.meta.get("already_sent"):
+        raise Conflict("an earlier reply to this event stands: nothing was sent")
     done = Done.model_validate(approval["proposal"]["done"])
     if done.due_at and done.decision in ("wait", "follow_up"):
         await set_follow_up(

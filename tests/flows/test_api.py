@@ -113,3 +113,31 @@ async def test_what_belongs_to_another_workspace_is_not_there(api: httpx.AsyncCl
         assert set(statuses) == {404}
         assert (await stranger.get("/api/events")).json()["items"] == []
     assert [(await api.get(path)).status_code for path in reads] == [200] * len(reads)
+
+
+async def test_where_no_reply_can_leave_a_run_and_a_reply_are_refused_with_the_reason(
+    api: httpx.AsyncClient, world: World
+) -> None:
+    accepted = await world.say("Is there parking?", reply_url=None)
+    await world.settle()
+    event = (await api.get(f"/api/events/{accepted.event_id}")).json()
+    path = f"/api/conversations/{event['conversation_id']}/messages"
+    for refused in (await api.post(f"/api/events/{event['id']}/run"), await api.post(path, json={"text": "Yes"})):
+        assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+        assert "no reply_url" in refused.json()["detail"]
+    assert (await api.get(f"/api/events/{accepted.event_id}")).json() == event
+    assert (await api.post(path, json={"text": "Called them", "note": True})).status_code == 201
+
+
+async def test_a_run_is_refused_while_somebody_holds_the_conversation(
+    api: httpx.AsyncClient, world: World, sink: Sink
+) -> None:
+    await api.put("/api/settings/auto-mode", json=MANUAL)
+    accepted = await world.say("Is there parking?", reply_url=sink.url)
+    await world.settle()
+    event = (await api.get(f"/api/events/{accepted.event_id}")).json()
+    conversation = f"/api/conversations/{event['conversation_id']}"
+    await api.post(f"{conversation}/claim")
+    refused = await api.post(f"/api/events/{accepted.event_id}/run")
+    assert refused.status_code == 409
+    assert "hand that back" in refused.json()["detail"]

@@ -1,10 +1,18 @@
 """A person and the agents in one conversation: the agents are silent while a person holds it."""
 
+from typing import Any
+from uuid import UUID
+
+import pytest
+
 from dynaris.conversations import actions as conversations
 from dynaris.conversations.tasks import set_follow_up
+from dynaris.pipeline import answer as answering
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.person import claim, hand_back, reply
-from dynaris.pipeline.requeue import replay
+from dynaris.pipeline.requeue import replay, run_event
+from dynaris.pipeline.trace import trace
+from dynaris.pipeline.verdict import decide_approval
 from dynaris.pipeline.watchdog import wake_follow_up
 from dynaris.workspaces.access import Access
 from tests.flows.conftest import Sink, World
@@ -17,6 +25,38 @@ def access(world: World) -> Access:
 
 async def conversation_of(world: World) -> dict:
     return (await world.rows("SELECT * FROM conversation WHERE workspace_id = %s"))[0]
+
+
+async def deliver_all(world: World) -> None:
+    for row in await world.rows("SELECT id FROM outbox WHERE workspace_id = %s AND status = 'queued'"):
+        await deliver(world.services, world.workspace.id, row["id"])
+
+
+async def run_again(world: World, event_id: UUID) -> bool:
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        earlier_stands = await replay(connection, world.workspace.id, event_id=event_id)
+    await world.settle()
+    return earlier_stands
+
+
+async def approve(world: World, text: str) -> None:
+    (approval,) = await world.rows("SELECT id FROM approval WHERE workspace_id = %s AND status = 'pending'")
+    await decide_approval(
+        world.services,
+        world.workspace.id,
+        approval["id"],
+        decision="approve",
+        edits={"text": text},
+        reason=None,
+        by="member:tester",
+    )
+    await deliver_all(world)
+
+
+async def run_by_a_teammate(world: World, event_id: UUID) -> None:
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        await run_event(connection, world.workspace.id, event_id=event_id, by="member:tester")
+    await world.settle()
 
 
 async def test_a_request_for_a_person_hands_off_and_tells_both_sides(world: World, sink: Sink) -> None:
@@ -41,8 +81,7 @@ async def test_a_teammate_who_replies_silences_the_agents_until_handed_back(worl
     await world.settle()
     conversation = await conversation_of(world)
     await reply(world.services, access(world), conversation_id=conversation["id"], text="Hi, Olivia here.", note=False)
-    for row in await world.rows("SELECT id FROM outbox WHERE workspace_id = %s AND status = 'queued'"):
-        await deliver(world.services, world.workspace.id, row["id"])
+    await deliver_all(world)
     assert sink.texts[-1] == "Hi, Olivia here."
 
     waiting = await world.say("What are your opening hours?", reply_url=sink.url)
@@ -50,7 +89,11 @@ async def test_a_teammate_who_replies_silences_the_agents_until_handed_back(worl
     assert (await world.event(waiting.event_id))["waiting_for"] == "person"
 
     await reply(world.services, access(world), conversation_id=conversation["id"], text="8 to 18.", note=False)
-    assert (await world.event(waiting.event_id))["outcome"] == "answered"
+    on_its_way = await world.event(waiting.event_id)
+    assert (on_its_way["status"], on_its_way["waiting_for"]) == ("waiting", "delivery")
+    await deliver_all(world)
+    event = await world.event(waiting.event_id)
+    assert (event["outcome"], event["reason"]) == ("answered", f"answered by member:{world.workspace.owner_id}")
 
     await hand_back(world.services, access(world), conversation_id=conversation["id"])
     back = await world.say("What does a first assessment cost?", reply_url=sink.url)
@@ -91,9 +134,7 @@ async def test_a_claim_voids_what_an_agent_proposed(world: World, sink: Sink) ->
 async def test_a_claim_while_the_agent_thinks_keeps_its_draft_from_leaving(
     world: World, sink: Sink, monkeypatch
 ) -> None:
-    from dynaris.pipeline import answer
-
-    think = answer.herald.run_turn
+    think = answering.herald.run_turn
 
     async def claimed_meanwhile(*arguments, **named):
         ended = await think(*arguments, **named)
@@ -107,7 +148,7 @@ async def test_a_claim_while_the_agent_thinks_keeps_its_draft_from_leaving(
             )
         return ended
 
-    monkeypatch.setattr(answer.herald, "run_turn", claimed_meanwhile)
+    monkeypatch.setattr(answering.herald, "run_turn", claimed_meanwhile)
     accepted = await world.say("Is there parking?", reply_url=sink.url)
     await world.settle()
 
@@ -143,6 +184,102 @@ async def test_a_replay_changes_no_outcome_and_a_second_one_sends_nothing_either
         await hand_back(world.services, access(world), conversation_id=event["conversation_id"])
         await world.settle()
     assert len(sink.got) == told
+
+
+@pytest.mark.parametrize(
+    "mode", [{"enabled": False}, {"enabled": True, "effects": {"send": False}}], ids=["Manual mode", "sending asks"]
+)
+async def test_a_replay_of_an_approved_reply_proposes_no_second_one(
+    world: World, sink: Sink, mode: dict[str, Any]
+) -> None:
+    await world.set_auto_mode(**{"channels": {}, "effects": {}, **mode})
+    accepted = await world.say("Is there parking?", reply_url=sink.url)
+    await world.settle()
+    if not mode["enabled"]:
+        await run_by_a_teammate(world, accepted.event_id)
+        (draft,) = await world.rows("SELECT id FROM approval WHERE workspace_id = %s AND status = 'pending'")
+        await decide_approval(
+            world.services, world.workspace.id, draft["id"], decision="reject", edits=None, reason="shorter", by="m"
+        )
+        await world.settle()
+    await approve(world, "In the garage.")
+
+    assert await run_again(world, accepted.event_id)
+    event = await world.event(accepted.event_id)
+    assert (event["status"], event["outcome"]) == ("done", "answered")
+    assert {"run_by", "feedback"} & set(event["meta"]) == set()
+    assert await world.rows("SELECT id FROM approval WHERE workspace_id = %s AND status = 'pending'") == []
+    assert sink.texts == ["In the garage."]
+    notes = await world.rows("SELECT text FROM message WHERE workspace_id = %s AND direction = 'note'")
+    assert ["an earlier reply stands" in note["text"] for note in notes] == [True] * mode["enabled"]
+
+
+async def test_the_tools_of_a_replay_send_nothing_by_themselves(
+    world: World, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accepted = await world.say("Is there parking?", reply_url=sink.url)
+    await world.settle()
+    allowed: list[frozenset[str]] = []
+    think = answering.herald.run_turn
+
+    async def watched(db: Any, request: Any, **given: Any) -> Any:
+        allowed.append(request.policy.automatic)
+        return await think(db, request, **given)
+
+    monkeypatch.setattr(answering.herald, "run_turn", watched)
+    await run_again(world, accepted.event_id)
+    assert allowed == [{"read", "write"}]
+
+
+async def test_after_a_replay_the_trace_still_tells_what_was_done_before_it(world: World, sink: Sink) -> None:
+    accepted = await world.say("Is there parking?", reply_url=sink.url)
+    await world.settle()
+    before = await world.event(accepted.event_id)
+    told = await trace(world.services.db, accepted.event_id)
+    assert told
+    await run_again(world, accepted.event_id)
+    again = await trace(world.services.db, accepted.event_id)
+    assert again
+
+    first_time = [(step.at, step.what, step.text) for step in told.steps if step.what not in ("arrived", "decided")]
+    whole = [(step.at, step.what, step.text) for step in again.steps]
+    assert {"reply", "delivery", "outcome", "model"} <= {what for _, what, _ in first_time}
+    assert set(first_time) <= set(whole)
+    order = [step.what for step in again.steps if step.what in ("reply", "delivery", "replayed", "note", "outcome")]
+    assert order[-3:] == ["replayed", "note", "outcome"]
+    assert sorted(order[:3]) == ["delivery", "outcome", "reply"]
+    replayed = next(step for step in again.steps if step.what == "replayed")
+    assert (replayed.detail["run_id"], replayed.detail["outcome"]) == (str(before["run_id"]), "answered")
+    (reply_,) = await world.rows("SELECT id FROM message WHERE workspace_id = %s AND direction = 'outbound'")
+    of_the_reply = await trace(world.services.db, reply_["id"])
+    assert of_the_reply
+    assert "arrived" in [step.what for step in of_the_reply.steps]
+
+
+@pytest.mark.parametrize(("status", "says"), [(410, "could not be sent"), (500, "nobody knows")])
+async def test_what_a_teammate_answered_waits_again_when_their_reply_does_not_arrive(
+    world: World, sink: Sink, status: int, says: str
+) -> None:
+    await world.set_auto_mode(enabled=False, channels={}, effects={})
+    accepted = await world.say("Is there parking?", reply_url=sink.url)
+    await world.settle()
+    conversation = await conversation_of(world)
+    sink.statuses = [status]
+    await reply(world.services, access(world), conversation_id=conversation["id"], text="Yes.", note=False)
+    await deliver_all(world)
+    event = await world.event(accepted.event_id)
+    assert (event["status"], event["waiting_for"], event["outcome"]) == ("waiting", "delivery", None)
+    assert says in event["reason"]
+    assert event["owner_id"] == world.workspace.owner_id
+    assert event["deadline"]
+
+    await reply(world.services, access(world), conversation_id=conversation["id"], text="Yes, again.", note=False)
+    await deliver_all(world)
+    assert (await world.event(accepted.event_id))["outcome"] == "answered"
+    story = await trace(world.services.db, accepted.event_id)
+    assert story
+    assert {"reply", "delivery", "outcome"} <= {step.what for step in story.steps}
+    assert await run_again(world, accepted.event_id), "a teammate's reply stands too"
 
 
 async def test_a_follow_up_wakes_as_a_turn_and_ends_when_the_contact_writes_first(world: World, sink: Sink) -> None:
