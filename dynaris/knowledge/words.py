@@ -73,7 +73,8 @@ SAYS_NOTHING = _set("""
     bonsoir salut merci voudrais aimerais savoir pouvez pourriez svp plaît plait demande renseignement renseignements
     cordialement monsieur madame qu very lot muchas sehr très beaucoup exactly possible genau möglich exactamente
     posible exactement tomorrow come coming leave kommen komme venir tonight now next week currently whether heute woche
-    nächste nächsten jetzt mañana hoy semana demain maintenant semaine
+    nächste nächsten jetzt only solo sólo solamente sino seulement juste sondern lediglich mañana hoy semana demain
+    maintenant semaine
 """)
 
 # Words that say a little: what kind of thing is asked for, not which. The business itself is no subject either.
@@ -82,7 +83,8 @@ SAYS_LITTLE: dict[str, float] = dict.fromkeys(
     offer offers offering accept accepted provide sell have has make available availability use which when time times
     kind kinds bieten bietet anbieten angebot haben verfügbar welche wann ofrecen ofrecéis tienen tenéis venden
     disponible cuándo cuando proposez offrez avez vendez quand quel quelle quels quelles akzeptieren akzeptiert nehmen
-    nehmt aceptan aceptáis aceptar acceptez acceptent prenez there go number work works happens place order nummer
+    nehmt goes going geht gehen fährt fahren va van aller passiert pasa passe aceptan aceptáis aceptar acceptez
+    acceptent prenez there go number work works happens place order nummer
     clinic practice praxis klinik clínica clinica clinique cabinet office business company shop store
     """),
     0.25,
@@ -102,6 +104,26 @@ SAID_OTHERWISE: tuple[tuple[str, str], ...] = (
     (r"\bkann (?:\w+ ){0,2}nicht kommen\b", "absagen"),
     (r"\bhab(?:t|en)\b([^.?!]{0,40})\bauf\b(?=\W*$)", r"\1 geöffnet"),
     (r"\bsage?n?\b([^.?!]{0,40})\bab\b(?=\W*$)", r"\1 absagen"),
+    (r"\b(?:(?:miss|missed|forget|forgot)|do(?:n['’]?t| not) (?:come|appear))\b(?= (?:my|an|the|our|to) )", "cancel"),
+    (r"\bno[- ]?show\b|\b(?:don['’]?t|do not) (?:come|appear)\b", "cancel"),
+    (r"\b(?:verpass|versäum)\w*\b|\bnicht (?:komme|erscheine)\b", "absagen"),
+    (r"\b(?:falto|faltar|pierdo)\b|\bno (?:voy|vengo|puedo ir)\b", "cancelar"),
+    (r"\b(?:manque|rate|raté|manqué)\b|\bne (?:viens|peux) pas(?: venir)?\b", "annuler"),
+    (r"\bwithout (?:paying|(?:a |any )?(?:charge|fee|cost)s?)\b", "free"),
+    (r"\bohne (?:zu (?:be)?zahlen|(?:zusätzliche )?kosten|gebühr(?:en)?)\b", "kostenlos"),
+    (r"\bsin (?:pagar|coste|costo|cargo)\b|\bsans (?:payer|frais)\b", "gratis"),
+    # Whether insurers pay is no question about what it costs.
+    (r"\bübernimm\w*\b([^.?!]{0,40})\bkosten\b|\bkosten\b([^.?!]{0,40})\bübernommen\b", r"versicherung \1"),
+    (r"\bpri(?:s|se|t|end\w*|ses) en charge\b|\bprend\w* en charge\b", "couvre"),
+    # What is to be brought is known: whether it is needed is asked.
+    (r"\bbring (?=(?:a |an |my |the |any )?(?:referral|prescription))", ""),
+    (r"\b(überweisung|rezept|verordnung) (?:mitbringen|mitnehmen)\b", r"\1"),
+    (r"\b(?:traer|llevar|apporter) (?=(?:un |una |une |mon |mi )?(?:volante|receta|ordonnance))", ""),
+    # What is not wanted is not asked about.
+    (r"\b(?:do(?:n['’]?t| not)|no need)\b[^,;]*(?:,|\bbut\b)\s*(?=(?:\w+ ){0,2}(?:just|only)\b)", ""),
+    (r"\b(?:nicht|keine?n?)\b[^,;]*,\s*(?=(?:\w+ ){0,3}(?:nur|sondern|lediglich)\b)", ""),
+    (r"\bno (?:quiero|necesito|me)\b[^,;]*,\s*(?=(?:\w+ ){0,2}(?:sólo|solo|solamente|sino)\b)", ""),
+    (r"\b(?:ne|n['’])[^,;]{0,30}\bpas\b[^,;]*,\s*(?=(?:\w+ ){0,3}(?:juste|seulement)\b)", ""),
     (r"\bcombien de temps\b|\bcuánto (?:tiempo|dura|tarda)\b", "long"),
 )
 
@@ -128,7 +150,8 @@ book booking appointment appointments reserve reservation termin termine buchen 
 citas reservar reserva rendez rdv réserver réservation reserver
 
 insurance insured insurer insurers coverage cover covers covered versicherung versichert versicherte versicherten
-krankenkasse krankenkassen kasse gesetzlich übernimmt übernehmen seguro seguros aseguradora cubre cubren cubierto
+krankenkasse krankenkassen kasse gesetzlich übernimmt übernehmen übernommen kostenübernahme seguro seguros aseguradora
+cubre cubren cubierto
 assurance assurances mutuelle couvre couvert remboursé rembourse
 
 pay payment payments credit debit card cards cash visa mastercard amex maestro girocard paypal zahlen bezahlen zahlung
@@ -167,7 +190,7 @@ voucher vouchers gift gutschein gutscheine vale regalo cadeau
 
 invoice invoices bill receipt rechnung rechnungen quittung factura facturas recibo facture factures reçu
 
-massage massages massagen masaje masajes
+massage massages massagen sportmassage sportmassagen masaje masajes
 
 physiotherapy physio physiotherapie krankengymnastik fisioterapia physiothérapie kiné kinésithérapie
 

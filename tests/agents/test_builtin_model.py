@@ -187,6 +187,14 @@ def test_yes_or_no_after_a_hand_off_needs_no_answer() -> None:
         ("My father has chest pain and can't breathe", "emergency"),
         ("Das ist eine Frechheit", "complains"),
         ("Quiero un reembolso", "money"),
+        ("The massage was not good at all", "complains"),
+        ("Die Massage war überhaupt nicht gut", "complains"),
+        ("El masaje no fue bueno", "complains"),
+        ("Le massage a été désagréable", "complains"),
+        ("I have NOT received my invoice", "not arrived"),
+        ("Ich habe die Rechnung noch nicht erhalten", "not arrived"),
+        ("No he recibido la factura", "not arrived"),
+        ("Je n'ai pas reçu ma facture", "not arrived"),
     ],
 )
 def test_what_a_program_should_not_settle_goes_to_a_person_who_is_announced(text: str, reason: str) -> None:
@@ -249,6 +257,32 @@ def test_details_that_are_known_or_already_noted_in_this_turn_are_not_noted_agai
     assert HOURS[1] in says(told(passages=(HOURS,)), wrote(text), ModelResponse(parts=[call]), noted)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Sorry, I mistyped. My email is good@example.com", {"email": "good@example.com"}),
+        ("I meant good@example.com, not bad@example.com", {"email": "good@example.com"}),
+        ("bad@example.com was a typo, it is good@example.com", {"email": "good@example.com"}),
+        ("Ich habe mich vertippt: good@example.com", {"email": "good@example.com"}),
+        ("Mi correo es good@example.com", {"email": "good@example.com"}),
+        ("Mon adresse est good@example.com", {"email": "good@example.com"}),
+        ("My number is +49 30 7654321", {"phone": "+49 30 7654321"}),
+    ],
+)
+def test_an_address_given_anew_is_noted_in_place_of_the_known_one(text: str, expected: dict[str, str]) -> None:
+    known = told(contact={"identity": "claimed", "email": "bad@example.com", "phone": "+49 30 1234567"})
+    assert calls(known, *INTRODUCED, wrote(text)) == ("update_contact", expected)
+
+
+@pytest.mark.parametrize(
+    "text", ["My email is Bad@example.com", "Could you send my invoice to accounting@example.org? When are you open?"]
+)
+def test_the_known_address_and_somebody_elses_are_not_noted_again(text: str) -> None:
+    known = told(contact={"identity": "claimed", "email": "bad@example.com"}, passages=(HOURS,))
+    part = step(known, *INTRODUCED, wrote(text))
+    assert not (isinstance(part, ToolCallPart) and part.tool_name == "update_contact"), part
+
+
 def test_a_request_without_details_is_asked_for_them_once_and_then_passed_on() -> None:
     text = "I'd like to book an appointment for Tuesday"
     question = says(told(), *INTRODUCED, wrote(text))
@@ -278,6 +312,51 @@ def test_a_request_from_somebody_who_can_be_reached_is_passed_on_at_once() -> No
     name, arguments = calls(told(contact=contact), *INTRODUCED, wrote("Please cancel my appointment tomorrow"))
     assert name == "escalate"
     assert "confirm" in arguments["message"]
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("Please delete all my data", "your data"),
+        ("What data do you have about me?", "your data"),
+        ("Bitte löschen Sie meine Daten", "zu Ihren Daten"),
+        ("Quiero que borren todos mis datos", "sobre sus datos"),
+        ("Veuillez supprimer mes données", "vos données"),
+        ("Please stop writing to me", "any more messages"),
+        ("unsubscribe me", "any more messages"),
+        ("Schreiben Sie mir bitte nicht mehr", "keine Nachrichten mehr"),
+        ("Por favor, no me escriban más", "más mensajes"),
+        ("Arrêtez de m'écrire", "ne souhaitez plus"),
+    ],
+)
+def test_who_wants_their_data_or_silence_gets_a_person_and_the_fitting_word(text: str, phrase: str) -> None:
+    name, arguments = calls(told(passages=(HOURS,)), *INTRODUCED, wrote(text))
+    assert name == "escalate"
+    assert phrase in arguments["message"]
+
+
+def test_who_wants_no_more_messages_is_promised_none() -> None:
+    assert "answer" not in calls(told(), *INTRODUCED, wrote("unsubscribe me"))[1]["message"]
+
+
+def test_who_wants_no_appointment_is_not_asked_for_contact_details() -> None:
+    passages = (PARKING, (*HOURS[:3], 1))
+    reply = says(told(passages=passages), *INTRODUCED, wrote("I do not want an appointment, when are you open?"))
+    assert reply == f"From our information on “{HOURS[0]}”: {HOURS[1]}"
+
+
+@pytest.mark.parametrize(
+    "text", ["how are you today?", "Hallo, wie geht es Ihnen?", "¿Qué tal?", "Comment allez-vous ?"]
+)
+def test_how_it_is_gets_a_short_answer(text: str) -> None:
+    reply = says(told(), *INTRODUCED, wrote(text))
+    asked = ("Thank you for asking", "Danke der Nachfrage", "Gracias por preguntar", "Merci de demander")
+    assert reply.startswith(asked)
+
+
+@pytest.mark.parametrize("text", ["thanks, that helped a lot!", "thanks, that was very helpful!"])
+def test_thanks_with_a_word_of_praise_are_thanks(text: str) -> None:
+    assert says(told(), *INTRODUCED, wrote(text)) == "You are welcome!"
 
 
 def test_a_greeting_is_returned_and_help_offered() -> None:

@@ -68,6 +68,13 @@ async def ask(db: Database, workspace: NewWorkspace, text: str, **options: int) 
             "¿Cuánto cuesta una sesión de fisioterapia?",
             "What does a physiotherapy session cost, and how long does it take?",
         ),
+        ("Was kostet eine Sportmassage?", "What does a sports massage cost, and how long does it take?"),
+        ("Übernimmt die Krankenkasse die Kosten?", "Do you accept my health insurance?"),
+        ("Do I need to bring a referral?", "How do I book an appointment?"),
+        ("Which bus goes to your clinic?", "Where are you located, and how do I get there?"),
+        ("What happens if I miss my appointment?", "How do I cancel or move an appointment?"),
+        ("Can I cancel tomorrow without paying?", "How do I cancel or move an appointment?"),
+        ("Don't send me to a human, just tell me the address", "Where are you located, and how do I get there?"),
     ],
 )
 async def test_everyday_questions_find_their_passage_with_confidence(

@@ -7,6 +7,7 @@ from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only
 from dynaris.agents.builtin.situation import Call, Say, Situation, Step
+from dynaris.agents.builtin.wishes import wishes
 from dynaris.knowledge.questions import leans
 
 _WANTS_TO_KNOW = re.compile(
@@ -67,17 +68,30 @@ def emergency(situation: Situation) -> Step | None:
 
 def for_a_person(situation: Situation) -> Step | None:
     """Asked for a person, or what a program should not settle; unless it is a question that is answered in writing."""
-    if situation.means("person") and not _WANTS_NO_PERSON.search(situation.words):
+    if situation.wants("person") and not _WANTS_NO_PERSON.search(situation.words):
         return situation.hand_on("the contact asks for a person", situation.phrase("person_asked"))
     if situation.means("money"):
         return situation.hand_on("this is about money", situation.phrase("sensitive"))
+    words = situation.words
+    if wishes("missing", words) and not wishes("asks_what_if", words):
+        return situation.hand_on("something has not arrived", situation.phrase("passed_on"))
     if situation.answers and _WANTS_TO_KNOW.match(situation.given.text):
         return None
-    if situation.means("complaint"):
+    if situation.means("complaint") or wishes("complaint", words):
         return situation.hand_on("the contact complains", situation.phrase("complaint"))
     if situation.means("legal"):
         return situation.hand_on("this may be a legal matter", situation.phrase("sensitive"))
     return None
+
+
+def about_them(situation: Situation) -> Step | None:
+    """Data of their own, or no more messages: what the law gives them, and a person does."""
+    if wishes("stop", situation.words):
+        told = situation.phrase("stop")
+        return situation.hand_on("the contact does not want to be contacted", told, answered=False)
+    if not wishes("privacy", situation.words):
+        return None
+    return situation.hand_on("the contact asks about their own data", situation.phrase("privacy"))
 
 
 def without_words(situation: Situation) -> Step | None:
@@ -101,6 +115,8 @@ def about_itself(situation: Situation) -> Step | None:
 def manners(situation: Situation) -> Step | None:
     if is_only(("greeting",), situation.words):
         return Say(situation.reply(situation.phrase("how_can_i_help")))
+    if is_only(("wellbeing", "greeting"), situation.words):
+        return Say(situation.reply(situation.phrase("how_are_you")))
     if not is_only(("thanks", "goodbye", "greeting", "yes"), situation.words):
         return None
     if not situation.means("thanks", "goodbye") or situation.just_said("unanswered", "ask_details"):
@@ -150,7 +166,7 @@ def only_details(situation: Situation) -> Step | None:
 
 def request(situation: Situation) -> Step | None:
     """Book, cancel, move: what is written about it, and a person who does it."""
-    if not situation.means("booking", "voice") or _WANTS_TO_KNOW.match(situation.given.text):
+    if not situation.wants("booking", "voice") or _WANTS_TO_KNOW.match(situation.given.text):
         return None
     quotes = situation.quotes()
     if not situation.is_reachable and not situation.is_mail:
@@ -202,6 +218,7 @@ RULES: tuple[Callable[[Situation], Step | None], ...] = (
     note_details,
     without_words,
     emergency,
+    about_them,
     for_a_person,
     about_itself,
     manners,

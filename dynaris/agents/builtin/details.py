@@ -24,6 +24,14 @@ _INTRODUCED = re.compile(
     rf"(?:i am|i['’]m|this is|here is|ich bin|hier ist|soy|je suis|c['’]est)[ \t]+){_FULL_NAME}"
     rf"(?=[ \t]*(?:[.,;!\n]|$|\b(?:and|und|y|et|from|von|de|here|hier)\b))"
 )
+# Said of an address or number: it is the contact's own, or stands in for one that was wrong.
+OWN_ADDRESS = re.compile(
+    r"\b(?:my|mine|meine?|mi|mon|ma)\s+(?:\w+\s+){0,2}(?:is|ist|es|est|e-?mail\w*|mail\w*|address|adresse|correo|dirección"
+    r"|courriel|phone|number|telefon\w*|handy\w*|nummer|teléfono|número|téléphone|numéro)\b"
+    r"|\b(?:mistyped|typo|misspel\w+|vertippt|verschrieben|tippfehler|equivoqu\w+|errata|trompée?|faute de frappe)\b"
+    r"|\b(?:correct|right|richtige|correcta?|bonne?) (?:one|e-?mail|mail|address|number|adresse|nummer|correo)\b",
+    re.IGNORECASE,
+)
 _NO_NAME = word_set("""
     german english american british french spanish italian dutch sorry interested sure fine sick ill new happy
     looking back here pregnant deutscher deutsche krank neu interessiert patient kunde kundin alemán alemana español
@@ -40,12 +48,13 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _FILLING = re.compile(_FILLING_WORDS.pattern + r"|[:,;.()<>\n-]")
 
 
-def details(text: str, *, asked: bool = False) -> dict[str, str]:
-    """`name`, `email`, `phone`, those that the text holds. `asked`: we had just asked for them, so less will do."""
+def details(text: str, *, asked: bool = False, known: str | None = None) -> dict[str, str]:
+    """`name`, `email`, `phone`, those that the text holds. `asked`: we had just asked for them, so less will do.
+    `known`: an e-mail address that another one in the text may stand in for."""
     found: dict[str, str] = {}
-    email = _EMAIL.search(text)
-    if email:
-        found["email"] = email[0].rstrip(".")
+    emails = [match.rstrip(".") for match in _EMAIL.findall(text)]
+    if emails:
+        found["email"] = next((email for email in emails if email.lower() != (known or "").lower()), emails[0])
     phone = _phone(text, asked=asked)
     if phone:
         found["phone"] = phone

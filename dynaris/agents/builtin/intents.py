@@ -64,6 +64,11 @@ _LEXICON = {
         |hallo|guten tag|guten morgen|guten abend|moin|servus|grüß gott
         |hola|buenos días|buenos dias|buenas tardes|buenas noches|buenas
         |bonjour|bonsoir|salut|coucou""",
+    "wellbeing": """how are you|how are you doing|how are things|how do you do|how is it going|how s it going
+        |how is your day|how are you feeling|nice to meet you
+        |wie geht es ihnen|wie geht s|wie geht s ihnen|wie geht es dir|wie gehts
+        |cómo está|cómo estás|cómo están|como estas|como está|qué tal|que tal
+        |comment allez vous|comment ça va|comment vas tu|ça va""",
     "yes": """yes|yes please|yeah|yep|sure|ok|okay|please do|that would be great|of course
         |ja|ja bitte|ja gerne|gerne|klar|natürlich
         |sí|si|sí por favor|claro|por favor|vale
@@ -147,5 +152,6 @@ _GOES_ALONG = word_set("""
     sehr für ihre die hilfe schnelle antwort und dann gut alles klar liebes team ihnen einen noch
     por su la ayuda todo y bien de acuerdo muy amable usted mucho
     pour votre aide beaucoup et bien tout à vous très gentil bonne
-    information answer quick reply response respuesta réponse auskunft
+    information answer quick reply response respuesta réponse auskunft helped helpful useful explanation clear today
+    doing explaining info hat geholfen mir sehr hilfreich heute me útil ayudado ha hoy m aidé utile aujourd hui
 """)

@@ -10,6 +10,7 @@ PHRASES: dict[str, Phrases] = {
         "intro": "I am the basic assistant of {business}.",
         "intro_unnamed": "I am the basic assistant here.",
         "how_can_i_help": "How can I help you?",
+        "how_are_you": "Thank you for asking. How can I help you?",
         "bot": "Yes, I am a program, the basic assistant: I answer from our written information and pass everything "
         "else on to a person. Just say so if you would rather talk to one.",
         "quote": "From our information on “{heading}”: {text}",
@@ -29,6 +30,8 @@ PHRASES: dict[str, Phrases] = {
         "sensitive": "That is for a person to decide, so I have passed your message on to a colleague.",
         "emergency": "If anyone is in danger, please call the emergency services now. I have passed your message on to "
         "a colleague as urgent.",
+        "stop": "I have passed on to a colleague that you do not want any more messages from us.",
+        "privacy": "I have passed your wish about your data on to a colleague, who will see to it.",
         "request": "I have passed your request on to a colleague, who will confirm it.",
         "unknown": "I do not have that information, so I have passed your question on to a colleague.",
         "passed_on": "Thank you for your message. I have passed it on to a colleague.",
@@ -44,6 +47,7 @@ PHRASES: dict[str, Phrases] = {
         "intro": "Ich bin der einfache Assistent von {business}.",
         "intro_unnamed": "Ich bin hier der einfache Assistent.",
         "how_can_i_help": "Wie kann ich Ihnen helfen?",
+        "how_are_you": "Danke der Nachfrage. Wie kann ich Ihnen helfen?",
         "bot": "Ja, ich bin ein Programm, der einfache Assistent: Ich antworte aus unseren schriftlichen Informationen "
         "und gebe alles andere an einen Menschen weiter. Sagen Sie einfach, wenn Ihnen das lieber ist.",
         "quote": "Aus unseren Informationen zu „{heading}“: {text}",
@@ -64,6 +68,8 @@ PHRASES: dict[str, Phrases] = {
         "sensitive": "Das muss ein Mensch entscheiden; ich habe Ihre Nachricht an das Team weitergegeben.",
         "emergency": "Wenn jemand in Gefahr ist, rufen Sie bitte sofort den Notruf. Ich habe Ihre Nachricht als "
         "dringend an das Team weitergegeben.",
+        "stop": "Ich habe an das Team weitergegeben, dass Sie keine Nachrichten mehr von uns möchten.",
+        "privacy": "Ich habe Ihren Wunsch zu Ihren Daten an das Team weitergegeben; jemand kümmert sich darum.",
         "request": "Ich habe Ihre Anfrage an das Team weitergegeben; jemand wird sie bestätigen.",
         "unknown": "Das weiß ich nicht, deshalb habe ich Ihre Frage an das Team weitergegeben.",
         "passed_on": "Danke für Ihre Nachricht. Ich habe sie an das Team weitergegeben.",
@@ -79,6 +85,7 @@ PHRASES: dict[str, Phrases] = {
         "intro": "Soy el asistente básico de {business}.",
         "intro_unnamed": "Soy el asistente básico.",
         "how_can_i_help": "¿En qué puedo ayudarle?",
+        "how_are_you": "Gracias por preguntar. ¿En qué puedo ayudarle?",
         "bot": "Sí, soy un programa, el asistente básico: respondo con nuestra información escrita y paso lo demás a "
         "una persona. Dígamelo si prefiere hablar con alguien.",
         "quote": "De nuestra información sobre «{heading}»: {text}",
@@ -98,6 +105,8 @@ PHRASES: dict[str, Phrases] = {
         "sensitive": "Eso lo debe decidir una persona; he pasado su mensaje al equipo.",
         "emergency": "Si alguien está en peligro, llame ya a los servicios de emergencia. He pasado su mensaje al "
         "equipo como urgente.",
+        "stop": "He comunicado al equipo que no desea recibir más mensajes nuestros.",
+        "privacy": "He pasado su solicitud sobre sus datos a una persona del equipo, que se ocupará de ella.",
         "request": "He pasado su solicitud a una persona del equipo, que se la confirmará.",
         "unknown": "No tengo esa información, así que he pasado su pregunta a una persona del equipo.",
         "passed_on": "Gracias por su mensaje. Lo he pasado a una persona del equipo.",
@@ -112,6 +121,7 @@ PHRASES: dict[str, Phrases] = {
         "intro": "Je suis l'assistant de base de {business}.",
         "intro_unnamed": "Je suis l'assistant de base.",
         "how_can_i_help": "Comment puis-je vous aider ?",
+        "how_are_you": "Merci de demander. Comment puis-je vous aider ?",
         "bot": "Oui, je suis un programme, l'assistant de base : je réponds à partir de nos informations écrites et je "
         "transmets tout le reste à une personne. Dites-le si vous préférez lui parler.",
         "quote": "D'après nos informations sur « {heading} » : {text}",
@@ -131,6 +141,8 @@ PHRASES: dict[str, Phrases] = {
         "sensitive": "C'est à une personne d'en décider ; j'ai transmis votre message à l'équipe.",
         "emergency": "Si quelqu'un est en danger, appelez tout de suite les secours. J'ai transmis votre message à "
         "l'équipe comme urgent.",
+        "stop": "J'ai signalé à l'équipe que vous ne souhaitez plus recevoir de messages de notre part.",
+        "privacy": "J'ai transmis votre demande concernant vos données à un membre de l'équipe, qui s'en occupera.",
         "request": "J'ai transmis votre demande à un membre de l'équipe, qui vous la confirmera.",
         "unknown": "Je n'ai pas cette information ; j'ai donc transmis votre question à un membre de l'équipe.",
         "passed_on": "Merci de votre message. Je l'ai transmis à un membre de l'équipe.",

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from dynaris.agents.builtin.details import details, without
+from dynaris.agents.builtin.details import OWN_ADDRESS, details, without
 from dynaris.agents.builtin.given import Given, Passage
 from dynaris.agents.builtin.intents import means, plain
 from dynaris.agents.builtin.phrases import PHRASES, said
+from dynaris.agents.builtin.wishes import wishes, without_declined
 from dynaris.knowledge.language import detect
 from dynaris.knowledge.questions import Part, parts
 
@@ -63,6 +64,14 @@ class Situation:
     def means(self, *intents: str) -> bool:
         return any(means(intent, self.words) for intent in intents)
 
+    def wants(self, *intents: str) -> bool:
+        """As `means`, but "I do not want an appointment" wants none."""
+        return any(means(intent, self._wanted) for intent in intents)
+
+    @cached_property
+    def _wanted(self) -> str:
+        return plain(without_declined(self.given.text))
+
     def phrase(self, key: str, **values: str) -> str:
         return PHRASES[self.language][key].format(**values)
 
@@ -87,12 +96,20 @@ class Situation:
 
     @cached_property
     def details(self) -> dict[str, str]:
-        return details(self.given.text, asked=self.just_said("ask_details", "leave_email"))
+        asked = self.just_said("ask_details", "leave_email")
+        return details(self.given.text, asked=asked, known=self.given.contact.get("email"))
 
     @cached_property
     def typed(self) -> dict[str, str]:
-        """Contact details in the text that the record does not have yet."""
-        return {key: value for key, value in self.details.items() if not self.given.contact.get(key)}
+        """Contact details in the text that the record does not have yet, or has otherwise: a mistyped address."""
+        known = self.given.contact
+        return {key: value for key, value in self.details.items() if not known.get(key) or self._corrects(key, value)}
+
+    def _corrects(self, key: str, value: str) -> bool:
+        """Another address than the known one, said to be their own: one to copy something to is none."""
+        if key == "name" or not (self.is_details_only or OWN_ADDRESS.search(self.given.text)):
+            return False
+        return _compared(key, value) != _compared(key, self.given.contact[key])
 
     @cached_property
     def is_details_only(self) -> bool:
@@ -116,7 +133,7 @@ class Situation:
         """What answers each part of the text, where it covers enough of it; one passage or several that go together."""
         chosen: dict[int, list[Passage]] = {}
         for passage in self.given.passages:
-            if passage.part in self._given_away or passage.score < FLOOR:
+            if passage.part in self._given_away | self._declined or passage.score < FLOOR:
                 continue
             together = chosen.setdefault(passage.part, [])
             if not together or together[0].score == passage.score:
@@ -129,6 +146,15 @@ class Situation:
         if not self.details or self.given.searched_again:
             return frozenset()
         return frozenset(n for n, part in enumerate(self.parts) if not part.asks and self._gives_details(part.text))
+
+    @cached_property
+    def _declined(self) -> frozenset[int]:
+        """The parts of the text that say what is not wanted, beside one that asks."""
+        if self.given.searched_again or not any(part.asks for part in self.parts):
+            return frozenset()
+        return frozenset(
+            n for n, part in enumerate(self.parts) if not part.asks and wishes("declined", plain(part.text))
+        )
 
     @cached_property
     def closest(self) -> Passage | None:
@@ -184,10 +210,11 @@ class Situation:
             opening.append(intro if self.is_mail else f"{self.phrase('hello')} {intro}")
         return opening
 
-    def hand_on(self, reason: str, *paragraphs: str) -> Step:
-        """To a person, and the contact is told so."""
+    def hand_on(self, reason: str, *paragraphs: str, answered: bool = True) -> Step:
+        """To a person, and the contact is told so; `answered`: and that an answer comes."""
         closed = self.given.business.get("open_now") == "false"
-        told = self.reply(*paragraphs, self.phrase("answer_when_open" if closed else "answer_here"))
+        comes = self.phrase("answer_when_open" if closed else "answer_here") if answered else ""
+        told = self.reply(*paragraphs, comes)
         return Call(
             "escalate",
             {"reason": reason, "summary": self._summary(), "message": told, "text": told},
@@ -198,6 +225,10 @@ class Situation:
         wrote = shortened(" ".join(self.given.text.split()), 300) or "nothing in words"
         found = ", ".join(passage.heading for passage in self.answers)
         return f"{who} wrote: {wrote}" + (f" (our information on this: {found})" if found else "")
+
+
+def _compared(key: str, value: str) -> str:
+    return value.lower() if key == "email" else "".join(filter(str.isdigit, value))[-9:]
 
 
 def _no_text_twice(passages: list[Passage]) -> list[Passage]:

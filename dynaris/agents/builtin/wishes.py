@@ -1,0 +1,106 @@
+"""What is said in more ways than a list of phrases holds, as patterns over `intents.plain` text in four languages."""
+
+import re
+
+from dynaris.agents.builtin.intents import plain
+
+_CLAUSE = re.compile(r"[.!?;,:\n]+|\s(?:but|aber|sondern|pero|sino|mais)\s", re.IGNORECASE)
+
+
+def _any_of(patterns: str) -> re.Pattern[str]:
+    return re.compile(r" (?:" + "|".join(line.strip() for line in patterns.strip().splitlines()) + ") ")
+
+
+WISHES = {
+    "privacy": _any_of(r"""
+        (?:delet|eras|remov|wip|forget)\w* (?:\w+ ){0,4}(?:data|information|account|records?|details)
+        (?:data|information|account|records) (?:\w+ ){0,3}(?:deleted|erased|removed)
+        (?:what|which) (?:\w+ )?(?:data|information) (?:\w+ ){1,4}(?:about|on) me
+        (?:copy of|access to) (?:all )?my (?:personal )?(?:data|records)
+        right to be forgotten
+        daten (?:\w+ ){0,4}(?:löschen|gelöscht|entfernen|entfernt)
+        lösch\w* (?:\w+ ){0,4}(?:daten|konto|account)
+        welche daten (?:\w+ ){1,4}(?:mich|mir)
+        (?:borr|elimin|suprim)\w* (?:\w+ ){0,4}(?:datos|cuenta)
+        qué datos (?:\w+ ){1,3}(?:mí|mi)
+        (?:supprim|effac)\w* (?:\w+ ){0,4}(?:données|compte)
+        (?:mes|quelles) données (?:\w+ ){0,4}(?:supprim\w*|effac\w*|moi)
+    """),
+    "stop": _any_of(r"""
+        stop (?:\w+ )?(?:writing|messaging|texting|emailing|e mailing|mailing|contacting|calling|sending|spamming)
+        (?:don t|dont|do not|never) (?:ever )?contact me(?: \w+){0,2}
+        (?:don t|dont|do not|never) (?:\w+ ){0,2}(?:write|text|email|message|call)(?: to)? me (?:again|any ?more|ever)
+        (?:don t|dont|do not) want (?:\w+ ){0,3}(?:emails|mails|messages|newsletters?)(?: \w+){0,2}
+        no more (?:emails|mails|messages|newsletters)
+        unsubscrib\w*
+        opt out
+        (?:remove|take) me (?:from|off) (?:\w+ ){0,3}list
+        leave me alone
+        (?:schreib\w*|ruf\w*|kontaktier\w*) (?:sie )?(?:mich|mir) (?:\w+ )?nicht mehr(?: an)?
+        nicht mehr (?:\w+ ){0,2}(?:kontaktier\w*|anschreiben|schreiben|anrufen)
+        keine (?:\w+ )?(?:mails|e mails|nachrichten|werbung|newsletter)(?: mehr)?
+        newsletter (?:\w+ ){0,2}(?:abmelden|abbestellen|kündigen)
+        (?:melden|tragen) sie mich (?:\w+ ){0,3}(?:ab|aus)
+        (?:lassen sie|lass|lasst) mich in ruhe
+        no me (?:escrib|contact|llam|env|mand)\w* (?:más|mas|nunca más)
+        dej\w+ de (?:escrib|llam|env|contact|mand)\w+
+        (?:dar|den|dé|deme|denme|quiero)\w* (?:\w+ )?de baja
+        no quiero (?:recibir )?más (?:mensajes|correos)
+        (?:ne )?m (?:écri|contact|appel)\w+ plus
+        (?:ne )?me contact\w+ plus
+        arrêtez de m(?:e)? (?:\w+ )?(?:écrire|contacter|appeler|envoyer)\w*
+        (?:désabonn|désinscri)\w*
+        plus recevoir (?:\w+ ){0,2}(?:messages|mails|e mails|newsletters?)
+    """),
+    "missing": _any_of(r"""
+        (?:not|never|haven t|havent|didn t|didnt) (?:\w+ )?(?:receiv\w*|got|gotten|arrived|get) (?:my|any|the|your|yet)
+        (?:not|never|hasn t|hasnt) (?:\w+ )?arrived
+        still (?:no|waiting for) (?:\w+ )?(?:invoice|receipt|confirmation|answer|reply|report|letter|code)
+        nicht (?:erhalten|bekommen|angekommen|gekriegt)
+        (?:noch|bisher|immer noch) keine? (?:\w+ )?(?:rechnung|bestätigung|antwort|quittung|bericht|code|mail)
+        no (?:he|hemos|me ha|ha) (?:recibido|llegado)
+        no (?:recibí|llegó)
+        (?:pas|jamais|rien) (?:encore |toujours )?reçu
+    """),
+    "complaint": _any_of(r"""
+        (?:was|were) (?:\w+ )?(?:not|never) (?:\w+ )?(?:good|nice|great|ok|okay|helpful|professional|clean|friendly)
+        (?:wasn|weren) t (?:\w+ )?(?:good|nice|great|ok|okay|helpful|professional|clean|friendly)
+        (?:was|were) (?:\w+ )?(?:bad|poor|painful|dirty|unprofessional|unfriendly|disappointing)
+        not good at all
+        (?:bad|poor) (?:experience|service|treatment)
+        made (?:it|me|my \w+) (?:\w+ )?worse
+        war\w* (?:\w+ ){0,3}nicht (?:\w+ )?(?:gut|schön|hilfreich|freundlich|sauber)
+        war\w* (?:\w+ ){0,3}(?:schlecht|furchtbar|schrecklich|unfreundlich|schmerzhaft|schmutzig|dreckig)
+        (?:fue|fueron|estuvo|era) (?:\w+ ){0,2}(?:mal|malo|mala|horrible|terrible|sucio|sucia)
+        no (?:fue|fueron|estuvo|era) (?:\w+ )?(?:buen|bueno|buena|bien|amable|amables)
+        (?:était|a été) (?:\w+ ){0,2}(?:mauvais|mauvaise|nul|nulle|horrible|sale|désagréable)
+        (?:était|a) pas (?:été )?(?:\w+ )?(?:bon|bonne|bien|bonne|agréable|aimable)
+    """),
+    # What somebody says that they do not want.
+    "declined": _any_of(r"""
+        (?:don t|dont|do not|no need to) (?:\w+ )?(?:want|need|wish|like|send|transfer|connect|forward|pass|call|ring)
+        (?:not looking for|no need for)
+        (?:will|möchte|brauche|wollen|möchten|brauchen|suche) (?:\w+ ){0,3}(?:nicht|keine?n?)
+        (?:verbinden|rufen) (?:\w+ ){0,3}nicht
+        no (?:quiero|queremos|necesito|deseo|busco|me llamen|me llame|me pase|me pasen)
+        (?:veux|souhaite|cherche|voudrais|appelez moi|passez moi) pas
+        pas besoin
+        ne (?:m appelez|me passez|me transférez) pas
+    """),
+    "asks_what_if": _any_of(r"""
+        what (?:if|happens)
+        was (?:wenn|passiert)
+        qué (?:pasa|ocurre) si
+        que se passe
+        et si
+    """),
+}
+
+
+def wishes(name: str, words: str) -> bool:
+    return WISHES[name].search(words) is not None
+
+
+def without_declined(text: str) -> str:
+    """The text without the clauses that say what is not wanted."""
+    return ". ".join(clause for clause in _CLAUSE.split(text) if not WISHES["declined"].search(plain(clause)))
