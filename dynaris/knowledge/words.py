@@ -19,7 +19,8 @@ FUNCTION_WORDS: dict[str, frozenset[str]] = {
             you're can't what's where's who's that's isn't doesn't near nearby without hello hi thanks please""",
         "de": """aber alle als am an auch auf aus bei bin bis bist da das dass dein deine dem den der des die dies diese
             doch du ein eine einem einen einer er es für gibt habe haben habt hat hatte ich ihr ihre ihren im in ist ja
-            kann können man mein meine mich mir mit nach nicht noch nur oder ob sein sich sie sind so um und uns muss
+            kann können man mein meine meinem meinen meiner meines mich mir mit nach nicht noch nur oder ob sein sich
+            sie sind so um und uns muss
             müssen soll darf von vor wann war was welche wer wie wir wird wo zu zum zur über euch euer eure eurem eurer
             ihnen seid wurde werden wird ohne hallo bitte danke möchte""",
         "es": """a al algo como con cómo cuando cuándo cuál cuánto de del donde dónde el ella en eres es esta este esto
@@ -71,7 +72,7 @@ SAYS_NOTHING = _set("""
     brauche mal eigentlich denn interessiere interesse sehr geehrte hola buenos buenas días dias tardes noches gracias
     favor quisiera quiero saber pregunta decirme podría podrían puede pueden ayuda estimados información saludos bonjour
     bonsoir salut merci voudrais aimerais savoir pouvez pourriez svp plaît plait demande renseignement renseignements
-    cordialement monsieur madame qu very lot muchas sehr très beaucoup exactly possible genau möglich exactamente
+    puis cordialement monsieur madame qu very lot muchas sehr très beaucoup exactly possible genau möglich exactamente
     posible exactement tomorrow come coming leave kommen komme venir tonight now next week currently whether heute woche
     nächste nächsten jetzt only solo sólo solamente sino seulement juste sondern lediglich mañana hoy semana demain
     maintenant semaine
@@ -82,7 +83,8 @@ SAYS_LITTLE: dict[str, float] = dict.fromkeys(
     _set("""
     offer offers offering accept accepted provide sell have has make available availability use which when time times
     kind kinds bieten bietet anbieten angebot haben verfügbar welche wann ofrecen ofrecéis tienen tenéis venden
-    disponible cuándo cuando proposez offrez avez vendez quand quel quelle quels quelles akzeptieren akzeptiert nehmen
+    disponible hora horas heure heures uhr uhrzeit trouve trouver trouvez finden finde encuentro cuándo cuando
+    proposez offrez avez vendez quand quel quelle quels quelles akzeptieren akzeptiert nehmen
     nehmt goes going geht gehen fährt fahren va van aller passiert pasa passe aceptan aceptáis aceptar acceptez
     acceptent prenez there go number work works happens place order nummer
     clinic practice praxis klinik clínica clinica clinique cabinet office business company shop store
@@ -105,6 +107,11 @@ SAID_OTHERWISE: tuple[tuple[str, str], ...] = (
     (r"\bhab(?:t|en)\b([^.?!]{0,40})\bauf\b(?=\W*$)", r"\1 geöffnet"),
     (r"\bsage?n?\b([^.?!]{0,40})\bab\b(?=\W*$)", r"\1 absagen"),
     (r"\b(?:(?:miss|missed|forget|forgot)|do(?:n['’]?t| not) (?:come|appear))\b(?= (?:my|an|the|our|to) )", "cancel"),
+    (r"\boù (?:se trouve|est situé)\b", "où"),
+    (r"\bdónde (?:queda|está|están|se encuentra)\b", "dónde"),
+    (r"\bwo (?:befindet sich|befinden|finde ich)\b", "wo"),
+    (r"\bseguro (?:médico|medico|de salud)\b", "seguro"),
+    (r"\bassurance[- ]maladie\b", "assurance"),
     (r"\bno[- ]?show\b|\b(?:don['’]?t|do not) (?:come|appear)\b", "cancel"),
     (r"\b(?:verpass|versäum)\w*\b|\bnicht (?:komme|erscheine)\b", "absagen"),
     (r"\b(?:falto|faltar|pierdo)\b|\bno (?:voy|vengo|puedo ir)\b", "cancelar"),
@@ -154,11 +161,12 @@ krankenkasse krankenkassen kasse gesetzlich übernimmt übernehmen übernommen k
 cubre cubren cubierto
 assurance assurances mutuelle couvre couvert remboursé rembourse
 
-pay payment payments credit debit card cards cash visa mastercard amex maestro girocard paypal zahlen bezahlen zahlung
+pay payment payments credit debit card cards cash visa mastercard amex maestro girocard ec eckarte paypal zahlen
+bezahlen zahlung
 kreditkarte kreditkarten karte karten kartenzahlung bargeld pagar pago pagos tarjeta tarjetas crédito efectivo
 transferencia payer paiement carte cartes bancaire crédit espèces virement
 
-phone telephone telefon telefonnummer anrufen teléfono telefono llamar téléphone telephone appeler
+phone telephone telefon telefonisch telefonnummer anrufen teléfono telefono llamar téléphone telephone appeler
 
 contact reach erreichen erreiche kontakt kontaktieren contactar contacto contacter joindre
 

@@ -187,6 +187,9 @@ def test_yes_or_no_after_a_hand_off_needs_no_answer() -> None:
         ("My father has chest pain and can't breathe", "emergency"),
         ("Das ist eine Frechheit", "complains"),
         ("Quiero un reembolso", "money"),
+        ("I was charged a cancellation fee, why?", "money"),
+        ("I am running ten minutes late", "comes late"),
+        ("Ich komme 10 Minuten zu spät", "comes late"),
         ("The massage was not good at all", "complains"),
         ("Die Massage war überhaupt nicht gut", "complains"),
         ("El masaje no fue bueno", "complains"),
@@ -296,6 +299,11 @@ def test_a_request_without_details_is_asked_for_them_once_and_then_passed_on() -
     assert name == "escalate"
     assert "Thank you, Anna Smith" in arguments["message"]
     assert calls(told(), *history, wrote("I would rather not say"))[0] == "escalate"
+
+
+def test_a_question_for_a_free_time_that_nothing_answers_is_a_request() -> None:
+    text = "Do you have an appointment free next Tuesday at 3pm?"
+    assert "your name and an e-mail address" in says(told(), *INTRODUCED, wrote(text))
 
 
 def test_a_call_back_with_a_number_is_noted_and_passed_on() -> None:

@@ -75,6 +75,8 @@ def for_a_person(situation: Situation) -> Step | None:
     words = situation.words
     if wishes("missing", words) and not wishes("asks_what_if", words):
         return situation.hand_on("something has not arrived", situation.phrase("passed_on"))
+    if wishes("late", words) and not any(part.asks for part in situation.parts):
+        return situation.hand_on("the contact comes late", situation.phrase("passed_on"))
     if situation.answers and _WANTS_TO_KNOW.match(situation.given.text):
         return None
     if situation.means("complaint") or wishes("complaint", words):
@@ -166,7 +168,9 @@ def only_details(situation: Situation) -> Step | None:
 
 def request(situation: Situation) -> Step | None:
     """Book, cancel, move: what is written about it, and a person who does it."""
-    if not situation.wants("booking", "voice") or _WANTS_TO_KNOW.match(situation.given.text):
+    if not situation.wants("booking", "voice"):
+        return None
+    if situation.answers and _WANTS_TO_KNOW.match(situation.given.text):
         return None
     quotes = situation.quotes()
     if not situation.is_reachable and not situation.is_mail:

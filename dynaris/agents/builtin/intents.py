@@ -40,7 +40,8 @@ _LEXICON = {
         |abogad*|demandar*|tribunal|rgpd|protección de datos|borrar mis datos
         |avocat*|tribunal|poursuivre|procès|protection des données|supprimer mes données""",
     "money": """my money back|want a refund|need a refund|give me a refund|request a refund|refund me|refund my
-        |chargeback|charged twice|double charged|overcharged|wrong amount|dispute the|billed twice|unauthorized charge
+        |chargeback|charged twice
+        |i was charged|been charged|double charged|overcharged|wrong amount|dispute the|billed twice|unauthorized charge
         |mein geld zurück|geld zurück|rückerstattung|doppelt abgebucht|falsch abgebucht|zu viel berechnet
         |rechnung ist falsch
         |mi dinero|devuelvan el dinero|quiero un reembolso|reembolsen|cobrado dos veces|cobraron de más
@@ -77,7 +78,8 @@ _LEXICON = {
         |no realmente|para nada|non|pas vraiment|pas du tout""",
     "booking": """book an appointment|book a|book me|make an appointment|make a booking|like an appointment
         |need an appointment|want an appointment|schedule an appointment|schedule a|reserve a|a reservation
-        |an appointment for|cancel my|reschedule my|move my appointment|change my appointment|postpone my
+        |an appointment for
+        |appointment free|free appointment|appointment available|cancel my|reschedule my|move my appointment|change my appointment|postpone my
         |termin vereinbaren|termin buchen|termin machen|einen termin|reservier* |meinen termin absagen|termin absagen
         |termin verschieben|meinen termin|buche* mir
         |reservar una cita|pedir cita|pedir una cita|una cita|hacer una reserva|cancelar mi|cambiar mi cita

@@ -76,6 +76,14 @@ WISHES = {
         (?:était|a été) (?:\w+ ){0,2}(?:mauvais|mauvaise|nul|nulle|horrible|sale|désagréable)
         (?:était|a) pas (?:été )?(?:\w+ )?(?:bon|bonne|bien|bonne|agréable|aimable)
     """),
+    "late": _any_of(r"""
+        (?:am|m|will be|ll be|be|running) (?:\w+ ){0,4}late
+        (?:stuck in traffic|in a traffic jam)
+        komm\w* (?:\w+ ){0,4}(?:zu spät|später|verspätet)
+        (?:verspäte|verspäten) (?:mich|uns)
+        lleg\w+ (?:\w+ ){0,3}tarde
+        (?:suis|serai|serons|vais être) (?:\w+ ){0,3}en retard
+    """),
     # What somebody says that they do not want.
     "declined": _any_of(r"""
         (?:don t|dont|do not|no need to) (?:\w+ )?(?:want|need|wish|like|send|transfer|connect|forward|pass|call|ring)
