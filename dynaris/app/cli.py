@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 from uuid import UUID
 
 import typer
@@ -14,7 +15,7 @@ from dynaris.app import processes
 from dynaris.core import log
 from dynaris.core.errors import DynarisError, InvalidInput, NotFound
 from dynaris.core.private import keep_private
-from dynaris.core.settings import Settings
+from dynaris.core.settings import Settings, unknown_variables
 
 T = TypeVar("T")
 
@@ -36,26 +37,48 @@ Workspace = Annotated[str, typer.Option(help="The workspace's short name.")]
 
 
 def main() -> None:
+    from typer._click.exceptions import NoArgsIsHelpError, UsageError  # the library has no public name for them
+
     try:
-        app()
+        code = app(standalone_mode=False)
     except DynarisError as error:
         fail(str(error))
+    except NoArgsIsHelpError as error:
+        error.show()
+        raise SystemExit(error.exit_code) from None
+    except UsageError as error:
+        fail(error.format_message(), error.exit_code)
+    except typer.Abort:
+        raise SystemExit(1) from None
+    else:
+        raise SystemExit(code)
 
 
-def fail(line: str) -> None:
+def fail(line: str, code: int = 1) -> None:
     typer.echo(f"dynaris: {' '.join(line.split())}", err=True)
-    raise SystemExit(1)
+    raise SystemExit(code)
+
+
+_SECRET = ("secret_key", "smtp_url", "files_url", "migrate_url")
 
 
 def settings(**given: Any) -> Settings:
     """From the environment; options that were given win."""
     from pydantic import ValidationError
 
+    for name, meant in unknown_variables(os.environ).items():
+        hint = f"; did you mean {meant}?" if meant else ""
+        typer.echo(f"dynaris: {name} is no setting and is ignored{hint}", err=True)
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise InvalidInput(f"DYNARIS_{str(first['loc'][0]).upper()}: {first['msg']}, not {first['input']!r}") from error
+        name = str(first["loc"][0])
+        # A URL may have a password in it.
+        given_value = "" if name in _SECRET else f", not {first['input']!r}"
+        raise InvalidInput(
+            f"DYNARIS_{name.upper()}: {first['msg'].removeprefix('Value error, ')}{given_value}"
+        ) from error
 
 
 @app.command()
@@ -173,6 +196,7 @@ def add_source(
     from dynaris.core.ids import new_token
 
     secret = new_token("dsk_")
+    known_agent(agent)
 
     async def add(services: Any) -> None:
         await add_account_named(
@@ -199,6 +223,7 @@ def add_account(
     home: Home = None,
 ) -> None:
     """Connect an account to a channel."""
+    known_agent(agent)
     given: dict[str, Any] = {"smtp_url": smtp_url, "imap_url": imap_url, "name": name}
     given |= dict(named_value(each) for each in setting or [])
 
@@ -225,6 +250,13 @@ def named_value(text: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except ValueError:
         return name, value
+
+
+def known_agent(name: str | None) -> None:
+    from dynaris.agents.turn import SpecialistName
+
+    if name is not None and name not in get_args(SpecialistName):
+        raise InvalidInput(f"no specialist is called {name[:50]!r}; there are {', '.join(get_args(SpecialistName))}")
 
 
 async def add_account_named(

@@ -20,7 +20,7 @@ from dynaris.core.errors import StartupError
 from dynaris.core.lifeline import LIFELINE
 from dynaris.core.postgres import EmbeddedPostgres
 from dynaris.core.private import make_home, private_folder
-from dynaris.core.settings import Settings
+from dynaris.core.settings import SHORTEST_KEY, Settings
 from dynaris.migrations.run import current_revision, revisions
 from dynaris.workspaces.actions import create_sign_in_link
 from dynaris.workspaces.queries import owner_person_id
@@ -37,6 +37,7 @@ async def up(settings: Settings) -> None:
     prepare_home(settings.home)
     settings = with_ports(settings)
     check_ports(settings)
+    check_addresses(settings)
     async with contextlib.AsyncExitStack() as stack:
         url = settings.database_url
         if url is None:
@@ -126,7 +127,10 @@ def secret_key(home: Path) -> str:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
-    return path.read_text().strip()
+    key = path.read_text().strip()
+    if len(key) < SHORTEST_KEY:
+        raise StartupError(f"the secret key in {path} has {len(key)} characters; {SHORTEST_KEY} or more are needed")
+    return key
 
 
 def with_ports(settings: Settings) -> Settings:
@@ -150,6 +154,14 @@ def check_ports(settings: Settings) -> None:
         if port:
             options[port] = option
             bound_socket(settings.host, port, option).close()
+
+
+def check_addresses(settings: Settings) -> None:
+    """Here, where a wrong one is said once; the children would each say it. Costs imports, so only where needed."""
+    if settings.smtp_url or settings.files_url:
+        from dynaris.app.wiring import outside_of
+
+        outside_of(settings)
 
 
 def child_environment(settings: Settings, url: str) -> dict[str, str]:

@@ -27,18 +27,23 @@ def database_url(settings: Settings) -> str:
     return settings.database_url
 
 
+def outside_of(settings: Settings) -> Files:
+    """The store for files, with the channels configured. Raises `StartupError` for an address that cannot be."""
+    for channel in channels().values():
+        if isinstance(channel, Configured):
+            channel.configure(settings)
+    return Files(settings.files_url, settings.home / "files")
+
+
 @asynccontextmanager
 async def services_of(settings: Settings, application: str) -> AsyncIterator[Services]:
     """The services of one process, closed at the end."""
     vault = vault_of(settings)
     db = Database(database_url(settings), size=settings.database_pool, application=application)
-    for channel in channels().values():
-        if isinstance(channel, Configured):
-            channel.configure(settings)
+    files = outside_of(settings)
     await db.open()
     try:
         await check_key(db, vault)
-        files = Files(settings.files_url, settings.home / "files")
         yield Services(db=db, settings=settings, accounts=Accounts(db, vault), files=files)
     finally:
         for channel in channels().values():

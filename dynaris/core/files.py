@@ -40,4 +40,5 @@ def _bucket(url: str) -> ObjectStore:
     try:
         return from_url(url)
     except Exception as error:
-        raise StartupError(f"DYNARIS_FILES_URL must be like s3://bucket/prefix, not {url!r}: {error}") from error
+        why = str(error).partition("Debug source")[0]
+        raise StartupError(f"DYNARIS_FILES_URL must be like s3://bucket/prefix, not {url!r}: {why}") from error

@@ -1,10 +1,18 @@
 """Every setting of the product, typed; read once in `app` and passed on."""
 
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHORTEST_KEY = 16
+_WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?", re.IGNORECASE)
+_STORAGES = frozenset({"s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss", "file"})
+_NO_SETTINGS = frozenset({"DYNARIS_LIFELINE_FD", "DYNARIS_TEST_DATABASE_URL"})  # read elsewhere
 
 
 def default_home() -> Path:
@@ -28,7 +36,10 @@ class Settings(BaseSettings):
     ] = None
     secret_key: Annotated[
         SecretStr | None,
-        Field(description="Encrypts stored secrets. Generated in the home; required with `DATABASE_URL`."),
+        Field(
+            description="Encrypts stored secrets, 16 characters or more. Generated in the home; "
+            "required with `DATABASE_URL`."
+        ),
     ] = None
 
     host: Annotated[str, Field(description="Address that web, SMTP and sandbox listen on.")] = "127.0.0.1"
@@ -82,6 +93,27 @@ class Settings(BaseSettings):
     def _absolute_home(cls, home: Path) -> Path:
         return home.expanduser().absolute()
 
+    @field_validator("secret_key")
+    @classmethod
+    def _long_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(key) < SHORTEST_KEY:
+            raise ValueError(f"it has {len(key)} characters; {SHORTEST_KEY} or more are needed")
+        return key
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, url: str | None) -> str | None:
+        if url and not _WEB_ADDRESS.fullmatch(url):
+            raise ValueError("it must be like https://dynaris.example")
+        return url or None
+
+    @field_validator("files_url")
+    @classmethod
+    def _storage_address(cls, url: str | None) -> str | None:
+        if url is not None and url.partition("://")[0] not in _STORAGES:
+            raise ValueError("it must be like s3://bucket/prefix (or gs, az, file)")
+        return url
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, level: str, info: ValidationInfo) -> str:
@@ -93,3 +125,11 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """Public address without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def unknown_variables(names: Iterable[str]) -> dict[str, str | None]:
+    """Variables that look like settings and are none, each with the setting that was probably meant."""
+    known = {name.upper(): f"DYNARIS_{name.upper()}" for name in Settings.model_fields}
+    given = (name for name in names if name.startswith("DYNARIS_") and name not in {*known.values(), *_NO_SETTINGS})
+    nearest = {name: get_close_matches(name.removeprefix("DYNARIS_"), known, 1) for name in sorted(given)}
+    return {name: known[found[0]] if found else None for name, found in nearest.items()}

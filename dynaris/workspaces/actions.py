@@ -128,11 +128,21 @@ async def set_auto_mode(connection: Connection, workspace_id: UUID, auto_mode: d
 
 
 async def update_settings(connection: Connection, workspace_id: UUID, changes: dict[str, Any], by: str) -> None:
-    """`changes` holds only what is to be changed, validated by the caller."""
+    """`changes` holds only what is to be changed, validated by the caller. A profile changes by key; `None` removes."""
     if unknown := set(changes) - _SETTINGS:
         raise ValueError(f"not settings of a workspace: {sorted(unknown)}")
+    if "profile" in changes:
+        profile = await _profile_with(connection, workspace_id, changes["profile"])
+        changes = {**changes, "profile": profile}
     if changes:
         await _change(connection, workspace_id, changes, action="settings.changed", by=by)
+
+
+async def _profile_with(connection: Connection, workspace_id: UUID, given: dict[str, Any]) -> dict[str, Any]:
+    cursor = await connection.execute("SELECT profile FROM workspace WHERE id = %s FOR UPDATE", (workspace_id,))
+    row = await cursor.fetchone()
+    merged = {**(row["profile"] if row else {}), **given}
+    return {key: value for key, value in merged.items() if value is not None}
 
 
 async def _change(connection: Connection, workspace_id: UUID, values: dict[str, Any], *, action: str, by: str) -> None:

@@ -77,8 +77,11 @@ async def get_settings(access: CurrentAccess, db: Db) -> WorkspaceSettings:
 
 @router.patch("/settings/workspace", tags=["settings"])
 async def change_settings(access: AdminAccess, db: Db, body: WorkspaceChanges) -> WorkspaceSettings:
-    """What is left out or null stays; `business_hours` and `profile` are replaced as a whole."""
-    changes = body.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    """What is left out or null stays; `business_hours` is replaced as a whole. In `profile` what is left out stays and
+    null takes a key out."""
+    changes = body.model_dump(mode="json", exclude_unset=True, exclude_none=True, exclude={"profile"})
+    if body.profile:
+        changes["profile"] = body.profile.model_dump(mode="json", exclude_unset=True)
     async with db.transaction(access.workspace_id) as connection:
         await actions.update_settings(connection, access.workspace_id, changes, access.actor)
         return WorkspaceSettings(**await queries.settings(connection, access.workspace_id))

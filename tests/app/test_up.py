@@ -22,8 +22,10 @@ from psycopg.conninfo import make_conninfo
 
 from dynaris.app.ports import free_port
 from dynaris.core.crypto import Vault
+from dynaris.core.settings import unknown_variables
 
 HOST = "127.0.0.1"
+KEY = "a key that only the tests know"
 
 
 def command(*arguments: str | Path) -> list[str]:
@@ -139,12 +141,16 @@ def _options(chosen: dict[str, int]) -> list[str]:
     return [text for name, port in chosen.items() for text in (f"--{name}", str(port))]
 
 
-def refused(*arguments: str | Path, **extra: str) -> str:
+def refused(*arguments: str | Path, **variables: str) -> str:
     """The one line that a command gives up with."""
+    return said_once(1, *arguments, **variables)
+
+
+def said_once(code: int, *arguments: str | Path, **variables: str) -> str:
     ended = subprocess.run(
-        command(*arguments), check=False, capture_output=True, text=True, env=environment(**extra), timeout=60
+        command(*arguments), check=False, capture_output=True, text=True, env=environment(**variables), timeout=60
     )
-    assert ended.returncode == 1, ended.stderr
+    assert ended.returncode == code, ended.stderr
     assert re.fullmatch(r"dynaris: [^\n]+\n", ended.stderr), ended.stderr
     return ended.stderr
 
@@ -213,7 +219,7 @@ def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_an_unreachable_database_is_one_clear_line() -> None:
     url = f"postgresql://nobody@{HOST}:{free_port(HOST)}/none"
     for name in ("web", "worker"):
-        line = refused(name, DATABASE_URL=url, DYNARIS_SECRET_KEY="k")
+        line = refused(name, DATABASE_URL=url, DYNARIS_SECRET_KEY=KEY)
         assert "cannot be reached" in line
 
 
@@ -227,7 +233,7 @@ def test_another_secret_key_than_the_databases_is_refused(database_url: str, tmp
         owner.execute("INSERT INTO key_check VALUES (1, %s)", (vault.seal("right", "key_check"),))
         for name in ("web", "worker", "up"):
             chosen = ("--home", tmp_path, *_options(ports())) if name == "up" else ()
-            assert "secret key" in refused(name, *chosen, DATABASE_URL=database_url, DYNARIS_SECRET_KEY="another")
+            assert "secret key" in refused(name, *chosen, DATABASE_URL=database_url, DYNARIS_SECRET_KEY=KEY)
         owner.execute("DELETE FROM key_check")
 
 
@@ -240,7 +246,7 @@ def test_a_newer_schema_is_refused(server_url: str, database_url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE TABLE alembic_version (version_num text)")
         connection.execute("INSERT INTO alembic_version VALUES ('9999')")
-    assert "newer than this release" in refused("worker", DATABASE_URL=url, DYNARIS_SECRET_KEY="k")
+    assert "newer than this release" in refused("worker", DATABASE_URL=url, DYNARIS_SECRET_KEY=KEY)
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name}")
 
@@ -248,3 +254,62 @@ def test_a_newer_schema_is_refused(server_url: str, database_url: str) -> None:
 def test_a_setting_out_of_range_is_named(tmp_path: Path) -> None:
     line = refused("up", "--home", tmp_path, *_options(ports()), DYNARIS_QUIET_PERIOD="soon")
     assert "DYNARIS_QUIET_PERIOD" in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("FILES_URL", "ftp://x", "s3://bucket/prefix"),
+        ("FILES_URL", "s3://", "s3://bucket/prefix"),
+        ("SMTP_URL", "foo", "smtp://"),
+        ("PUBLIC_URL", "foo", "https://dynaris.example"),
+        ("PUBLIC_URL", "https://", "https://dynaris.example"),
+        ("SECRET_KEY", "0123456789abcde", "16 or more"),
+    ],
+)
+def test_an_address_or_key_that_cannot_be_is_said_once(tmp_path: Path, name: str, value: str, says: str) -> None:
+    line = refused("up", "--home", tmp_path, *_options(ports()), **{f"DYNARIS_{name}": value})
+    assert f"DYNARIS_{name}" in line
+    assert says in line
+    assert "Debug" not in line
+    assert list(tmp_path.glob("postgres*")) == [], "nothing was started for it"
+
+
+def test_a_short_key_is_not_shown(tmp_path: Path) -> None:
+    assert "hunter2" not in refused("up", "--home", tmp_path, DYNARIS_SECRET_KEY="hunter2")
+
+
+def test_a_mistyped_variable_is_told_with_the_one_that_was_meant() -> None:
+    told = {"DYNARIS_SMPT_URL": "DYNARIS_SMTP_URL", "DYNARIS_XYZ": None}
+    known = ["DYNARIS_PORT", "DYNARIS_LIFELINE_FD", "DATABASE_URL", "PATH"]
+    assert unknown_variables([*known, *told]) == told
+    ended = subprocess.run(
+        command("up", "--port", "70000"),
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment(DYNARIS_SMPT_URL="x"),
+        timeout=60,
+    )
+    warning, refusal = ended.stderr.splitlines()
+    assert warning == "dynaris: DYNARIS_SMPT_URL is no setting and is ignored; did you mean DYNARIS_SMTP_URL?"
+    assert "DYNARIS_PORT" in refusal
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("up", "--port", "abc"), "--port"),
+        (("up", "--prot", "1"), "--prot"),
+        (("upp",), "upp"),
+        (("trace",), "ID"),
+    ],
+)
+def test_a_command_that_is_typed_wrong_is_one_line(arguments: tuple[str, ...], says: str) -> None:
+    assert says in said_once(2, *arguments)
+
+
+def test_an_unknown_specialist_is_refused_with_the_known_ones() -> None:
+    for arguments in (("account", "add", "email", "--address", "a@clinic.example"), ("source", "add", "--name", "n")):
+        line = refused(*arguments, "--workspace", "demo", "--agent", "nobody")
+        assert "email_sales, scheduling" in line

@@ -27,6 +27,8 @@ from dynaris.pipeline.intake import accept
 from dynaris.pipeline.services import Services
 from dynaris.workspaces.actions import NewWorkspace
 
+KEY = "a key that only the tests know"
+
 FAQ = {
     "What are your opening hours?": "We are open Monday to Friday from 8:00 to 18:00.",
     "What does a first assessment cost?": "A first assessment costs €75 and takes 45 minutes.",
@@ -135,7 +137,7 @@ class World:
 
 def services_over(db: Database, folder: Path, **settings: Any) -> Services:
     chosen = Settings(home=folder, **{"quiet_period": 0, **settings})
-    return Services(db=db, settings=chosen, accounts=Accounts(db, Vault("test")), files=Files(None, folder / "files"))
+    return Services(db=db, settings=chosen, accounts=Accounts(db, Vault(KEY)), files=Files(None, folder / "files"))
 
 
 @pytest.fixture
@@ -154,7 +156,7 @@ async def world(db: Database, workspace: NewWorkspace, tmp_path: Path) -> AsyncI
         account_id = await add_account(
             connection,
             workspace.id,
-            Vault("test"),
+            Vault(KEY),
             channel="generic",
             address="site",
             settings={"secret": "s3cret"},

@@ -27,7 +27,7 @@ from dynaris.core.ids import new_id
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.intake import accept
 from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
-from tests.flows.conftest import World, services_over
+from tests.flows.conftest import KEY, World, services_over
 from tests.web import client_of, new_key
 
 ADA = "ada@example.com"
@@ -104,7 +104,7 @@ class Clinic:
 async def add(world: World, channel: str, address: str, settings: dict[str, Any]) -> Any:
     async with world.services.db.transaction(world.workspace.id) as connection:
         account_id = await add_account(
-            connection, world.workspace.id, Vault("test"), channel=channel, address=address, settings=settings
+            connection, world.workspace.id, Vault(KEY), channel=channel, address=address, settings=settings
         )
     return await world.services.accounts.by_id(world.workspace.id, account_id)
 

@@ -11,7 +11,7 @@ from dynaris.app.web import create_app
 from dynaris.channels.generic.adapter import sign
 from dynaris.connections.actions import add_account
 from dynaris.core.crypto import Vault
-from tests.flows.conftest import Sink, World
+from tests.flows.conftest import KEY, Sink, World
 from tests.web import client_of
 
 
@@ -65,7 +65,7 @@ async def test_the_sender_of_an_event_is_told_at_the_door_that_its_address_is_no
     source = f"site-{world.workspace.id.hex[-12:]}"
     async with world.services.db.transaction(world.workspace.id) as connection:
         await add_account(
-            connection, world.workspace.id, Vault("test"), channel="generic", address=source, settings={"secret": "s"}
+            connection, world.workspace.id, Vault(KEY), channel="generic", address=source, settings={"secret": "s"}
         )
     headers = {
         "content-type": "application/json",

@@ -14,7 +14,7 @@ import pytest
 from dynaris.core.db import Database
 from dynaris.core.postgres import EmbeddedPostgres
 from dynaris.migrations.run import ensure_current
-from tests.flows.conftest import Sink, World
+from tests.flows.conftest import KEY, Sink, World
 
 _OUTAGE_SECONDS = 4.0  # longer than any loop of a worker leaves the database alone
 
@@ -41,7 +41,7 @@ async def db(server: EmbeddedPostgres) -> AsyncIterator[Database]:
 def workers(world: World, server: EmbeddedPostgres, tmp_path: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
     environment = os.environ | {
         "DATABASE_URL": server.url,
-        "DYNARIS_SECRET_KEY": "test",
+        "DYNARIS_SECRET_KEY": KEY,
         "DYNARIS_HOME": str(tmp_path),
         "DYNARIS_QUIET_PERIOD": "0",
     }

@@ -25,7 +25,7 @@ from dynaris.pipeline.trace import trace
 from dynaris.sandbox.faults import Fault
 from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
 from tests.channels.email.scripted import scripted
-from tests.flows.conftest import World
+from tests.flows.conftest import KEY, World
 from tests.web import client_of, new_key
 
 
@@ -45,7 +45,7 @@ async def mail_account(world: World, sandbox: RunningSandbox) -> Account[Any]:
     }
     async with world.services.db.transaction(world.workspace.id) as connection:
         account_id = await add_account(
-            connection, world.workspace.id, Vault("test"), channel="email", address=address, settings=settings
+            connection, world.workspace.id, Vault(KEY), channel="email", address=address, settings=settings
         )
     return await world.services.accounts.by_id(world.workspace.id, account_id)
 
@@ -189,7 +189,7 @@ async def test_an_account_whose_password_is_refused_says_so_until_a_send_succeed
         settings = {"smtp_url": f"smtp://hello:wrong@127.0.0.1:{server.port}"}
         async with world.services.db.transaction(world.workspace.id) as connection:
             await add_account(
-                connection, world.workspace.id, Vault("test"), channel="email", address=address, settings=settings
+                connection, world.workspace.id, Vault(KEY), channel="email", address=address, settings=settings
             )
         await asyncio.to_thread(forward, port, question(address, "Is there parking?"))
         await world.settle()
@@ -210,7 +210,7 @@ async def test_two_accounts_of_one_workspace_do_not_answer_each_other(world: Wor
         await add_account(
             connection,
             world.workspace.id,
-            Vault("test"),
+            Vault(KEY),
             channel="email",
             address=sales,
             settings={"aliases": [alias]},

@@ -59,6 +59,12 @@ async def test_what_is_left_out_stays(client: httpx.AsyncClient, db: Database, w
         {"business_hours": {"monday": ["8-12"]}},
         {"profile": {"trusted_recipients": ["nobody"]}},
         {"slug": "other"},
+        {"language": "xx"},
+        {"language": "deu"},
+        {"model": "anthropc:claude"},
+        {"model": "claude"},
+        {"supervisor_model": "openai:"},
+        {"profile": {"services": [{"name": "Massage", "price": "much"}]}},
     ],
     ids=str,
 )
@@ -66,6 +72,34 @@ async def test_a_wrong_setting_is_refused(client: httpx.AsyncClient, changes: di
     response = await client.patch("/api/settings/workspace", json=changes)
     assert (response.status_code, response.json()["code"]) == (422, "invalid_input")
     assert response.json()["errors"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"model": "anthropic:claude-sonnet-4-5", "supervisor_model": "openai:gpt-5.2"}, {"language": "de-AT"}],
+    ids=str,
+)
+async def test_what_is_known_is_taken(client: httpx.AsyncClient, changes: dict[str, Any]) -> None:
+    changed = (await client.patch("/api/settings/workspace", json=changes)).json()
+    assert {name: changed[name] for name in changes} == changes
+
+
+async def test_a_profile_is_changed_by_key_and_null_takes_a_key_out(client: httpx.AsyncClient) -> None:
+    async def after(profile: dict[str, Any]) -> dict[str, Any]:
+        return (await client.patch("/api/settings/workspace", json={"profile": profile})).json()["profile"]
+
+    services = [{"name": "First assessment", "duration_minutes": 45, "price": "75.00", "currency": "EUR"}]
+    assert await after({"services": services}) == {"services": services}
+    assert await after({"signature": "Your clinic", "tone": "warm"}) == {
+        "services": services,
+        "signature": "Your clinic",
+        "tone": "warm",
+    }
+    assert await after({"signature": None}) == {"services": services, "tone": "warm"}
+    refused = await client.patch("/api/settings/workspace", json={"profile": {"sgnature": "Your clinic"}})
+    assert refused.status_code == 422
+    assert "signature, tone, trusted_recipients, services" in str(refused.json()["errors"])
+    assert await after({}) == {"services": services, "tone": "warm"}
 
 
 async def test_an_empty_change_changes_and_records_nothing(

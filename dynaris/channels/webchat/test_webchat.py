@@ -418,3 +418,16 @@ async def test_a_stream_that_ends_watches_no_longer(host: FakeHost, tmp_path: Pa
             await host.until_watched(account, KEY)
         await asyncio.wait_for(host.unwatched.wait(), 5)
     assert not host.watching[account.id, KEY]
+
+
+@pytest.mark.parametrize(
+    "origin", ["clinic.example", "https://", "https://clinic.example/page", "https://a b", "https://*.example", ""]
+)
+def test_what_is_no_origin_is_refused(origin: str) -> None:
+    with pytest.raises(ValidationError, match="scheme://host"):
+        WidgetSettings(origins=[SITE, origin])
+
+
+def test_origins_are_kept_as_browsers_send_them() -> None:
+    given = ["https://Clinic.example/", "http://localhost:3000", "http://[::1]:80", "capacitor://localhost", "*"]
+    assert WidgetSettings(origins=given).origins == ["https://clinic.example", *given[1:]]
