@@ -72,7 +72,9 @@ SAYS_NOTHING = _set("""
     brauche mal eigentlich denn interessiere interesse sehr geehrte hola buenos buenas días dias tardes noches gracias
     favor quisiera quiero saber pregunta decirme podría podrían puede pueden ayuda estimados información saludos bonjour
     bonsoir salut merci voudrais aimerais savoir pouvez pourriez svp plaît plait demande renseignement renseignements
-    puis cordialement monsieur madame qu very lot muchas sehr très beaucoup exactly possible genau möglich exactamente
+    puis veux veut connaître connaitre conocer erfahren one another goes going geht gehen fährt fahren va van aller
+    whats cordialement monsieur madame qu very lot muchas sehr très beaucoup exactly possible genau möglich
+    exactamente
     posible exactement tomorrow come coming leave kommen komme venir tonight now next week currently whether heute woche
     nächste nächsten jetzt only solo sólo solamente sino seulement juste sondern lediglich mañana hoy semana demain
     maintenant semaine
@@ -85,7 +87,7 @@ SAYS_LITTLE: dict[str, float] = dict.fromkeys(
     kind kinds bieten bietet anbieten angebot haben verfügbar welche wann ofrecen ofrecéis tienen tenéis venden
     disponible hora horas heure heures uhr uhrzeit trouve trouver trouvez finden finde encuentro cuándo cuando
     proposez offrez avez vendez quand quel quelle quels quelles akzeptieren akzeptiert nehmen
-    nehmt goes going geht gehen fährt fahren va van aller passiert pasa passe aceptan aceptáis aceptar acceptez
+    nehmt passiert pasa passe aceptan aceptáis aceptar acceptez
     acceptent prenez there go number work works happens place order nummer
     clinic practice praxis klinik clínica clinica clinique cabinet office business company shop store
     """),
@@ -111,6 +113,7 @@ SAID_OTHERWISE: tuple[tuple[str, str], ...] = (
     (r"\bdónde (?:queda|está|están|se encuentra)\b", "dónde"),
     (r"\bwo (?:befindet sich|befinden|finde ich)\b", "wo"),
     (r"\bseguro (?:médico|medico|de salud)\b", "seguro"),
+    (r"\bsécurité sociale\b|\bseguridad social\b", "assurance"),
     (r"\bassurance[- ]maladie\b", "assurance"),
     (r"\bno[- ]?show\b|\b(?:don['’]?t|do not) (?:come|appear)\b", "cancel"),
     (r"\b(?:verpass|versäum)\w*\b|\bnicht (?:komme|erscheine)\b", "absagen"),
@@ -144,7 +147,8 @@ open opens opening hours close closes closing closed öffnungszeiten öffnungsze
 schließen schließt geschlossen horario horarios abierto abiertos abren abre cierran cierra horaires ouvert ouverts
 ouverture ouvrez fermez fermeture fermé fermés
 
-address location located directions where adresse standort anfahrt wo dirección direccion ubicación ubicacion
+address adress adres location located directions where adresse standort anfahrt wo dirección direccion ubicación
+ubicacion
 ubicados dónde donde emplacement situé située situés où
 
 parking park garage car cars parken auto parkplatz parkplätze parkhaus aparcamiento aparcar estacionamiento

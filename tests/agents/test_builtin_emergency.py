@@ -23,6 +23,7 @@ DANGER = {
         "chest hurts and my arm is numb",
         "my mom is unconcious",
         "My father had a stroke 10 minutes ago",
+        "my dad fell down the stairs and won't wake up",
         "Emergency!",
     ],
     "de": [
@@ -33,7 +34,12 @@ DANGER = {
         "Mein Sohn hat Tabletten verschluckt",
     ],
     "es": ["¡Emergencia!", "Mi padre no respira", "Mi hija se tragó lejía", "Me duele el pecho"],
-    "fr": ["Mon père ne respire plus", "Urgence! mon bébé fait des convulsions", "J'ai mal à la poitrine"],
+    "fr": [
+        "Mon père ne respire plus",
+        "Urgence! mon bébé fait des convulsions",
+        "Au secours !",
+        "J'ai mal à la poitrine",
+    ],
 }
 CALL_NOW = {"en": "emergency services", "de": "Notruf", "es": "servicios de emergencia", "fr": "secours"}
 

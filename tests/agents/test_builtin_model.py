@@ -190,6 +190,10 @@ def test_yes_or_no_after_a_hand_off_needs_no_answer() -> None:
         ("I was charged a cancellation fee, why?", "money"),
         ("I am running ten minutes late", "comes late"),
         ("Ich komme 10 Minuten zu spät", "comes late"),
+        ("I don't want to talk to a bot, I want a real person", "asks for a person"),
+        ("Ich will nicht mit einem Roboter sprechen", "asks for a person"),
+        ("Did you get my email?", "not arrived"),
+        ("I never received a confirmation", "not arrived"),
         ("The massage was not good at all", "complains"),
         ("Die Massage war überhaupt nicht gut", "complains"),
         ("El masaje no fue bueno", "complains"),
@@ -327,6 +331,7 @@ def test_a_request_from_somebody_who_can_be_reached_is_passed_on_at_once() -> No
     [
         ("Please delete all my data", "your data"),
         ("What data do you have about me?", "your data"),
+        ("What happens to my data?", "your data"),
         ("Bitte löschen Sie meine Daten", "zu Ihren Daten"),
         ("Quiero que borren todos mis datos", "sobre sus datos"),
         ("Veuillez supprimer mes données", "vos données"),
@@ -362,9 +367,25 @@ def test_how_it_is_gets_a_short_answer(text: str) -> None:
     assert reply.startswith(asked)
 
 
-@pytest.mark.parametrize("text", ["thanks, that helped a lot!", "thanks, that was very helpful!"])
-def test_thanks_with_a_word_of_praise_are_thanks(text: str) -> None:
-    assert says(told(), *INTRODUCED, wrote(text)) == "You are welcome!"
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("thanks, that helped a lot!", "You are welcome!"),
+        ("thanks, that was very helpful!", "You are welcome!"),
+        ("danke, das hat mir sehr geholfen!", "Gern geschehen!"),
+        ("gracias, muy útil", "¡De nada!"),
+        ("merci beaucoup, ça m'a beaucoup aidé", "Je vous en prie !"),
+        ("Help me please!", "How can I help you?"),
+        ("Hilfe!", "Wie kann ich Ihnen helfen?"),
+    ],
+)
+def test_thanks_with_a_word_of_praise_and_a_bare_cry_for_help_are_understood(text: str, reply: str) -> None:
+    assert says(told(), *INTRODUCED, wrote(text)) == reply
+
+
+@pytest.mark.parametrize("text", ["The pain was bad, when are you open?", "My shoulder was painful after sport"])
+def test_what_hurts_is_no_complaint(text: str) -> None:
+    assert isinstance(step(told(passages=(HOURS,)), *INTRODUCED, wrote(text)), TextPart)
 
 
 def test_a_greeting_is_returned_and_help_offered() -> None:

@@ -119,3 +119,23 @@ async def test_who_wants_no_person_gets_none(clinic: Story) -> None:
     reply = await told(clinic, "I don't want to talk to a human. What are your hours?")
     assert "8:00 to 19:00" in reply
     assert "colleague" not in reply
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "not_said"),
+    [
+        ("I have HIV. Can I park?", PARKING, "€"),
+        ("My appointment is on Monday. What should I bring?", "bring your insurance card", "two times that suit you"),
+        ("Don't send me to a human, just tell me the address", LOCATION, "colleague"),
+        ("I do not want an appointment, I only want to know the prices", "€69", "your name"),
+        ("No quiero una cita, solo quiero saber los precios", "€69", "su nombre"),
+        ("Je ne veux pas de rendez-vous, je veux juste connaître les prix", "€69", "votre nom"),
+        ("Can I cancel tomorrow without paying?", "up to 24 hours before", "bank transfer"),
+        ("Übernimmt die Krankenkasse die Kosten?", "all public health insurers", "€69"),
+        ("thanks! one more question: is there parking?", PARKING, "insurance"),
+    ],
+)
+async def test_only_what_is_asked_is_answered(clinic: Story, text: str, fact: str, not_said: str) -> None:
+    reply = await told(clinic, text)
+    assert fact in reply
+    assert not_said not in reply

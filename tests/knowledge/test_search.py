@@ -77,6 +77,8 @@ async def ask(db: Database, workspace: NewWorkspace, text: str, **options: int) 
         ("¿Aceptan mi seguro médico?", "Do you accept my health insurance?"),
         ("Puis-je annuler mon rendez-vous ?", "How do I cancel or move an appointment?"),
         ("Où se trouve le cabinet ?", "Where are you located, and how do I get there?"),
+        ("Welche Straßenbahn fährt zu Ihnen?", "Where are you located, and how do I get there?"),
+        ("La sécurité sociale prend en charge la séance ?", "Do you accept my health insurance?"),
         ("Which bus goes to your clinic?", "Where are you located, and how do I get there?"),
         ("What happens if I miss my appointment?", "How do I cancel or move an appointment?"),
         ("Can I cancel tomorrow without paying?", "How do I cancel or move an appointment?"),

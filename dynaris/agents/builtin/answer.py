@@ -15,10 +15,6 @@ _WANTS_TO_KNOW = re.compile(
     r"|hay|comment|quel\w*|où|est-ce|y a-t-il|pourquoi)\b",
     re.IGNORECASE,
 )
-_WANTS_NO_PERSON = re.compile(
-    r" (?:don t|do not|not|nicht|ohne|no quiero|sin|ne|sans)(?: \w+){0,4} "
-    r"(?:talk|speak|human|person|menschen|hablar|humano|parler|humain|conseiller) "
-)
 
 
 def respond(given: Given, tools: Mapping[str, frozenset[str]]) -> Step:
@@ -68,7 +64,7 @@ def emergency(situation: Situation) -> Step | None:
 
 def for_a_person(situation: Situation) -> Step | None:
     """Asked for a person, or what a program should not settle; unless it is a question that is answered in writing."""
-    if situation.wants("person") and not _WANTS_NO_PERSON.search(situation.words):
+    if situation.wants_a_person:
         return situation.hand_on("the contact asks for a person", situation.phrase("person_asked"))
     if situation.means("money"):
         return situation.hand_on("this is about money", situation.phrase("sensitive"))
@@ -115,7 +111,7 @@ def about_itself(situation: Situation) -> Step | None:
 
 
 def manners(situation: Situation) -> Step | None:
-    if is_only(("greeting",), situation.words):
+    if is_only(("help", "greeting"), situation.words):
         return Say(situation.reply(situation.phrase("how_can_i_help")))
     if is_only(("wellbeing", "greeting"), situation.words):
         return Say(situation.reply(situation.phrase("how_are_you")))

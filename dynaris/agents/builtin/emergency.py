@@ -26,6 +26,11 @@ _ALWAYS = rf"""
 (?:can ?t|cannot|can not|cant) (?:feel|move) (?:my|his|her) (?:legs?|face|body)\b
 (?:doesn t|does not|don t|dont|do not) (?:want|wanna)(?: to)? (?:live|be alive|exist)\b
 (?:want|going|gonna|wish) (?:to )?(?:die|kill|hurt|harm)(?: my| him| her)?(?:self)?\b(?! time)
+(?:won t|wont|not|doesn t|isn t) wak(?:e|ing) up
+(?:been|got|was) (?:stabbed|shot|run over|hit by a car)
+au secours
+socorro\b
+sos\b
 kill(?:ing)? (?:my|him|her)self
 end (?:my|his|her) (?:own )?life
 suicid\w*

@@ -65,6 +65,10 @@ _LEXICON = {
         |hallo|guten tag|guten morgen|guten abend|moin|servus|grüß gott
         |hola|buenos días|buenos dias|buenas tardes|buenas noches|buenas
         |bonjour|bonsoir|salut|coucou""",
+    "help": """help|help me|please help|i need help|can you help me|i have a question|one question
+        |hilfe|ich brauche hilfe|können sie mir helfen|ich habe eine frage
+        |ayuda|ayúdenme|ayúdeme|necesito ayuda|tengo una pregunta
+        |aide|aidez moi|besoin d aide|j ai une question""",
     "wellbeing": """how are you|how are you doing|how are things|how do you do|how is it going|how s it going
         |how is your day|how are you feeling|nice to meet you
         |wie geht es ihnen|wie geht s|wie geht s ihnen|wie geht es dir|wie gehts
@@ -79,7 +83,8 @@ _LEXICON = {
     "booking": """book an appointment|book a|book me|make an appointment|make a booking|like an appointment
         |need an appointment|want an appointment|schedule an appointment|schedule a|reserve a|a reservation
         |an appointment for
-        |appointment free|free appointment|appointment available|cancel my|reschedule my|move my appointment|change my appointment|postpone my
+        |appointment free|free appointment|appointment available
+        |cancel my|reschedule my|move my appointment|change my appointment|postpone my
         |termin vereinbaren|termin buchen|termin machen|einen termin|reservier* |meinen termin absagen|termin absagen
         |termin verschieben|meinen termin|buche* mir
         |reservar una cita|pedir cita|pedir una cita|una cita|hacer una reserva|cancelar mi|cambiar mi cita
@@ -155,5 +160,6 @@ _GOES_ALONG = word_set("""
     por su la ayuda todo y bien de acuerdo muy amable usted mucho
     pour votre aide beaucoup et bien tout à vous très gentil bonne
     information answer quick reply response respuesta réponse auskunft helped helpful useful explanation clear today
-    doing explaining info hat geholfen mir sehr hilfreich heute me útil ayudado ha hoy m aidé utile aujourd hui
+    doing explaining info hat geholfen mir sehr hilfreich heute me útil ayudado ha hoy m a das ça aidé utile aujourd hui
+    please bitte por favor
 """)

@@ -1,5 +1,6 @@
 """One message in its conversation, understood: language, intents, what the passages answer, what was said before."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,7 +10,7 @@ from dynaris.agents.builtin.details import OWN_ADDRESS, details, without
 from dynaris.agents.builtin.given import Given, Passage
 from dynaris.agents.builtin.intents import means, plain
 from dynaris.agents.builtin.phrases import PHRASES, said
-from dynaris.agents.builtin.wishes import wishes, without_declined
+from dynaris.agents.builtin.wishes import wants_no_bot, wishes, without_declined
 from dynaris.knowledge.language import detect
 from dynaris.knowledge.questions import Part, parts
 
@@ -17,6 +18,19 @@ FLOOR = 0.55  # a passage that covers less of a question is not taken for its an
 CLOSEST = 0.4  # one that covers less is not even shown
 MOST_QUOTES = 3
 LONGEST_QUOTE = 700
+
+
+_WANTS_NO_PERSON = re.compile(
+    r" (?:don t|do not|not|nicht|ohne|no quiero|sin|ne|sans)(?: \w+){0,4} "
+    r"(?:talk|speak|human|person|menschen|hablar|humano|parler|humain|conseiller) "
+)
+# A sentence about themselves, which is no question and no wish.
+_STORY = re.compile(
+    r"(?:(?:hi|hello|hallo|hola|bonjour),? )?(?:i|my|we|our|ich|mein\w*|wir|yo|mi|tengo|je|j['’]|mon|ma|nous)\b"
+    r"(?!.*\b(?:want|like|need|looking|know|ask|question|interest\w*|wonder\w*|möchte\w*|brauch\w*|frage\w*|wissen|hätte"
+    r"|quiero|quisiera|necesito|saber|gustaría|veux|voudrais|aimerais|besoin|savoir|cancel|move|can['’]?t|cannot)\b)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,11 @@ class Situation:
     def wants(self, *intents: str) -> bool:
         """As `means`, but "I do not want an appointment" wants none."""
         return any(means(intent, self._wanted) for intent in intents)
+
+    @property
+    def wants_a_person(self) -> bool:
+        asked = self.wants("person") and not _WANTS_NO_PERSON.search(self._wanted)
+        return asked or wants_no_bot(self.given.text)
 
     @cached_property
     def _wanted(self) -> str:
@@ -133,7 +152,7 @@ class Situation:
         """What answers each part of the text, where it covers enough of it; one passage or several that go together."""
         chosen: dict[int, list[Passage]] = {}
         for passage in self.given.passages:
-            if passage.part in self._given_away | self._declined or passage.score < FLOOR:
+            if passage.part in self._given_away | self._told_only or passage.score < FLOOR:
                 continue
             together = chosen.setdefault(passage.part, [])
             if not together or together[0].score == passage.score:
@@ -148,12 +167,14 @@ class Situation:
         return frozenset(n for n, part in enumerate(self.parts) if not part.asks and self._gives_details(part.text))
 
     @cached_property
-    def _declined(self) -> frozenset[int]:
-        """The parts of the text that say what is not wanted, beside one that asks."""
+    def _told_only(self) -> frozenset[int]:
+        """The parts of the text that say what is not wanted, or how somebody is, beside one that asks."""
         if self.given.searched_again or not any(part.asks for part in self.parts):
             return frozenset()
         return frozenset(
-            n for n, part in enumerate(self.parts) if not part.asks and wishes("declined", plain(part.text))
+            n
+            for n, part in enumerate(self.parts)
+            if not part.asks and (wishes("declined", plain(part.text)) or _STORY.match(part.text))
         )
 
     @cached_property

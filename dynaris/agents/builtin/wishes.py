@@ -8,7 +8,8 @@ _CLAUSE = re.compile(r"[.!?;,:\n]+|\s(?:but|aber|sondern|pero|sino|mais)\s", re.
 
 
 def _any_of(patterns: str) -> re.Pattern[str]:
-    return re.compile(r" (?:" + "|".join(line.strip() for line in patterns.strip().splitlines()) + ") ")
+    joined = re.sub(r"\n\s*(?=\|)", "", patterns.strip())  # a pattern goes on where its next line begins with a bar
+    return re.compile(r" (?:" + "|".join(line.strip() for line in joined.splitlines()) + ") ")
 
 
 WISHES = {
@@ -17,7 +18,9 @@ WISHES = {
         (?:data|information|account|records) (?:\w+ ){0,3}(?:deleted|erased|removed)
         (?:what|which) (?:\w+ )?(?:data|information) (?:\w+ ){1,4}(?:about|on) me
         (?:copy of|access to) (?:all )?my (?:personal )?(?:data|records)
+        (?:happens|do you do) (?:to|with) my (?:\w+ )?data
         right to be forgotten
+        was (?:passiert|geschieht|machen sie) mit meinen daten
         daten (?:\w+ ){0,4}(?:löschen|gelöscht|entfernen|entfernt)
         lösch\w* (?:\w+ ){0,4}(?:daten|konto|account)
         welche daten (?:\w+ ){1,4}(?:mich|mir)
@@ -53,7 +56,14 @@ WISHES = {
         plus recevoir (?:\w+ ){0,2}(?:messages|mails|e mails|newsletters?)
     """),
     "missing": _any_of(r"""
-        (?:not|never|haven t|havent|didn t|didnt) (?:\w+ )?(?:receiv\w*|got|gotten|arrived|get) (?:my|any|the|your|yet)
+        (?:not|never|haven t|havent|didn t|didnt) (?:\w+ )?(?:receiv\w*|got|gotten|arrived|get) (?:my|any|the|your
+        |yet)
+        (?:not|never|haven t|havent|didn t|didnt) (?:\w+ )?(?:receiv\w*|got|gotten
+        |get) (?:an? )?(?:\w+ )?(?:invoice|receipt|confirmation|answer|reply)
+        (?:did|have) you (?:get|got|receive|received|see|seen|read) my
+        haben sie mein\w* (?:\w+ ){1,3}(?:erhalten|bekommen|gelesen)
+        (?:recibieron|recibió|han recibido) mi
+        avez vous (?:bien )?reçu (?:mon|ma|mes)
         (?:not|never|hasn t|hasnt) (?:\w+ )?arrived
         still (?:no|waiting for) (?:\w+ )?(?:invoice|receipt|confirmation|answer|reply|report|letter|code)
         nicht (?:erhalten|bekommen|angekommen|gekriegt)
@@ -65,15 +75,19 @@ WISHES = {
     "complaint": _any_of(r"""
         (?:was|were) (?:\w+ )?(?:not|never) (?:\w+ )?(?:good|nice|great|ok|okay|helpful|professional|clean|friendly)
         (?:wasn|weren) t (?:\w+ )?(?:good|nice|great|ok|okay|helpful|professional|clean|friendly)
-        (?:was|were) (?:\w+ )?(?:bad|poor|painful|dirty|unprofessional|unfriendly|disappointing)
+        (?:service|massage|treatment|therapy|session|therapist|staff|visit|experience|reception\w*|clinic
+        |everything) (?:was|were) (?:\w+ )?(?:bad|poor|painful|dirty|unprofessional|unfriendly|disappointing)
         not good at all
         (?:bad|poor) (?:experience|service|treatment)
         made (?:it|me|my \w+) (?:\w+ )?worse
         war\w* (?:\w+ ){0,3}nicht (?:\w+ )?(?:gut|schön|hilfreich|freundlich|sauber)
-        war\w* (?:\w+ ){0,3}(?:schlecht|furchtbar|schrecklich|unfreundlich|schmerzhaft|schmutzig|dreckig)
-        (?:fue|fueron|estuvo|era) (?:\w+ ){0,2}(?:mal|malo|mala|horrible|terrible|sucio|sucia)
+        (?:massage|behandlung|therapie|service|sitzung|therapeut\w*|personal|empfang|praxis
+        |alles) war\w* (?:\w+ ){0,3}(?:schlecht|furchtbar|schrecklich|unfreundlich|schmerzhaft|schmutzig|dreckig)
+        (?:masaje|tratamiento|servicio|sesión|terapeuta|personal|atención|todo) (?:fue|fueron|estuvo
+        |era) (?:\w+ ){0,2}(?:mal|malo|mala|horrible|terrible|sucio|sucia)
         no (?:fue|fueron|estuvo|era) (?:\w+ )?(?:buen|bueno|buena|bien|amable|amables)
-        (?:était|a été) (?:\w+ ){0,2}(?:mauvais|mauvaise|nul|nulle|horrible|sale|désagréable)
+        (?:massage|soin|service|séance|thérapeute|personnel|accueil|tout) (?:était|a été) (?:\w+ ){0,2}(?:mauvais
+        |mauvaise|nul|nulle|horrible|sale|désagréable)
         (?:était|a) pas (?:été )?(?:\w+ )?(?:bon|bonne|bien|bonne|agréable|aimable)
     """),
     "late": _any_of(r"""
@@ -95,6 +109,10 @@ WISHES = {
         pas besoin
         ne (?:m appelez|me passez|me transférez) pas
     """),
+    "bot": _any_of(r"""
+        (?:bots?|robots?|chatbots?|roboter|machine|maschine|máquina|program|programm|programa|programme|computer
+        |ki|ai|ia)
+    """),
     "asks_what_if": _any_of(r"""
         what (?:if|happens)
         was (?:wenn|passiert)
@@ -109,6 +127,14 @@ def wishes(name: str, words: str) -> bool:
     return WISHES[name].search(words) is not None
 
 
+def _clauses(text: str) -> list[str]:
+    return _CLAUSE.split(text)
+
+
+def wants_no_bot(text: str) -> bool:
+    return any(WISHES["declined"].search(words) and WISHES["bot"].search(words) for words in map(plain, _clauses(text)))
+
+
 def without_declined(text: str) -> str:
     """The text without the clauses that say what is not wanted."""
-    return ". ".join(clause for clause in _CLAUSE.split(text) if not WISHES["declined"].search(plain(clause)))
+    return ". ".join(clause for clause in _clauses(text) if not WISHES["declined"].search(plain(clause)))
