@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 import dynaris
 from dynaris.agents import routes as agents
+from dynaris.agents.known_models import check_model
 from dynaris.app import api_page, health, problems
 from dynaris.app.edge import Edge
 from dynaris.channels.contract import ChannelHost, Routed
@@ -53,6 +54,7 @@ def assembled(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.db, app.state.settings, app.state.services = services.db, settings, services
+    app.state.check_model = check_model
     for router in routers:
         app.include_router(router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] - FastAPI's documented way

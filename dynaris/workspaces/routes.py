@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Request
 
+from dynaris.core.errors import InvalidInput
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
 from dynaris.workspaces import actions, queries
 from dynaris.workspaces.access import AdminAccess, CurrentAccess, known_keys
@@ -76,12 +77,24 @@ async def get_settings(access: CurrentAccess, db: Db) -> WorkspaceSettings:
 
 
 @router.patch("/settings/workspace", tags=["settings"])
-async def change_settings(access: AdminAccess, db: Db, body: WorkspaceChanges) -> WorkspaceSettings:
+async def change_settings(access: AdminAccess, db: Db, request: Request, body: WorkspaceChanges) -> WorkspaceSettings:
     """What is left out or null stays; `business_hours` is replaced as a whole. In `profile` what is left out stays and
     null takes a key out."""
     changes = body.model_dump(mode="json", exclude_unset=True, exclude_none=True, exclude={"profile"})
+    for field in ("model", "supervisor_model"):
+        if field in changes:
+            _check_model(request, field, changes[field])
     if body.profile:
         changes["profile"] = body.profile.model_dump(mode="json", exclude_unset=True)
     async with db.transaction(access.workspace_id) as connection:
         await actions.update_settings(connection, access.workspace_id, changes, access.actor)
         return WorkspaceSettings(**await queries.settings(connection, access.workspace_id))
+
+
+def _check_model(request: Request, field: str, name: str) -> None:
+    """Which models there are is known further up: the application brings the check."""
+    try:
+        request.app.state.check_model(name)
+    except ValueError as error:
+        errors = [{"loc": ["body", field], "msg": str(error), "type": "value_error"}]
+        raise InvalidInput(f"{field}: {error}", errors=errors) from error

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints, model_validator
 
-from dynaris.workspaces.known import known_language, known_model
+from dynaris.workspaces.languages import known_language
 
 Role = Literal["owner", "admin", "teammate"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -41,7 +41,6 @@ Language = Annotated[
     StringConstraints(pattern=r"^[a-z]{2}(-[A-Za-z0-9]{2,8})*$", max_length=35),
     AfterValidator(known_language),
 ]
-Model = Annotated[Line, AfterValidator(known_model)]
 Hours = dict[Weekday, Annotated[list[Span], Field(max_length=10)]]
 
 
@@ -134,8 +133,8 @@ class WorkspaceChanges(BaseModel):
     name: Line | None = None
     timezone: Annotated[Line, AfterValidator(_known_zone)] | None = None
     language: Language | None = Field(default=None, description="ISO 639-1, also with a region: `de-AT`.")
-    model: Model | None = Field(default=None, description="`builtin`, or a model as `provider:name`.")
-    supervisor_model: Model | None = Field(default=None, description="`builtin`, or a model as `provider:name`.")
+    model: Line | None = Field(default=None, description="`builtin`, or a model as `provider:name`.")
+    supervisor_model: Line | None = Field(default=None, description="`builtin`, or a model as `provider:name`.")
     business_hours: Hours | None = Field(
         default=None,
         description='By weekday, in the workspace\'s time zone: {"monday": ["08:00-12:00", "13:00-18:00"]}.',

@@ -1,4 +1,4 @@
-"""What a workspace's settings may name: languages, and models that the agent library knows a provider of."""
+"""The languages that a workspace may be in."""
 
 # ISO 639-1.
 LANGUAGES = {
@@ -15,35 +15,9 @@ LANGUAGES = {
     "za", "zh", "zu",
 }  # fmt: skip
 
-BUILTIN_MODEL = "builtin"
-
 
 def known_language(tag: str) -> str:
     """Raises ValueError. A region may follow: `de-AT`."""
     if tag.split("-", maxsplit=1)[0] not in LANGUAGES:
         raise ValueError(f"{tag!r} does not begin with a language of ISO 639-1, such as en or de-AT")
     return tag
-
-
-def known_model(name: str) -> str:
-    """Raises ValueError. Whether its library and its key are there is the worker's to find out."""
-    provider, _, model = name.partition(":")
-    if name == BUILTIN_MODEL:
-        return name
-    if not model.strip() or not _is_provider(provider):
-        raise ValueError(f"{name!r} is neither `builtin` nor provider:name with a provider such as anthropic or openai")
-    return name
-
-
-def _is_provider(name: str) -> bool:
-    # At its first use: most processes never need this library for that.
-    from pydantic_ai.exceptions import UserError
-    from pydantic_ai.providers import infer_provider_class
-
-    try:
-        infer_provider_class(name)
-    except ImportError:  # known, and its own library is not installed here
-        return True
-    except (UserError, ValueError):
-        return False
-    return True
