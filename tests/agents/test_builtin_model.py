@@ -194,6 +194,7 @@ def test_yes_or_no_after_a_hand_off_needs_no_answer() -> None:
         ("Ich will nicht mit einem Roboter sprechen", "asks for a person"),
         ("Did you get my email?", "not arrived"),
         ("I never received a confirmation", "not arrived"),
+        ("I didn't like the massage", "complains"),
         ("The massage was not good at all", "complains"),
         ("Die Massage war überhaupt nicht gut", "complains"),
         ("El masaje no fue bueno", "complains"),
@@ -337,6 +338,7 @@ def test_a_request_from_somebody_who_can_be_reached_is_passed_on_at_once() -> No
         ("Veuillez supprimer mes données", "vos données"),
         ("Please stop writing to me", "any more messages"),
         ("unsubscribe me", "any more messages"),
+        ("STOP", "any more messages"),
         ("Schreiben Sie mir bitte nicht mehr", "keine Nachrichten mehr"),
         ("Por favor, no me escriban más", "más mensajes"),
         ("Arrêtez de m'écrire", "ne souhaitez plus"),
@@ -375,12 +377,20 @@ def test_how_it_is_gets_a_short_answer(text: str) -> None:
         ("danke, das hat mir sehr geholfen!", "Gern geschehen!"),
         ("gracias, muy útil", "¡De nada!"),
         ("merci beaucoup, ça m'a beaucoup aidé", "Je vous en prie !"),
+        ("the massage was great", "Good to hear. I am here if you need anything else."),
+        ("Die Behandlung war sehr gut", "Das freut mich. Melden Sie sich gern, wenn noch etwas offen ist."),
         ("Help me please!", "How can I help you?"),
         ("Hilfe!", "Wie kann ich Ihnen helfen?"),
     ],
 )
 def test_thanks_with_a_word_of_praise_and_a_bare_cry_for_help_are_understood(text: str, reply: str) -> None:
     assert says(told(), *INTRODUCED, wrote(text)) == reply
+
+
+def test_praise_beside_a_request_does_not_hide_it() -> None:
+    text = "The massage was great. Please cancel my appointment tomorrow"
+    assert "your name and an e-mail address" in says(told(), *INTRODUCED, wrote(text))
+    assert says(told(), *INTRODUCED, wrote("The massage was at three")).endswith("?")
 
 
 @pytest.mark.parametrize("text", ["The pain was bad, when are you open?", "My shoulder was painful after sport"])

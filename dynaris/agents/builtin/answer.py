@@ -115,6 +115,8 @@ def manners(situation: Situation) -> Step | None:
         return Say(situation.reply(situation.phrase("how_can_i_help")))
     if is_only(("wellbeing", "greeting"), situation.words):
         return Say(situation.reply(situation.phrase("how_are_you")))
+    if situation.is_praise:
+        return Say(situation.reply(situation.phrase("glad")))
     if not is_only(("thanks", "goodbye", "greeting", "yes"), situation.words):
         return None
     if not situation.means("thanks", "goodbye") or situation.just_said("unanswered", "ask_details"):

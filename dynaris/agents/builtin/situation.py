@@ -83,6 +83,13 @@ class Situation:
         return any(means(intent, self._wanted) for intent in intents)
 
     @property
+    def is_praise(self) -> bool:
+        """A kind word and nothing else."""
+        if not wishes("praise", self.words) or self.means("booking", "scheduling", "voice"):
+            return False
+        return len(self.parts) <= 1 and not any(part.asks for part in self.parts)
+
+    @property
     def wants_a_person(self) -> bool:
         asked = self.wants("person") and not _WANTS_NO_PERSON.search(self._wanted)
         return asked or wants_no_bot(self.given.text)

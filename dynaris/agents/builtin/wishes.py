@@ -35,6 +35,7 @@ WISHES = {
         (?:don t|dont|do not|never) (?:\w+ ){0,2}(?:write|text|email|message|call)(?: to)? me (?:again|any ?more|ever)
         (?:don t|dont|do not) want (?:\w+ ){0,3}(?:emails|mails|messages|newsletters?)(?: \w+){0,2}
         no more (?:emails|mails|messages|newsletters)
+        (?<=^ )(?:please )?stopp?(?: please)?(?= $)
         unsubscrib\w*
         opt out
         (?:remove|take) me (?:from|off) (?:\w+ ){0,3}list
@@ -78,6 +79,10 @@ WISHES = {
         (?:service|massage|treatment|therapy|session|therapist|staff|visit|experience|reception\w*|clinic
         |everything) (?:was|were) (?:\w+ )?(?:bad|poor|painful|dirty|unprofessional|unfriendly|disappointing)
         not good at all
+        (?:did not|didn t|didnt) (?:really )?like
+        hat mir (?:\w+ )?nicht gefallen
+        no me (?:gustó|ha gustado)
+        pas (?:du tout )?(?:aimé|plu)
         (?:bad|poor) (?:experience|service|treatment)
         made (?:it|me|my \w+) (?:\w+ )?worse
         war\w* (?:\w+ ){0,3}nicht (?:\w+ )?(?:gut|schön|hilfreich|freundlich|sauber)
@@ -89,6 +94,16 @@ WISHES = {
         (?:massage|soin|service|séance|thérapeute|personnel|accueil|tout) (?:était|a été) (?:\w+ ){0,2}(?:mauvais
         |mauvaise|nul|nulle|horrible|sale|désagréable)
         (?:était|a) pas (?:été )?(?:\w+ )?(?:bon|bonne|bien|bonne|agréable|aimable)
+    """),
+    "praise": _any_of(r"""
+        (?:service|massage|treatment|therapy|session|therapist|staff|team|visit
+        |everything) (?:was|were|is|are) (?:\w+ )?(?:great|excellent|wonderful|amazing|fantastic|good|lovely|perfect)
+        (?:massage|behandlung|therapie|service|sitzung|therapeut\w*|team
+        |alles) (?:war\w*|ist|sind) (?:\w+ )?(?:toll|super|großartig|wunderbar|gut|perfekt)
+        (?:masaje|tratamiento|servicio|sesión|terapeuta|equipo
+        |todo) (?:fue|estuvo|es) (?:\w+ )?(?:genial|excelente|maravillos\w|bueno|buena|estupend\w|perfecto)
+        (?:massage|soin|service|séance|thérapeute|équipe
+        |tout) (?:était|est) (?:\w+ )?(?:super|excellente?|géniale?|parfaite?|bien|formidable)
     """),
     "late": _any_of(r"""
         (?:am|m|will be|ll be|be|running) (?:\w+ ){0,4}late
