@@ -243,3 +243,26 @@ async def test_a_machine_that_writes_ever_new_letters_is_handed_to_a_person(
     events = await world.rows("SELECT outcome, waiting_for FROM event WHERE workspace_id = %s ORDER BY id")
     assert [event["outcome"] for event in events[:MOST_ANSWERS]] == ["answered"] * MOST_ANSWERS
     assert [event["waiting_for"] for event in events[MOST_ANSWERS:]] == ["person"] * 2
+
+
+async def test_mails_that_follow_each_other_in_one_thread_get_one_answer(
+    world: World, sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    world = World(services_over(world.services.db, tmp_path, quiet_period=0.05), world.workspace, world.source)
+    account = await mail_account(world, sandbox)
+    async with listening(Host(world.services), "127.0.0.1", 0) as port:
+        await asyncio.to_thread(forward, port, question(account.address, "What does a first assessment cost?"))
+        for number, text in enumerate(("Is there parking?", "And what are your opening hours?"), 2):
+            more = question(
+                account.address,
+                text,
+                Message_ID=f"<q{number}@example.com>",
+                Subject="Re: A question",
+                References="<q1@example.com>",
+            )
+            await asyncio.to_thread(forward, port, more)
+        await asyncio.sleep(0.1)
+        await world.settle()
+    (answer,) = answers(sandbox)
+    text = answer.get_body(("plain",)).get_content()
+    assert all(fact in text for fact in ("€75", "garage", "8:00"))

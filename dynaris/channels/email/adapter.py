@@ -38,6 +38,7 @@ class EmailChannel:
         html=True,
         attachments=True,
         subject=True,
+        bursty=True,
         replies_to_address=True,
         starts_conversations=True,
         signature=True,

@@ -104,7 +104,9 @@ def _read(
     if body.html and html is None:
         attachments.append(_full("message.html", "text/html", body.html))
         notes.append("the HTML is too large to be shown: attached")
-    reply_to = _reply_to(headers, sender, own_addresses) if allow_reply_to else None
+    if allow_reply_to and (named := _reply_to(headers, sender, own_addresses)):
+        proof = _named_by(sender, proof)
+        sender = named
     return Inbound(
         sender=_as_sender(sender, proof),
         thread=_thread(headers),
@@ -115,9 +117,8 @@ def _read(
         subject=subject,
         message_id=message_id(headers.get("message-id")),
         attachments=tuple(attachments),
-        reply_to=reply_to,
         needs_person=f"the sender's proof failed: {proof.reason}" if proof.identity is Identity.FAILED else None,
-        unanswerable=_unanswerable(reply_to or sender.address),
+        unanswerable=_unanswerable(sender.address),
         data=_kept(headers, notes),
     )
 
@@ -156,9 +157,17 @@ def _thread(headers: Headers) -> ThreadHint:
     )
 
 
-def _reply_to(headers: Headers, sender: Mailbox, own_addresses: frozenset[str]) -> str | None:
-    wanted = [mailbox.address for mailbox in mailboxes(headers.get("reply-to"))]
-    return next((address for address in wanted if address not in (sender.address, *own_addresses)), None)
+def _reply_to(headers: Headers, sender: Mailbox, own_addresses: frozenset[str]) -> Mailbox | None:
+    """Who wrote through a form that sends in its own name."""
+    wanted = mailboxes(headers.get("reply-to"))
+    return next((mailbox for mailbox in wanted if mailbox.address not in (sender.address, *own_addresses)), None)
+
+
+def _named_by(sender: Mailbox, proof: Proof) -> Proof:
+    """What was proved about the form's mail says nothing about who filled it in; what failed stays failed."""
+    if proof.identity is Identity.FAILED:
+        return proof
+    return Proof(Identity.CLAIMED, f"named as Reply-To in a mail from {sender.address}")
 
 
 def _unanswerable(address: str) -> str | None:

@@ -96,9 +96,11 @@ def test_quotes_are_found_in_html_where_the_text_has_no_marks() -> None:
 
 def test_reply_to_is_used_only_where_it_is_allowed() -> None:
     raw = mail("Reply-To: Ann <Ann@Client.example>")
-    assert read(raw).reply_to is None
-    assert read(raw, allow_reply_to=True).reply_to == "ann@client.example"
-    assert read(mail("Reply-To: JOE@example.com, hello@demo.localhost"), allow_reply_to=True).reply_to is None
+    assert read(raw).sender.value == "joe@example.com"
+    form = read(raw, allow_reply_to=True).sender
+    assert (form.value, form.name, form.identity) == ("ann@client.example", "Ann", Identity.CLAIMED)
+    own = read(mail("Reply-To: JOE@example.com, hello@demo.localhost"), allow_reply_to=True)
+    assert own.sender.value == "joe@example.com"
 
 
 def test_sender_that_takes_no_replies_waits_for_a_person_unless_another_address_is_allowed() -> None:
