@@ -55,7 +55,7 @@ class EmailSettings(BaseModel):
         max_length=20,
         description="IP addresses or networks that forward to the built-in listener and are believed there too.",
     )
-    use_reply_to: bool = Field(default=False, description="Who Reply-To names is who wrote: for mails from contact forms.")
+    use_reply_to: bool = Field(default=False, description="Who Reply-To names is who wrote, as in mails from a form.")
     mark_seen: bool = Field(default=False, description="Mark mails as read in the mailbox once they are stored.")
 
     @field_validator("smtp_url")
