@@ -25,7 +25,7 @@ from dynaris.pipeline.trace import trace
 from dynaris.sandbox.faults import Fault
 from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
 from tests.channels.email.scripted import scripted
-from tests.flows.conftest import KEY, World
+from tests.flows.conftest import KEY, World, services_over
 from tests.web import client_of, new_key
 
 
