@@ -96,5 +96,4 @@ def _check_model(request: Request, field: str, name: str) -> None:
     try:
         request.app.state.check_model(name)
     except ValueError as error:
-        errors = [{"loc": ["body", field], "msg": str(error), "type": "value_error"}]
-        raise InvalidInput(f"{field}: {error}", errors=errors) from error
+        raise InvalidInput(f"{field}: {error}", errors=[{"field": field, "message": str(error)}]) from error
