@@ -25,6 +25,7 @@ _BREAK = re.compile(
     rf"|:\s+(?=(?:{_INTERROGATIVES})\b)",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"\d+(?:am|pm|h|uhr|st|nd|rd|th)?")
 _WORD = re.compile(r"[^\W_]+")
 _SAID_OTHERWISE = tuple((re.compile(said), word) for said, word in SAID_OTHERWISE)
 _NO_SUBJECT = re.compile(r"\S+@\S+|https?://\S+|\+?\d[\d\s()/-]{6,}\d")
@@ -86,7 +87,7 @@ def _joined(first: Part, second: Part) -> Part:
 def _terms(sentence: str, dropped: frozenset[str]) -> tuple[Term, ...]:
     terms: dict[str, Term] = {}
     for word in _WORD.findall(_in_one_word(_NO_SUBJECT.sub(" ", sentence).lower())):
-        weight = A_NUMBER if word.isdigit() else SAYS_LITTLE.get(word)
+        weight = A_NUMBER if _NUMBER.fullmatch(word) else SAYS_LITTLE.get(word)
         if word in terms or len(word) < 2 or word in SAYS_NOTHING or (word in dropped and not weight):
             continue
         alike = MEANINGS.get(word, "")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from dynaris.knowledge.questions import Part, Term
+from dynaris.knowledge.words import MEANINGS
 
 ASIDE = 0.7  # what a sentence that asks nothing weighs beside one that does
 UNKNOWN = 2.0  # a word that no passage has is what the question is about, more than one that many have
@@ -71,6 +72,10 @@ def _once(turns: Sequence[tuple[int, Passage]]) -> list[Passage]:
     return [passage for turn, passage in turns if turn == 0 or passage.score == best[passage.id]]
 
 
+# What is asked of a thing, and is no thing itself.
+ATTRIBUTES = frozenset({MEANINGS["price"], MEANINGS["duration"]})
+
+
 class _Rated:
     """A candidate with its place among the others of its part."""
 
@@ -85,6 +90,8 @@ class _Rated:
         self.missing = {
             n for n, weight in self.weights.items() if weight >= SUBJECT and n in known and n not in self.covers
         }
+        subjects = {n for n in candidate.asked if terms[n].alike not in ATTRIBUTES}
+        self.has_subject = not subjects or not subjects.isdisjoint(self.covers)
         self.score = self.share(self.covers)
         # What a passage is about stands in its heading.
         self.place = self.share(
@@ -111,6 +118,8 @@ def _of_part(rated: list[_Rated]) -> list[tuple[Candidate, float]]:
 def _together(first: _Rated, others: Sequence[_Rated]) -> tuple[list[_Rated], float]:
     """The first, and those that it needs beside it; the share that they cover together."""
     together, covers, missing = [first], first.covers, first.missing
+    if not first.has_subject:  # a price of something else
+        missing = set()
     while len(together) < MOST_TOGETHER:
         adding = [(other, _best(covers, other.covers)) for other in others if missing & other.covers.keys()]
         if not adding:

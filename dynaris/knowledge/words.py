@@ -88,7 +88,8 @@ SAYS_LITTLE: dict[str, float] = dict.fromkeys(
     disponible hora horas heure heures uhr uhrzeit trouve trouver trouvez finden finde encuentro cuándo cuando
     proposez offrez avez vendez quand quel quelle quels quelles akzeptieren akzeptiert nehmen
     nehmt passiert pasa passe aceptan aceptáis aceptar acceptez
-    acceptent prenez there go number work works happens place order nummer
+    acceptent prenez there go number work works kostenlos gratis gratuit gratuite umsonst trotzdem anyway happens
+    place order nummer
     clinic practice praxis klinik clínica clinica clinique cabinet office business company shop store
     """),
     0.25,
@@ -189,8 +190,8 @@ emergency emergencies notfall notfälle urgencia urgencias urgence urgences
 
 child children kid kids kind kinder niño niños niña niñas enfant enfants
 
-wheelchair accessible accessibility elevator lift rollstuhl barrierefrei aufzug silla accesible ascensor fauteuil
-ascenseur
+wheelchair accessible accessibility elevator lift rollstuhl barrierefrei aufzug silla accesible ascensor
+fauteuil roulant ruedas ascenseur
 
 shipping ship delivery deliver versand lieferung liefern liefert versenden envío envio envíos entrega livraison
 livrer livrez
@@ -209,6 +210,8 @@ physiotherapy physio physiotherapie krankengymnastik fisioterapia physiothérapi
 session sessions sitzung sitzungen sesión sesion sesiones séance séances
 
 visit visits besuch visita visite
+
+sports sport sportmassage deportivo deportiva deportivos sportif sportive
 
 bus train tram metro subway station stop stops bahn straßenbahn bahnhof haltestelle tren estación autobús gare arrêt
 
@@ -229,6 +232,7 @@ saturday saturdays weekend weekends wochenende samstag samstags sonnabend sábad
 sunday sundays sonntag sonntags domingo domingos dimanche dimanches
 
 holiday holidays feiertag feiertage feiertagen festivo festivos férié fériés
+christmas easter weihnachten ostern silvester navidad pascua noël noel pâques
 
 first initial erste erster erstes ersten ersttermin primera primer primero première premier
 

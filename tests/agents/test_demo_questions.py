@@ -139,3 +139,43 @@ async def test_only_what_is_asked_is_answered(clinic: Story, text: str, fact: st
     reply = await told(clinic, text)
     assert fact in reply
     assert not_said not in reply
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "When is my appointment?",
+        "My invoice is wrong, you charged me twice",
+        "I want to speak with the doctor please",
+        "I fell and broke my hip, what do I do",
+    ],
+)
+async def test_what_only_people_can_settle_is_handed_on(clinic: Story, text: str) -> None:
+    assert "colleague" in await told(clinic, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("My name is Anna Sauer. Do you have parking?", PARKING),
+        ("I hurt my knee on the tennis court. How much is a first assessment?", "€75"),
+        ("I don't need a refund, how can I pay?", "by card"),
+        ("I am not unhappy. How can I pay?", "by card"),
+        ("I do not have chest pain, only back pain. How much is physio?", "€48"),
+        ("Est-ce accessible en fauteuil roulant ?", "step-free"),
+        ("Are you open on Christmas?", "public holidays"),
+        ("Are you open at 6pm on Friday?", "Friday from 8:00 to 16:00"),
+        ("Combien coûte un massage sportif ?", "€69"),
+        ("Ist Parken kostenlos und wie lange dauert eine Massage?", PARKING),
+        ("Kann ich meinen Termin kostenlos verschieben?", "24 hours"),
+    ],
+)
+async def test_a_question_is_not_taken_for_trouble(clinic: Story, text: str, fact: str) -> None:
+    reply = await told(clinic, text)
+    assert fact in reply
+    assert "passed" not in reply
+
+
+async def test_the_price_of_what_nobody_wrote_down_is_not_another_ones(clinic: Story) -> None:
+    reply = await told(clinic, "How much is an X-ray?")
+    assert "not sure" in reply or "€" not in reply

@@ -66,19 +66,28 @@ def for_a_person(situation: Situation) -> Step | None:
     """Asked for a person, or what a program should not settle; unless it is a question that is answered in writing."""
     if situation.wants_a_person:
         return situation.hand_on("the contact asks for a person", situation.phrase("person_asked"))
-    if situation.means("money"):
-        return situation.hand_on("this is about money", situation.phrase("sensitive"))
     words = situation.words
-    if wishes("missing", words) and not wishes("asks_what_if", words):
-        return situation.hand_on("something has not arrived", situation.phrase("passed_on"))
-    if wishes("late", words) and not any(part.asks for part in situation.parts):
-        return situation.hand_on("the contact comes late", situation.phrase("passed_on"))
+    if situation.wants("money") or wishes("overcharged", words):
+        return situation.hand_on("this is about money", situation.phrase("sensitive"))
+    if reason := _only_people_know(situation):
+        return situation.hand_on(reason, situation.phrase("passed_on"))
     if situation.answers and _WANTS_TO_KNOW.match(situation.given.text):
         return None
-    if situation.means("complaint") or wishes("complaint", words):
+    if (situation.means("complaint") and not wishes("no_complaint", words)) or wishes("complaint", words):
         return situation.hand_on("the contact complains", situation.phrase("complaint"))
     if situation.means("legal"):
         return situation.hand_on("this may be a legal matter", situation.phrase("sensitive"))
+    return None
+
+
+def _only_people_know(situation: Situation) -> str | None:
+    words = situation.words
+    if wishes("own_booking", words):
+        return "the contact asks about a booking of theirs"
+    if wishes("missing", words) and not wishes("asks_what_if", words):
+        return "something has not arrived"
+    if wishes("late", words) and not any(part.asks for part in situation.parts):
+        return "the contact comes late"
     return None
 
 

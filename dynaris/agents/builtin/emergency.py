@@ -106,6 +106,11 @@ fever (?:\w+ ){0,3}(?:39|4[0-3])\b
 (?:hit|hits|banged) (?:my|his|her) head
 fell (?:\w+ ){0,4}(?:can ?t|cannot|not) (?:get|stand) up
 poisoned\b
+(?:broke|broken|fractured) (?:my|his|her) (?:\w+ )?(?:hip|leg|arm|neck|back|ankle|wrist|skull|spine)\b
+(?:gestu?rzt|hingefallen|gefallen) .*nicht (?:mehr )?(?:bewegen|aufstehen)
+(?:bein|arm|hufte|genick) gebrochen
+me (?:he|ha) roto (?:la|el)
+(?:casse|fracture) (?:la|le|une) (?:jambe|bras|hanche|cheville)
 brustschmerz\w*
 (?:schmerz\w*|druck|stiche) (?:in|auf) (?:der|meiner) brust
 brust (?:tut|schmerzt)

@@ -18,7 +18,11 @@ _LEXICON = {
         |speak to someone
         |talk to someone|speak with someone|talk with someone|speak to a person|talk to a person|speak to a real
         |real agent|live agent|speak to an agent|talk to an agent|representative|speak to a manager|your manager
-        |a colleague please|contact me personally
+        |speak with the doctor|speak to the doctor|talk to the doctor|speak with a doctor
+        |speak to a doctor|talk to a doctor
+        |speak with the therapist|speak to the therapist|talk to the therapist
+        |mit dem arzt sprechen|mit der ärztin sprechen|hablar con el médico|hablar con la doctora|parler au médecin
+        |parler au docteur|a colleague please|contact me personally
         |mit einem menschen|einen menschen|echten menschen|echte person|mit jemandem sprechen|mitarbeiter sprechen
         |mit einem mitarbeiter|mit einer mitarbeiterin|ansprechpartner|vorgesetzten|ihren chef
         |hablar con una persona|hablar con alguien|una persona real|un humano|un agente|hablar con un|un encargado
@@ -34,7 +38,8 @@ _LEXICON = {
         |no estoy content*|mierda
         |me plains|plainte|réclamation|inadmissible|inacceptable|honteux|scandal*|furieu*|arnaque|déçu*
         |pas content*|mécontent*|merde""",
-    "legal": """lawyer*|attorney|sue you|suing|lawsuit|legal action|court|gdpr|data protection|delete my data
+    "legal": """lawyer*|attorney|sue you|suing|lawsuit|legal action|in court|to court|gdpr
+        |data protection|delete my data
         |subpoena|liable|liability
         |anwalt|anwältin|rechtsanwalt|klage|verklag*|gericht|dsgvo|datenschutz*|meine daten löschen|haftung
         |abogad*|demandar*|tribunal|rgpd|protección de datos|borrar mis datos

@@ -60,7 +60,9 @@ class Situation:
 
     @cached_property
     def words(self) -> str:
-        return plain(self.given.text)
+        """Without the name that somebody gives: Mrs Sauer (German for angry) does not complain."""
+        name = self.details.get("name")
+        return plain(self.given.text.replace(name, " ") if name else self.given.text)
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -96,7 +98,8 @@ class Situation:
 
     @cached_property
     def _wanted(self) -> str:
-        return plain(without_declined(self.given.text))
+        name = self.details.get("name")
+        return plain(without_declined(self.given.text.replace(name, " ") if name else self.given.text))
 
     def phrase(self, key: str, **values: str) -> str:
         return PHRASES[self.language][key].format(**values)

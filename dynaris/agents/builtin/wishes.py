@@ -95,6 +95,24 @@ WISHES = {
         |mauvaise|nul|nulle|horrible|sale|désagréable)
         (?:était|a) pas (?:été )?(?:\w+ )?(?:bon|bonne|bien|bonne|agréable|aimable)
     """),
+    "no_complaint": _any_of(r"""
+        (?:not|never|nicht|nie|no|pas) (?:un\w+|disappointed|angry|enttäuscht|unzufrieden|enfadad\w|déçue?|mécontente?)
+    """),
+    "overcharged": _any_of(r"""
+        (?:charged|billed|debited|paid|abgebucht|berechnet|cobr\w+|débité|facturé) (?:\w+ ){0,3}(?:twice|two times
+        |doppelt|zweimal|zwei mal|dos veces|deux fois)
+        (?:twice|doppelt|zweimal) (?:\w+ ){0,2}(?:charged|billed|abgebucht|berechnet)
+        (?:invoice|bill|rechnung|factura|facture) (?:is|was|ist|war|está|est) (?:\w+ )?(?:wrong|incorrect|falsch|mal
+        |incorrecta|fausse)
+        wrong (?:invoice|bill)
+    """),
+    # What only the calendar knows.
+    "own_booking": _any_of(r"""
+        (?:when|what time|which day) (?:is|was) my (?:\w+ )?(?:appointment|booking|session|visit)
+        (?:wann|um wie viel uhr) (?:ist|war|habe ich) (?:\w+ )?(?:mein\w*|einen) (?:\w+ )?(?:termin|sitzung)
+        (?:cuándo|a qué hora) (?:es|tengo|era) (?:mi|la|una) (?:\w+ )?(?:cita|sesión)
+        (?:quand|à quelle heure) (?:est|ai je) (?:mon|un) (?:\w+ )?(?:rendez vous|rdv)
+    """),
     "praise": _any_of(r"""
         (?:service|massage|treatment|therapy|session|therapist|staff|team|visit
         |everything) (?:was|were|is|are) (?:\w+ )?(?:great|excellent|wonderful|amazing|fantastic|good|lovely|perfect)
