@@ -15,7 +15,7 @@ from dynaris.app import processes
 from dynaris.core import log
 from dynaris.core.errors import DynarisError, InvalidInput, NotFound
 from dynaris.core.private import keep_private
-from dynaris.core.settings import Settings, unknown_variables
+from dynaris.core.settings import SAFE_KEY, Settings, unknown_variables
 
 T = TypeVar("T")
 
@@ -70,7 +70,10 @@ def settings(**given: Any) -> Settings:
         hint = f"; did you mean {meant}?" if meant else ""
         typer.echo(f"dynaris: {name} is no setting and is ignored{hint}", err=True)
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        made = Settings(**{name: value for name, value in given.items() if value is not None})
+        if made.secret_key and len(made.secret_key) < SAFE_KEY:
+            typer.echo(f"dynaris: DYNARIS_SECRET_KEY is short: {SAFE_KEY} random characters or more are safe", err=True)
+        return made
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0])

@@ -20,7 +20,7 @@ from dynaris.core.errors import StartupError
 from dynaris.core.lifeline import LIFELINE
 from dynaris.core.postgres import EmbeddedPostgres
 from dynaris.core.private import make_home, private_folder
-from dynaris.core.settings import SHORTEST_KEY, Settings
+from dynaris.core.settings import SAFE_KEY, Settings
 from dynaris.migrations.run import current_revision, revisions
 from dynaris.workspaces.actions import create_sign_in_link
 from dynaris.workspaces.queries import owner_person_id
@@ -128,8 +128,8 @@ def secret_key(home: Path) -> str:
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
     key = path.read_text().strip()
-    if len(key) < SHORTEST_KEY:
-        raise StartupError(f"the secret key in {path} has {len(key)} characters; {SHORTEST_KEY} or more are needed")
+    if len(key) < SAFE_KEY:
+        raise StartupError(f"the secret key in {path} has {len(key)} characters; {SAFE_KEY} or more are needed")
     return key
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-SHORTEST_KEY = 16
+SAFE_KEY = 16  # characters; with fewer it can be guessed by whoever has the database
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?", re.IGNORECASE)
 _STORAGES = frozenset({"s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss", "file"})
 _NO_SETTINGS = frozenset({"DYNARIS_LIFELINE_FD", "DYNARIS_TEST_DATABASE_URL"})  # read elsewhere
@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     secret_key: Annotated[
         SecretStr | None,
         Field(
-            description="Encrypts stored secrets, 16 characters or more. Generated in the home; "
+            description="Encrypts stored secrets: 16 random characters or more. Generated in the home; "
             "required with `DATABASE_URL`."
         ),
     ] = None
@@ -95,9 +95,9 @@ class Settings(BaseSettings):
 
     @field_validator("secret_key")
     @classmethod
-    def _long_key(cls, key: SecretStr | None) -> SecretStr | None:
-        if key is not None and len(key) < SHORTEST_KEY:
-            raise ValueError(f"it has {len(key)} characters; {SHORTEST_KEY} or more are needed")
+    def _no_empty_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and not key.get_secret_value().strip():
+            raise ValueError("it is empty; a long random text is needed")
         return key
 
     @field_validator("public_url")

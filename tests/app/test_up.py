@@ -264,7 +264,7 @@ def test_a_setting_out_of_range_is_named(tmp_path: Path) -> None:
         ("SMTP_URL", "foo", "smtp://"),
         ("PUBLIC_URL", "foo", "https://dynaris.example"),
         ("PUBLIC_URL", "https://", "https://dynaris.example"),
-        ("SECRET_KEY", "0123456789abcde", "16 or more"),
+        ("SECRET_KEY", " ", "a long random text"),
     ],
 )
 def test_an_address_or_key_that_cannot_be_is_said_once(tmp_path: Path, name: str, value: str, says: str) -> None:
@@ -275,8 +275,19 @@ def test_an_address_or_key_that_cannot_be_is_said_once(tmp_path: Path, name: str
     assert list(tmp_path.glob("postgres*")) == [], "nothing was started for it"
 
 
-def test_a_short_key_is_not_shown(tmp_path: Path) -> None:
-    assert "hunter2" not in refused("up", "--home", tmp_path, DYNARIS_SECRET_KEY="hunter2")
+def test_a_short_key_is_warned_of_and_not_shown() -> None:
+    ended = subprocess.run(
+        command("worker"),
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment(DYNARIS_SECRET_KEY="hunter2", DATABASE_URL="postgresql://x@127.0.0.1:1/x"),
+        timeout=60,
+    )
+    warning, refusal = ended.stderr.splitlines()
+    assert "16 random characters" in warning
+    assert "cannot be reached" in refusal
+    assert "hunter2" not in ended.stderr
 
 
 def test_a_mistyped_variable_is_told_with_the_one_that_was_meant() -> None:
