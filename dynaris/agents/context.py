@@ -8,7 +8,7 @@ others, which may be there because somebody claimed them.
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -32,7 +32,22 @@ _RECORDED = """
         SELECT position, kind, tool, call_id, effect, request, response, error, done
         FROM run_step WHERE workspace_id = %(ws)s AND run_id = %(run)s) AS s) AS steps"""
 
-_LOAD = f"""
+# Other conversations, where one of them may be told here at all.
+_ELSEWHERE = """
+    (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.id) FROM (
+        SELECT said.* FROM (
+            SELECT id, channel FROM conversation o WHERE o.workspace_id = %(ws)s AND o.contact_id = %(contact)s
+              AND o.id <> %(conversation)s AND ((%(verified)s AND o.identity = 'verified' AND o.proved && conv.proved)
+                   OR (%(to_address)s AND o.channel = conv.channel AND o.reply_to = conv.reply_to))
+            ORDER BY o.last_message_at DESC LIMIT 5) AS o,
+        LATERAL (SELECT id, author, left(text, 1000) AS text, created_at AS at, o.channel FROM message
+                 WHERE workspace_id = %(ws)s AND conversation_id = o.id AND direction <> 'note'
+                 ORDER BY id DESC LIMIT 6) AS said
+        ORDER BY said.id DESC LIMIT 12) AS m)"""
+
+
+def _load_sql(elsewhere: LiteralString) -> LiteralString:
+    return f"""
 SELECT w.name AS business, w.timezone, w.language AS business_language, w.business_hours, w.profile,
     c.name, c.status, c.language, conv.subject, conv.reply_to, conv.proved, conv.summary,
     (SELECT match->>'name' FROM event WHERE workspace_id = %(ws)s AND id = %(event)s) AS sender_name,
@@ -50,16 +65,7 @@ SELECT w.name AS business, w.timezone, w.language AS business_language, w.busine
         SELECT id, author, left(text, 4000) AS text, created_at AS at, event_id, run_id FROM message
         WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s AND direction <> 'note'
         ORDER BY id DESC LIMIT %(most)s) AS m) AS messages,
-    (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.id) FROM (
-        SELECT said.* FROM (
-            SELECT id, channel FROM conversation o WHERE o.workspace_id = %(ws)s AND o.contact_id = %(contact)s
-              AND o.id <> %(conversation)s AND ((%(verified)s AND o.identity = 'verified' AND o.proved && conv.proved)
-                   OR (%(to_address)s AND o.channel = conv.channel AND o.reply_to = conv.reply_to))
-            ORDER BY o.last_message_at DESC LIMIT 5) AS o,
-        LATERAL (SELECT id, author, left(text, 1000) AS text, created_at AS at, o.channel FROM message
-                 WHERE workspace_id = %(ws)s AND conversation_id = o.id AND direction <> 'note'
-                 ORDER BY id DESC LIMIT 6) AS said
-        ORDER BY said.id DESC LIMIT 12) AS m) AS elsewhere,
+    {elsewhere} AS elsewhere,
     (SELECT jsonb_agg(to_jsonb(t)) FROM (
         SELECT title, due_at FROM task WHERE workspace_id = %(ws)s AND contact_id = %(contact)s AND status = 'open'
           AND (conversation_id = %(conversation)s OR (%(verified)s AND EXISTS (
@@ -74,6 +80,9 @@ FROM workspace w
 JOIN contact c ON c.workspace_id = %(ws)s AND c.id = %(contact)s
 JOIN conversation conv ON conv.workspace_id = %(ws)s AND conv.id = %(conversation)s
 WHERE w.id = %(ws)s"""
+
+
+_LOAD, _LOAD_ALONE = _load_sql(_ELSEWHERE), _load_sql("NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,7 @@ async def load(
     """Two statements; one when the run is resumed, because its instructions are recorded."""
     verified = identity is Identity.VERIFIED
     cursor = await connection.execute(
-        _LOAD,
+        _LOAD if verified or traits.replies_to_address else _LOAD_ALONE,
         {
             "ws": workspace_id,
             "run": run_id,

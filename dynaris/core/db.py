@@ -27,6 +27,7 @@ APP_ROLE = "dynaris_app"
 Connection = AsyncConnection[DictRow]
 
 _WAIT_SECONDS = 10.0  # for a connection
+_FRESH_SECONDS = 0.05  # a connection that was used so recently is not looked at: it is as good as in use
 _RECONNECT_SECONDS = 1.0  # between tries to reach a database that is gone: never longer, however long it was gone
 # A network that swallows everything is noticed within a minute. Only where the URL does not say otherwise.
 _LIVENESS = {
@@ -92,6 +93,7 @@ class Database:
         try:
             yield connection
         finally:
+            connection.dynaris_used = time.monotonic()  # type: ignore[attr-defined]
             await self._pool.putconn(connection)
 
     async def _acquired(self, scope: str) -> Connection:
@@ -117,6 +119,8 @@ def _ended(connection: Connection) -> bool:
     """Whether the server has closed an idle connection, without asking it: only then is there something to read."""
     if connection.closed:
         return True
+    if time.monotonic() - getattr(connection, "dynaris_used", 0.0) < _FRESH_SECONDS:
+        return False
     waiting = select.poll()
     waiting.register(connection.pgconn.socket, select.POLLIN)
     return bool(waiting.poll(0))

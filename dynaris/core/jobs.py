@@ -46,7 +46,7 @@ class LibraryLog(logging.Handler):
 
     def passes(self, record: logging.LogRecord) -> bool:
         """Of asyncio's records, those about tasks that the library abandoned are ours to tell."""
-        if record.exc_info is None or lost_database(record.exc_info[1]) is None:
+        if not record.exc_info or lost_database(record.exc_info[1]) is None:
             return True
         self.emit(record)
         return False

@@ -7,13 +7,14 @@ unless the channel recognises our message id (`traits.resend_safe`).
 
 import asyncio
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal, LiteralString
 from uuid import UUID
 
 import psycopg
 import structlog
 
-from dynaris.channels.contract import CannotSend, Naming, OutboundMessage, Refused, SendReceipt, TryLater
+from dynaris.channels.contract import CannotSend, Channel, Naming, OutboundMessage, Refused, SendReceipt, TryLater
 from dynaris.channels.registry import channel
 from dynaris.connections.actions import set_send_health
 from dynaris.core import clock
@@ -139,8 +140,8 @@ async def send_claimed(services: Services, row: dict[str, Any]) -> Delivery:
     try:
         account = await services.accounts.by_id(row["workspace_id"], row["account_id"])
         sender = channel(row["channel"])
-        if isinstance(sender, Naming):
-            await _name(services, row, sender.name_of(message, account))
+        if naming := _naming(sender):
+            await _name(services, row, naming.name_of(message, account))
         async with _Lease(services, row), asyncio.timeout(SEND_SECONDS):
             receipt = await sender.send(message, account)
     except TryLater as error:
@@ -153,6 +154,12 @@ async def send_claimed(services: Services, row: dict[str, Any]) -> Delivery:
         log.warning("deliver.receipt_lost", outbox_id=str(row["id"]), error=repr(error))
         return await _settle(services, row, "unknown", error=f"no receipt: {error!r}"[:500])
     return await _settle(services, row, "sent", receipt=receipt)
+
+
+@cache
+def _naming(sender: Channel) -> Naming | None:
+    """Remembered by channel: to look at a protocol's methods takes longer than to look up an account."""
+    return sender if isinstance(sender, Naming) else None
 
 
 class _Lease:

@@ -1,13 +1,14 @@
 """Who wrote, and in which conversation: the stored arrival becomes a message on a contact's timeline."""
 
 from dataclasses import asdict
-from typing import Any, LiteralString
+from functools import cache
+from typing import Any, LiteralString, TypeGuard
 from uuid import UUID
 
 import structlog
 from psycopg.types.json import Jsonb
 
-from dynaris.channels.contract import Account, Addressed, AddressKind, Arrival, Identity, Inbound, Unreadable
+from dynaris.channels.contract import Account, Addressed, AddressKind, Arrival, Channel, Identity, Inbound, Unreadable
 from dynaris.channels.registry import channel
 from dynaris.contacts.addresses import normalise
 from dynaris.contacts.matching import Match, resolve
@@ -114,10 +115,15 @@ async def identify(services: Services, event: QueuedEvent) -> Inquiry | None:
     return await _file(services, event, account, inbound)
 
 
+@cache
+def _has_addresses(source: Channel) -> TypeGuard[Addressed]:
+    return isinstance(source, Addressed)
+
+
 async def _own_account(services: Services, event: QueuedEvent, inbound: Inbound) -> str | None:
     """The address of the workspace's own account that this is from: two of our accounts must not talk to each other."""
     source = channel(event.channel)
-    if not isinstance(source, Addressed):
+    if not _has_addresses(source):
         return None
     answered = inbound.reply_to or inbound.sender.value  # a contact form may write from our address for somebody else
     for account in await services.accounts.of_workspace(event.workspace_id, event.channel):

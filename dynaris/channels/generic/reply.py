@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from yarl import URL
 
@@ -24,11 +25,12 @@ def fault_of(url: str) -> str | None:
         return "it must begin with http:// or https:// and a host"
     if port == 0:
         return "nothing listens on port 0"
-    if ":" in (user or "") or not _is_latin1(f"{user}{password}"):
+    if (user or password) and (":" in (user or "") or not _is_latin1(f"{user}{password}")):
         return "its user name or password cannot be sent: no colon in the name, and only letters of Latin-1"
     return None if ":" in host else _fault_of_name(host)
 
 
+@lru_cache(maxsize=1024)
 def _fault_of_name(host: str) -> str | None:
     name = host.removesuffix(".")
     if len(name) > _LONGEST_HOST:
