@@ -1,6 +1,7 @@
 """Where replies go: a local HTTP server in a process of its own that remembers every reply it saw.
 
-`python -m benchmarks.sink` prints its port. Replies are posted to `/reply/<external id>`.
+`python -m benchmarks.sink` prints its port. Replies are posted to `/reply/<external id>`, or to
+`/reply/<contact>~` where a contact's events share their address.
 """
 
 import asyncio
@@ -37,6 +38,8 @@ class Sink:
     async def _reply(self, request: web.BaseRequest, external_id: str, arrived: float) -> web.Response:
         await request.read()
         self.unsigned += "X-Dynaris-Signature" not in request.headers
+        if external_id.endswith("~"):  # several replies may come here: each has its own key
+            external_id += request.headers["Idempotency-Key"]
         self.replies.setdefault(external_id, []).append((arrived, request.headers.get("Idempotency-Key")))
         if self.delay:
             await asyncio.sleep(self.delay)

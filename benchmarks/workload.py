@@ -40,6 +40,7 @@ class Mix:
     contacts: int = 2000
     known_share: float = 0.0  # of the rest: people of a preloaded database, `known0@people.example` and on
     known_contacts: int = 100_000
+    one_address: bool = False  # a contact's events are answered at one address, so that bursts can be joined
 
 
 ONE_CONTACT = Mix(redelivered=0, forged=0, hot_share=1, hot_contacts=1)
@@ -109,7 +110,7 @@ class Workload:
             "from": {"email": f"{name}@people.example", "name": name.title()},
             "subject": "A question",
             "text": self._question(name),
-            "reply_url": f"{self.reply_url}/{external_id}",
+            "reply_url": f"{self.reply_url}/{f'{name}~' if self.mix.one_address else external_id}",
         }
         return Delivery(self._random.choice(self.sources), external_id, orjson.dumps(body), forged=forged)
 

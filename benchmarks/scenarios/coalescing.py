@@ -6,6 +6,7 @@ from benchmarks.bench import Bench
 from benchmarks.figures import Figure, median, paired_ratio
 from benchmarks.product import running_product
 from benchmarks.reference.launch import running_reference
+from benchmarks.workload import Mix
 
 FIGURES = ("cost_coalesced_cpu_ms", "cost_coalesced_ratio", "coalesced_events_per_reply")
 
@@ -27,7 +28,7 @@ async def run(bench: Bench) -> list[Figure]:
             theirs.append((await bench.at_rate(reference, _RATE, seconds=seconds)).cpu_ms_per_event)
 
         async def run_product() -> None:
-            result = await bench.at_rate(product, _RATE, seconds=seconds)
+            result = await bench.at_rate(product, _RATE, seconds=seconds, mix=Mix(one_address=True))
             ours.append(result.cpu_ms_per_event)
             per_reply.append(result.completed / max(1, len(result.replies)))
 

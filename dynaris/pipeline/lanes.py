@@ -25,6 +25,8 @@ log = structlog.get_logger()
 LEASE_SECONDS = 5  # as `claim_lanes` and `renew_lanes` have it
 _RENEW_SECONDS = 1.5
 _POLL_SECONDS = 0.25  # finds lanes whose time has come; NOTIFY brings the rest at once
+_IDLE_POLL_SECONDS = 1.0  # where nothing was said or found for a while: what is due then was left by somebody who died
+_IDLE_AFTER_SECONDS = 10.0
 _RETRY_SECONDS = 0.5  # between tries to reach a database that is gone
 _QUIET_SECONDS = 2.0  # a try that ends sooner belongs to an outage that was logged
 _GRACE_SECONDS = 5.0  # for turns under way when the worker is told to stop
@@ -107,17 +109,21 @@ class LaneRunner:
 
     async def _dispatch(self) -> None:
         async with await self._connect() as connection:
-            renewed = asyncio.get_running_loop().time()
+            renewed = busy = asyncio.get_running_loop().time()
             while True:
                 for workspace_id, lane in await self._claim(connection):
                     task = asyncio.create_task(self._work_on(workspace_id, lane))
                     self._running.add(task)
                     task.add_done_callback(self._done)
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_POLL_SECONDS):
+                    now = asyncio.get_running_loop().time()
+                    is_idle = now - busy > _IDLE_AFTER_SECONDS
+                    async with asyncio.timeout(_IDLE_POLL_SECONDS if is_idle else _POLL_SECONDS):
                         await self._wake.wait()
-                self._wake.clear()
                 now = asyncio.get_running_loop().time()
+                if self._wake.is_set() or self._running:
+                    busy = now
+                self._wake.clear()
                 if self._running and now - renewed > _RENEW_SECONDS:
                     await connection.execute("SELECT renew_lanes(%s)", (self._id,))
                     renewed = now

@@ -60,3 +60,10 @@ def test_any_other_failure_keeps_its_traceback() -> None:
     [line] = lines
     assert (line["event"], line["said"], line["exc_info"]) == ("jobs.library", "Job failed", error)
     assert jobs.lost_database(error) is None
+
+
+def test_what_asyncio_says_without_an_error_is_left_to_it() -> None:
+    for nothing in (None, False):
+        record = logging.LogRecord("asyncio", logging.ERROR, "", 0, "Unclosed client session", (), None)
+        record.exc_info = nothing  # type: ignore[assignment] - uvloop says False
+        assert LibraryLog().passes(record)
