@@ -39,10 +39,11 @@ async def event(connection: Connection, workspace_id: UUID, event_id: UUID) -> d
     raise NotFound(f"no event {event_id}")
 
 
-async def waiting_for_run(connection: Connection, workspace_id: UUID) -> int:
+async def waiting_for_run(connection: Connection, workspace_id: UUID) -> dict[str, int]:
+    """How many events, by channel."""
     cursor = await connection.execute(
-        "SELECT count(*) AS n FROM event WHERE workspace_id = %s AND status = 'waiting' AND waiting_for = 'run'",
+        """SELECT channel, count(*) AS n FROM event
+           WHERE workspace_id = %s AND status = 'waiting' AND waiting_for = 'run' GROUP BY channel""",
         (workspace_id,),
     )
-    row = await cursor.fetchone()
-    return row["n"] if row else 0
+    return {row["channel"]: row["n"] for row in await cursor.fetchall()}

@@ -12,6 +12,7 @@ from dynaris.channels.registry import channel, channels
 from dynaris.core.errors import Conflict, InvalidInput
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of, problem
 from dynaris.pipeline import person, queries, schemas
+from dynaris.pipeline.decide import is_automatic
 from dynaris.pipeline.intake import accept, check_sender
 from dynaris.pipeline.requeue import release_waiting, run_event
 from dynaris.pipeline.services import Services
@@ -135,23 +136,25 @@ async def get_auto_mode(db: Db, access: CurrentAccess) -> schemas.AutoModeState:
     async with db.workspace(access.workspace_id) as connection:
         mode = await workspace_queries.auto_mode(connection, access.workspace_id)
         waiting = await queries.waiting_for_run(connection, access.workspace_id)
-    return schemas.AutoModeState(**mode, waiting=waiting)
+    return schemas.AutoModeState(**mode, waiting=sum(waiting.values()))
 
 
 @router.put("/settings/auto-mode", tags=["settings"])
 async def put_auto_mode(db: Db, access: AdminAccess, body: schemas.AutoModeChange) -> schemas.AutoModeState:
-    """Switching Auto mode on while events wait for a run needs `queue`: `keep` them waiting or `process` them."""
+    """Switching Auto mode on, altogether or for a channel, while its events wait for a run needs `queue`: `keep`
+    them waiting or `process` them."""
     if unknown := sorted(set(body.channels) - set(channels())):
         raise InvalidInput(f"unknown channel {unknown[0]!r}; there are {', '.join(sorted(channels()))}")
     async with db.transaction(access.workspace_id) as connection:
         before = await workspace_queries.auto_mode(connection, access.workspace_id)
-        waiting = await queries.waiting_for_run(connection, access.workspace_id)
-        if body.enabled and not before["enabled"] and waiting and body.queue is None:
-            raise Conflict(
-                f"{waiting} events wait for a run: say `queue`: `keep` (they go on waiting) or `process`",
-                waiting=waiting,
-            )
         mode = body.model_dump(exclude={"queue"})
+        by_channel = await queries.waiting_for_run(connection, access.workspace_id)
+        waiting = sum(by_channel.values())
+        asked = sum(n for name, n in by_channel.items() if is_automatic(mode, name) and not is_automatic(before, name))
+        if asked and body.queue is None:
+            raise Conflict(
+                f"{asked} events wait for a run: say `queue`: `keep` (they go on waiting) or `process`", waiting=asked
+            )
         await workspaces.set_auto_mode(connection, access.workspace_id, mode, access.actor)
         if body.enabled and body.queue == "process":
             waiting -= await release_waiting(connection, access.workspace_id)

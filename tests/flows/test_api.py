@@ -48,10 +48,11 @@ async def test_manual_mode_an_edited_approval_and_its_run(api: httpx.AsyncClient
     assert {"route", "model"} <= {step["kind"] for step in run["steps"]}
 
 
+@pytest.mark.parametrize("manual", [MANUAL, {**AUTO, "channels": {"generic": False}}])
 async def test_switching_auto_on_asks_what_happens_to_the_queue(
-    api: httpx.AsyncClient, world: World, sink: Sink
+    api: httpx.AsyncClient, world: World, sink: Sink, manual: dict[str, object]
 ) -> None:
-    await api.put("/api/settings/auto-mode", json=MANUAL)
+    await api.put("/api/settings/auto-mode", json=manual)
     await world.say("What does a first assessment cost?", reply_url=sink.url)
     await world.settle()
     asked = await api.put("/api/settings/auto-mode", json=AUTO)
