@@ -54,20 +54,23 @@ LEFT JOIN (covered v JOIN candidate c USING (id) JOIN known k ON k.part = v.part
 ORDER BY v.part, length(ts_filter(c.search, '{a}')), c.position, c.id
 """
 _LANGUAGES = "SELECT DISTINCT language FROM knowledge_source WHERE workspace_id = %s AND enabled"
-_languages: set[str] = {"en"}  # those that this process has met
+_LANGUAGES_KEPT = 10_000  # workspaces
+_languages: dict[UUID, list[str]] = {}  # of a workspace's knowledge; the statement says when one is missing
 
 
 async def search(connection: Connection, workspace_id: UUID, text: str, *, limit: int = 5) -> list[Passage]:
     """The passages that cover what a text asks, best first; each part of the text gets its turn."""
     asked = parts(text)
     while asked:
-        question = await _question(connection, asked)
+        question = await _question(connection, asked, _languages.get(workspace_id, ["en"]))
         cursor = await connection.execute(_SEARCH, {**question.parameters, "workspace_id": workspace_id})
         rows = await cursor.fetchall()
         if not rows[0]["more"]:
             return rank(asked, [question.candidate(row) for row in rows if row["id"]], limit=limit)
         cursor = await connection.execute(_LANGUAGES, (workspace_id,))
-        _languages.update([row["language"] for row in await cursor.fetchall()])
+        if len(_languages) >= _LANGUAGES_KEPT:
+            _languages.clear()
+        _languages[workspace_id] = [row["language"] for row in await cursor.fetchall()]
     return []
 
 
@@ -83,8 +86,7 @@ class _Question:
         return Candidate(**known, known=row["known"], asked=self.asked[row["language"], row["part"]])
 
 
-async def _question(connection: Connection, asked: list[Part]) -> _Question:
-    languages = tuple(_languages)
+async def _question(connection: Connection, asked: list[Part], languages: list[str]) -> _Question:
     texts = dict.fromkeys(text for part in asked for term in part.terms for text in (term.word, term.alike) if text)
     stems = await stems_of(connection, languages, texts)
     words: list[tuple[Any, ...]] = []
@@ -114,7 +116,7 @@ async def _question(connection: Connection, asked: list[Part]) -> _Question:
             "each": MOST_CANDIDATES // 2,
             "most": MOST_CANDIDATES * len(asked),
             "ranked": MOST_RANKED,
-            "known_languages": list(languages),
+            "known_languages": languages,
         },
     )
 

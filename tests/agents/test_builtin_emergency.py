@@ -6,7 +6,7 @@ from pydantic_ai.messages import ToolCallPart
 from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.given import read
 from dynaris.agents.builtin.route import route
-from tests.agents.test_builtin_model import PARKING, calls, says, step, told, wrote
+from tests.agents.asked import PARKING, calls, says, step, told, wrote
 
 DANGER = {
     "en": [

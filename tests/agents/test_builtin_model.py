@@ -2,13 +2,10 @@
 
 import json
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 import pytest
-from pydantic import BaseModel
 from pydantic_ai import Agent, ToolOutput
 from pydantic_ai.messages import (
-    ModelMessage,
     ModelRequest,
     ModelResponse,
     PartDeltaEvent,
@@ -19,83 +16,20 @@ from pydantic_ai.messages import (
     UserPromptPart,
 )
 from pydantic_ai.models import ModelRequestParameters
-from pydantic_ai.tools import ToolDefinition
 
 from dynaris.agents.builtin_model import REJECTED, WOKEN, BuiltinModel, answer_to
-from dynaris.agents.decisions import Escalate, FollowUp, Ignore, Routing, Wait
-
-PARKING = ("Is there parking?", "Yes, free for two hours.", 0.95, 0)
-HOURS = ("Opening hours", "We are open Monday to Friday, 8:00 to 18:00.", 1.0, 0)
-Passage = tuple[str, str, float, int]
-
-
-def tool(name: str, arguments: type[BaseModel]) -> ToolDefinition:
-    return ToolDefinition(name=name, parameters_json_schema=arguments.model_json_schema())
-
-
-class Contact(BaseModel):
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
-
-
-class Query(BaseModel):
-    query: str
-
-
-DECISIONS = [tool("escalate", Escalate), tool("follow_up", FollowUp), tool("wait", Wait), tool("ignore", Ignore)]
-TOOLS = [tool("update_contact", Contact), tool("search_knowledge", Query)]
-
-
-def told(
-    *,
-    contact: dict[str, str] | None = None,
-    passages: tuple[Passage, ...] = (),
-    mail: bool = False,
-    open_now: str = "true",
-) -> str:
-    attributes = " ".join(f"{key}={quoteattr(value)}" for key, value in (contact or {"identity": "claimed"}).items())
-    shown = "\n".join(
-        f'<passage id="1" title="FAQ" heading={quoteattr(heading)} score="{score:.2f}" part="{part}">'
-        f"{escape(text)}</passage>"
-        for heading, text, score, part in passages
-    )
-    return (
-        "Call `escalate` where the <passages> say nothing.\n"
-        f'<task>specialist: chat</task><business name="Demo Clinic" open_now="{open_now}">8-18</business>'
-        f'<channel name="any" salutation="{"true" if mail else "false"}"/><contact {attributes}></contact>'
-        f"<passages>\n{shown}\n</passages>"
-    )
-
-
-def wrote(text: str) -> ModelRequest:
-    return ModelRequest(parts=[UserPromptPart(content=text)])
-
-
-def replied(text: str) -> ModelResponse:
-    return ModelResponse(parts=[TextPart(text)])
-
-
-INTRODUCED = [wrote("Hi"), replied("Hello! I am the basic assistant of Demo Clinic.\n\nHow can I help you?")]
-
-
-def step(instructions: str, *messages: ModelMessage, tools: bool = True) -> TextPart | ToolCallPart:
-    parameters = ModelRequestParameters(function_tools=TOOLS if tools else [], output_tools=DECISIONS)
-    given = [*messages]
-    given[-1] = ModelRequest(parts=given[-1].parts, instructions=instructions)  # type: ignore[arg-type]
-    return answer_to(given, parameters)
-
-
-def says(instructions: str, *messages: ModelMessage) -> str:
-    part = step(instructions, *messages)
-    assert isinstance(part, TextPart), part
-    return part.content
-
-
-def calls(instructions: str, *messages: ModelMessage) -> tuple[str, dict[str, Any]]:
-    part = step(instructions, *messages)
-    assert isinstance(part, ToolCallPart), part
-    return part.tool_name, part.args_as_dict()
+from dynaris.agents.decisions import Escalate, Routing
+from tests.agents.asked import (
+    HOURS,
+    INTRODUCED,
+    PARKING,
+    calls,
+    replied,
+    says,
+    step,
+    told,
+    wrote,
+)
 
 
 def test_a_covered_question_is_answered_with_the_passage_and_its_heading() -> None:
@@ -219,183 +153,6 @@ def test_a_question_about_a_delicate_matter_is_answered_where_it_is_written_down
 
 def test_outside_opening_hours_the_hand_off_says_so() -> None:
     assert "closed at the moment" in calls(told(open_now="false"), wrote("a human please"))[1]["message"]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (
-            "My name is Anna Smith, my email is anna.smith@example.com",
-            {"name": "Anna Smith", "email": "anna.smith@example.com"},
-        ),
-        ("Ich heiße Jörg Müller. Telefon 030 1234567", {"name": "Jörg Müller", "phone": "030 1234567"}),
-        ("Me llamo Lucía Gómez, mi teléfono es +34 612 345 678", {"name": "Lucía Gómez", "phone": "+34 612 345 678"}),
-        ("Je m'appelle Zoé Martin", {"name": "Zoé Martin"}),
-        ("Hi, I'm Anna. When are you open?", {"name": "Anna"}),
-        ("Please write to bob@example.org.", {"email": "bob@example.org"}),
-    ],
-)
-def test_name_and_contact_details_are_noted_before_anything_is_said(text: str, expected: dict[str, str]) -> None:
-    assert calls(told(), wrote(text)) == ("update_contact", expected)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I am interested in a massage",
-        "My order number is 123456789",
-        "I am German. Do you speak German?",
-        "Is 2026-01-15 at 10:00 free?",
-        "I'm Sorry",
-        "This is Terrible weather",
-    ],
-)
-def test_what_is_no_contact_detail_is_not_noted(text: str) -> None:
-    part = step(told(), wrote(text))
-    assert not (isinstance(part, ToolCallPart) and part.tool_name == "update_contact"), part
-
-
-def test_details_that_are_known_or_already_noted_in_this_turn_are_not_noted_again() -> None:
-    known = told(contact={"identity": "verified", "name": "Anna Smith", "email": "anna@example.com"}, passages=(HOURS,))
-    text = "I'm Anna Smith, anna@example.com. When are you open?"
-    assert HOURS[1] in says(known, wrote(text))
-    call = step(told(passages=(HOURS,)), wrote(text))
-    assert isinstance(call, ToolCallPart)
-    noted = ModelRequest(parts=[ToolReturnPart(call.tool_name, {"kept": ["name"]}, tool_call_id=call.tool_call_id)])
-    assert HOURS[1] in says(told(passages=(HOURS,)), wrote(text), ModelResponse(parts=[call]), noted)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Sorry, I mistyped. My email is good@example.com", {"email": "good@example.com"}),
-        ("I meant good@example.com, not bad@example.com", {"email": "good@example.com"}),
-        ("bad@example.com was a typo, it is good@example.com", {"email": "good@example.com"}),
-        ("Ich habe mich vertippt: good@example.com", {"email": "good@example.com"}),
-        ("Mi correo es good@example.com", {"email": "good@example.com"}),
-        ("Mon adresse est good@example.com", {"email": "good@example.com"}),
-        ("My number is +49 30 7654321", {"phone": "+49 30 7654321"}),
-    ],
-)
-def test_an_address_given_anew_is_noted_in_place_of_the_known_one(text: str, expected: dict[str, str]) -> None:
-    known = told(contact={"identity": "claimed", "email": "bad@example.com", "phone": "+49 30 1234567"})
-    assert calls(known, *INTRODUCED, wrote(text)) == ("update_contact", expected)
-
-
-@pytest.mark.parametrize(
-    "text", ["My email is Bad@example.com", "Could you send my invoice to accounting@example.org? When are you open?"]
-)
-def test_the_known_address_and_somebody_elses_are_not_noted_again(text: str) -> None:
-    known = told(contact={"identity": "claimed", "email": "bad@example.com"}, passages=(HOURS,))
-    part = step(known, *INTRODUCED, wrote(text))
-    assert not (isinstance(part, ToolCallPart) and part.tool_name == "update_contact"), part
-
-
-def test_a_request_without_details_is_asked_for_them_once_and_then_passed_on() -> None:
-    text = "I'd like to book an appointment for Tuesday"
-    question = says(told(), *INTRODUCED, wrote(text))
-    assert "your name and an e-mail address" in question
-    history = [*INTRODUCED, wrote(text), replied(question)]
-    call = step(told(), *history, wrote("anna smith, anna@example.com"))
-    assert isinstance(call, ToolCallPart)
-    assert call.args_as_dict() == {"name": "Anna Smith", "email": "anna@example.com"}
-    noted = ModelRequest(parts=[ToolReturnPart(call.tool_name, "ok", tool_call_id=call.tool_call_id)])
-    name, arguments = calls(told(), *history, wrote("anna smith, anna@example.com"), ModelResponse(parts=[call]), noted)
-    assert name == "escalate"
-    assert "Thank you, Anna Smith" in arguments["message"]
-    assert calls(told(), *history, wrote("I would rather not say"))[0] == "escalate"
-
-
-def test_a_question_for_a_free_time_that_nothing_answers_is_a_request() -> None:
-    text = "Do you have an appointment free next Tuesday at 3pm?"
-    assert "your name and an e-mail address" in says(told(), *INTRODUCED, wrote(text))
-
-
-def test_a_call_back_with_a_number_is_noted_and_passed_on() -> None:
-    text = "Please call me back at +49 170 1234567"
-    call = step(told(), *INTRODUCED, wrote(text))
-    assert isinstance(call, ToolCallPart)
-    assert call.args_as_dict() == {"phone": "+49 170 1234567"}
-    noted = ModelRequest(parts=[ToolReturnPart(call.tool_name, "ok", tool_call_id=call.tool_call_id)])
-    assert calls(told(), *INTRODUCED, wrote(text), ModelResponse(parts=[call]), noted)[0] == "escalate"
-
-
-def test_a_request_from_somebody_who_can_be_reached_is_passed_on_at_once() -> None:
-    contact = {"identity": "verified", "name": "Anna", "email": "anna@example.com"}
-    name, arguments = calls(told(contact=contact), *INTRODUCED, wrote("Please cancel my appointment tomorrow"))
-    assert name == "escalate"
-    assert "confirm" in arguments["message"]
-
-
-@pytest.mark.parametrize(
-    ("text", "phrase"),
-    [
-        ("Please delete all my data", "your data"),
-        ("What data do you have about me?", "your data"),
-        ("What happens to my data?", "your data"),
-        ("Bitte löschen Sie meine Daten", "zu Ihren Daten"),
-        ("Quiero que borren todos mis datos", "sobre sus datos"),
-        ("Veuillez supprimer mes données", "vos données"),
-        ("Please stop writing to me", "any more messages"),
-        ("unsubscribe me", "any more messages"),
-        ("STOP", "any more messages"),
-        ("Schreiben Sie mir bitte nicht mehr", "keine Nachrichten mehr"),
-        ("Por favor, no me escriban más", "más mensajes"),
-        ("Arrêtez de m'écrire", "ne souhaitez plus"),
-    ],
-)
-def test_who_wants_their_data_or_silence_gets_a_person_and_the_fitting_word(text: str, phrase: str) -> None:
-    name, arguments = calls(told(passages=(HOURS,)), *INTRODUCED, wrote(text))
-    assert name == "escalate"
-    assert phrase in arguments["message"]
-
-
-def test_who_wants_no_more_messages_is_promised_none() -> None:
-    assert "answer" not in calls(told(), *INTRODUCED, wrote("unsubscribe me"))[1]["message"]
-
-
-def test_who_wants_no_appointment_is_not_asked_for_contact_details() -> None:
-    passages = (PARKING, (*HOURS[:3], 1))
-    reply = says(told(passages=passages), *INTRODUCED, wrote("I do not want an appointment, when are you open?"))
-    assert reply == f"From our information on “{HOURS[0]}”: {HOURS[1]}"
-
-
-@pytest.mark.parametrize(
-    "text", ["how are you today?", "Hallo, wie geht es Ihnen?", "¿Qué tal?", "Comment allez-vous ?"]
-)
-def test_how_it_is_gets_a_short_answer(text: str) -> None:
-    reply = says(told(), *INTRODUCED, wrote(text))
-    asked = ("Thank you for asking", "Danke der Nachfrage", "Gracias por preguntar", "Merci de demander")
-    assert reply.startswith(asked)
-
-
-@pytest.mark.parametrize(
-    ("text", "reply"),
-    [
-        ("thanks, that helped a lot!", "You are welcome!"),
-        ("thanks, that was very helpful!", "You are welcome!"),
-        ("danke, das hat mir sehr geholfen!", "Gern geschehen!"),
-        ("gracias, muy útil", "¡De nada!"),
-        ("merci beaucoup, ça m'a beaucoup aidé", "Je vous en prie !"),
-        ("the massage was great", "Good to hear. I am here if you need anything else."),
-        ("Die Behandlung war sehr gut", "Das freut mich. Melden Sie sich gern, wenn noch etwas offen ist."),
-        ("Help me please!", "How can I help you?"),
-        ("Hilfe!", "Wie kann ich Ihnen helfen?"),
-    ],
-)
-def test_thanks_with_a_word_of_praise_and_a_bare_cry_for_help_are_understood(text: str, reply: str) -> None:
-    assert says(told(), *INTRODUCED, wrote(text)) == reply
-
-
-def test_praise_beside_a_request_does_not_hide_it() -> None:
-    text = "The massage was great. Please cancel my appointment tomorrow"
-    assert "your name and an e-mail address" in says(told(), *INTRODUCED, wrote(text))
-    assert says(told(), *INTRODUCED, wrote("The massage was at three")).endswith("?")
-
-
-@pytest.mark.parametrize("text", ["The pain was bad, when are you open?", "My shoulder was painful after sport"])
-def test_what_hurts_is_no_complaint(text: str) -> None:
-    assert isinstance(step(told(passages=(HOURS,)), *INTRODUCED, wrote(text)), TextPart)
 
 
 def test_a_greeting_is_returned_and_help_offered() -> None:

@@ -211,3 +211,16 @@ async def test_among_many_passages_of_common_words_the_fitting_one_comes_first(
         await add_source(connection, workspace.id, kind="faq", title="Rooms", content=json.dumps(rows))
     found = await ask(db, workspace, "What is the price of a massage at the pool bar?")
     assert found[0].text == "Free."
+
+
+async def test_knowledge_in_another_language_is_found_as_soon_as_it_is_there(db: Database) -> None:
+    slug = f"w-{new_id().hex}"
+    made = await create_workspace(db, slug=slug, name="Praxis", owner_email=f"o@{slug}.example", owner_name="O")
+    entries = {"de": ("Gibt es Yogakurse?", "Dienstags um 18 Uhr."), "es": ("¿Hay clases de pilates?", "Los jueves.")}
+    for language, (question, answer) in entries.items():
+        assert await ask(db, made, question) == []
+        async with db.workspace(made.id) as connection:
+            content = f"Q: {question}\nA: {answer}"
+            await add_source(connection, made.id, kind="faq", title=question, content=content, language=language)
+    for question, _ in entries.values():
+        assert [passage.heading for passage in await ask(db, made, question)] == [question]
