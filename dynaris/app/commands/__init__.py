@@ -1,0 +1,1 @@
+"""The commands of `dynaris`, by what they are about."""

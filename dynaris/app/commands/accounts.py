@@ -1,0 +1,124 @@
+"""Commands that let systems and people in: `dynaris api-key | source | account`."""
+
+import json
+from typing import Annotated, Any, get_args
+from uuid import UUID
+
+import typer
+
+from dynaris.app.commands.opening import Home, Workspace, with_services, workspace_named
+from dynaris.core.errors import InvalidInput
+
+api_key = typer.Typer(no_args_is_help=True, help="Keys for the REST API.")
+source = typer.Typer(no_args_is_help=True, help="Systems that may send signed events.")
+account = typer.Typer(no_args_is_help=True, help="Accounts on channels.")
+app = typer.Typer()
+app.add_typer(api_key, name="api-key")
+app.add_typer(source, name="source")
+app.add_typer(account, name="account")
+
+
+@api_key.command("create")
+def create_api_key(workspace: Workspace, name: Annotated[str, typer.Option()], home: Home = None) -> None:
+    """Print a new key, alone on its line; it is shown only now."""
+    from dynaris.workspaces.actions import create_api_key as create
+
+    async def make(services: Any) -> None:
+        workspace_id = await workspace_named(services, workspace)
+        async with services.db.transaction(workspace_id) as connection:
+            typer.echo(await create(connection, workspace_id, name=name))
+
+    with_services(home, make)
+
+
+@source.command("add")
+def add_source(
+    workspace: Workspace,
+    name: Annotated[str, typer.Option(help="What the source calls itself in X-Dynaris-Source.")],
+    agent: Annotated[str | None, typer.Option(help="The specialist that answers; else the supervisor decides.")] = None,
+    home: Home = None,
+) -> None:
+    """Add a source of signed events and print its secret; it is shown only now."""
+    from dynaris.core.ids import new_token
+
+    secret = new_token("dsk_")
+    known_agent(agent)
+
+    async def add(services: Any) -> None:
+        await add_account_named(
+            services, workspace, channel="generic", address=name, account_settings={"secret": secret}, agent=agent
+        )
+        typer.echo(secret)
+
+    with_services(home, add)
+
+
+@account.command("add")
+def add_account(
+    channel: Annotated[str, typer.Argument(help="email, webchat, ...")],
+    *,
+    address: Annotated[str, typer.Option(help="The mailbox's address.")],
+    workspace: Workspace = "demo",
+    smtp_url: Annotated[str | None, typer.Option(help="smtp://user:password@host:587, or smtps://…")] = None,
+    imap_url: Annotated[str | None, typer.Option(help="imaps://user:password@host")] = None,
+    name: Annotated[str | None, typer.Option(help="The sender's name on what is sent.")] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", help="Any other setting, as name=value; a list is JSON.")
+    ] = None,
+    agent: Annotated[str | None, typer.Option(help="The specialist that answers; else the supervisor decides.")] = None,
+    home: Home = None,
+) -> None:
+    """Connect an account to a channel."""
+    known_agent(agent)
+    given: dict[str, Any] = {"smtp_url": smtp_url, "imap_url": imap_url, "name": name}
+    given |= dict(named_value(each) for each in setting or [])
+
+    async def add(services: Any) -> None:
+        account_id = await add_account_named(
+            services,
+            workspace,
+            channel=channel,
+            address=address,
+            account_settings={name: value for name, value in given.items() if value is not None},
+            agent=agent,
+        )
+        typer.echo(str(account_id))
+
+    with_services(home, add)
+
+
+def named_value(text: str) -> tuple[str, Any]:
+    """`name=value`, the value read as JSON where it is some."""
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise InvalidInput(f"--set takes name=value, not {text!r}")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def known_agent(name: str | None) -> None:
+    from dynaris.agents.turn import SpecialistName
+
+    if name is not None and name not in get_args(SpecialistName):
+        raise InvalidInput(f"no specialist is called {name[:50]!r}; there are {', '.join(get_args(SpecialistName))}")
+
+
+async def add_account_named(
+    services: Any, workspace: str, *, channel: str, address: str, account_settings: dict[str, Any], agent: str | None
+) -> UUID:
+    from dynaris.app.wiring import vault_of
+    from dynaris.connections.actions import add_account as add
+
+    workspace_id = await workspace_named(services, workspace)
+    async with services.db.transaction(workspace_id) as connection:
+        return await add(
+            connection,
+            workspace_id,
+            vault_of(services.settings),
+            channel=channel,
+            address=address,
+            settings=account_settings,
+            agent=agent,
+        )

@@ -1,0 +1,8 @@
+"""Forms on web sites."""
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,1 @@
+"""The people who use Dynaris: sign-up, sign-in, invitations, staff."""

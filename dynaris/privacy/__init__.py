@@ -1,0 +1,1 @@
+"""What a contact may ask of their data: export, erasure, retention, proof of both."""
