@@ -8,7 +8,7 @@ import sys
 
 from benchmarks.bench import Bench
 from benchmarks.figures import Figure, as_json, as_table
-from benchmarks.scenarios import SCENARIOS
+from benchmarks.scenarios import SCENARIOS, Scenario
 from benchmarks.world import world
 
 _LAST_START_SECONDS = 27 * 60  # a scenario that would begin later is left out, and its figures fail
@@ -46,7 +46,7 @@ async def _figures(arguments: argparse.Namespace) -> list[Figure]:
         bench = Bench(outside, arguments.rounds, arguments.quick, random.Random(seed))
         bench.say(f"seed {seed}")
         for name, scenario in SCENARIOS.items():
-            if _is_wanted(name, scenario.figures, arguments.only):
+            if _is_wanted(name, scenario, arguments.only):
                 figures += await _produced(bench, name)
     return [*figures, Figure("faulty_runs", len(bench.faulty_runs), target=0, note="; ".join(bench.faulty_runs[:3]))]
 
@@ -64,8 +64,10 @@ async def _produced(bench: Bench, name: str) -> list[Figure]:
         return [Figure(figure, None, note=repr(error)[:200]) for figure in scenario.figures]
 
 
-def _is_wanted(name: str, figures: tuple[str, ...], only: list[str] | None) -> bool:
-    return not only or name in only or not set(figures).isdisjoint(only)
+def _is_wanted(name: str, scenario: Scenario, only: list[str] | None) -> bool:
+    if not only:
+        return not scenario.on_request
+    return name in only or not set(scenario.figures).isdisjoint(only)
 
 
 if __name__ == "__main__":

@@ -43,6 +43,7 @@ class Product:
         self.url = f"{self.address}/api/process-events"
         self.workspace_id = UUID(int=0)
         self.account_ids: list[UUID] = []
+        self.api_key = ""
         self._up = up
         self._dsn = ""
         self._postmaster = 0
@@ -109,8 +110,8 @@ class Product:
         return Source(name, added.strip())
 
     async def _switch_auto_mode_on(self) -> None:
-        key = (await self.command("api-key", "create", "--workspace", "demo", "--name", "bench")).strip()
-        headers = {"Authorization": f"Bearer {key}"}
+        self.api_key = (await self.command("api-key", "create", "--workspace", "demo", "--name", "bench")).strip()
+        headers = {"Authorization": f"Bearer {self.api_key}"}
         async with (
             aiohttp.ClientSession(headers=headers) as session,
             session.put(f"{self.address}/api/settings/auto-mode", json=_AUTO) as response,

@@ -15,6 +15,7 @@ import orjson
 from benchmarks import measure
 from benchmarks.figures import percentile
 from benchmarks.load import Plan, Sent
+from benchmarks.reading import Reading, ReadingPlan
 from benchmarks.system import PYTHON, System, line_of, run_command, start_process, stop_process, until_none
 
 SETTLE_SECONDS = 90.0  # how long accepted work may take until a run is given up
@@ -92,6 +93,13 @@ class World:
         plan_file.write_bytes(orjson.dumps(plan))
         await run_command(*PYTHON, "benchmarks.load", str(plan_file), str(result_file))
         return [Sent(**row) for row in orjson.loads(result_file.read_bytes())]
+
+    async def read(self, plan: ReadingPlan) -> Reading:
+        """The same for people who look."""
+        plan_file, result_file = self._folder / f"{plan.seed}.plan", self._folder / f"{plan.seed}.reading"
+        plan_file.write_bytes(orjson.dumps(plan))
+        await run_command(*PYTHON, "benchmarks.reading", str(plan_file), str(result_file))
+        return Reading(**orjson.loads(result_file.read_bytes()))
 
     async def measure(
         self,

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 
 from benchmarks.bench import Bench
 from benchmarks.figures import Figure
-from benchmarks.scenarios import backlog, coalescing, cost, crashes, flat, idle, latency
+from benchmarks.scenarios import backlog, busy, coalescing, cost, crashes, flat, idle, latency, soak
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
     run: Callable[[Bench], Awaitable[list[Figure]]]
     figures: tuple[str, ...]
+    on_request: bool = False  # too long to be part of the whole
 
 
 SCENARIOS = {
     module.__name__.rpartition(".")[2]: Scenario(module.run, module.FIGURES)
-    for module in (idle, cost, latency, coalescing, flat, backlog, crashes)
-}
+    for module in (idle, cost, latency, coalescing, flat, backlog, busy, crashes)
+} | {"soak": Scenario(soak.run, soak.FIGURES, on_request=True)}
