@@ -75,7 +75,9 @@ class Visitors:
 
     async def _read(self, due: float) -> None:
         template = self._random.choices(list(_MIX), weights=list(_MIX.values()))[0]
-        path = template.replace("{id}", self._random.choice(self._ids[template.split("/")[2].split("?")[0]] or [""]))
+        path = template
+        if "{id}" in template:
+            path = template.replace("{id}", self._random.choice(self._ids[template.split("/")[2]]))
         try:
             async with self._session.get(self._plan.address + path) as response:
                 await response.read()
