@@ -14,10 +14,12 @@ from pydantic import SecretStr
 
 from dynaris.app.key import check_key
 from dynaris.app.ports import bound_socket, free_port
+from dynaris.core.addresses import addresses
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Database
 from dynaris.core.errors import StartupError
 from dynaris.core.lifeline import LIFELINE
+from dynaris.core.networks import is_loopback
 from dynaris.core.postgres import EmbeddedPostgres
 from dynaris.core.private import make_home, private_folder
 from dynaris.core.settings import SAFE_KEY, Settings
@@ -60,7 +62,7 @@ async def up(settings: Settings) -> None:
             await family.start(name)
         await _ready(settings, family)
         say(f"ready {settings.base_url}")
-        say(f"sign in once: {settings.base_url}/auth/link/{link}")
+        say(f"sign in once: {addresses(settings).sign_in(f'auth/link/{link}')}")
         await family.watch()
 
 
@@ -181,8 +183,16 @@ def child_environment(settings: Settings, url: str) -> dict[str, str]:
         "DYNARIS_IMAP_PORT": str(settings.imap_port),
         "DYNARIS_SANDBOX_SMTP_PORT": str(sandbox_port),
         "DYNARIS_SMTP_URL": smtp_url,
+        "DYNARIS_PRIVATE_NETWORKS": private_networks(settings),
         "DYNARIS_SANDBOX_PAGES": "true",
     }
+
+
+def private_networks(settings: Settings) -> str:
+    """What runs for one person, on their own machine, may call what else runs there."""
+    if settings.private_networks is not None:
+        return settings.private_networks
+    return "loopback" if settings.public_url is None and is_loopback(settings.host) else ""
 
 
 def settings_of(settings: Settings, environment: dict[str, str]) -> Settings:

@@ -9,6 +9,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from dynaris.core.networks import networks_of
+
 SAFE_KEY = 16  # characters; with fewer it can be guessed by whoever has the database
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?", re.IGNORECASE)
 _STORAGES = frozenset({"s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss", "file"})
@@ -55,9 +57,30 @@ class Settings(BaseSettings):
     public_url: Annotated[
         str | None, Field(description="Address people reach the web process at; links derive from it.")
     ] = None
+    docs_url: Annotated[
+        str | None, Field(description="Address of the documentation; the API's reference below `DYNARIS_PUBLIC_URL`.")
+    ] = None
+    auth_url: Annotated[
+        str | None,
+        Field(description="Address of the web process for sign-in links and identity providers; `DYNARIS_PUBLIC_URL`."),
+    ] = None
+    gateway_url: Annotated[
+        str | None,
+        Field(
+            validation_alias="AI_BACKEND_URL",
+            description="Address of the web process for events, forms, widgets and webhooks; `DYNARIS_PUBLIC_URL`.",
+        ),
+    ] = None
     smtp_url: Annotated[
         SecretStr | None,
         Field(description="SMTP server for e-mail accounts that name none; `dynaris up` sets the sandbox mailbox."),
+    ] = None
+    private_networks: Annotated[
+        str | None,
+        Field(
+            description="Networks that accounts and reply addresses may lead to although they are not public, e.g. "
+            "`10.1.0.0/16, loopback`; `dynaris up` without a public address allows `loopback`."
+        ),
     ] = None
     files_url: Annotated[
         str | None,
@@ -100,12 +123,19 @@ class Settings(BaseSettings):
             raise ValueError("it is empty; a long random text is needed")
         return key
 
-    @field_validator("public_url")
+    @field_validator("public_url", "docs_url", "auth_url", "gateway_url")
     @classmethod
     def _web_address(cls, url: str | None) -> str | None:
         if url and not _WEB_ADDRESS.fullmatch(url):
             raise ValueError("it must be like https://dynaris.example")
         return url or None
+
+    @field_validator("private_networks")
+    @classmethod
+    def _readable_networks(cls, networks: str | None) -> str | None:
+        if networks is not None:
+            networks_of(networks)
+        return networks
 
     @field_validator("files_url")
     @classmethod
