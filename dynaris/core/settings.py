@@ -110,6 +110,14 @@ class Settings(BaseSettings):
     run_timeout: Annotated[float, Field(gt=0, description="Most seconds one agent run may take.")] = 120.0
     log_level: Annotated[str, Field(description="DEBUG, INFO, WARNING or ERROR.")] = "INFO"
     log_format: Annotated[str, Field(description="`console` or `json`.", pattern="^(console|json)$")] = "console"
+    log_pii: Annotated[
+        bool, Field(description="Also logs the `pii.` fields: addresses, texts, the words of errors. For debugging.")
+    ] = False
+    log_requests: Annotated[bool, Field(description="Logs every answered HTTP request as `http.answered`.")] = False
+    metrics_token: Annotated[
+        SecretStr | None,
+        Field(description="Who sends it as a bearer token may read `/metrics`; unset, only this machine may."),
+    ] = None
 
     @field_validator("home")
     @classmethod

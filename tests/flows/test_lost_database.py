@@ -44,6 +44,7 @@ def workers(world: World, server: EmbeddedPostgres, tmp_path: Path) -> Iterator[
         "DYNARIS_SECRET_KEY": KEY,
         "DYNARIS_HOME": str(tmp_path),
         "DYNARIS_QUIET_PERIOD": "0",
+        "DYNARIS_PRIVATE_NETWORKS": "loopback",
     }
     command = [sys.executable, "-m", "dynaris", "worker"]
     started = [

@@ -1,6 +1,7 @@
 """The mail channel: which server mail leaves through, whose checks are believed, and who listens for mail."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -27,6 +28,7 @@ from dynaris.channels.email.send import Postbox
 from dynaris.channels.email.settings import EmailSettings, MailServer, smtp_server
 from dynaris.core import clock
 from dynaris.core.errors import StartupError
+from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
 
 _COMPOSED_ASIDE = 1024 * 1024  # bytes of attachments from which encoding would hold up everything else
@@ -47,10 +49,13 @@ class EmailChannel:
     settings: type[EmailSettings] = EmailSettings
 
     def __init__(self) -> None:
-        self._postbox = Postbox()
+        self._outbound = Outbound()
+        self._postbox = Postbox(self._outbound)
         self._default: MailServer | None = None
 
     def configure(self, settings: Settings) -> None:
+        self._outbound = Outbound.of(settings)
+        self._postbox = Postbox(self._outbound)
         self._default = None if settings.smtp_url is None else _default_server(settings.smtp_url)
 
     async def close(self) -> None:
@@ -95,7 +100,7 @@ class EmailChannel:
             await asyncio.Event().wait()
         from dynaris.channels.email.imap_in import listen
 
-        await listen(account, host)
+        await listen(account, host, self._outbound)
 
     async def serve(self, host: ChannelHost, bind: str, port: int) -> None:
         from dynaris.channels.email.smtp_in import serve
@@ -120,6 +125,6 @@ async def _composed(message: OutboundMessage, account: Account[EmailSettings], n
 
 def _default_server(url: SecretStr) -> MailServer:
     try:
-        return smtp_server(url.get_secret_value())
+        return replace(smtp_server(url.get_secret_value()), trusted=True)
     except ValueError as error:
         raise StartupError(f"DYNARIS_SMTP_URL cannot be used: {error}") from error

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 
+from dynaris.channels.email.imap_connection import CheckedBox
 from dynaris.channels.email.settings import MailServer
+from dynaris.core.outbound import Outbound
 
 FAILURES = (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError)
 _PATIENCE = 30.0  # seconds for each answer
@@ -40,8 +42,8 @@ class Described:
 
 
 class ImapFolder:
-    def __init__(self, server: MailServer, *, read_only: bool) -> None:
-        self._server = server
+    def __init__(self, server: MailServer, outbound: Outbound, *, read_only: bool) -> None:
+        self._server, self._outbound = server, outbound
         self._read_only = read_only
         self._box: BaseMailBox | None = None
         self._cut = False
@@ -51,7 +53,7 @@ class ImapFolder:
 
     def open(self) -> None:
         """Raises `SignInRefused`, or one of `FAILURES`."""
-        self._box = box = _connected(self._server)
+        self._box = box = CheckedBox(self._server, self._outbound, patience=_PATIENCE)
         if self._cut:
             self.cut_off()
             raise ConnectionError("no longer wanted")
@@ -147,17 +149,6 @@ class ImapFolder:
         if status != "OK":
             raise NotGiven(_words(data))
         return [item for item in data if item]
-
-
-def _connected(server: MailServer) -> BaseMailBox:
-    if server.tls == "never":
-        return MailBoxUnencrypted(server.host, server.port, timeout=_PATIENCE)
-    context = ssl.create_default_context()
-    if server.is_local:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    kind = MailBox if server.tls == "at_once" else MailBoxStartTls
-    return kind(server.host, server.port, timeout=_PATIENCE, ssl_context=context)
 
 
 def _wait_for_bytes(client: Any, seconds: float) -> None:

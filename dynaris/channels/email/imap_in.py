@@ -24,6 +24,7 @@ from dynaris.channels.email.headers import split_head
 from dynaris.channels.email.imap_folder import FAILURES, Described, ImapFolder, NotGiven, SignInRefused
 from dynaris.channels.email.settings import EmailSettings, imap_server
 from dynaris.core import clock
+from dynaris.core.outbound import Outbound
 
 log = structlog.get_logger()
 
@@ -42,15 +43,15 @@ _DESCRIBES_BODY = re.compile(
 )
 
 
-async def listen(account: Account[EmailSettings], host: ChannelHost) -> None:
+async def listen(account: Account[EmailSettings], host: ChannelHost, outbound: Outbound) -> None:
     """Until cancelled."""
-    await _Listening(account, host).run()
+    await _Listening(account, host, outbound).run()
 
 
 class _Listening:
-    def __init__(self, account: Account[EmailSettings], host: ChannelHost) -> None:
+    def __init__(self, account: Account[EmailSettings], host: ChannelHost, outbound: Outbound) -> None:
         assert account.settings.imap_url is not None
-        self._account, self._host = account, host
+        self._account, self._host, self._outbound = account, host, outbound
         self._server = imap_server(account.settings.imap_url.get_secret_value())
         self._name = f"{self._server.username}@{self._server.host}/{self._server.folder}"
         self._said: str | None = ""  # what was last reported: nothing yet
@@ -76,7 +77,7 @@ class _Listening:
 
     async def _session(self) -> None:
         """One connection, until it breaks."""
-        folder = ImapFolder(self._server, read_only=not self._account.settings.mark_seen)
+        folder = ImapFolder(self._server, self._outbound, read_only=not self._account.settings.mark_seen)
         try:
             await _in_thread(folder.open)
             place = await self._place(folder)

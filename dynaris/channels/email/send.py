@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 import ssl
 from collections import defaultdict
 from functools import lru_cache
@@ -23,6 +24,7 @@ from dynaris.channels.contract import CannotSend, Refused, SendReceipt, TryLater
 from dynaris.channels.email.characters import clean_line
 from dynaris.channels.email.compose import ComposedMail
 from dynaris.channels.email.settings import MailServer
+from dynaris.core.outbound import Outbound
 
 # One send ends within these seconds: less than what the delivery job waits before it calls a receipt lost.
 _BEFORE_DATA = 12.0
@@ -40,7 +42,8 @@ _DOT_LINE = re.compile(rb"^\.", re.MULTILINE)
 class Postbox:
     """Sends mails, and keeps connections open for a moment in case another one follows."""
 
-    def __init__(self) -> None:
+    def __init__(self, outbound: Outbound) -> None:
+        self._outbound = outbound
         self._idle: defaultdict[MailServer, list[SMTP]] = defaultdict(list)
 
     async def send(self, server: MailServer, mail: ComposedMail) -> SendReceipt:
@@ -69,7 +72,7 @@ class Postbox:
                 while client := self._take_idle(server):
                     if await _still_takes(client, mail):
                         return client
-                client = await _connected(server, mail)
+                client = await _connected(server, mail, self._outbound)
                 await _announce(client, mail)
                 return client
         except SMTPAuthenticationError as error:
@@ -109,10 +112,23 @@ class Postbox:
             client.close()
 
 
-async def _connected(server: MailServer, mail: ComposedMail) -> SMTP:
-    client = SMTP(
-        hostname=server.host,
-        port=server.port,
+async def _connected(server: MailServer, mail: ComposedMail, outbound: Outbound) -> SMTP:
+    checked = None if server.trusted else await outbound.connected(server.host, server.port)
+    try:
+        client = await _client(server, mail, checked)
+        await client.connect()
+    except BaseException:
+        if checked is not None:
+            checked.close()
+        raise
+    return client
+
+
+async def _client(server: MailServer, mail: ComposedMail, checked: socket.socket | None) -> SMTP:
+    return SMTP(
+        hostname=server.host,  # beside a socket it is the name that the certificate must bear
+        port=None if checked else server.port,
+        sock=checked,
         username=server.username,
         password=server.password,
         local_hostname=mail.sender.rpartition("@")[2],
@@ -123,8 +139,6 @@ async def _connected(server: MailServer, mail: ComposedMail) -> SMTP:
         if server.tls == "never"
         else await asyncio.to_thread(tls_context, verified=not server.is_local),
     )
-    await client.connect()
-    return client
 
 
 @lru_cache(maxsize=2)

@@ -22,6 +22,7 @@ class MailServer:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     folder: str = "INBOX"
+    trusted: bool = False  # the operator named it, not a workspace: it may stand in a private network
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"

@@ -36,8 +36,9 @@ from dynaris.channels.contract import (
     Unreadable,
     WebhookRequest,
 )
-from dynaris.channels.generic.reply import fault_of, receipt_of
+from dynaris.channels.generic.reply import fault_of, host_of, receipt_of
 from dynaris.core.crypto import hmac_sha256, same
+from dynaris.core.outbound import AddressRefused, Outbound
 from dynaris.core.settings import Settings
 
 WINDOW_SECONDS = 300
@@ -116,6 +117,7 @@ class GenericChannel:
     def __init__(self) -> None:
         self._http: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._outbound = Outbound()
 
     def receive(self, request: WebhookRequest, account: Account[GenericSettings]) -> Received:
         check_signature(
@@ -125,6 +127,8 @@ class GenericChannel:
             now=time.time(),
         )
         event = _parsed(request.body)
+        if event.reply_url and (fault := self._fault_of(str(event.reply_url))):
+            raise Rejected(f"reply_url: nothing can be sent there: {fault}", 422, "invalid_input")
         sender = (event.sender.email or event.sender.phone or "").strip().lower()
         return Received(
             arrivals=[
@@ -180,7 +184,7 @@ class GenericChannel:
             "idempotency-key": str(message.id),
             "x-dynaris-signature": sign(body, account.settings.secret.get_secret_value(), now=time.time()),
         }
-        if fault := fault_of(message.to):
+        if fault := self._fault_of(message.to):
             raise Refused(f"nothing can be sent to {message.to}: {fault}")
         try:
             # A redirect would be followed with a GET, and its answer taken for a receipt.
@@ -189,8 +193,16 @@ class GenericChannel:
                 return receipt_of(response.status, beginning, response.headers, now=time.time())
         except (aiohttp.InvalidURL, UnicodeError) as error:
             raise Refused(f"{message.to} is no address: {error}") from error
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        except aiohttp.ClientConnectorError as error:
+            # What the library adds tells apart a name that is unknown and one that leads to a private address.
+            said = error.os_error if isinstance(error.os_error, AddressRefused) else error
+            raise TryLater(f"{message.to} cannot be reached: {said}") from error
+        except aiohttp.ConnectionTimeoutError as error:
             raise TryLater(f"{message.to} cannot be reached: {error}") from error
+
+    def _fault_of(self, url: str) -> str | None:
+        """Why nothing can ever be sent there; what a name leads to is looked at when it is called."""
+        return fault_of(url) or self._outbound.fault_of_host(host_of(url))
 
     def _session(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
@@ -198,14 +210,14 @@ class GenericChannel:
             self._loop = loop
             self._http = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=_SEND_SECONDS, sock_connect=_CONNECT_SECONDS),
-                connector=aiohttp.TCPConnector(limit=64),
+                connector=self._outbound.http_connector(limit=64),
                 # Workspaces share this session: what a site tells one of them to remember is not for another.
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._http
 
     def configure(self, settings: Settings) -> None:
-        """Nothing to read: connections are opened at the first send."""
+        self._outbound = Outbound.of(settings)
 
     async def close(self) -> None:
         if self._http is not None:

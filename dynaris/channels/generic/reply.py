@@ -30,6 +30,11 @@ def fault_of(url: str) -> str | None:
     return None if ":" in host else _fault_of_name(host)
 
 
+def host_of(url: str) -> str:
+    """Of an address without `fault_of`, as it is connected to."""
+    return URL(url).raw_host or ""
+
+
 @lru_cache(maxsize=1024)
 def _fault_of_name(host: str) -> str | None:
     name = host.removesuffix(".")

@@ -24,6 +24,7 @@ from dynaris.channels.generic import adapter, channel
 from dynaris.channels.generic.adapter import GenericSettings, check_signature, sign
 from dynaris.channels.generic.reply import pause_of
 from dynaris.core.ids import new_id
+from dynaris.core.settings import Settings
 
 SECRET = "s3cret"
 ACCOUNT = Account(new_id(), new_id(), "generic", "site", GenericSettings(secret=SecretStr(SECRET)))
@@ -58,6 +59,7 @@ async def site() -> AsyncIterator[Site]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     kept.url = f"http://127.0.0.1:{runner.addresses[0][1]}/reply"
+    channel.configure(Settings(private_networks="loopback"))  # type: ignore[attr-defined]
     yield kept
     await runner.cleanup()
     await channel.close()  # type: ignore[attr-defined] - its pooled connections

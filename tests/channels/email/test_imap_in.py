@@ -15,6 +15,7 @@ from dynaris.channels.contract import Account
 from dynaris.channels.email import imap_in
 from dynaris.channels.email.adapter import EmailChannel
 from dynaris.core import clock
+from dynaris.core.settings import Settings
 from dynaris.sandbox.faults import Fault
 from dynaris.sandbox.process import RunningSandbox
 from tests.channels.email.conftest import CLINIC, a_mail, an_account, an_answer
@@ -29,7 +30,9 @@ def mailbox_account(port: int, *, scheme: str = "imap", password: str = "demo", 
 @asynccontextmanager
 async def listening(account: Account[Any], host: FakeHost, *, well: bool = True) -> AsyncIterator[None]:
     before = len(host.healths)
-    task = asyncio.create_task(EmailChannel().listen(account, host))
+    channel = EmailChannel()
+    channel.configure(Settings(private_networks="loopback"))
+    task = asyncio.create_task(channel.listen(account, host))
     try:
         if well:
             assert await host.until_health(before + 1) is None
@@ -236,6 +239,7 @@ async def test_listening_works_over_tls(sandbox: RunningSandbox, tmp_path: Path)
 
 async def test_mail_leaves_over_tls(sandbox: RunningSandbox, tmp_path: Path) -> None:
     channel = EmailChannel()
+    channel.configure(Settings(private_networks="loopback"))
     async with tls_before(sandbox.smtp_port, server_context(tmp_path)) as port:
         await channel.send(an_answer(), an_account(smtp_url=f"smtps://ann:x@127.0.0.1:{port}"))
         await channel.close()

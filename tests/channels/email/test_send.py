@@ -23,7 +23,9 @@ from tests.channels.email.tls import server_context
 @pytest.fixture
 async def channel(sandbox: RunningSandbox) -> AsyncIterator[EmailChannel]:
     channel = EmailChannel()
-    channel.configure(Settings.model_validate({"smtp_url": f"smtp://127.0.0.1:{sandbox.smtp_port}"}))
+    channel.configure(
+        Settings.model_validate({"smtp_url": f"smtp://127.0.0.1:{sandbox.smtp_port}", "private_networks": "loopback"})
+    )
     yield channel
     await channel.close()
 
