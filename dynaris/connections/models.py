@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Column, Index
 from sqlalchemy import text as sql
 
-from dynaris.core.tables import created_at, jsonb, moment, tenant_table, text
+from dynaris.core.tables import created_at, jsonb, moment, reference_table, tenant_table, text, uuid
 
 account = tenant_table(
     "account",
@@ -17,6 +17,30 @@ account = tenant_table(
     moment("last_event_at"),
     jsonb("checkpoint", nullable=False, server_default=sql("'{}'")),  # where its listener stands
     created_at(),
-    Index("uq_account_address", "workspace_id", "channel", "address", unique=True),
+    moment("removed_at"),  # its history stays; its address is free again
+    Index(
+        "uq_account_address",
+        "workspace_id",
+        "channel",
+        "address",
+        unique=True,
+        postgresql_where=sql("removed_at IS NULL"),
+    ),
     Index("ix_account_lookup", "channel", "address"),
+)
+
+# Which worker listens for which account, and until when at most (app/listening.py).
+listener = tenant_table(
+    "listener",
+    uuid("account_id", nullable=False),
+    uuid("holder", nullable=False),
+    moment("lease_until", nullable=False),
+    Index("ix_listener_holder", "holder"),
+    Index("ix_listener_lease_until", "lease_until"),
+    key=("account_id",),
+)
+
+# Workers that share the accounts.
+listening_worker = reference_table(
+    "listening_worker", uuid("id", primary_key=True), moment("seen_until", nullable=False)
 )

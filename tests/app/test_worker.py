@@ -1,16 +1,17 @@
 """What a worker keeps going, whatever fails underneath."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 
-from dynaris.app import steady, worker
+from dynaris.app import listening, steady
+from dynaris.app.listening import listen_everywhere
 from dynaris.app.steady import kept_up
-from dynaris.app.worker import listen_everywhere
 from dynaris.channels.contract import Account
 from dynaris.core.errors import StartupError, Unavailable
 from dynaris.core.ids import new_id
@@ -49,11 +50,28 @@ class DownHost(FakeHost):
         super()._answer()
 
 
+class AllOurs:
+    """Leases of a worker that is alone; not to be renewed while the database is away."""
+
+    def __init__(self, host: FakeHost) -> None:
+        self._host = host
+        self.released: list[UUID] = []
+
+    async def held(self, of_channels: list[str]) -> dict[UUID, bool]:
+        return {account.id: False for name in of_channels for account in await self._host.accounts(name)}
+
+    async def release(self, accounts: Iterable[UUID] | None) -> None:
+        self.released += accounts or ()
+
+    async def pause(self) -> None:
+        await asyncio.sleep(0.005)
+
+
 @pytest.fixture
 def mailboxes(monkeypatch: pytest.MonkeyPatch) -> Mailboxes:
     channel = Mailboxes()
-    monkeypatch.setattr(worker, "channels", lambda: {channel.name: channel})
-    monkeypatch.setattr(worker, "_LOOK_FOR_ACCOUNTS", 0.005)
+    monkeypatch.setattr(listening, "channels", lambda: {channel.name: channel})
+    monkeypatch.setattr(listening, "_AGAIN_SECONDS", 0.005)
     return channel
 
 
@@ -77,7 +95,7 @@ async def running(loop: Awaitable[None]) -> AsyncIterator["asyncio.Future[None]"
 
 async def test_who_listens_goes_on_while_the_database_does_not_say_who_should(mailboxes: Mailboxes) -> None:
     host = DownHost(an_account())
-    async with running(listen_everywhere(host)) as listening:
+    async with running(listen_everywhere(host, AllOurs(host))) as listening:
         await mailboxes.begun.get()
         host.is_down = True
         for _ in range(3):
@@ -91,7 +109,7 @@ async def test_who_listens_goes_on_while_the_database_does_not_say_who_should(ma
 
 async def test_a_listener_that_fails_while_the_database_is_away_listens_again(mailboxes: Mailboxes) -> None:
     host = DownHost(account := an_account())
-    async with running(listen_everywhere(host)):
+    async with running(listen_everywhere(host, AllOurs(host))):
         await mailboxes.begun.get()
         host.is_down = True
         mailboxes.fails.set()
