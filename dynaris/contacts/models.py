@@ -1,6 +1,6 @@
-"""Tables of people, their addresses, what they claim, and merges."""
+"""Tables of people, their addresses, what they claim, merges, likely duplicates and imports."""
 
-from sqlalchemy import ARRAY, Boolean, CheckConstraint, Column, Index, Integer, LargeBinary, Text
+from sqlalchemy import ARRAY, Boolean, CheckConstraint, Column, Index, Integer, LargeBinary, Text, UniqueConstraint
 from sqlalchemy import text as sql
 
 from dynaris.core.tables import belongs_to, created_at, jsonb, moment, tenant_table, text, uuid
@@ -21,6 +21,8 @@ contact = tenant_table(
         "status IN ('lead', 'customer', 'partner', 'other', 'do_not_contact')",
         name="status",
     ),
+    Index("ix_contact_updated", "workspace_id", "updated_at"),
+    Index("ix_contact_merged_into", "workspace_id", "merged_into", postgresql_where=sql("merged_into IS NOT NULL")),
 )
 
 # `holds`: messages really came from here, or it was proved: then one contact has it. Without it the
@@ -37,11 +39,13 @@ address = tenant_table(
     # held because this contact claimed it before a message came from there: whoever proves it takes it away
     Column("taken", Boolean, nullable=False, server_default=sql("false")),
     created_at(),
+    text("said_by"),  # "import:<id>" where a file brought it; else the contact or a member said it
     belongs_to("contact"),
     CheckConstraint("verified_at IS NULL OR holds", name="verified_holds"),
     Index("uq_address_holder", "workspace_id", "kind", "value", unique=True, postgresql_where=sql("holds")),
     Index("uq_address_contact", "workspace_id", "contact_id", "kind", "value", unique=True),
     Index("ix_address_claims", "workspace_id", "kind", "value", postgresql_where=sql("NOT holds")),
+    Index("ix_address_verified", "workspace_id", "verified_at", postgresql_where=sql("verified_at IS NOT NULL")),
 )
 
 verification_code = tenant_table(
@@ -80,4 +84,103 @@ merge_move = tenant_table(
     jsonb("before", nullable=False, server_default=sql("'{}'")),  # columns changed besides contact_id
     belongs_to("merge"),
     Index("ix_merge_move_merge", "workspace_id", "merge_id"),
+)
+
+# Built from contacts and addresses, and renewed when they change: how likely duplicates find each other.
+# `subject_id` and not `contact_id`: a merge recomputes them and moves none.
+duplicate_key = tenant_table(
+    "duplicate_key",
+    uuid("subject_id", nullable=False),
+    text("key", nullable=False),
+    belongs_to("contact", "subject_id", ondelete="CASCADE"),
+    Index("ix_duplicate_key_subject", "workspace_id", "subject_id"),
+    key=("key", "subject_id"),
+)
+
+duplicate_pair = tenant_table(
+    "duplicate_pair",
+    uuid("low_id", nullable=False),  # the two contacts, in the order of their ids
+    uuid("high_id", nullable=False),
+    Column("points", Integer, nullable=False),  # thousandths
+    jsonb("reasons", nullable=False),  # [{"rule", "words", "weight"}]
+    jsonb("evidence", nullable=False, server_default=sql("'[]'")),  # proved addresses that both have to do with
+    text("state", nullable=False),
+    created_at(),
+    belongs_to("contact", "low_id", ondelete="CASCADE"),
+    belongs_to("contact", "high_id", ondelete="CASCADE"),
+    CheckConstraint("state IN ('open', 'not_the_same')", name="state"),
+    CheckConstraint("low_id < high_id", name="order"),
+    UniqueConstraint("workspace_id", "low_id", "high_id"),
+    Index("ix_duplicate_pair_high", "workspace_id", "high_id"),
+    Index("ix_duplicate_pair_listed", "workspace_id", "state", sql("points DESC"), sql("id DESC")),
+)
+
+# Said of the two contacts as they were; where one of them is merged, it holds for the survivor (duplicates/verdicts.py).
+duplicate_verdict = tenant_table(
+    "duplicate_verdict",
+    uuid("one_id", nullable=False),
+    uuid("other_id", nullable=False),
+    text("judged_by", nullable=False),
+    jsonb("evidence", nullable=False, server_default=sql("'[]'")),  # what was known then
+    created_at(),
+    moment("undone_at"),
+    text("undone_by"),
+    belongs_to("contact", "one_id", ondelete="CASCADE"),
+    belongs_to("contact", "other_id", ondelete="CASCADE"),
+    Index("ix_duplicate_verdict_one", "workspace_id", "one_id", postgresql_where=sql("undone_at IS NULL")),
+    Index("ix_duplicate_verdict_other", "workspace_id", "other_id", postgresql_where=sql("undone_at IS NULL")),
+)
+
+# Up to where the contacts were looked at; all that changed later is looked at next.
+duplicate_sweep = tenant_table(
+    "duplicate_sweep",
+    moment("contacts_to", nullable=False),
+    uuid("addresses_to", nullable=False),
+    moment("proofs_to", nullable=False),
+    moment("ended_at"),
+    key=(),
+)
+
+contact_import = tenant_table(
+    "contact_import",
+    text("name", nullable=False),  # of the file
+    text("state", nullable=False),
+    text("encoding", nullable=False),
+    text("delimiter", nullable=False),
+    jsonb("columns", nullable=False),  # [{"header", "samples", "target"}]
+    jsonb("options", nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("done", Integer, nullable=False, server_default=sql("0")),  # rows of the work in progress
+    jsonb("planned", nullable=False, server_default=sql("'{}'")),  # rows by action, by the dry run
+    jsonb("results", nullable=False, server_default=sql("'{}'")),  # rows by outcome, by apply or undo
+    text("created_by", nullable=False),
+    created_at(),
+    moment("applied_at"),
+    moment("undone_at"),
+    moment("forgotten_at"),
+    CheckConstraint(
+        "state IN ('uploaded', 'checking', 'checked', 'applying', 'applied', 'undoing', 'undone', 'forgotten')",
+        name="state",
+    ),
+    Index("ix_contact_import_created", "workspace_id", "created_at"),
+)
+
+contact_import_row = tenant_table(
+    "contact_import_row",
+    uuid("import_id", nullable=False),
+    Column("line", Integer, nullable=False),  # of the file, where the row begins
+    jsonb("cells", nullable=False),
+    uuid("given_id"),  # the file's own id of the contact
+    text("problem"),  # of the row as it was read
+    text("action"),  # of the dry run: create, change, unchanged, merge, conflict, error
+    jsonb("plan", nullable=False, server_default=sql("'{}'")),
+    text("outcome"),  # of apply: the same words, or what an undo did
+    jsonb("result", nullable=False, server_default=sql("'{}'")),
+    uuid("contact_id"),  # which contact it became or changed
+    Column("created", Boolean, nullable=False, server_default=sql("false")),
+    moment("stamp"),  # the contact's updated_at as this row left it
+    moment("done_at"),
+    Index("ix_contact_import_row_line", "workspace_id", "import_id", "line", unique=True),
+    Index("ix_contact_import_row_due", "workspace_id", "import_id", "line", postgresql_where=sql("done_at IS NULL")),
+    Index("ix_contact_import_row_contact", "workspace_id", "contact_id"),
 )
