@@ -9,23 +9,12 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from dynaris.channels.contract import Configured
-from dynaris.channels.registry import channels
 from dynaris.core.db import Database
 from dynaris.core.ids import new_id
-from dynaris.core.settings import Settings
 from dynaris.migrations.run import ensure_current
 from dynaris.workspaces.actions import NewWorkspace, create_workspace
 
 SHARED = Path(__file__).parents[1].parent / "shared"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def others_stand_on_this_machine() -> None:
-    """The channels' counterparts in tests: mail servers, sites that get replies."""
-    for channel in channels().values():
-        if isinstance(channel, Configured):
-            channel.configure(Settings(private_networks="loopback"))
 
 
 @pytest.fixture(scope="session")

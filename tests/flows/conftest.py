@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from psycopg.types.json import Jsonb
 
-from dynaris.channels.contract import Accepted, Account, Arrival
+from dynaris.channels.contract import Accepted, Account, Arrival, Configured
 from dynaris.channels.registry import channels
 from dynaris.connections.actions import add_account
 from dynaris.connections.queries import Accounts
@@ -34,6 +34,14 @@ FAQ = {
     "What does a first assessment cost?": "A first assessment costs €75 and takes 45 minutes.",
     "Is there parking?": "Patients park free for two hours in the garage under the building.",
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def others_stand_on_this_machine() -> None:
+    """The channels' counterparts in tests: mail servers, sites that get replies."""
+    for channel in channels().values():
+        if isinstance(channel, Configured):
+            channel.configure(Settings(private_networks="loopback"))
 
 
 @dataclass
