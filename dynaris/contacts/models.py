@@ -15,6 +15,9 @@ contact = tenant_table(
     text("language"),
     text("timezone"),
     uuid("merged_into"),  # set on the dropped half of a merge, which stays to be undone
+    # kinds of channel ("email", "any") on which nothing may be sent, or one purpose ("email/follow_up"); see consent.py
+    Column("blocked_channels", ARRAY(Text), nullable=False, server_default=sql("'{}'")),
+    Column("erasing", Boolean, nullable=False, server_default=sql("false")),  # about to go (privacy/erasure.py)
     created_at(),
     moment("updated_at", nullable=False, server_default=sql("clock_timestamp()")),
     CheckConstraint(
@@ -115,7 +118,7 @@ duplicate_pair = tenant_table(
     Index("ix_duplicate_pair_listed", "workspace_id", "state", sql("points DESC"), sql("id DESC")),
 )
 
-# Said of the two contacts as they were; where one of them is merged, it holds for the survivor (duplicates/verdicts.py).
+# Said of the two contacts as they were; where one is merged, it holds for the survivor (duplicates/verdicts.py).
 duplicate_verdict = tenant_table(
     "duplicate_verdict",
     uuid("one_id", nullable=False),
@@ -183,4 +186,29 @@ contact_import_row = tenant_table(
     Index("ix_contact_import_row_line", "workspace_id", "import_id", "line", unique=True),
     Index("ix_contact_import_row_due", "workspace_id", "import_id", "line", postgresql_where=sql("done_at IS NULL")),
     Index("ix_contact_import_row_contact", "workspace_id", "contact_id"),
+)
+
+# What a contact agreed to or asked us not to do, as a history: of one channel and purpose the last word counts.
+consent = tenant_table(
+    "consent",
+    uuid("contact_id", nullable=False),
+    text("channel", nullable=False),  # a kind of channel, or "any"
+    text("purpose", nullable=False),
+    text("state", nullable=False),
+    text("source", nullable=False),  # in words: a form, a message, a member, an import
+    text("recorded_by", nullable=False),
+    created_at(),
+    CheckConstraint("channel IN ('any', 'email', 'phone', 'whatsapp', 'webchat', 'slack')", name="channel"),
+    CheckConstraint("purpose IN ('all', 'reply', 'follow_up', 'marketing')", name="purpose"),
+    CheckConstraint("state IN ('granted', 'withdrawn')", name="state"),
+    Index("ix_consent_contact", "workspace_id", "contact_id", "id"),
+)
+
+# Addresses of erased people who wanted no messages, by a keyed hash: a new contact from there begins blocked.
+suppression = tenant_table(
+    "suppression",
+    text("address_hash", nullable=False),
+    Column("blocked_channels", ARRAY(Text), nullable=False),
+    created_at(),
+    key=("address_hash",),
 )

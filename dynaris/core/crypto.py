@@ -24,6 +24,12 @@ class Vault:
 
     def __init__(self, secret_key: str) -> None:
         self._aead = AESGCM(hashlib.sha256(b"dynaris.vault:" + secret_key.encode()).digest())
+        self._fingerprints = hashlib.sha256(b"dynaris.fingerprint:" + secret_key.encode()).digest()
+
+    def fingerprint(self, value: str) -> str:
+        """Always the same for a value, and nothing to whoever has not the key: by it something can be recognised that
+        may not be kept."""
+        return hmac.digest(self._fingerprints, value.encode("utf-8", "surrogatepass"), "sha256").hex()
 
     def seal(self, plain: str, bound_to: str) -> str:
         """`bound_to` names the row and field: a sealed value copied elsewhere does not open there."""

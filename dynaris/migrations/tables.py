@@ -9,7 +9,9 @@ import dynaris.core.models
 import dynaris.knowledge.models
 import dynaris.notifications.models
 import dynaris.outbox.models
+import dynaris.people.models
 import dynaris.pipeline.models
+import dynaris.privacy.models
 import dynaris.workspaces.models  # noqa: F401
 from dynaris.core.tables import metadata
 
