@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import socket
 import ssl
 from collections import defaultdict
 from functools import lru_cache
@@ -113,19 +112,9 @@ class Postbox:
 
 
 async def _connected(server: MailServer, mail: ComposedMail, outbound: Outbound) -> SMTP:
+    context = None if server.tls == "never" else await asyncio.to_thread(tls_context, verified=not server.is_local)
     checked = None if server.trusted else await outbound.connected(server.host, server.port)
-    try:
-        client = await _client(server, mail, checked)
-        await client.connect()
-    except BaseException:
-        if checked is not None:
-            checked.close()
-        raise
-    return client
-
-
-async def _client(server: MailServer, mail: ComposedMail, checked: socket.socket | None) -> SMTP:
-    return SMTP(
+    client = SMTP(
         hostname=server.host,  # beside a socket it is the name that the certificate must bear
         port=None if checked else server.port,
         sock=checked,
@@ -135,10 +124,10 @@ async def _client(server: MailServer, mail: ComposedMail, checked: socket.socket
         timeout=_BEFORE_DATA,
         use_tls=server.tls == "at_once",
         start_tls={"required": True, "offered": None}.get(server.tls, False),
-        tls_context=None
-        if server.tls == "never"
-        else await asyncio.to_thread(tls_context, verified=not server.is_local),
+        tls_context=context,
     )
+    await client.connect()  # from here on the socket is its own to close
+    return client
 
 
 @lru_cache(maxsize=2)

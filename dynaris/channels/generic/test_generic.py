@@ -24,6 +24,7 @@ from dynaris.channels.generic import adapter, channel
 from dynaris.channels.generic.adapter import GenericSettings, check_signature, sign
 from dynaris.channels.generic.reply import pause_of
 from dynaris.core.ids import new_id
+from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
 
 SECRET = "s3cret"
@@ -187,7 +188,7 @@ async def test_what_is_no_web_address_is_refused(url: str) -> None:
     [
         f"http://{'a' * 63}.example/reply",
         "http://user:p%C3%A4ss@site.example./reply?x=%00#y",
-        "http://[2001:db8::1]:8080/reply",
+        "http://[2606:4700::1]:8080/reply",
         "https://über.example/reply",
         "http://my_service:9000/reply",
     ],
@@ -318,3 +319,31 @@ def test_the_recipe_of_the_user_page_sends_an_event_that_is_taken(monkeypatch: p
     [arrival] = channel.receive(WebhookRequest("POST", headers, {}, request.data), ACCOUNT).arrivals
     assert (arrival.external_id, headers["x-dynaris-source"]) == ("order-17", "booking-site")
     assert channel.read(arrival, ACCOUNT).reply_to == "http://127.0.0.1:9000/replies"
+
+
+PRIVATE = [
+    "http://127.0.0.1/x",
+    "http://169.254.169.254/latest/meta-data",
+    "http://[::ffff:10.0.0.1]/",
+    "http://0x7f.1/",
+]
+
+
+@pytest.mark.parametrize("url", [*PRIVATE, "http://localhost:8000/", "http://ann@10.0.0.1/", "http://2130706433/"])
+async def test_a_private_reply_address_is_refused_at_the_door_and_at_the_send(url: str) -> None:
+    strict = adapter.GenericChannel()
+    with pytest.raises(Rejected, match="reply_url") as caught:
+        strict.receive(*signed(reply_url=url))
+    assert caught.value.status == 422
+    with pytest.raises(Refused, match="nothing can be sent"):
+        await strict.send(a_reply(url), ACCOUNT)
+
+
+async def test_a_name_that_leads_to_us_is_told_as_one_that_nobody_knows(site: Site) -> None:
+    port = site.url.rpartition(":")[2]
+    strict = adapter.GenericChannel()
+    strict._outbound = Outbound(lookup=lambda _, port: socket.getaddrinfo("127.0.0.1", port))
+    with pytest.raises(TryLater, match=r"no public address is known for shop\.example"):
+        await strict.send(a_reply(f"http://shop.example:{port}"), ACCOUNT)
+    await strict.close()
+    assert site.got == []
