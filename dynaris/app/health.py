@@ -1,29 +1,35 @@
 """For machines that watch: is the process alive, is it ready, what does it count."""
 
 import asyncio
-import time
+import os
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import psycopg
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from dynaris.core import clock, metrics
+from dynaris.app.figures import Page
+from dynaris.core import metrics
+from dynaris.core.crypto import same
 from dynaris.core.db import Database
-from dynaris.core.errors import Unavailable
+from dynaris.core.errors import Forbidden, Unauthenticated, Unavailable
 from dynaris.core.http import PROBLEMS, Db, problem
+from dynaris.core.settings import Settings
 from dynaris.migrations.run import revisions
 
 router = APIRouter(tags=["health"])
 
 _ANSWER_SECONDS = 3.0
 _WORKER_SECONDS = 30  # a worker says every second that it lives
-_COUNT_SECONDS = 5.0
-_RECENT_SECONDS = 60
+_LEAST_FREE = 64 * 1024 * 1024  # bytes, for attachments and, in a home, for the database
 
 
 class Alive(BaseModel):
     status: str = "ok"
+    installation: UUID | None = None  # whose process this is: all over one database say the same
 
 
 class Ready(BaseModel):
@@ -32,15 +38,17 @@ class Ready(BaseModel):
 
 
 @router.get("/healthz")
-async def healthz() -> Alive:
-    """The process answers."""
-    return Alive()
+async def healthz(request: Request) -> Alive:
+    """The process answers. It names its installation once a database has told it."""
+    return Alive(installation=getattr(request.app.state, "installation", None))
 
 
 @router.get("/readyz", response_model=Ready, responses={503: PROBLEMS[503]})
-async def readyz(db: Db) -> Ready | Response:
-    """The database answers, its schema is this release's, and a worker has been seen in the last half minute."""
-    checks = await _checks(db)
+async def readyz(request: Request, db: Db) -> Ready | Response:
+    """The database answers and can be written, its schema is this release's, a worker has been seen in the last half
+    minute, and the disk has room.
+    """
+    checks = await _checks(db) | _disk(request.app.state.settings.home)
     wrong = [f"{name}: {said}" for name, said in checks.items() if said != "ok"]
     if wrong:
         return problem(503, Unavailable.code, "; ".join(wrong), extra={"checks": checks}, headers={"Retry-After": "2"})
@@ -53,7 +61,8 @@ async def _checks(db: Database) -> dict[str, str]:
             cursor = await connection.execute(
                 """SELECT schema_revision() AS revision,
                           (SELECT max(last_heartbeat) FROM procrastinate_workers)
-                          > clock_timestamp() - make_interval(secs => %s) AS worker_seen""",
+                          > clock_timestamp() - make_interval(secs => %s) AS worker_seen,
+                          pg_is_in_recovery() AS is_copy""",
                 (_WORKER_SECONDS,),
             )
             row = await cursor.fetchone()
@@ -62,42 +71,52 @@ async def _checks(db: Database) -> dict[str, str]:
     assert row is not None
     wanted = revisions()[-1]
     return {
-        "database": "ok",
+        "database": "can only be read: it is a standby" if row["is_copy"] else "ok",
         "schema": "ok" if row["revision"] == wanted else f"is {row['revision']}, this release needs {wanted}",
         "worker": "ok" if row["worker_seen"] else f"none seen in {_WORKER_SECONDS} s",
     }
 
 
-class WorkCounts:
-    """Asks the database at most every five seconds, however often it is scraped."""
-
-    def __init__(self) -> None:
-        self._until = 0.0
-
-    async def refresh(self, db: Database) -> None:
-        if time.monotonic() < self._until:
-            return
-        self._until = time.monotonic() + _COUNT_SECONDS
-        milliseconds = int((clock.now().timestamp() - _RECENT_SECONDS) * 1000)
-        since = UUID(int=milliseconds << 80)  # ids begin with their time
-        async with asyncio.timeout(_ANSWER_SECONDS), db.system() as connection:
-            cursor = await connection.execute("SELECT * FROM work_counts(%s)", (since,))
-            rows = await cursor.fetchall()
-        metrics.work.clear()
-        for row in rows:
-            metrics.work.labels(row["measure"], row["label"]).set(row["n"])
-
-
-@router.get("/metrics", response_class=Response)
-async def get_metrics(request: Request, db: Db) -> Response:
-    """Prometheus text. Without the database, the process's own figures alone."""
-    state = request.app.state
-    if not hasattr(state, "work_counts"):
-        state.work_counts = WorkCounts()
+def _disk(home: Path) -> dict[str, str]:
     try:
-        await state.work_counts.refresh(db)
-        metrics.database_up.set(1)
-    except (TimeoutError, Unavailable, psycopg.Error):
-        metrics.work.clear()
-        metrics.database_up.set(0)
-    return Response(metrics.rendered(), media_type=metrics.CONTENT_TYPE)
+        found = os.statvfs(home)
+    except OSError:  # a web process needs no home of its own
+        return {}
+    free = found.f_bavail * found.f_frsize
+    if found.f_flag & os.ST_RDONLY:
+        return {"disk": f"{home} can only be read"}
+    return {"disk": "ok" if free >= _LEAST_FREE else f"{home} has {free // 1024 // 1024} MB left"}
+
+
+@router.get("/metrics", response_class=Response, responses={401: PROBLEMS[401], 403: PROBLEMS[403]})
+async def get_metrics(request: Request, db: Db) -> Response:
+    """Prometheus text of all processes and of the work. Asked for with `Authorization: Bearer` and
+    DYNARIS_METRICS_TOKEN; where neither a token nor a public address is set, also from this machine without.
+    """
+    _may_watch(request)
+    state = request.app.state
+    if not hasattr(state, "figures"):
+        state.figures = Page()
+    return Response(await state.figures.text(db), media_type=metrics.CONTENT_TYPE)
+
+
+def _may_watch(request: Request) -> None:
+    """Figures are nobody's business but the operator's. Behind a proxy every request comes from this machine, so
+    where the product has a public address only the token counts.
+    """
+    settings: Settings = request.app.state.settings
+    if settings.metrics_token is not None:
+        given = request.headers.get("authorization", "")
+        if not same(given, f"Bearer {settings.metrics_token.get_secret_value()}"):
+            raise Unauthenticated("send `Authorization: Bearer` with the token of DYNARIS_METRICS_TOKEN")
+    elif not (_is_here(urlsplit(settings.base_url).hostname) and request.client and _is_here(request.client.host)):
+        raise Forbidden("figures are shown to this machine alone; set DYNARIS_METRICS_TOKEN and send it to see them")
+
+
+def _is_here(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return False

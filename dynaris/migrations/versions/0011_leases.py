@@ -84,9 +84,7 @@ def upgrade() -> None:
     op.create_table(
         "standby",
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
-        sa.Column(
-            "since", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
-        ),
+        sa.Column("since", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_standby_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_standby")),
