@@ -6,6 +6,8 @@ each block at most once unless said otherwise):
 
     <task>specialist: chat</task>                    or `supervisor`
     <business name="…" timezone="Europe/Berlin" open_now="true|false">opening hours in words</business>
+    <hours_exception date="2026-12-24" note="Christmas Eve">09:00-12:00</hours_exception>
+                                                     or `closed`; one for each coming day with other hours
     <channel name="webchat" subject="…" salutation="true|false" proactive="true|false"/>
                                                      salutation: a greeting line belongs over a reply (e-mail)
     <contact name="…" status="lead" identity="verified|claimed|failed" email="…" phone="…" language="de"></contact>

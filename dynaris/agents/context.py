@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from dynaris.agents.opening_hours import in_words, is_open, zone
+from dynaris.agents.opening_hours import coming, in_words, is_open, spans_in_words, zone
 from dynaris.channels.contract import ChannelTraits, Identity
 from dynaris.core.db import Connection
 from dynaris.knowledge.queries import Passage, search
@@ -49,6 +48,7 @@ _ELSEWHERE = """
 def _load_sql(elsewhere: LiteralString) -> LiteralString:
     return f"""
 SELECT w.name AS business, w.timezone, w.language AS business_language, w.business_hours, w.profile,
+    w.hours_exceptions, w.languages,
     c.name, c.status, c.language, conv.subject, conv.reply_to, conv.proved, conv.summary,
     (SELECT match->>'name' FROM event WHERE workspace_id = %(ws)s AND id = %(event)s) AS sender_name,
     c.created_at >= conv.created_at - interval '1 minute' AND NOT EXISTS (
@@ -115,6 +115,8 @@ class Context:
     tasks: tuple[dict[str, Any], ...]
     follow_ups: tuple[dict[str, Any], ...]
     passages: tuple[Passage, ...]
+    hours_exceptions: tuple[dict[str, Any], ...] = ()
+    languages: tuple[str, ...] = ()  # that the business offers, its default first
     run: dict[str, Any] | None = None  # recorded earlier
     steps: list[dict[str, Any]] = field(default_factory=list)
 
@@ -160,6 +162,8 @@ async def load(
         business=row["business"],
         timezone=row["timezone"],
         hours=row["business_hours"],
+        hours_exceptions=tuple(row["hours_exceptions"]),
+        languages=tuple(row["languages"]),
         profile=row["profile"],
         contact=_contact(row, identity, traits),
         own_addresses=frozenset(
@@ -267,16 +271,34 @@ def render(context: Context, task: str, *, proactive: bool = False) -> str:
     return "\n".join(lines)
 
 
+_MOST_EXCEPTIONS = 30
+_SAID_OF_BUSINESS = ("legal_name", "phone", "email", "website", "postal_address")
+
+
 def _business(context: Context) -> str:
-    local: ZoneInfo = zone(context.timezone)
-    return _tag(
-        "business",
-        in_words(context.hours) or "opening hours unknown",
-        name=context.business,
-        timezone=context.timezone,
-        open_now=_yes(is_open(context.hours, context.now.astimezone(local))) if context.hours else None,
-        tone=context.profile.get("tone"),
-    )
+    local = context.now.astimezone(zone(context.timezone))
+    known = context.hours or context.hours_exceptions
+    open_now = is_open(context.hours, local, context.hours_exceptions)
+    facts = {key: context.profile.get(key) for key in _SAID_OF_BUSINESS}
+    lines = [
+        _tag(
+            "business",
+            in_words(context.hours) or "opening hours unknown",
+            name=context.business,
+            timezone=context.timezone,
+            open_now=_yes(open_now) if known else None,
+            tone=context.profile.get("tone"),
+            languages=" ".join(context.languages) if len(context.languages) > 1 else None,
+            **facts,
+        )
+    ]
+    lines += [
+        _tag("hours_exception", spans_in_words(one["hours"]), date=one["date"], note=one.get("note"))
+        for one in coming(context.hours_exceptions, local.date())[:_MOST_EXCEPTIONS]
+    ]
+    if description := context.profile.get("description"):
+        lines.append(_tag("about_business", description))
+    return "\n".join(lines)
 
 
 def history(context: Context) -> list["ModelMessage"]:

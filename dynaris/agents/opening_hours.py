@@ -1,7 +1,10 @@
-"""Opening hours as a workspace keeps them, {"monday": ["08:00-12:00", "13:00-19:00"], ...}: in words, and open now?"""
+"""Opening hours as a workspace keeps them, {"monday": ["08:00-12:00", "13:00-19:00"], ...}: in words, and open now?
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+Exceptions are [{"date": "2026-12-24", "hours": ["09:00-12:00"], "note": "Christmas Eve"}]: no hours is closed.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,13 +21,32 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(str(UTC))
 
 
-def is_open(hours: Mapping[str, Any], local: datetime) -> bool:
+def is_open(hours: Mapping[str, Any], local: datetime, exceptions: Sequence[Mapping[str, Any]] = ()) -> bool:
     """`local` is in the business's zone. A span that ends before it begins goes on after midnight."""
     clock = f"{local:%H:%M}"
-    today, yesterday = _DAYS[local.weekday()], _DAYS[local.weekday() - 1]
-    return any(_covers(span, clock) for span in hours.get(today) or ()) or any(
-        end < start and clock < end for start, end in map(_ends, hours.get(yesterday) or ())
+    today = spans_on(hours, local.date(), exceptions)
+    yesterday = spans_on(hours, local.date() - timedelta(days=1), exceptions)
+    return any(_covers(span, clock) for span in today) or any(
+        end < start and clock < end for start, end in map(_ends, yesterday)
     )
+
+
+def spans_on(hours: Mapping[str, Any], day: date, exceptions: Sequence[Mapping[str, Any]] = ()) -> Sequence[str]:
+    """When the business is open that day."""
+    for exception in exceptions:
+        if exception["date"] == day.isoformat():
+            return exception.get("hours") or ()
+    return hours.get(_DAYS[day.weekday()]) or ()
+
+
+def coming(exceptions: Sequence[Mapping[str, Any]], today: date, days: int = 400) -> list[Mapping[str, Any]]:
+    """Those from today on, as far as anybody asks."""
+    last = (today + timedelta(days=days)).isoformat()
+    return [one for one in exceptions if today.isoformat() <= one["date"] <= last]
+
+
+def spans_in_words(spans: Sequence[str]) -> str:
+    return " and ".join(spans) or "closed"
 
 
 def _covers(span: str, clock: str) -> bool:
@@ -41,7 +63,7 @@ def in_words(hours: Mapping[str, Any]) -> str:
     """Days with the same hours are joined: "Monday to Thursday 08:00-19:00; Sunday closed"."""
     groups: list[tuple[list[str], str]] = []
     for day in _DAYS if hours else ():
-        said = " and ".join(hours.get(day) or ()) or "closed"
+        said = spans_in_words(hours.get(day) or ())
         if groups and groups[-1][1] == said:
             groups[-1][0].append(day.capitalize())
         else:

@@ -1,9 +1,9 @@
 """Tables of the flow: the event ledger and its lanes."""
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, LargeBinary
 from sqlalchemy import text as sql
 
-from dynaris.core.tables import created_at, jsonb, moment, tenant_table, text, uuid
+from dynaris.core.tables import belongs_to, created_at, jsonb, moment, tenant_table, text, uuid
 
 # The inquiry ledger. One row per arrival (or per wake-up), one outcome per row.
 event = tenant_table(
@@ -55,6 +55,7 @@ event = tenant_table(
     Index("ix_event_conversation", "workspace_id", "conversation_id", "id"),
     Index("ix_event_run", "workspace_id", "run_id", postgresql_where=sql("status <> 'done'")),
     Index("ix_event_waits", "workspace_id", "id", postgresql_where=sql("status = 'waiting'")),
+    Index("ix_event_failed", "workspace_id", "id", postgresql_where=sql("outcome = 'failed'")),
 )
 
 # One row per lane that ever had work: the queue of the flow (pipeline/lanes.py). `due_at`: there is work from then
@@ -67,4 +68,31 @@ lane = tenant_table(
     moment("lease_until"),
     Index("ix_lane_due", "due_at", postgresql_where=sql("due_at IS NOT NULL")),
     key=("lane",),
+)
+
+# Many events brought back to their lanes at once (pipeline/bulk.py).
+batch = tenant_table(
+    "batch",
+    text("started_by", nullable=False),  # an actor, as in the audit log
+    jsonb("asked", nullable=False),  # {"event_ids": how many} or {"filter": {...}}
+    Column("replay_all", Boolean, nullable=False, server_default=sql("false")),  # also what has an outcome
+    text("status", nullable=False, server_default="running"),
+    Column("total", Integer, nullable=False),
+    created_at(),
+    moment("ended_at"),
+    CheckConstraint("status IN ('running', 'done', 'cancelled')", name="status"),
+)
+
+batch_event = tenant_table(
+    "batch_event",
+    uuid("batch_id", nullable=False),
+    uuid("event_id", nullable=False),
+    text("result"),  # empty: not looked at yet
+    text("reason"),  # why it was skipped
+    moment("done_at"),
+    belongs_to("batch", ondelete="CASCADE"),
+    CheckConstraint("result IN ('run', 'replayed', 'skipped', 'not_found')", name="result"),
+    Index("ix_batch_event_left", "workspace_id", "batch_id", "event_id", postgresql_where=sql("result IS NULL")),
+    Index("ix_batch_event_event", "workspace_id", "event_id"),
+    key=("batch_id", "event_id"),
 )

@@ -14,7 +14,23 @@ from dynaris.core.errors import InvalidInput, NotFound
 from dynaris.core.ids import new_id, new_token, token_hash
 
 SESSION_DAYS = 30
-_SETTINGS = frozenset({"name", "timezone", "language", "model", "supervisor_model", "business_hours", "profile"})
+_SETTINGS = frozenset(
+    {
+        "name",
+        "timezone",
+        "language",
+        "languages",
+        "model",
+        "supervisor_model",
+        "business_hours",
+        "hours_exceptions",
+        "profile",
+        "plan",
+        "credits_note",
+    }
+)
+_DOCUMENTS = frozenset({"auto_mode", "business_hours", "hours_exceptions", "profile"})  # stored as JSON
+_OTHERS_DATA = "trusted_recipients"  # of a profile: people's addresses, which the audit log keeps out
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +150,21 @@ async def update_settings(connection: Connection, workspace_id: UUID, changes: d
     if "profile" in changes:
         profile = await _profile_with(connection, workspace_id, changes["profile"])
         changes = {**changes, "profile": profile}
+    if "languages" in changes:
+        changes = {**changes, "language": changes["languages"][0]}
+    elif "language" in changes:
+        offered = await _languages(connection, workspace_id)
+        first = changes["language"]
+        changes = {**changes, "languages": [first, *(one for one in offered if one != first)]}
     if changes:
         await _change(connection, workspace_id, changes, action="settings.changed", by=by)
+
+
+async def _languages(connection: Connection, workspace_id: UUID) -> list[str]:
+    """Without the default: another one takes its place."""
+    cursor = await connection.execute("SELECT languages FROM workspace WHERE id = %s FOR UPDATE", (workspace_id,))
+    row = await cursor.fetchone()
+    return row["languages"][1:] if row else []
 
 
 async def _profile_with(connection: Connection, workspace_id: UUID, given: dict[str, Any]) -> dict[str, Any]:
@@ -153,7 +182,7 @@ async def _change(connection: Connection, workspace_id: UUID, values: dict[str, 
         SQL("SELECT {} FROM workspace WHERE id = %(workspace_id)s FOR UPDATE").format(columns), where
     )
     before = await cursor.fetchone()
-    stored = {name: Jsonb(value) if isinstance(value, dict) else value for name, value in values.items()}
+    stored = {name: Jsonb(value) if name in _DOCUMENTS else value for name, value in values.items()}
     assignments = SQL(", ").join(SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in values)
     await connection.execute(
         SQL("UPDATE workspace SET {} WHERE id = %(workspace_id)s").format(assignments), {**stored, **where}
@@ -164,8 +193,20 @@ async def _change(connection: Connection, workspace_id: UUID, values: dict[str, 
         actor=by,
         action=action,
         subject=f"workspace:{workspace_id}",
-        detail={"before": before, "after": values},
+        detail=_told(before or {}, values),
     )
+
+
+def _told(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Of a profile only what changed, and nobody's address."""
+    if "profile" in after:
+        old, new = before["profile"], after["profile"]
+        changed = {key for key in {*old, *new} if old.get(key) != new.get(key)}
+        shown = changed - {_OTHERS_DATA}
+        before = {**before, "profile": {key: old[key] for key in shown & set(old)}}
+        after = {**after, "profile": {key: new[key] for key in shown & set(new)}}
+        return {"before": before, "after": after, "profile_changed": sorted(changed)}
+    return {"before": before, "after": after}
 
 
 async def record(

@@ -1,9 +1,20 @@
 """Tables of tenants, people, roles, sign-in and keys."""
 
-from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, LargeBinary, Table, Text, UniqueConstraint
 from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from dynaris.core.tables import created_at, jsonb, metadata, moment, reference_table, tenant_table, text, uuid
+from dynaris.core.tables import (
+    belongs_to,
+    created_at,
+    jsonb,
+    metadata,
+    moment,
+    reference_table,
+    tenant_table,
+    text,
+    uuid,
+)
 
 workspace = Table(
     "workspace",
@@ -22,8 +33,12 @@ workspace = Table(
         server_default=sql("""'{"enabled": true, "channels": {}, "effects": {}}'"""),
     ),
     jsonb("business_hours", nullable=False, server_default=sql("'{}'")),
-    # business profile: signature, tone, whom agents may write to besides the contact
+    jsonb("hours_exceptions", nullable=False, server_default=sql("'[]'")),  # [{"date", "hours", "note"}], by date
+    Column("languages", ARRAY(Text), nullable=False, server_default=sql("'{en}'")),  # the first is `language`
+    # business profile: what the business says of itself, signature, tone, whom agents may write to besides the contact
     jsonb("profile", nullable=False, server_default=sql("'{}'")),
+    text("plan", nullable=False, server_default=""),
+    text("credits_note", nullable=False, server_default=""),
     created_at(),
     info={"tenant": True, "key": "id"},
 )
@@ -34,11 +49,14 @@ person = reference_table(
     text("email", nullable=False, unique=True),
     text("name", nullable=False),
     created_at(),
+    moment("email_verified_at"),
+    Column("staff", Boolean, nullable=False, server_default=sql("false")),
+    Index("ix_person_staff", "email", postgresql_where=sql("staff")),
 )
 
 member = tenant_table(
     "member",
-    uuid("person_id", nullable=False),
+    uuid("person_id", nullable=False, index=True),
     text("email", nullable=False),  # where this workspace reaches the person
     text("name", nullable=False),
     text("role", nullable=False),
@@ -60,11 +78,18 @@ sign_in_link = reference_table(
 session = reference_table(
     "session",
     Column("token_hash", LargeBinary, primary_key=True),
-    uuid("person_id", nullable=False),
-    uuid("workspace_id", nullable=False),
+    uuid("person_id", nullable=False, index=True),
+    uuid("workspace_id"),  # none: a person who works in no workspace yet
     created_at(),
     moment("expires_at", nullable=False),
     moment("revoked_at"),
+    uuid("id", nullable=False, server_default=sql("gen_random_uuid()")),
+    moment("last_seen_at", nullable=False, server_default=sql("clock_timestamp()")),
+    text("ip", nullable=False, server_default=""),
+    text("device", nullable=False, server_default=""),
+    uuid("staff_workspace_id"),  # what a staff visit looks at, until when and why
+    moment("staff_until"),
+    text("staff_reason"),
 )
 
 api_key = tenant_table(
@@ -79,10 +104,30 @@ api_key = tenant_table(
 
 audit_entry = tenant_table(
     "audit_entry",
-    text("actor", nullable=False),  # "member:<id>", "key:<id>", "agent:<name>", "system"
+    text("actor", nullable=False),  # "member:<id>", "key:<id>", "agent:<name>", "staff:<person>", "system"
     text("action", nullable=False),  # "auto_mode.changed", "contact.merged", ...
     text("subject", nullable=False),
     jsonb("detail", nullable=False, server_default=sql("'{}'")),
     created_at(),
     Index("ix_audit_entry_subject", "workspace_id", "subject", "created_at"),
+    Index("ix_audit_entry_when", "workspace_id", "created_at", "id"),
+    Index("ix_audit_entry_actor", "workspace_id", "actor", "created_at", "id"),
+)
+
+team = tenant_table(
+    "team",
+    text("name", nullable=False),
+    created_at(),
+    Index("uq_team_name", "workspace_id", sql("lower(name)"), unique=True),
+)
+
+team_member = tenant_table(
+    "team_member",
+    uuid("team_id", nullable=False),
+    uuid("member_id", nullable=False),
+    created_at(),
+    belongs_to("team", ondelete="CASCADE"),
+    belongs_to("member"),
+    Index("ix_team_member_member", "workspace_id", "member_id"),
+    key=("team_id", "member_id"),
 )

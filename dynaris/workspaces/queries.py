@@ -26,7 +26,8 @@ async def auto_mode(connection: Connection, workspace_id: UUID) -> dict[str, Any
 
 async def settings(connection: Connection, workspace_id: UUID) -> dict[str, Any]:
     cursor = await connection.execute(
-        """SELECT id, slug, name, timezone, language, model, supervisor_model, business_hours, profile
+        """SELECT id, slug, name, timezone, language, languages, model, supervisor_model, business_hours,
+                  hours_exceptions, profile, plan, credits_note
            FROM workspace WHERE id = %s""",
         (workspace_id,),
     )

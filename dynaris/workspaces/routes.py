@@ -1,14 +1,15 @@
 """HTTP: who is asking, members, API keys and a workspace's settings."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request
 
-from dynaris.core.errors import InvalidInput
+from dynaris.core.addresses import addresses
+from dynaris.core.errors import Forbidden, InvalidInput
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
 from dynaris.workspaces import actions, queries
-from dynaris.workspaces.access import AdminAccess, CurrentAccess, known_keys
+from dynaris.workspaces.access import Access, AdminAccess, CurrentAccess, known_keys
 from dynaris.workspaces.schemas import (
     ApiKeyView,
     IssuedApiKey,
@@ -19,6 +20,7 @@ from dynaris.workspaces.schemas import (
     WorkspaceSettings,
     WorkspaceView,
 )
+from dynaris.workspaces.signature import reaches, rendered, signature_facts
 
 router = APIRouter(prefix="/api", responses=PROBLEMS)
 
@@ -71,16 +73,17 @@ async def revoke_api_key(
 
 
 @router.get("/settings/workspace", tags=["settings"])
-async def get_settings(access: CurrentAccess, db: Db) -> WorkspaceSettings:
+async def get_settings(access: CurrentAccess, db: Db, request: Request) -> WorkspaceSettings:
     async with db.workspace(access.workspace_id) as connection:
-        return WorkspaceSettings(**await queries.settings(connection, access.workspace_id))
+        return _shown(request, await queries.settings(connection, access.workspace_id))
 
 
 @router.patch("/settings/workspace", tags=["settings"])
 async def change_settings(access: AdminAccess, db: Db, request: Request, body: WorkspaceChanges) -> WorkspaceSettings:
-    """What is left out or null stays; `business_hours` is replaced as a whole. In `profile` what is left out stays and
-    null takes a key out."""
+    """What is left out or null stays; `business_hours`, `hours_exceptions` and `languages` are replaced as a whole. In
+    `profile` what is left out stays and null takes a key out. `plan` and `credits_note` are an owner's or staff's."""
     changes = body.model_dump(mode="json", exclude_unset=True, exclude_none=True, exclude={"profile"})
+    _check_may_note(access, changes)
     for field in ("model", "supervisor_model"):
         if field in changes:
             _check_model(request, field, changes[field])
@@ -88,7 +91,19 @@ async def change_settings(access: AdminAccess, db: Db, request: Request, body: W
         changes["profile"] = body.profile.model_dump(mode="json", exclude_unset=True)
     async with db.transaction(access.workspace_id) as connection:
         await actions.update_settings(connection, access.workspace_id, changes, access.actor)
-        return WorkspaceSettings(**await queries.settings(connection, access.workspace_id))
+        return _shown(request, await queries.settings(connection, access.workspace_id))
+
+
+def _check_may_note(access: Access, changes: dict[str, Any]) -> None:
+    noted = next((field for field in ("plan", "credits_note") if field in changes), None)
+    if noted and access.role != "owner" and not access.actor.startswith("staff:"):
+        raise Forbidden(f"`{noted}` is noted by the workspace's owner or by staff; your role is {access.role}")
+
+
+def _shown(request: Request, row: dict[str, Any]) -> WorkspaceSettings:
+    facts = signature_facts(row["name"], row["profile"], addresses(request.app.state.settings))
+    has_facts = row["profile"].get("signature") is not None or reaches(row["profile"])
+    return WorkspaceSettings(**row, signature=rendered(row["profile"].get("signature"), facts) if has_facts else "")
 
 
 def _check_model(request: Request, field: str, name: str) -> None:

@@ -5,18 +5,12 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from dynaris.workspaces.languages import known_language
+from dynaris.workspaces.profile import LINES, Hours, HoursExceptions, Line, Profile
 
 Role = Literal["owner", "admin", "teammate"]
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-
-# One line as people type it: no control characters.
-Line = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$"),
-]
 
 
 def _known_zone(name: str) -> str:
@@ -27,21 +21,11 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _forward(span: str) -> str:
-    opens, closes = span.split("-")
-    if opens >= closes:
-        raise ValueError(f"{span}: closing comes after opening")
-    return span
-
-
-_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
-Span = Annotated[str, StringConstraints(pattern=rf"^{_TIME}-(?:{_TIME}|24:00)$"), AfterValidator(_forward)]
 Language = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z]{2}(-[A-Za-z0-9]{2,8})*$", max_length=35),
     AfterValidator(known_language),
 ]
-Hours = dict[Weekday, Annotated[list[Span], Field(max_length=10)]]
 
 
 class WorkspaceView(BaseModel):
@@ -85,44 +69,18 @@ class IssuedApiKey(ApiKeyView):
     key: str = Field(description="Shown this once.")
 
 
-class Service(BaseModel):
-    """Something the business sells."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: Line
-    duration_minutes: Annotated[int, Field(ge=1, le=100_000)] | None = None
-    price: Annotated[str, StringConstraints(pattern=r"^\d{1,12}(\.\d{1,4})?$")] | None = None
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = Field(
-        default=None, description="ISO 4217, e.g. EUR."
-    )
-
-
-class Profile(BaseModel):
-    """How the business presents itself, and whom agents may write to besides the contact."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    signature: Annotated[str, StringConstraints(max_length=2_000)] | None = None
-    tone: Annotated[str, StringConstraints(max_length=500)] | None = None
-    trusted_recipients: Annotated[list[EmailStr], Field(max_length=200)] | None = None
-    services: Annotated[list[Service], Field(max_length=500)] | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known(cls, given: object) -> object:
-        if isinstance(given, dict) and (unknown := set(map(str, given)) - set(cls.model_fields)):
-            raise ValueError(f"{min(unknown)[:50]!r} is not in a profile; there are {', '.join(cls.model_fields)}")
-        return given
-
-
 class WorkspaceSettings(WorkspaceView):
     timezone: str
     language: str
     model: str
     supervisor_model: str
+    languages: list[str] = Field(description="The languages offered; the first is `language`.")
     business_hours: dict[str, Any]
+    hours_exceptions: list[dict[str, Any]] = Field(description="Days on which other hours hold, by date.")
     profile: dict[str, Any]
+    signature: str = Field(description="As it stands under letters now.")
+    plan: str
+    credits_note: str
 
 
 class WorkspaceChanges(BaseModel):
@@ -139,6 +97,26 @@ class WorkspaceChanges(BaseModel):
         default=None,
         description='By weekday, in the workspace\'s time zone: {"monday": ["08:00-12:00", "13:00-18:00"]}.',
     )
+    languages: Annotated[list[Language], Field(min_length=1, max_length=20)] | None = Field(
+        default=None, description="The languages offered; the first is the default, as `language` is."
+    )
+    hours_exceptions: HoursExceptions | None = Field(
+        default=None, description="Closed days and days with other hours. Replaced as a whole."
+    )
+    plan: (
+        Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] | None
+    ) = Field(default=None, description="The plan's name, as an owner or staff noted it.")
+    credits_note: Annotated[str, StringConstraints(max_length=2_000, pattern=LINES)] | None = Field(
+        default=None, description="What was agreed on credits, as an owner or staff noted it."
+    )
     profile: Profile | None = Field(
         default=None, description="Changed key by key: what is left out stays, null takes a key out."
     )
+
+    @model_validator(mode="after")
+    def _default_first(self) -> "WorkspaceChanges":
+        if self.languages and len(set(self.languages)) < len(self.languages):
+            raise ValueError("`languages` names one of them twice")
+        if self.languages and self.language and self.languages[0] != self.language:
+            raise ValueError(f"`language` is the first of `languages`: {self.languages[0]}, not {self.language}")
+        return self

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
+from dynaris.agents.builtin.days import asks_for_hours
 from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only
@@ -187,6 +188,19 @@ def request(situation: Situation) -> Step | None:
     )
 
 
+def special_hours(situation: Situation) -> Step | None:
+    """Open on a day on which other hours hold? What was set for that day goes before what is written down."""
+    if not situation.asks_for_a_special_day:
+        return None
+    parts = situation.parts
+    others = [
+        situation.quote("quote", passage)
+        for passage in situation.answers
+        if passage.part < len(parts) and not asks_for_hours(parts[passage.part].text)
+    ]
+    return Say(situation.reply(*map(situation.hours_of, situation.special_days), *others))
+
+
 def look_again(situation: Situation) -> Step | None:
     """ "How much?" is about what was said before: search with both."""
     earlier = situation.given.last("contact")
@@ -200,7 +214,8 @@ def look_again(situation: Situation) -> Step | None:
 def answer(situation: Situation) -> Step | None:
     if not situation.answers or situation.repeats_itself:
         return None
-    return Say(situation.reply(*situation.quotes(), *situation.left_open()))
+    special = map(situation.hours_of, situation.special_days)
+    return Say(situation.reply(*situation.quotes(), *special, *situation.left_open()))
 
 
 def unknown(situation: Situation) -> Step:
@@ -237,6 +252,7 @@ RULES: tuple[Callable[[Situation], Step | None], ...] = (
     pending_request,
     only_details,
     request,
+    special_hours,
     look_again,
     answer,
     unknown,

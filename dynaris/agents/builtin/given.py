@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from html import unescape
 from typing import Any, Literal
 
@@ -17,6 +19,8 @@ from pydantic_ai.messages import (
     UserPromptPart,
 )
 
+from dynaris.agents.builtin.days import SpecialDay, local_day
+
 REJECTED = "A teammate rejected your draft:"
 WOKEN = "Nobody wrote:"
 NO_TEXT = "(no text)"  # an attachment alone
@@ -25,6 +29,7 @@ LONGEST = 4000  # characters of a message that are read
 Author = Literal["contact", "agent", "member"]
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _PASSAGE = re.compile(r"<passage\b([^>]*)>(.*?)</passage>", re.DOTALL)
+_SPECIAL_DAY = re.compile(r"<hours_exception\b([^>]*)>([^<]*)</hours_exception>")
 _MESSAGE = re.compile(r"<message\b([^>]*)>(.*?)</message>", re.DOTALL)
 
 
@@ -57,6 +62,8 @@ class Given:
     calls: int = 0  # tool calls in all messages: numbers the next one
     retried: bool = False  # the last step was refused as malformed
     searched_again: bool = False  # the passages come from a search of our own
+    special_days: tuple[SpecialDay, ...] = ()  # on which other hours hold
+    today: date | None = None  # where the business is
 
     def last(self, author: Author) -> str:
         return next((line.text for line in reversed(self.said) if line.author == author), "")
@@ -93,7 +100,16 @@ def read(instructions: str, messages: Sequence[ModelMessage]) -> Given:
         calls=sum(1 for _ in _calls(messages)),
         retried=_is_retry(messages[-1]) if messages else False,
         searched_again=found is not None,
+        special_days=tuple(_special_days(instructions)),
+        today=local_day(_inside(instructions, "now"), business.get("timezone", "UTC")),
     )
+
+
+def _special_days(instructions: str) -> Iterator[SpecialDay]:
+    for match in _SPECIAL_DAY.finditer(instructions):
+        said = _attributes(match[1])
+        with suppress(KeyError, ValueError):
+            yield SpecialDay(date.fromisoformat(said["date"]), unescape(match[2]), said.get("note", ""))
 
 
 def _start_of_turn(messages: Sequence[ModelMessage]) -> int:

@@ -4,6 +4,8 @@ Phrases = dict[str, str]
 
 PHRASES: dict[str, Phrases] = {
     "en": {
+        "day_open": "On {day} we are open {hours}{note}.",
+        "day_closed": "On {day} we are closed{note}.",
         "hello": "Hello!",
         "greeting": "Hello,",
         "greeting_named": "Hello {name},",
@@ -41,6 +43,8 @@ PHRASES: dict[str, Phrases] = {
         "this message.",
     },
     "de": {
+        "day_open": "Am {day} haben wir {hours} geöffnet{note}.",
+        "day_closed": "Am {day} haben wir geschlossen{note}.",
         "hello": "Guten Tag!",
         "greeting": "Guten Tag!",
         "greeting_named": "Guten Tag {name}!",
@@ -79,6 +83,8 @@ PHRASES: dict[str, Phrases] = {
         "diese Nachricht.",
     },
     "es": {
+        "day_open": "El {day} abrimos {hours}{note}.",
+        "day_closed": "El {day} cerramos{note}.",
         "hello": "¡Hola!",
         "greeting": "Hola:",
         "greeting_named": "Hola, {name}:",
@@ -115,6 +121,8 @@ PHRASES: dict[str, Phrases] = {
         "follow_up": "Solo quería preguntarle si podemos hacer algo más por usted. Si es así, responda a este mensaje.",
     },
     "fr": {
+        "day_open": "Le {day}, nous sommes ouverts {hours}{note}.",
+        "day_closed": "Le {day}, nous sommes fermés{note}.",
         "hello": "Bonjour !",
         "greeting": "Bonjour,",
         "greeting_named": "Bonjour {name},",

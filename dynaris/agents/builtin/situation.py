@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from dynaris.agents.builtin.days import SpecialDay, asked_about, asks_for_hours, in_words, names_a_day, soon
 from dynaris.agents.builtin.details import OWN_ADDRESS, details, without
 from dynaris.agents.builtin.given import Given, Passage
 from dynaris.agents.builtin.intents import means, plain
@@ -168,6 +169,29 @@ class Situation:
             if not together or together[0].score == passage.score:
                 together.append(passage)
         return _no_text_twice([passage for number in sorted(chosen) for passage in chosen[number]])[:MOST_QUOTES]
+
+    @cached_property
+    def special_days(self) -> list[SpecialDay]:
+        """Of the days on which other hours hold, those that the text asks about; without a day in it, the next ones."""
+        given = self.given
+        if not given.special_days or given.today is None or not asks_for_hours(given.text):
+            return []
+        asked = asked_about(given.text, given.special_days, given.today)
+        if asked or names_a_day(given.text, given.today):
+            return asked[:MOST_QUOTES]
+        return soon(given.special_days, given.today)[:MOST_QUOTES]
+
+    @cached_property
+    def asks_for_a_special_day(self) -> bool:
+        given = self.given
+        return bool(self.special_days and given.today and asked_about(given.text, self.special_days, given.today))
+
+    def hours_of(self, day: SpecialDay) -> str:
+        note = f" ({day.note})" if day.note else ""
+        said = in_words(day.day, self.language)
+        if day.is_closed:
+            return self.phrase("day_closed", day=said, note=note)
+        return self.phrase("day_open", day=said, hours=day.hours.replace(" and ", ", "), note=note)
 
     @cached_property
     def _given_away(self) -> frozenset[int]:

@@ -1,0 +1,121 @@
+"""What a business says of itself, as HTTP takes it: profile, opening hours and their exceptions."""
+
+from datetime import date
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints, model_validator
+
+from dynaris.workspaces.signature import PLACEHOLDERS, unknown_placeholder
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+# One line as people type it: no control characters.
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$"),
+]
+# Several lines: line breaks and tabs are the only control characters.
+LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+
+_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
+MOST_EXCEPTIONS = 400
+
+
+def _forward(span: str) -> str:
+    opens, closes = span.split("-")
+    if opens >= closes:
+        raise ValueError(f"{span}: closing comes after opening")
+    return span
+
+
+Span = Annotated[str, StringConstraints(pattern=rf"^{_TIME}-(?:{_TIME}|24:00)$"), AfterValidator(_forward)]
+Spans = Annotated[list[Span], Field(max_length=10)]
+Hours = dict[Weekday, Spans]
+
+
+class HoursException(BaseModel):
+    """A day on which the usual hours do not hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    date: date
+    hours: Spans = Field(description="When the business is open that day; empty: closed.")
+    note: Line | None = Field(default=None, description="Why, as customers are told: Christmas Eve.")
+
+
+def _each_day_once(exceptions: list[HoursException]) -> list[HoursException]:
+    days = [exception.date for exception in exceptions]
+    if twice := next((day for day in days if days.count(day) > 1), None):
+        raise ValueError(f"{twice} stands there twice")
+    return sorted(exceptions, key=lambda exception: exception.date)
+
+
+HoursExceptions = Annotated[list[HoursException], Field(max_length=MOST_EXCEPTIONS), AfterValidator(_each_day_once)]
+
+
+def _known_placeholders(signature: str) -> str:
+    if (name := unknown_placeholder(signature)) is not None:
+        raise ValueError(
+            f"{{{name[:50]}}} is no placeholder; there are {', '.join(f'{{{one}}}' for one in PLACEHOLDERS)}"
+        )
+    return signature
+
+
+def _web_site(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or " " in address:
+        raise ValueError(f"a web site is like https://clinic.example, not {address[:100]!r}")
+    return address
+
+
+class Service(BaseModel):
+    """Something the business sells."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line
+    duration_minutes: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    price: Annotated[str, StringConstraints(pattern=r"^\d{1,12}(\.\d{1,4})?$")] | None = None
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = Field(
+        default=None, description="ISO 4217, e.g. EUR."
+    )
+
+
+class Profile(BaseModel):
+    """How the business presents itself, and whom agents may write to besides the contact."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    signature: (
+        Annotated[str, StringConstraints(max_length=2_000, pattern=LINES), AfterValidator(_known_placeholders)] | None
+    ) = Field(
+        default=None,
+        description="Under letters. {business}, {legal_name}, {agent}, {phone}, {email}, {website}, {address}, {app} "
+        "and {docs} are put in; a line whose fact is missing is left out. Without one it is made from the profile; an "
+        "empty text is none.",
+    )
+    tone: Annotated[str, StringConstraints(max_length=500)] | None = None
+    trusted_recipients: Annotated[list[EmailStr], Field(max_length=200)] | None = None
+    services: Annotated[list[Service], Field(max_length=500)] | None = None
+    legal_name: Line | None = Field(default=None, description="As the law knows the business, e.g. Example GmbH.")
+    description: Annotated[str, StringConstraints(max_length=2_000, pattern=LINES)] | None = Field(
+        default=None, description="What the business does, told to agents."
+    )
+    phone: (
+        Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=r"^\+?[0-9][0-9 ()/.\-]{2,38}$")]
+        | None
+    ) = None
+    email: EmailStr | None = None
+    website: (
+        Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), AfterValidator(_web_site)] | None
+    ) = None
+    postal_address: Annotated[str, StringConstraints(max_length=500, pattern=LINES)] | None = None
+    agent_name: Line | None = Field(default=None, description="The name that agents write under.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, given: object) -> object:
+        if isinstance(given, dict) and (unknown := set(map(str, given)) - set(cls.model_fields)):
+            raise ValueError(f"{min(unknown)[:50]!r} is not in a profile; there are {', '.join(cls.model_fields)}")
+        return given
