@@ -150,7 +150,7 @@ async def _model(name: str, journal: Journal) -> JournalModel:
     try:
         return JournalModel(model_named(name), journal, builtin)
     except ModelUnavailable as error:
-        log.warning("agents.model_unavailable", model=name, error=str(error))
+        log.warning("agents.model_unavailable", model=name, error=error)
         await journal.note({"kind": "fallback", "model": name, "error": str(error)})
         return JournalModel(builtin, journal, None)
 
@@ -291,7 +291,7 @@ def _done(output: Any) -> Done:
 async def _given_up(turn: _Turn, error: Exception) -> Done:
     """The agent did not come to an end: a person takes over, never silence."""
     request, journal = turn.state.request, turn.state.journal
-    log.warning("agents.turn_failed", run_id=str(request.run_id), error=repr(error)[:500])
+    log.warning("agents.turn_failed", run_id=str(request.run_id), error=error)
     if isinstance(error, UsageLimitExceeded):
         reason = "the agent needed more steps than it may take"
     elif isinstance(error, TimeoutError):

@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 from pydantic_ai.messages import ModelMessagesTypeAdapter, ModelResponse
 
 from dynaris.agents.turn import Effect
+from dynaris.agents.usage import count_usage
 from dynaris.core.db import Database
 from dynaris.core.errors import Unavailable
 
@@ -104,6 +105,7 @@ class Journal:
         self.input_tokens += response.usage.input_tokens
         self.output_tokens += response.usage.output_tokens
         await self._write(kind="model", response=raw[1:-1], duration_ms=_since(started))
+        count_usage(response, self.header.agent)
         if raw is said:
             return response
         return ModelMessagesTypeAdapter.validate_json(raw)[0]  # type: ignore[return-value]

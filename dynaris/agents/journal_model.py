@@ -14,6 +14,7 @@ from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
 
 from dynaris.agents.journal import Journal
+from dynaris.core import metrics
 
 log = structlog.get_logger()
 
@@ -85,7 +86,8 @@ class JournalModel(WrapperModel):
         if self._fallback is None:
             raise error
         failed, self.wrapped, self._fallback = self.wrapped, self._fallback, None
-        log.warning("agents.model_failed", model=failed.model_name, error=repr(error)[:500])
+        log.warning("agents.model_failed", model=failed.model_name, error=error)
+        metrics.provider_errors.labels(f"{failed.system}:{failed.model_name}", type(error).__name__).inc()
         await self._journal.note({"kind": "fallback", "model": failed.model_name, "error": repr(error)[:1_000]})
         return await self.wrapped.request(messages, model_settings, parameters)
 

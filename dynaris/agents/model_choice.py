@@ -5,6 +5,8 @@ from functools import cache
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model, infer_model
 
+from dynaris.core import tracing
+
 BUILTIN = "builtin"
 
 
@@ -12,9 +14,13 @@ class ModelUnavailable(Exception):
     """This model cannot be used here; the text says what is missing."""
 
 
-@cache
 def model_named(name: str) -> Model:
-    """`builtin`, or a string such as `openai:gpt-5.2`. Made once per process."""
+    """`builtin`, or a string such as `openai:gpt-5.2`. Made once per process; traced where traces are on."""
+    return tracing.instrumented(_made(name))
+
+
+@cache
+def _made(name: str) -> Model:
     if name == BUILTIN:
         from dynaris.agents.builtin_model import BuiltinModel
 

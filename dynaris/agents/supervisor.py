@@ -10,6 +10,7 @@ import structlog
 from dynaris.agents.decisions import ROUTE, Routing
 from dynaris.agents.specialists import specialists
 from dynaris.agents.turn import Route, SpecialistName
+from dynaris.core import metrics, tracing
 from dynaris.core.db import Database
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ async def route(
     if recorded := await read_route(db, workspace_id, run_id):
         return Route.model_validate(recorded)
     started = time.perf_counter()
-    decided = await _decided(text, channel, model)
+    with tracing.span("route", model=model):
+        decided = await _decided(text, channel, model)
     await write_route(db, workspace_id, run_id, decided.model_dump(), started)
     return decided
 
@@ -59,7 +61,8 @@ async def _decided(text: str, channel: str, model: str) -> Route:
         try:
             routing = await _asked(_prompt(text, channel), model_named(name))
         except (AgentRunError, ModelUnavailable, OSError, TimeoutError) as error:
-            log.warning("agents.routing_failed", model=name, error=repr(error)[:500])
+            log.warning("agents.routing_failed", model=name, error=error)
+            metrics.provider_errors.labels(name, type(error).__name__).inc()
             problems.append(f"{name}: {error}"[:300])
         else:
             reason = "; ".join([routing.reason, *problems])
@@ -70,9 +73,11 @@ async def _decided(text: str, channel: str, model: str) -> Route:
 async def _asked(prompt: str, model: "Model") -> Routing:
     """One request; the agent is there for what does not fit."""
     from dynaris.agents.first_step import Answered, first_step, plain_decision
+    from dynaris.agents.usage import count_usage
 
     step = await first_step(agent())
     response = await step.ask(model, prompt)
+    count_usage(response, "supervisor")
     if routing := plain_decision(response, {ROUTE: Routing}):
         return routing
     return (await agent().run(prompt, model=Answered(model, response))).output

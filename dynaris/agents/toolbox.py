@@ -22,6 +22,7 @@ from pydantic_ai.exceptions import ApprovalRequired, ToolFailed
 from dynaris.agents.journal import Journal, Step
 from dynaris.agents.tool import Tool, ToolContext, ToolRefused
 from dynaris.agents.turn import Approved, Denied, Proposal, ToolCall, TurnEvent, TurnRequest
+from dynaris.core import tracing
 from dynaris.core.db import Database
 from dynaris.core.errors import DynarisError
 
@@ -155,8 +156,9 @@ async def _run(turn: TurnState, tool: Tool, call_id: str, arguments: Any) -> Any
         now=request.now,
     )
     try:
-        async with asyncio.timeout(tool.seconds):
-            return await tool.run(context, arguments)
+        with tracing.span(f"tool {tool.name}", tool=tool.name, effect=tool.effect):
+            async with asyncio.timeout(tool.seconds):
+                return await tool.run(context, arguments)
     except TimeoutError as error:
         unsure = "" if tool.effect == "read" else "; it may have happened all the same"
         raise ToolRefused(f"{tool.name} gave no result within {tool.seconds:g} seconds{unsure}") from error

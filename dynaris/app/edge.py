@@ -7,16 +7,24 @@ import re
 import time
 from collections.abc import Iterable, Sequence
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from dynaris.app.problems import unexpected
 from dynaris.core import metrics
 from dynaris.core.errors import DynarisError, MalformedRequest, TooLarge
 from dynaris.core.http import checked_json, problem_response
+from dynaris.core.ids import new_id
+
+log = structlog.get_logger()
 
 MOST_BYTES = 1_000_000  # of a body, where a route does not say otherwise with `max_body_size`
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+_METHODS = _BODILESS | {"POST", "PUT", "PATCH", "DELETE"}  # whatever else a stranger invents is counted as one
+_REQUEST_ID = b"x-request-id"
+_HARMLESS = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 class Edge:
@@ -29,7 +37,9 @@ class Edge:
         limits: Sequence[tuple[re.Pattern[str], int]],
         shared: Sequence[re.Pattern[str]] = (),
         https: bool,
+        log_requests: bool = False,
     ) -> None:
+        self._log_requests = log_requests
         self._app, self._limits, self._shared = app, limits, shared
         self._headers = [
             (b"x-content-type-options", b"nosniff"),
@@ -43,12 +53,15 @@ class Edge:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         started, status = time.perf_counter(), 0
+        clear_contextvars()
+        request_id = _request_id(scope)
+        bind_contextvars(request_id=request_id)
 
         async def answer(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = self._with_defaults(message["headers"])
+                message["headers"] = [*self._with_defaults(message["headers"]), (_REQUEST_ID, request_id.encode())]
                 self._let_page_read(scope, message)
             await send(message)
 
@@ -61,7 +74,7 @@ class Edge:
                 raise
             await unexpected(error)(scope, receive, answer)
         finally:
-            _count(scope, status, time.perf_counter() - started)
+            self._count(scope, status, time.perf_counter() - started)
 
     def _with_defaults(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         own = list(headers)
@@ -104,6 +117,15 @@ class Edge:
             if not message.get("more_body", False):
                 return b"".join(chunks)
 
+    def _count(self, scope: Scope, status: int, seconds: float) -> None:
+        """By the route's template: paths hold ids and would be counted one by one. So do log lines."""
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        route = getattr(scope.get("route"), "path", None) or "none"
+        metrics.http_requests.labels(method, route, str(status)).inc()
+        metrics.http_seconds.labels(route).observe(seconds)
+        if self._log_requests:
+            log.info("http.answered", method=method, route=route, status=status, ms=round(seconds * 1_000, 1))
+
     def _limit(self, path: str) -> int:
         return next((most for pattern, most in self._limits if pattern.match(path)), MOST_BYTES)
 
@@ -119,8 +141,7 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-def _count(scope: Scope, status: int, seconds: float) -> None:
-    """By the route's template: paths hold ids and would be counted one by one."""
-    route = getattr(scope.get("route"), "path", None) or "none"
-    metrics.http_requests.labels(scope["method"], route, str(status)).inc()
-    metrics.http_seconds.labels(route).observe(seconds)
+def _request_id(scope: Scope) -> str:
+    """The caller's own, where it is harmless in a log and in a header; else a new one."""
+    given = next((value for name, value in scope["headers"] if name == _REQUEST_ID), b"")
+    return given.decode() if _HARMLESS.fullmatch(given) else new_id().hex

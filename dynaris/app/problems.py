@@ -77,7 +77,7 @@ async def _rejected(_: Request, error: Any) -> Response:
 
 
 async def _database_away(_: Request, error: Any) -> Response:
-    log.warning("http.database_away", error=str(error))
+    log.warning("http.database_away", error=error)
     return problem_response(Unavailable("the database does not answer; try again"))
 
 

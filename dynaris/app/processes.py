@@ -58,7 +58,7 @@ async def _schema_checked(settings: Settings) -> None:
 def run(body: Callable[[Settings], Coroutine[Any, Any, None]], settings: Settings) -> int:
     """Runs until SIGINT, SIGTERM or the parent's end. The process's exit code; a reason not to start is one line."""
     keep_private()
-    log.configure(settings.log_level, settings.log_format)
+    log.configure(settings.log_level, settings.log_format, pii=settings.log_pii)
     try:
         with contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
             _loop(_until_stopped(body(settings), settings.database_url))

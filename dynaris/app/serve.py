@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
+from functools import partial
 
 import uvicorn
 
+from dynaris.app.figures import installation_id, publish
 from dynaris.app.host import Host
 from dynaris.app.ports import bound_socket
 from dynaris.app.steady import kept_up
 from dynaris.app.web import create_app
 from dynaris.app.wiring import database_url, services_of
+from dynaris.core import tracing
 from dynaris.core.live import LiveFeed
 from dynaris.core.settings import Settings
 
@@ -18,10 +21,12 @@ _GRACE_SECONDS = 5  # for open requests; an open event stream would otherwise ke
 
 async def serve_web(settings: Settings) -> None:
     """Until cancelled."""
+    tracing.configure("web")
     feed = LiveFeed(database_url(settings))
     async with services_of(settings, "dynaris-web") as services:
         listening = bound_socket(settings.host, settings.port, "--port or DYNARIS_PORT")
         app = create_app(services, Host(services, feed))
+        app.state.installation = await installation_id(services.db)
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -35,6 +40,7 @@ async def serve_web(settings: Settings) -> None:
         )
         server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign] - signals are handled above
         live = asyncio.create_task(kept_up("live", feed.run))
+        figures = asyncio.create_task(kept_up("figures", partial(publish, services.db, "web")))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:
             await asyncio.shield(serving)
@@ -42,3 +48,6 @@ async def serve_web(settings: Settings) -> None:
             server.should_exit = True
             await serving
             live.cancel()
+            figures.cancel()
+            await asyncio.wait([figures])
+            tracing.close()

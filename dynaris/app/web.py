@@ -59,7 +59,13 @@ def assembled(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
         app.include_router(router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] - FastAPI's documented way
     problems.install(app)
-    app.add_middleware(Edge, limits=_own_limits(app), shared=_shared(app), https=settings.base_url.startswith("https:"))
+    app.add_middleware(
+        Edge,
+        limits=_own_limits(app),
+        shared=_shared(app),
+        https=settings.base_url.startswith("https:"),
+        log_requests=settings.log_requests,
+    )
     return app
 
 

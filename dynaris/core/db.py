@@ -69,6 +69,10 @@ class Database:
     async def close(self) -> None:
         await self._pool.close()
 
+    def stats(self) -> dict[str, int]:
+        """The pool's own figures, by the names of psycopg_pool."""
+        return self._pool.get_stats()
+
     @asynccontextmanager
     async def workspace(self, workspace_id: UUID) -> AsyncIterator[Connection]:
         """An autocommitting connection that sees this workspace's rows only."""

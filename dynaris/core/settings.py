@@ -145,6 +145,13 @@ class Settings(BaseSettings):
             networks_of(networks)
         return networks
 
+    @field_validator("metrics_token")
+    @classmethod
+    def _no_short_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and len(token.get_secret_value().strip()) < SAFE_KEY:
+            raise ValueError(f"it needs {SAFE_KEY} characters or more")
+        return token
+
     @field_validator("files_url")
     @classmethod
     def _storage_address(cls, url: str | None) -> str | None:

@@ -17,12 +17,13 @@ import structlog
 from dynaris.channels.contract import CannotSend, Channel, Naming, OutboundMessage, Refused, SendReceipt, TryLater
 from dynaris.channels.registry import channel
 from dynaris.connections.actions import set_send_health
-from dynaris.core import clock
+from dynaris.core import clock, metrics, tracing
 from dynaris.core.db import Connection
 from dynaris.core.errors import Unavailable
 from dynaris.notifications.actions import notify
 from dynaris.pipeline.outcome import OWNER, tries
 from dynaris.pipeline.services import Services
+from dynaris.pipeline.stages import stage, trace_of
 
 log = structlog.get_logger()
 
@@ -92,8 +93,9 @@ message_ AS (
     WHERE workspace_id = %(ws)s AND id = (SELECT message_id FROM row)),
 events AS (
     UPDATE event SET {event}
-    WHERE workspace_id = %(ws)s AND {answered} RETURNING id)
-SELECT (SELECT count(*) FROM row) AS settled, (SELECT count(*) FROM events) AS waiting"""
+    WHERE workspace_id = %(ws)s AND {answered} RETURNING created_at)
+SELECT (SELECT count(*) FROM row) AS settled, (SELECT count(*) FROM events) AS waiting,
+       (SELECT extract(epoch FROM clock_timestamp() - min(created_at))::float8 FROM events) AS seconds"""
 
 
 def _sent_sql(answered: LiteralString, reason: LiteralString) -> LiteralString:
@@ -136,6 +138,23 @@ async def deliver(services: Services, workspace_id: UUID, outbox_id: UUID) -> De
 
 async def send_claimed(services: Services, row: dict[str, Any]) -> Delivery:
     """The row is ours alone ('sending'): hand it to its channel and settle it."""
+    with stage(
+        "deliver",
+        row["workspace_id"],
+        event_id=row["event_id"],
+        conversation_id=row["conversation_id"],
+        parent=await trace_of(services.db, row["workspace_id"], row["event_id"]),
+        channel=row["channel"],
+        outbox_id=row["id"],
+        attempt=row["attempts"],
+    ):
+        result = await _sent(services, row)
+        tracing.note(result=result)
+    metrics.sends.labels(row["channel"], result).inc()
+    return result
+
+
+async def _sent(services: Services, row: dict[str, Any]) -> Delivery:
     message = OutboundMessage(id=row["id"], to=row["recipient"], **row["content"])
     try:
         account = await services.accounts.by_id(row["workspace_id"], row["account_id"])
@@ -147,11 +166,13 @@ async def send_claimed(services: Services, row: dict[str, Any]) -> Delivery:
     except TryLater as error:
         return await _try_later(services, row, error)
     except Refused as error:
+        metrics.provider_errors.labels(row["channel"], "refused").inc()
         return await _settle(services, row, "failed", error=f"refused: {error.reason}")
     except (psycopg.Error, Unavailable) as error:  # a channel has no database: this was before the send
         return await _try_later(services, row, TryLater(f"not sent yet: {error}", 1))
     except Exception as error:
-        log.warning("deliver.receipt_lost", outbox_id=str(row["id"]), error=repr(error))
+        log.warning("deliver.receipt_lost", outbox_id=str(row["id"]), error=error)
+        metrics.provider_errors.labels(row["channel"], "receipt_lost").inc()
         return await _settle(services, row, "unknown", error=f"no receipt: {error!r}"[:500])
     return await _settle(services, row, "sent", receipt=receipt)
 
@@ -186,7 +207,7 @@ class _Lease:
                 async with self._services.db.workspace(self._row["workspace_id"]) as connection:
                     await connection.execute(_RENEW, {"ws": self._row["workspace_id"], "id": self._row["id"]})
             except (psycopg.Error, Unavailable, OSError) as error:
-                log.warning("deliver.lease_not_renewed", outbox_id=str(self._row["id"]), error=repr(error))
+                log.warning("deliver.lease_not_renewed", outbox_id=str(self._row["id"]), error=error)
             await asyncio.sleep(_RENEW_SECONDS)
 
 
@@ -214,6 +235,8 @@ async def settle_lost(services: Services, workspace_id: UUID, outbox_id: UUID) -
 
 
 async def _try_later(services: Services, row: dict[str, Any], error: TryLater) -> Delivery:
+    log.info("deliver.later", outbox_id=str(row["id"]), channel=row["channel"], attempt=row["attempts"], error=error)
+    metrics.provider_errors.labels(row["channel"], "cannot_send" if isinstance(error, CannotSend) else "later").inc()
     if row["attempts"] >= MAX_ATTEMPTS:
         return await _settle(services, row, "failed", error=f"gave up after {tries(row['attempts'])}: {error.reason}")
     if isinstance(error, CannotSend):
@@ -249,7 +272,7 @@ async def _settle(
             return status
         except (psycopg.OperationalError, psycopg.InterfaceError, Unavailable, OSError) as lost:
             # We alone know what came of the send: a database that comes back in a moment shall know it too.
-            log.warning("deliver.receipt_waits", outbox_id=str(row["id"]), error=repr(lost))
+            log.warning("deliver.receipt_waits", outbox_id=str(row["id"]), error=lost)
             await asyncio.sleep(_RECEIPT_PAUSE)
     await _write_settled(services, row, status, parameters)
     return status
@@ -260,9 +283,12 @@ async def _write_settled(services: Services, row: dict[str, Any], status: Delive
     sent, unsent = (_SETTLE_SENT, _SETTLE_UNSENT) if by_agent else (_PERSON_SENT, _PERSON_UNSENT)
     async with services.db.workspace(row["workspace_id"]) as connection:
         cursor = await connection.execute(sent if status == "sent" else unsent, parameters)
+        settled = await cursor.fetchone()
+        if status == "sent" and settled and settled["waiting"]:
+            metrics.events_ended.labels("answered").inc(settled["waiting"])
+            metrics.answer_seconds.labels(row["channel"], "agent" if by_agent else "person").observe(settled["seconds"])
         if status not in ("failed", "unknown") or row["audience"] != "contact":
             return
-        settled = await cursor.fetchone()
         if settled and settled["settled"] and not (by_agent and settled["waiting"]):
             await _tell_people(connection, row, parameters["reason"], parameters["deadline"])
 

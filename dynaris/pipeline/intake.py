@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 from dynaris.channels.contract import Accepted, Account, Arrival
 from dynaris.channels.registry import channel as channel_named
 from dynaris.contacts.addresses import normalise
+from dynaris.core import metrics, tracing
 from dynaris.core.db import Connection
 from dynaris.core.errors import InvalidInput
 from dynaris.core.ids import new_id
@@ -34,8 +35,18 @@ async def store(
     services: Services, connection: Connection, account: Account, arrival: Arrival, *, kind: str = "message"
 ) -> Accepted:
     """As `accept`, in the caller's transaction."""
+    with tracing.span("receive", workspace=account.workspace_id, channel=account.channel, kind=kind):
+        accepted = await _stored(services, connection, account, arrival, kind)
+        tracing.note(event_id=accepted.event_id, duplicate=accepted.duplicate)
+        return accepted
+
+
+async def _stored(
+    services: Services, connection: Connection, account: Account, arrival: Arrival, kind: str
+) -> Accepted:
     workspace_id = account.workspace_id
     event_id = new_id()
+    trace = tracing.current()
     bursty = kind == "message" and channel_named(account.channel).traits.bursty
     quiet = services.settings.quiet_period if bursty else 0.0  # a burst may still grow
     cursor = await connection.execute(
@@ -49,13 +60,14 @@ async def store(
             "kind": kind,
             "lane": arrival.lane,
             "raw": arrival.raw,
-            "meta": Jsonb(arrival.meta),
+            "meta": Jsonb({**arrival.meta, tracing.PARENT: trace} if trace else arrival.meta),
             "occurred_at": plausible(arrival.occurred_at),
             "quiet": quiet,
         },
     )
     row = await cursor.fetchone()
     if row and row["id"]:
+        metrics.events_accepted.labels(account.channel).inc()
         return Accepted(event_id, duplicate=False)
     return Accepted(await _first_delivery(connection, account, arrival), duplicate=True)
 

@@ -16,6 +16,7 @@ import psycopg
 import structlog
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
+from structlog.contextvars import bind_contextvars
 
 from dynaris.core.db import Connection, Database, app_conninfo
 from dynaris.core.errors import Unavailable
@@ -92,7 +93,7 @@ class LaneRunner:
                         tasks.create_task(self._dispatch())
                 except* (psycopg.Error, OSError) as errors:
                     if time.monotonic() - began > _QUIET_SECONDS:  # not again for each try of one outage
-                        log.warning("lanes.reconnecting", error=str(errors.exceptions[0]))
+                        log.warning("lanes.reconnecting", error=errors.exceptions[0])
                 await asyncio.sleep(_RETRY_SECONDS)
         finally:
             if self._running:
@@ -136,14 +137,15 @@ class LaneRunner:
         return [(row["workspace_id"], row["lane"]) for row in await cursor.fetchall()]
 
     async def _work_on(self, workspace_id: UUID, lane: str) -> None:
+        bind_contextvars(workspace=str(workspace_id))  # a task of its own
         try:
             await self._work(workspace_id, lane, self._id)
         except (psycopg.OperationalError, psycopg.InterfaceError, Unavailable, OSError) as error:
             # Not the lane's fault: it is given back as soon as that can be written, else its lease ends.
-            log.warning("lanes.interrupted", workspace=str(workspace_id), error=repr(error))
+            log.warning("lanes.interrupted", error=error)
             await self._give_back(workspace_id, lane)
         except Exception as error:
-            log.exception("lanes.failed", workspace=str(workspace_id), error=repr(error))
+            log.exception("lanes.failed", error=error)
 
     async def _give_back(self, workspace_id: UUID, lane: str) -> None:
         for _ in range(int(LEASE_SECONDS / _RETRY_SECONDS)):

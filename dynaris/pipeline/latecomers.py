@@ -41,7 +41,7 @@ async def take_latecomers(services: Services, inquiry: Inquiry) -> tuple[Inquiry
         except (psycopg.OperationalError, OSError, NoDatabase):
             raise
         except Exception as error:  # its own trouble, which the lane will see to
-            log.warning("latecomer.failed", event=str(event.id), error=repr(error))
+            log.warning("latecomer.failed", event_id=str(event.id), error=error)
             await _give_back(services, event)
             continue
         if late is None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from dynaris.core import metrics
 from dynaris.core.db import Connection
 
 Outcome = Literal["answered", "handed_off", "ignored", "failed"]
@@ -37,12 +38,13 @@ async def settle(
     connection: Connection, workspace_id: UUID, event_ids: Sequence[UUID], *, outcome: Outcome, reason: str | None
 ) -> None:
     """Gives each event its outcome, unless it has one."""
-    await connection.execute(
+    cursor = await connection.execute(
         """UPDATE event SET status = 'done', outcome = %(outcome)s, reason = %(reason)s, waiting_for = NULL,
                   settled_at = clock_timestamp()
            WHERE workspace_id = %(ws)s AND id = ANY(%(ids)s) AND status <> 'done'""",
         {"ws": workspace_id, "ids": list(event_ids), "outcome": outcome, "reason": reason},
     )
+    metrics.events_ended.labels(outcome).inc(cursor.rowcount)
 
 
 async def wait(

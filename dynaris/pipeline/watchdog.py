@@ -11,6 +11,7 @@ import orjson
 import psycopg
 import structlog
 from psycopg.types.json import Jsonb
+from structlog.contextvars import bound_contextvars
 
 from dynaris.channels.contract import Arrival
 from dynaris.core.db import Connection
@@ -34,7 +35,7 @@ async def run_watchdog(services: Services) -> None:
         try:
             await tick(services)
         except (psycopg.Error, DynarisError, OSError) as error:
-            log.warning("watchdog.failed", error=repr(error))
+            log.warning("watchdog.failed", error=error)
         await asyncio.sleep(TICK_SECONDS)
 
 
@@ -44,15 +45,19 @@ async def tick(services: Services) -> int:
         rows = await (await connection.execute("SELECT * FROM due_work(%s)", (_MOST,))).fetchall()
     for row in rows:
         try:
-            await _DUTIES[row["kind"]](services, row["workspace_id"], row["id"])
+            with bound_contextvars(workspace=str(row["workspace_id"])):
+                await _DUTIES[row["kind"]](services, row["workspace_id"], row["id"])
         except Exception as error:
-            log.exception("watchdog.duty_failed", kind=row["kind"], id=row["id"], error=repr(error))
+            # A lane is named by its sender.
+            named = {"pii.lane" if row["kind"] == "lane" else "id": row["id"]}
+            where = {"kind": row["kind"], "workspace": str(row["workspace_id"]), **named}
+            log.exception("watchdog.duty_failed", error=error, **where)
     return len(rows)
 
 
 async def wake_lane(services: Services, workspace_id: UUID, lane: str) -> None:
     """Queued events, and a lane that does not know of them."""
-    log.warning("watchdog.lane_idle", workspace=str(workspace_id), lane=lane)
+    log.warning("watchdog.lane_idle", **{"workspace": str(workspace_id), "pii.lane": lane})
     async with services.db.workspace(workspace_id) as connection:
         await wake(connection, workspace_id, lane)
 

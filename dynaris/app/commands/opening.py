@@ -20,7 +20,7 @@ T = TypeVar("T")
 Home = Annotated[Path | None, typer.Option(help="Folder of the database, the files and the keys.")]
 Workspace = Annotated[str, typer.Option(help="The workspace's short name.")]
 
-_SECRET = ("secret_key", "smtp_url", "files_url", "migrate_url")
+_SECRET = ("secret_key", "smtp_url", "files_url", "migrate_url", "metrics_token")
 
 
 def settings(**given: Any) -> Settings:
