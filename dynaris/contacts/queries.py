@@ -32,6 +32,12 @@ async def get(connection: Connection, workspace_id: UUID, contact_id: UUID) -> d
     return row
 
 
+async def several(connection: Connection, workspace_id: UUID, ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Contacts by their ids, merged ones as they are."""
+    cursor = await connection.execute(f"{_CONTACT} WHERE c.workspace_id = %s AND c.id = ANY(%s)", (workspace_id, ids))
+    return {row["id"]: row for row in await cursor.fetchall()}
+
+
 async def list_contacts(
     connection: Connection, workspace_id: UUID, *, before: UUID | None, limit: int
 ) -> list[dict[str, Any]]:
