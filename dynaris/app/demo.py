@@ -1,4 +1,4 @@
-"""The demo workspace of a first start: a clinic with opening hours, services, answers and three ways in."""
+"""The demo workspace of a first start: a clinic with opening hours, services, answers and its ways in."""
 
 from importlib.resources import files
 from typing import Any
@@ -59,4 +59,12 @@ async def _make(services: Services, settings: Settings) -> None:
         )
         await add_account(
             connection, made.id, vault, channel="webchat", address=DEMO, settings={"origins": ["*"]}, agent=None
+        )
+        await add_account(
+            connection,
+            made.id,
+            vault,
+            channel="forms",
+            address=DEMO,
+            settings={"required": ["email", "message"], "country": "DE"},
         )

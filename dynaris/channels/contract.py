@@ -114,6 +114,19 @@ class ThreadHint(BaseModel):
     is_reply: bool = False  # it says that it answers something: only then may the subject decide
 
 
+class Errand(BaseModel):
+    """What a person does about an arrival instead of an answer: it becomes a task, and the event waits for it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str
+    detail: str = ""
+    within_minutes: int = 60  # of business hours
+    owner: str | None = None  # name or e-mail of a teammate; the workspace's owner where nobody is called that
+    acknowledgement: str | None = None  # a short text that leaves at once, where there is a way back
+    done_as: str = "done"  # the event's reason once the task is done: "called by Ada"
+
+
 class Inbound(BaseModel):
     """A message from a contact, in the product's words."""
 
@@ -132,6 +145,13 @@ class Inbound(BaseModel):
     failed_message_id: str | None = None  # a bounce: the id of our message that did not arrive
     needs_person: str | None = None  # why actions on this arrival need a person's approval
     unanswerable: str | None = None  # why a reply cannot leave by itself: the event waits for a person
+    # Answered on another channel: a new conversation there, with `reply_to`, on the account named in `answer_from`,
+    # else on the workspace's first one that writes to addresses of this kind.
+    answer_on: AddressKind | None = None
+    answer_from: str | None = None
+    errand: Errand | None = None  # a person does this instead of an answer
+    unanswered: str | None = None  # why it is kept on the timeline and nobody answers
+    contact_fields: dict[str, str] = {}  # what they say about themselves: fills gaps of a contact nobody proved
     data: dict[str, Any] = {}  # what else the channel wants to keep with the message
 
 
@@ -241,6 +261,16 @@ class Verification:
 
     verified: bool
     reason: str = ""  # why not: "wrong code", "expired", "too many tries", "no code was sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What a look at one part of an account found; with a `remedy`, words for whoever has to repair it."""
+
+    part: str  # "smtp", "imap", "dns" ...
+    status: Literal["ok", "warning", "failed"]
+    found: str
+    remedy: str | None = None
 
 
 class ChannelHost(Protocol):
@@ -356,3 +386,21 @@ class Routed(Protocol):
     """A channel with HTTP routes of its own, mounted by `app`."""
 
     def routes(self, host: ChannelHost) -> "APIRouter": ...
+
+
+@runtime_checkable
+class Embeddable(Protocol):
+    """A channel that a web site uses: what to paste there."""
+
+    def snippet(self, account: Account[Any], base_url: str) -> dict[str, str]:
+        """{"html": ..., "fetch": ...}; `base_url` is where people reach the product."""
+        ...
+
+
+@runtime_checkable
+class Examinable(Protocol):
+    """A channel that can ask its provider whether an account works, without sending or changing anything."""
+
+    async def examine(self, account: Account[Any]) -> Sequence[Examination]:
+        """Within four seconds, whatever the provider does; never raises for what the provider does."""
+        ...

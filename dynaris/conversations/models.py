@@ -90,6 +90,8 @@ task = tenant_table(
     text("detail", nullable=False, server_default=""),
     uuid("owner_id"),  # member
     moment("due_at"),
+    uuid("event_id"),  # the event that waits until this is done
+    text("done_as"),  # how that event ends then: "called"
     text("status", nullable=False, server_default="open"),
     text("created_by", nullable=False),
     created_at(),

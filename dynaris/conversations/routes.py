@@ -155,7 +155,7 @@ async def get_task(access: CurrentAccess, db: Db, task_id: UUID) -> schemas.Task
 async def update_task(access: CurrentAccess, db: Db, task_id: UUID, body: schemas.TaskChanges) -> schemas.Task:
     async with db.transaction(access.workspace_id) as connection:
         changes = body.model_dump(exclude_unset=True)
-        await tasks.update_task(connection, access.workspace_id, task_id=task_id, changes=changes)
+        await tasks.update_task(connection, access.workspace_id, task_id=task_id, changes=changes, by=access.actor)
         return schemas.Task(**await queries.task(connection, access.workspace_id, task_id))
 
 

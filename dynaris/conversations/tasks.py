@@ -10,6 +10,16 @@ from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound
 from dynaris.core.ids import new_id
 
+# The event that a task stands for: "called by Ada". Its other waits (an approval, a reply on its way) are not over.
+_END_EVENT = """UPDATE event e SET status = 'done', waiting_for = NULL, settled_at = clock_timestamp(),
+           outcome = CASE t.status WHEN 'done' THEN 'answered' ELSE 'ignored' END,
+           reason = CASE t.status WHEN 'done' THEN coalesce(t.done_as, 'done') ELSE 'the task was cancelled' END
+               || ' by ' || coalesce((SELECT name FROM member m WHERE m.workspace_id = %(ws)s
+                                      AND 'member:' || m.id = %(by)s), %(by)s)
+    FROM task t
+    WHERE t.workspace_id = %(ws)s AND t.id = %(task)s AND e.workspace_id = %(ws)s AND e.id = t.event_id
+      AND e.status = 'waiting' AND e.waiting_for = 'person'"""
+
 
 async def set_follow_up(
     connection: Connection,
@@ -67,15 +77,21 @@ async def add_task(
     conversation_id: UUID | None = None,
     run_id: UUID | None = None,
     task_id: UUID | None = None,
+    event_id: UUID | None = None,
+    done_as: str | None = None,
 ) -> UUID:
-    """`task_id` given twice makes one task. Without an owner it is the workspace's first owner's."""
+    """`task_id` given twice makes one task. Without an owner it is the workspace's first owner's.
+
+    With `event_id`, the event that waits is over when the task is; `done_as` says how.
+    """
     cursor = await connection.execute(
         """INSERT INTO task (workspace_id, id, title, detail, owner_id, due_at, contact_id, conversation_id, run_id,
-                             created_by)
+                             created_by, event_id, done_as)
            VALUES (%(ws)s, %(id)s, %(title)s, %(detail)s,
                    coalesce(%(owner)s, (SELECT id FROM member WHERE workspace_id = %(ws)s AND role = 'owner'
                                         AND removed_at IS NULL ORDER BY id LIMIT 1)),
-                   %(due)s, %(contact)s, %(conversation)s, %(run)s, %(by)s)
+                   %(due)s, %(contact)s, %(conversation)s, %(run)s, %(by)s,
+                   %(event)s, %(done_as)s)
            ON CONFLICT (workspace_id, id) DO UPDATE SET title = excluded.title RETURNING id""",
         {
             "ws": workspace_id,
@@ -88,6 +104,8 @@ async def add_task(
             "conversation": conversation_id,
             "run": run_id,
             "by": created_by,
+            "event": event_id,
+            "done_as": done_as,
         },
     )
     row = await cursor.fetchone()
@@ -130,8 +148,13 @@ async def create_task(
     )
 
 
-async def update_task(connection: Connection, workspace_id: UUID, *, task_id: UUID, changes: dict[str, Any]) -> None:
-    """`changes`: title, detail, owner_id, due_at, status; what is not named stays. Raises `NotFound`."""
+async def update_task(
+    connection: Connection, workspace_id: UUID, *, task_id: UUID, changes: dict[str, Any], by: str
+) -> None:
+    """`changes`: title, detail, owner_id, due_at, status; what is not named stays. Raises `NotFound`.
+
+    An event that waits for this task ends with it. `by` is an actor as in the audit log.
+    """
     if changes.get("owner_id"):
         await _require_member(connection, workspace_id, changes["owner_id"])
     cursor = await connection.execute(
@@ -153,6 +176,8 @@ async def update_task(connection: Connection, workspace_id: UUID, *, task_id: UU
     )
     if not cursor.rowcount:
         raise NotFound(f"no task {task_id}")
+    if changes.get("status") in ("done", "cancelled"):
+        await connection.execute(_END_EVENT, {"ws": workspace_id, "task": task_id, "by": by})
 
 
 async def _require_member(connection: Connection, workspace_id: UUID, member_id: UUID) -> None:

@@ -22,15 +22,36 @@ class PersonAnswers:
     reason: str
 
 
-def decide(inquiry: Inquiry) -> AgentAnswers | PersonAnswers:
+@dataclass(frozen=True, slots=True)
+class PersonActs:
+    """Something is done instead of an answer (contract.Errand); the event waits until it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class NobodyAnswers:
+    reason: str
+
+
+Decision = AgentAnswers | PersonAnswers | PersonActs | NobodyAnswers
+
+
+def decide(inquiry: Inquiry) -> Decision:
     if inquiry.held:
         who = "a teammate holds" if inquiry.holder == "member" else "the team was asked to take"
         return PersonAnswers("person", f"{who} this conversation")
-    if inquiry.contact_status == "do_not_contact":
-        return PersonAnswers("person", "the contact is marked do-not-contact")
+    started_by = inquiry.meta.get("run_by")
+    if inquiry.wish and not started_by:
+        return NobodyAnswers(f"the contact wrote {inquiry.wish.upper()}")
+    if why := inquiry.blocked:
+        return PersonAnswers("person", why)
+    if inquiry.errand and not started_by:
+        return PersonActs()
+    if inquiry.unanswered and not started_by:
+        return NobodyAnswers(inquiry.unanswered)
     if inquiry.unanswerable:
         return PersonAnswers("person", inquiry.unanswerable)
-    started_by = inquiry.meta.get("run_by")
+    if (doubt := inquiry.meta.get("doubt")) and not started_by:
+        return PersonAnswers("run", str(doubt))
     if started_by:
         return AgentAnswers(_policy(inquiry, frozenset({"read"})), f"started by {started_by}: every action is approved")
     if not is_automatic(inquiry.auto_mode, inquiry.account.channel):

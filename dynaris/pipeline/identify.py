@@ -11,8 +11,10 @@ from psycopg.types.json import Jsonb
 from dynaris.channels.contract import Account, Addressed, AddressKind, Arrival, Channel, Identity, Inbound, Unreadable
 from dynaris.channels.registry import channel
 from dynaris.contacts.addresses import normalise
+from dynaris.contacts.gaps import fill_gaps
 from dynaris.contacts.matching import Match, resolve
 from dynaris.contacts.names import readable_name
+from dynaris.contacts.suppression import hasher
 from dynaris.core.db import Connection
 from dynaris.core.ids import new_id
 from dynaris.pipeline.attachments import store_attachments
@@ -21,6 +23,8 @@ from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
 from dynaris.pipeline.outcome import settle
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.typed_codes import code_typed
+from dynaris.pipeline.way_back import way_back
+from dynaris.pipeline.wishes import note_consent, wished
 
 log = structlog.get_logger()
 
@@ -44,10 +48,14 @@ _LATEST = """SELECT c.id FROM conversation c
     ORDER BY c.last_message_at DESC LIMIT 1"""
 
 _STATE = """SELECT conv.id AS conversation_id, conv.contact_id, conv.holder, conv.subject, conv.reply_to, conv.identity,
-       conv.thread_key,
+       conv.thread_key, conv.channel,
        conv.holder <> 'agent' AND (conv.hold_until IS NULL OR conv.hold_until > clock_timestamp()) AS held,
-       contact.status AS contact_status, w.auto_mode, w.model, w.supervisor_model,
-       w.profile->'trusted_recipients' AS trusted_recipients, w.profile->>'signature' AS signature
+       contact.status AS contact_status, contact.blocked_channels, w.auto_mode, w.model, w.supervisor_model,
+       w.profile->'trusted_recipients' AS trusted_recipients, w.profile->>'signature' AS signature,
+       CASE WHEN coalesce(position('{' IN w.profile->>'signature') > 0,
+                          w.profile ?| '{phone,website,postal_address}')
+            THEN (w.profile - 'services' - 'description') || jsonb_build_object('business', w.name)
+       END AS signature_facts
     FROM conv
     JOIN workspace w ON w.id = %(ws)s
     JOIN contact ON contact.workspace_id = %(ws)s AND contact.id = (SELECT contact_id FROM conv)"""
@@ -101,7 +109,8 @@ async def identify(services: Services, event: QueuedEvent) -> Inquiry | None:
     account = await services.accounts.by_id(event.workspace_id, event.account_id)
     if event.message_id or event.kind == "wake":
         async with services.db.workspace(event.workspace_id) as connection:
-            return await identified_before(connection, event, account)
+            inquiry = await identified_before(connection, event, account)
+        return await wished(services, inquiry, inquiry.text, None) if event.message_id else inquiry
     await services.accounts.heard(account)
     try:
         inbound = channel(event.channel).read(_arrival(event), account)
@@ -154,16 +163,23 @@ async def _ignore(services: Services, event: QueuedEvent, inbound: Inbound) -> N
 
 async def _file(services: Services, event: QueuedEvent, account: Account[Any], inbound: Inbound) -> Inquiry:
     message_id = new_id()
+    way = account
+    if inbound.answer_on:
+        inbound, way = await way_back(services, account, inbound)
+    hashed = hasher(services.accounts.vault)
     stored = await store_attachments(services.files, event.workspace_id, event.id, inbound.attachments)
-    if stored:
+    if stored or inbound.contact_fields:
         async with services.db.transaction(event.workspace_id) as connection:
-            match = await resolve(connection, event.workspace_id, inbound.sender)
-            row = await _file_message(connection, event, inbound, match, message_id)
-            await stored.insert(connection, event.workspace_id, message_id)
+            match = await resolve(connection, event.workspace_id, inbound.sender, hashed=hashed)
+            row = await _file_message(connection, event, inbound, match, message_id, way=way)
+            if stored:
+                await stored.insert(connection, event.workspace_id, message_id)
+            if inbound.contact_fields and match.rule != "verified":
+                await fill_gaps(connection, event.workspace_id, match.contact_id, inbound.contact_fields)
     else:
         async with services.db.workspace(event.workspace_id) as connection:
-            match = await resolve(connection, event.workspace_id, inbound.sender)
-            row = await _file_message(connection, event, inbound, match, message_id)
+            match = await resolve(connection, event.workspace_id, inbound.sender, hashed=hashed)
+            row = await _file_message(connection, event, inbound, match, message_id, way=way)
     inquiry = _inquiry(
         event,
         account,
@@ -173,14 +189,18 @@ async def _file(services: Services, event: QueuedEvent, account: Account[Any], i
         in_reply_to=inbound.message_id,
         match=_match_story(match, inbound),
     )
-    if inquiry.identity is not Identity.VERIFIED and inbound.sender.kind is AddressKind.VISITOR:
+    if inbound.data.get("consent"):
+        await note_consent(services, inquiry, inbound.data["consent"])
+    inquiry = await wished(services, inquiry, inbound.text, inbound.subject)
+    if inquiry.identity is not Identity.VERIFIED and inbound.sender.kind is AddressKind.VISITOR and not inquiry.wish:
         return await code_typed(services, inquiry)
     return inquiry
 
 
 async def _file_message(
-    connection: Connection, event: QueuedEvent, inbound: Inbound, match: Match, message_id: UUID
+    connection: Connection, event: QueuedEvent, inbound: Inbound, match: Match, message_id: UUID, *, way: Account[Any]
 ) -> dict[str, Any]:
+    """`way` is the account that the conversation is with: the event's own, but for what is answered elsewhere."""
     run_id = event.run_id or new_id()
     thread = inbound.thread
     statement = _FILE_LATEST
@@ -192,8 +212,8 @@ async def _file_message(
         statement,
         {
             "ws": event.workspace_id,
-            "account": event.account_id,
-            "channel": event.channel,
+            "account": way.id,
+            "channel": way.channel,
             "contact": match.contact_id,
             "event": event.id,
             "message": message_id,
@@ -246,6 +266,8 @@ def _match_story(match: Match, inbound: Inbound) -> dict[str, Any]:
         "identity_reason": inbound.sender.reason,
         "needs_person": inbound.needs_person,
         "unanswerable": inbound.unanswerable,
+        **({"errand": inbound.errand.model_dump()} if inbound.errand else {}),
+        **({"unanswered": inbound.unanswered} if inbound.unanswered else {}),
         **({"conflicts": [asdict(rival) for rival in match.conflicts]} if match.conflicts else {}),
         **({"ignored": match.ignored} if match.ignored else {}),
     }
@@ -317,21 +339,26 @@ def _inquiry(
         text=text,
         reply_to=row["reply_to"],
         identity=Identity(row["identity"]),
+        answered_on=row["channel"],
         in_reply_to=in_reply_to,
         wake=event.meta.get("wake"),
         resumed=event.resumed,
         meta=event.meta,
         needs_person=match.get("needs_person"),
         unanswerable=match.get("unanswerable"),
+        errand=match.get("errand"),
+        unanswered=match.get("unanswered"),
         holder=row["holder"],
         held=row["held"],
         subject=row["subject"],
         contact_status=row["contact_status"],
+        blocked_channels=tuple(row["blocked_channels"]),
         auto_mode=row["auto_mode"],
         model=row["model"],
         supervisor_model=row["supervisor_model"],
         trusted_recipients=frozenset(row["trusted_recipients"] or ()),
         signature=row["signature"],
+        signature_facts=row["signature_facts"],
         mapped_agent=account.agent,
     )
 

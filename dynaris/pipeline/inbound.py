@@ -12,17 +12,20 @@ import psycopg
 import structlog
 
 from dynaris.agents.turn import Done
-from dynaris.core import clock
+from dynaris.core import clock, tracing
 from dynaris.core.crypto import UnreadableSecret
 from dynaris.core.errors import DynarisError, NoDatabase
 from dynaris.core.ids import new_id
 from dynaris.pipeline.answer import answer, earlier_stands, send_reply
-from dynaris.pipeline.decide import AgentAnswers, PersonAnswers, decide
+from dynaris.pipeline.decide import AgentAnswers, NobodyAnswers, PersonActs, PersonAnswers, decide
+from dynaris.pipeline.errands import end_without_answer
 from dynaris.pipeline.identify import identify
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
 from dynaris.pipeline.lanes import postpone, release
 from dynaris.pipeline.outcome import settle, tries, wait
 from dynaris.pipeline.services import Services
+from dynaris.pipeline.stages import of_event, of_turn
+from dynaris.pipeline.way_back import why_not_again
 
 log = structlog.get_logger()
 
@@ -109,7 +112,8 @@ async def _work(services: Services, events: list[QueuedEvent]) -> float:
             await _give_up(services, event, event.reason or "its worker died each time")
             continue
         try:
-            inquiry = await identify(services, event)
+            with of_event("identify", event):
+                inquiry = await identify(services, event)
         except NOT_ITS_FAULT:
             raise  # the lane is taken up again
         except Exception as error:
@@ -118,12 +122,13 @@ async def _work(services: Services, events: list[QueuedEvent]) -> float:
             inquiries += [inquiry] if inquiry else []
     by_id = {event.id: event for event in events}
     for inquiry in await _each_with_its_run(services, joined(inquiries)):
+        together = [by_id[event_id] for event_id in inquiry.event_ids if event_id in by_id]
         try:
-            await handle(services, inquiry)
+            with of_turn(inquiry, together):
+                await handle(services, inquiry)
         except NOT_ITS_FAULT:
             raise
         except Exception as error:
-            together = [by_id[event_id] for event_id in inquiry.event_ids if event_id in by_id]
             pause = max(pause, await _failed(services, together, error))
     return pause
 
@@ -162,13 +167,19 @@ async def _with_own_run(services: Services, inquiry: Inquiry) -> Inquiry:
 
 
 async def handle(services: Services, inquiry: Inquiry) -> None:
-    if inquiry.ready_reply and not inquiry.held:
+    if inquiry.ready_reply and not (inquiry.held or inquiry.meta.get("doubt")):
         done = Done(decision="reply", text=inquiry.ready_reply)
-        await send_reply(services, inquiry, done, inquiry.ready_reply, {"agent": "product", "reason": "a typed code"})
+        why = f"the contact wrote {inquiry.wish.upper()}" if inquiry.wish else "a typed code"
+        await send_reply(services, inquiry, done, inquiry.ready_reply, {"agent": "product", "reason": why})
         return
-    decision = decide(inquiry)
-    if isinstance(decision, AgentAnswers) and await _goes_round(services, inquiry):
-        decision = PersonAnswers("person", f"{MOST_ANSWERS} answers within an hour: perhaps a machine writes")
+    with tracing.span("decide"):
+        decision = decide(inquiry)
+        if isinstance(decision, AgentAnswers) and (why := await _too_much(services, inquiry)):
+            decision = PersonAnswers("person", why)
+        tracing.note(decision=type(decision).__name__, waiting_for=getattr(decision, "waiting_for", None))
+    if isinstance(decision, NobodyAnswers | PersonActs):
+        await end_without_answer(services, inquiry, decision)
+        return
     if isinstance(decision, PersonAnswers):
         if inquiry.meta.get("already_sent"):
             async with services.db.workspace(inquiry.workspace_id) as connection:
@@ -187,7 +198,18 @@ async def handle(services: Services, inquiry: Inquiry) -> None:
                 deadline=deadline,
             )
         return
-    await answer(services, inquiry, decision)
+    with tracing.span("answer"):
+        await answer(services, inquiry, decision)
+
+
+async def _too_much(services: Services, inquiry: Inquiry) -> str | None:
+    """Why no further answer leaves to this address by itself."""
+    if await _goes_round(services, inquiry):
+        return f"{MOST_ANSWERS} answers within an hour: perhaps a machine writes"
+    if inquiry.answered_elsewhere and not inquiry.meta.get("run_by"):
+        async with services.db.workspace(inquiry.workspace_id) as connection:
+            return await why_not_again(connection, inquiry)
+    return None
 
 
 async def _goes_round(services: Services, inquiry: Inquiry) -> bool:
@@ -240,7 +262,17 @@ async def _failed(services: Services, events: list[QueuedEvent], error: Exceptio
     cannot read costs an event nothing: with the right key it goes on.
     """
     free = isinstance(error, UnreadableSecret)
-    log.error("inbound.failed", events=[str(event.id) for event in events], error=repr(error), exc_info=error)
+    first = events[0]
+    log.error(
+        "inbound.failed",
+        workspace=str(first.workspace_id),
+        event_id=str(first.id),
+        conversation_id=str(first.conversation_id) if first.conversation_id else None,
+        events=[str(event.id) for event in events],
+        attempt=first.attempts,
+        error=error,
+        exc_info=error,
+    )
     what = f"{type(error).__name__}: {error}"[:1_000].replace("\x00", "")
     for event in events:
         if not free and (event.attempts >= MAX_ATTEMPTS or (isinstance(error, DynarisError) and not error.retry)):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from dynaris.channels.contract import Account, ChannelTraits, Identity
 from dynaris.channels.registry import channel
+from dynaris.contacts.consent import Wish, kind_of, why_blocked
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,33 +51,55 @@ class Inquiry:
     text: str
     reply_to: str
     identity: Identity
+    answered_on: str  # the conversation's channel: another one than the account's where a form is answered by mail
     in_reply_to: str | None = None
     wake: str | None = None
     resumed: bool = False
     meta: dict[str, Any] = field(default_factory=dict)
     needs_person: str | None = None
     unanswerable: str | None = None
+    errand: dict[str, Any] | None = None  # what a person does instead of an answer (contract.Errand)
+    unanswered: str | None = None
     ready_reply: str | None = None  # what the product itself answers, without an agent
     # of the conversation
     holder: str
     held: bool  # by a teammate, now
     subject: str | None = None
     contact_status: str
+    blocked_channels: tuple[str, ...] = ()  # by the contact's own wish (contacts/consent.py)
+    wish: Wish | None = None  # what this message asks for, and nothing else
     # of the workspace
     auto_mode: dict[str, Any]
     model: str
     supervisor_model: str
     trusted_recipients: frozenset[str] = frozenset()
     signature: str | None = None
+    signature_facts: dict[str, Any] | None = None  # profile and name, where the signature is made from them
     mapped_agent: str | None = None
 
     @property
     def traits(self) -> ChannelTraits:
-        return channel(self.account.channel).traits
+        """Of the channel that answers leave on."""
+        return channel(self.answered_on).traits
+
+    @property
+    def answered_elsewhere(self) -> bool:
+        return self.answered_on != self.account.channel
+
+    @property
+    def kind(self) -> str:
+        """The word for the answering channel that a contact's wishes use."""
+        return kind_of(channel(self.answered_on).address_kind)
+
+    @property
+    def blocked(self) -> str | None:
+        """Why nothing may be sent by itself."""
+        return why_blocked(self.contact_status, self.blocked_channels, self.kind, wake=self.wake is not None)
 
     def goes_with(self, other: "Inquiry") -> bool:
         """One answer can serve both: it is read in the same conversation, at the same address."""
-        return (self.conversation_id, self.reply_to) == (other.conversation_id, other.reply_to)
+        same = (self.conversation_id, self.reply_to) == (other.conversation_id, other.reply_to)
+        return same and not (self.wish or other.wish)
 
     def joined(self, later: "Inquiry") -> "Inquiry":
         """Both as one turn."""

@@ -1,46 +1,14 @@
-"""How often visitors may write, and how many may begin: counted in this process, in windows of time."""
+"""How often visitors may write, and how many may begin."""
 
-import ipaddress
-import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from dynaris.channels.contract import Account, ChannelHost
 from dynaris.channels.webchat.settings import WidgetSettings
-from dynaris.core.errors import TooManyRequests
+from dynaris.core.pace import Limit, Pace, network_of
 
 OPENING_SECONDS = 600
 _MOST_REMEMBERED = 20_000  # sessions; a forgotten one is looked up again
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `most` of `what` under `key` in one window."""
-
-    key: str
-    most: int
-    what: str
-
-
-class Pace:
-    """Counts by key in windows of `seconds`, one after the other; all counts end with their window."""
-
-    def __init__(self, seconds: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._seconds, self._clock = seconds, clock
-        self._ends = -math.inf
-        self._counts: dict[str, int] = {}
-
-    def check(self, *limits: Limit) -> None:
-        """Counts one under each limit's key; under none of them, and raises, when one is reached."""
-        now = self._clock()
-        if now >= self._ends:
-            self._ends, self._counts = now + self._seconds, {}
-        for limit in limits:
-            if self._counts.get(limit.key, 0) >= limit.most:
-                raise TooManyRequests(f"at most {limit.most} {limit.what}", retry_after=math.ceil(self._ends - now))
-        for limit in limits:
-            self._counts[limit.key] = self._counts.get(limit.key, 0) + 1
 
 
 class Opening:
@@ -71,16 +39,3 @@ def _limits(account: Account[WidgetSettings], client: str | None) -> list[Limit]
         what = f"new chats in {minutes} minutes from one network address"
         limits.append(Limit(f"{account.id} {network_of(client)}", widget.new_chats_per_address, what))
     return limits
-
-
-def network_of(client: str) -> str:
-    """An IPv4 address, or the /64 that one household or phone has of IPv6."""
-    try:
-        address = ipaddress.ip_address(client)
-    except ValueError:
-        return client[:100]
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.IPv6Network((int(address), 64), strict=False))

@@ -12,7 +12,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from dynaris.channels.contract import Account, ChannelHost, ThreadMessage
 from dynaris.channels.webchat.adapter import arrival_of, session_key
-from dynaris.channels.webchat.pace import Limit, Opening, Pace
+from dynaris.channels.webchat.pace import Opening
 from dynaris.channels.webchat.schemas import (
     CodeIn,
     ContactIn,
@@ -27,6 +27,7 @@ from dynaris.channels.webchat.schemas import (
 from dynaris.channels.webchat.settings import WidgetSettings
 from dynaris.core.errors import Forbidden, Unauthenticated
 from dynaris.core.http import PROBLEMS
+from dynaris.core.pace import Limit, Pace
 
 Widget = Account[WidgetSettings]
 

@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from dynaris.channels.webchat.adapter import session_key
-from dynaris.channels.webchat.pace import Limit, Opening, Pace, network_of
+from dynaris.channels.webchat.pace import Opening
 from dynaris.channels.webchat.test_webchat import SITE, app_over, widget
 from dynaris.core.errors import TooManyRequests
+from dynaris.core.pace import Limit, Pace, network_of
 from tests.fakes.host import FakeHost
 from tests.web import ADDRESS
 

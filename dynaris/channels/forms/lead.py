@@ -1,0 +1,108 @@
+"""A submission as a lead: who it says it is from, what it says, and what must be mended before it is taken."""
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import email_validator
+from email_validator import EmailNotValidError
+
+from dynaris.channels.forms.mapping import CONTROLS, mapping_of
+from dynaris.channels.forms.settings import FormSettings
+from dynaris.channels.forms.submission import Submission
+
+# What a stranger typed and we would send on to an address that may be somebody else's: never a link.
+_LINK = re.compile(r"://|www\.|\.[a-z]{2,10}(/|\b)|@|\d{7,}", re.IGNORECASE)
+_LONGEST_PASSED_ON = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    known: dict[str, str]  # by target: name, email, ...
+    others: dict[str, str] = field(default_factory=dict)  # by the form's own names
+    consent: bool | None = None  # `None`: the form does not ask
+
+    @property
+    def name(self) -> str | None:
+        parts = (self.known.get("first_name", ""), self.known.get("last_name", ""))
+        name = self.known.get("name") or " ".join(part for part in parts if part)
+        return _passed_on(name) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    field: str
+    message: str
+
+
+def lead_of(submission: Submission, settings: FormSettings) -> Lead:
+    mapping = mapping_of(settings, submission.fields)
+    known: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for name, value in submission.fields.items():
+        if name in CONTROLS or name in (settings.honeypot, settings.consent_field):
+            continue
+        target = mapping.get(name)
+        if target and target not in known:
+            known[target] = value
+        elif value:
+            others[name] = value
+    asked = settings.consent_field
+    consent = bool(submission.fields.get(asked)) if asked else None
+    return Lead({target: value for target, value in known.items() if value}, others, consent)
+
+
+def is_robot(submission: Submission, settings: FormSettings) -> bool:
+    return bool(settings.honeypot and submission.fields.get(settings.honeypot))
+
+
+def faults_of(submission: Submission, lead: Lead, settings: FormSettings) -> list[Fault]:
+    """What the person who filled the form in can mend."""
+    mapping = mapping_of(settings, submission.fields)
+    faults: list[Fault] = []
+    for wanted in settings.required:
+        given = submission.fields.get(wanted) or lead.known.get(wanted) or (wanted == "name" and lead.name)
+        if not given and not any(file for file in submission.files if wanted == "files"):
+            faults.append(Fault(wanted, "this is required"))
+    email = lead.known.get("email")
+    if email and mail_address(email) is None:
+        shown = next(name for name, target in mapping.items() if target == "email")
+        faults.append(Fault(shown, "this is no e-mail address"))
+    if not (lead.known or lead.others or submission.files) and not faults:
+        faults.append(Fault("message", "the form is empty"))
+    if len(submission.files) > settings.most_files:
+        faults.append(Fault("files", f"at most {settings.most_files} files, not {len(submission.files)}"))
+    return faults
+
+
+@lru_cache(maxsize=1024)
+def mail_address(given: str) -> str | None:
+    """The address that a mail can be sent to; `None` where this is none."""
+    try:
+        found = email_validator.validate_email(given, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        return None
+    return found.normalized
+
+
+@lru_cache(maxsize=1024)
+def phone_number(given: str, country: str | None) -> str | None:
+    """With its country code; `None` where it has none or is no number."""
+    import phonenumbers  # 25 ms to import, and only some forms ask for it
+
+    try:
+        number = phonenumbers.parse(given, country)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def passed_on_subject(subject: str) -> str | None:
+    return _passed_on(subject) or None
+
+
+def _passed_on(text: str) -> str:
+    line = " ".join(text.split())
+    return "" if len(line) > _LONGEST_PASSED_ON or _LINK.search(line) else line
