@@ -46,10 +46,10 @@ async def healthz(request: Request) -> Alive:
 @router.get("/readyz", response_model=Ready, responses={503: PROBLEMS[503]})
 async def readyz(request: Request, db: Db) -> Ready | Response:
     """The database answers and can be written, its schema is this release's, a worker has been seen in the last half
-    minute, and the disk has room.
+    minute, and the disk has room. A restored copy that stands by is ready, and says so.
     """
     checks = await _checks(db) | _disk(request.app.state.settings.home)
-    wrong = [f"{name}: {said}" for name, said in checks.items() if said != "ok"]
+    wrong = [f"{name}: {said}" for name, said in checks.items() if said != "ok" and name != "standby"]
     if wrong:
         return problem(503, Unavailable.code, "; ".join(wrong), extra={"checks": checks}, headers={"Retry-After": "2"})
     return Ready(checks=checks)
@@ -60,8 +60,9 @@ async def _checks(db: Database) -> dict[str, str]:
         async with asyncio.timeout(_ANSWER_SECONDS), db.system() as connection:
             cursor = await connection.execute(
                 """SELECT schema_revision() AS revision,
-                          (SELECT max(last_heartbeat) FROM procrastinate_workers)
-                          > clock_timestamp() - make_interval(secs => %s) AS worker_seen,
+                          EXISTS (SELECT FROM procrastinate_workers WHERE abs(extract(epoch FROM
+                              clock_timestamp() - last_heartbeat)) < %s) AS worker_seen,
+                          (SELECT reason FROM on_standby()) AS standby,
                           pg_is_in_recovery() AS is_copy""",
                 (_WORKER_SECONDS,),
             )
@@ -70,10 +71,11 @@ async def _checks(db: Database) -> dict[str, str]:
         return {"database": f"does not answer ({type(error).__name__})"}
     assert row is not None
     wanted = revisions()[-1]
-    return {
+    standby = {"standby": row["standby"]} if row["standby"] else {}
+    return standby | {
         "database": "can only be read: it is a standby" if row["is_copy"] else "ok",
         "schema": "ok" if row["revision"] == wanted else f"is {row['revision']}, this release needs {wanted}",
-        "worker": "ok" if row["worker_seen"] else f"none seen in {_WORKER_SECONDS} s",
+        "worker": "ok" if row["worker_seen"] or standby else f"none seen in {_WORKER_SECONDS} s",
     }
 
 

@@ -22,7 +22,7 @@ async def until_activated(db: Database) -> None:
         try:
             reason = await standby_reason(db)
         except AWAY as error:
-            log.warning("standby.unknown", error=repr(error))
+            log.warning("standby.unknown", error=error)
         else:
             if reason is None:
                 return

@@ -204,6 +204,11 @@ def find_wheel() -> tuple[Path, str]:
     return Path(str(distribution.locate_file(""))), distribution.version
 
 
+def tool(name: str) -> Path:
+    """One of the bundled programs (pg_dump, pg_restore, ...), to be run as whoever we are."""
+    return find_wheel()[0] / _RELEASE / "bin" / name
+
+
 def copy_binaries(installed: Path, copy: Path) -> None:
     """What a server needs, in the same relative places; whole or not at all. Copies of other versions go."""
     for old in copy.parent.glob("binaries-*"):

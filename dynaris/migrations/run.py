@@ -9,6 +9,7 @@ from dynaris.core.db import APP_ROLE, shown
 from dynaris.core.errors import StartupError
 
 VERSIONS = Path(__file__).parent / "versions"
+UNFINISHED = "restore_unfinished"  # a table that is there while a restore is under way, or was interrupted
 _LOCK = 7_313_001  # advisory lock: one migration at a time, whoever starts it
 
 
@@ -20,8 +21,13 @@ def revisions() -> list[str]:
 async def current_revision(url: str) -> str | None:
     try:
         async with await psycopg.AsyncConnection.connect(url, connect_timeout=5) as connection:
-            found = await connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL")
-            if not (await found.fetchone() or (False,))[0]:
+            found = await connection.execute(
+                "SELECT to_regclass('alembic_version') IS NOT NULL, to_regclass(%s) IS NOT NULL", (UNFINISHED,)
+            )
+            has_tables, is_unfinished = await found.fetchone() or (False, False)
+            if is_unfinished:
+                raise StartupError("a restore into this database has not ended: run `dynaris restore` again")
+            if not has_tables:
                 return None
             row = await (await connection.execute("SELECT version_num FROM alembic_version")).fetchone()
             return row[0] if row else None
@@ -58,11 +64,12 @@ def upgrade(url: str, revision: str = "head") -> None:
     config.attributes["url"] = url
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
-        _ensure_app_role(connection)
+        ensure_app_role(connection)
         command.upgrade(config, revision)
 
 
-def _ensure_app_role(connection: psycopg.Connection) -> None:
+def ensure_app_role(connection: psycopg.Connection) -> None:
+    """The role that the application works as: it owns nothing."""
     if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (APP_ROLE,)).fetchone():
         return
     try:

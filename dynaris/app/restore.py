@@ -1,0 +1,224 @@
+"""`dynaris restore`: a backup onto an empty home or database; nothing is changed before all of it was looked at."""
+
+import asyncio
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from pydantic import SecretStr
+
+from dynaris.app.backup import feed, password_environment, without_password
+from dynaris.app.backup_file import DUMP, KEY, BackupReader, Manifest, unlocked
+from dynaris.app.standby import put_on_standby
+from dynaris.app.up import child_environment, prepare_home, settings_of
+from dynaris.app.wiring import outside_of, services_of
+from dynaris.core.crypto import UnreadableSecret, Vault
+from dynaris.core.errors import InvalidInput, StartupError
+from dynaris.core.files import Files
+from dynaris.core.postgres import attached
+from dynaris.core.postgres_home import tool
+from dynaris.core.settings import Settings
+from dynaris.migrations.run import UNFINISHED, ensure_app_role, revisions, upgrade
+from dynaris.pipeline.after_restore import Doubtful, doubt_mail_before, doubt_what_was_under_way
+from dynaris.pipeline.services import Services
+
+_KEY_CHECK = "key_check"  # what its value is bound to (app/key.py)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a person wants it restored."""
+
+    resend: bool = False  # what was under way goes on by itself
+    activate: bool = False  # the copy works at once
+    erasures: Path | None = None  # those done since the backup
+
+
+@dataclass
+class Restored:
+    manifest: Manifest
+    doubtful: dict[UUID, Doubtful] = field(default_factory=dict)
+    erased: int = 0
+
+
+def fitting_key(reader: BackupReader, given: str | None, passphrase: str | None) -> str:
+    """The secret key, given or from the backup itself. Raises `InvalidInput` unless it is the right one."""
+    key = given
+    if key is None and reader.has(KEY) and passphrase is not None:
+        key = unlocked(reader.open(KEY).read(), passphrase)
+    if not key:
+        inside = "its passphrase, or " if reader.has(KEY) else ""
+        raise InvalidInput(
+            f"the secret key is needed, which the stored secrets were encrypted with: {inside}--key-file FILE "
+            "(secret.key of the home that was backed up) or DYNARIS_SECRET_KEY"
+        )
+    if sealed := reader.manifest.key_check:
+        try:
+            Vault(key).open(sealed, _KEY_CHECK)
+        except UnreadableSecret as error:
+            raise InvalidInput(
+                "this is not the secret key that the backup's secrets were stored with; nothing was changed"
+            ) from error
+    return key
+
+
+async def restore(reader: BackupReader, settings: Settings, key: str, wishes: Wishes) -> Restored:
+    """Raises `InvalidInput` or `StartupError` where it cannot be done, before anything was changed. After an
+    interruption it is to be run again: until it has ended, nothing starts on what it has made.
+    """
+    manifest = reader.manifest
+    if manifest.schema_revision not in revisions():
+        raise InvalidInput(
+            f"the backup's schema ({manifest.schema_revision}) is newer than this release ({revisions()[-1]}): "
+            f"restore it with dynaris {manifest.product} or newer"
+        )
+    await asyncio.to_thread(reader.verify)
+    settings = settings.model_copy(update={"secret_key": SecretStr(key)})
+    if settings.database_url is None:
+        _check_home(settings.home, key)
+    async with _database(settings) as (owner, chosen):
+        await asyncio.to_thread(_begin, owner)
+        await _put_files(reader, outside_of(chosen))
+        await _put_rows(reader, owner)
+        await asyncio.to_thread(upgrade, owner)
+        restored = await _made_safe(chosen, manifest, owner, wishes)
+        await asyncio.to_thread(_end, owner)
+    return restored
+
+
+def _check_home(home: Path, key: str) -> None:
+    found = home / "secret.key"
+    if found.exists() and found.read_text().strip() != key:
+        raise InvalidInput(f"{found} is another key: restore into an empty home")
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[tuple[str, Settings]]:
+    """The owner's url, and the settings of processes that work there."""
+    if settings.database_url is not None:
+        yield settings.migrate_url or settings.database_url, settings
+        return
+    files = settings.home / "files"
+    if not (settings.home / "postgres").exists() and files.is_dir() and any(files.iterdir()):
+        raise InvalidInput(f"{files} has files in it: restore into an empty home")
+    prepare_home(settings.home)
+    async with attached(settings.home) as url:
+        chosen = settings_of(settings, child_environment(settings, url))
+        yield url, chosen
+        if not (path := settings.home / "secret.key").exists():
+            path.touch(0o600)
+            path.write_text(chosen.secret_key.get_secret_value() if chosen.secret_key else "")
+
+
+def _begin(url: str) -> None:
+    """Takes an empty database, or what an interrupted restore left, and marks it as not finished."""
+    with _connected(url) as connection:
+        found = connection.execute(
+            "SELECT to_regclass('public.alembic_version') IS NOT NULL, to_regclass(%s) IS NOT NULL",
+            (f"public.{UNFINISHED}",),
+        ).fetchone()
+        has_tables, is_unfinished = found or (False, False)
+        if is_unfinished:
+            _emptied(connection)
+        elif has_tables:
+            counted = connection.execute("SELECT count(*), min(name) FROM workspace").fetchone() or (0, None)
+            raise InvalidInput(
+                f"the database is not empty: it has {counted[0]} workspaces ({counted[1]}); a restore overwrites "
+                "nothing, so choose an empty home or database"
+            )
+        elif others := connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchone():
+            raise InvalidInput(f"the database has tables that are not ours ({others[0]}): choose an empty one")
+        ensure_app_role(connection)
+        connection.execute(sql.SQL("CREATE TABLE {} (begun_at timestamptz DEFAULT now())").format(_marker()))
+
+
+def _emptied(connection: psycopg.Connection) -> None:
+    try:
+        with connection.transaction():
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise StartupError(
+            "an interrupted restore left tables that this user may not remove: empty the database, then run it again"
+        ) from error
+
+
+def _end(url: str) -> None:
+    with _connected(url) as connection:
+        connection.execute("ANALYZE")
+        connection.execute(sql.SQL("DROP TABLE {}").format(_marker()))
+
+
+def _marker() -> sql.Identifier:
+    return sql.Identifier("public", UNFINISHED)
+
+
+def _connected(url: str) -> psycopg.Connection:
+    return psycopg.connect(url, autocommit=True, connect_timeout=10)
+
+
+async def _put_files(reader: BackupReader, files: Files) -> None:
+    for key, content in reader.files():
+        await files.put(key, content)
+
+
+async def _put_rows(reader: BackupReader, url: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(tool("pg_restore"), "--single-transaction", "--exit-on-error", "--no-owner", "--no-tablespaces"),
+        f"--dbname={without_password(url)}",
+        stdin=PIPE,
+        stdout=DEVNULL,
+        stderr=PIPE,
+        env=password_environment(url),
+    )
+    said = await feed(process, reader.open(DUMP))
+    if process.returncode:
+        raise StartupError(f"the database could not be restored: {said}")
+
+
+async def _made_safe(settings: Settings, manifest: Manifest, owner: str, wishes: Wishes) -> Restored:
+    """Nobody works on this copy yet: what the original may have done meanwhile is not done again."""
+    restored = Restored(manifest)
+    made_at = datetime.fromisoformat(manifest.made_at)
+    async with services_of(settings, "dynaris-restore") as services:
+        for workspace_id in await _workspaces(services):
+            if not wishes.resend:
+                restored.doubtful[workspace_id] = await doubt_what_was_under_way(
+                    services, workspace_id, made_at=made_at
+                )
+        restored.erased = await _erased_again(services, wishes.erasures)
+        if wishes.activate:
+            await _doubt_mail(services, datetime.now(made_at.tzinfo))
+    if not wishes.activate:
+        with _connected(owner) as connection:
+            put_on_standby(connection, f"restored from a backup of {manifest.made_at}; `dynaris activate` starts it")
+    return restored
+
+
+async def _workspaces(services: Services) -> list[UUID]:
+    async with services.db.system() as connection:
+        return [row["id"] for row in await (await connection.execute("SELECT workspace_ids() AS id")).fetchall()]
+
+
+async def _doubt_mail(services: Services, moment: datetime) -> None:
+    for workspace_id in await _workspaces(services):
+        async with services.db.workspace(workspace_id) as connection:
+            await doubt_mail_before(connection, workspace_id, moment)
+
+
+async def activate(services: Services, *, since: datetime) -> bool:
+    """The copy begins to work. Mail that came before `since` waits for a teammate. False: it works already."""
+    await _doubt_mail(services, since)
+    async with services.db.system() as connection:
+        return await (await connection.execute("SELECT end_standby()")).fetchone() is not None
+
+
+async def _erased_again(services: Services, erasures: Path | None) -> int:
+    """People who were erased stay erased, also where the backup is older than that."""
+    return 0
