@@ -25,6 +25,19 @@ async def check_key(db: Database, vault: Vault) -> None:
         raise StartupError(_WRONG) from error
 
 
+async def fits(db: Database, vault: Vault) -> bool | None:
+    """Whether the database was used with this key; `None`: with none yet. Changes nothing."""
+    async with db.system() as connection:
+        stored = await _stored(connection, None)
+        if stored is None:
+            return None if await _opens_accounts(connection, vault) else False
+    try:
+        vault.open(stored, _BOUND_TO)
+    except UnreadableSecret:
+        return False
+    return True
+
+
 async def _stored(connection: Connection, fresh: str | None) -> str | None:
     row = await (await connection.execute("SELECT stored_key_check(%s) AS sealed", (fresh,))).fetchone()
     return row["sealed"] if row else None

@@ -1,5 +1,6 @@
 """What a process counts about itself, for Prometheus; and how several processes' figures become one page."""
 
+import contextlib
 import os
 import socket
 from collections.abc import Iterable, Iterator, Mapping
@@ -124,6 +125,13 @@ WORK: dict[str, tuple[str, tuple[str, ...]]] = {
     "worker_heard_seconds": ("Seconds since a worker was last heard of.", ()),
     "accounts": ("Enabled accounts; `unwell` ones show an error.", ("channel", "state")),
 }
+
+
+def forget_listener(account: str, channel: str) -> None:
+    """This process no longer listens on it."""
+    for gauge in (listener_up, listener_success):
+        with contextlib.suppress(KeyError):
+            gauge.remove(account, channel)
 
 
 def process_name(kind: str) -> str:

@@ -1,6 +1,7 @@
 """The mail channel: which server mail leaves through, whose checks are believed, and who listens for mail."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
@@ -14,6 +15,7 @@ from dynaris.channels.contract import (
     CannotSend,
     ChannelHost,
     ChannelTraits,
+    Examination,
     Inbound,
     OutboundMessage,
     Received,
@@ -80,11 +82,19 @@ class EmailChannel:
         return read
 
     async def send(self, message: OutboundMessage, account: Account[EmailSettings]) -> SendReceipt:
-        url = account.settings.smtp_url
-        server = smtp_server(url.get_secret_value()) if url else self._default
+        server = self._server_of(account)
         if server is None:
             raise CannotSend("no SMTP server: set the account's smtp_url, or DYNARIS_SMTP_URL for all accounts", 300)
         return await self._postbox.send(server, await _composed(message, account, clock.now()))
+
+    def _server_of(self, account: Account[EmailSettings]) -> MailServer | None:
+        url = account.settings.smtp_url
+        return smtp_server(url.get_secret_value()) if url else self._default
+
+    async def examine(self, account: Account[EmailSettings]) -> Sequence[Examination]:
+        from dynaris.channels.email.examine import examine
+
+        return await examine(account, self._server_of(account), self._outbound)
 
     def name_of(self, message: OutboundMessage, account: Account[EmailSettings]) -> str:
         return own_message_id(message.id, wire_address(account.address))

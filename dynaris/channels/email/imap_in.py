@@ -23,7 +23,7 @@ from dynaris.channels.email.characters import clean_line
 from dynaris.channels.email.headers import split_head
 from dynaris.channels.email.imap_folder import FAILURES, Described, ImapFolder, NotGiven, SignInRefused
 from dynaris.channels.email.settings import EmailSettings, imap_server
-from dynaris.core import clock
+from dynaris.core import clock, metrics
 from dynaris.core.outbound import Outbound
 
 log = structlog.get_logger()
@@ -38,6 +38,7 @@ _ASK_OFTEN = 30.0  # where the server announces nothing
 _BATCH = 20
 _RETRY = (0.2, 1.0, 3.0, 10.0, 30.0, 60.0)  # seconds
 _RETRY_SIGN_IN = (30.0, 60.0, 300.0)  # too many wrong passwords lock an account
+_DOUBT = "it came before this restored copy was started: look whether it was answered, then run it"
 _DESCRIBES_BODY = re.compile(
     rb"^(?:content-[^:\r\n]*|mime-version)[ \t]*:.*\r?\n(?:[ \t].*\r?\n)*", re.I | re.MULTILINE
 )
@@ -56,8 +57,16 @@ class _Listening:
         self._name = f"{self._server.username}@{self._server.host}/{self._server.folder}"
         self._said: str | None = ""  # what was last reported: nothing yet
         self._failures = 0
+        self._doubt_before: str | None = None  # mail from before may have been answered by the original of this copy
+        self._labels = str(account.id), account.channel
 
     async def run(self) -> None:
+        try:
+            await self._run()
+        finally:
+            metrics.forget_listener(*self._labels)
+
+    async def _run(self) -> None:
         while True:
             refused = False
             try:
@@ -71,7 +80,7 @@ class _Listening:
                 )
             except Exception as error:
                 # The product's own trouble (its database is away): the mailbox keeps the mail meanwhile.
-                log.error("imap.not_stored", account=str(self._account.id), error=repr(error))
+                log.error("imap.not_stored", account=str(self._account.id), error=error)
                 await self._unwell(f"mail could not be stored: {clean_line(str(error), 300)}")
             await asyncio.sleep(self._pause(_RETRY_SIGN_IN if refused else _RETRY))
 
@@ -79,13 +88,13 @@ class _Listening:
         """One connection, until it breaks."""
         folder = ImapFolder(self._server, self._outbound, read_only=not self._account.settings.mark_seen)
         try:
-            await _in_thread(folder.open)
+            await in_thread(folder.open)
             place = await self._place(folder)
             while True:
                 place = await self._take_new(folder, place)
                 await self._well()
                 if folder.pushes:
-                    await _in_thread(lambda: folder.wait(_ASK_AGAIN))
+                    await in_thread(lambda: folder.wait(_ASK_AGAIN))
                 else:
                     await asyncio.sleep(_ASK_OFTEN)
         finally:
@@ -94,6 +103,7 @@ class _Listening:
     async def _place(self, folder: ImapFolder) -> dict[str, Any]:
         """Where to read on; for a mailbox that is new, or whose uids are, after what has to be looked at first."""
         place = await self._host.checkpoint(self._account)
+        self._doubt_before = place.get("doubt_before")
         if place.get("mailbox") != self._name:
             since = clock.now() - FIRST_LOOK
             return await self._look_back(folder, "UNANSWERED ", since=since, connected=since)
@@ -111,10 +121,10 @@ class _Listening:
         """Accepts what the mailbox got since then. The checkpoint is written at the end: a break begins it anew."""
         highest = (folder.uid_next or 1) - 1
         day = since - timedelta(days=1)  # the server's days may begin elsewhere
-        uids = await _in_thread(lambda: folder.uids(f"{only}SINCE {day.day}-{_MONTHS[day.month - 1]}-{day.year}"))
+        uids = await in_thread(lambda: folder.uids(f"{only}SINCE {day.day}-{_MONTHS[day.month - 1]}-{day.year}"))
         if folder.uid_next is None:
-            highest = max(await _in_thread(lambda: folder.uids("ALL")), default=0)
-        for mail in await _in_thread(lambda: folder.describe(uids)):
+            highest = max(await in_thread(lambda: folder.uids("ALL")), default=0)
+        for mail in await in_thread(lambda: folder.describe(uids)):
             if mail.received >= since:
                 await self._accept(folder, mail, written_after=connected)
                 highest = max(highest, mail.uid)
@@ -123,10 +133,10 @@ class _Listening:
     async def _take_new(self, folder: ImapFolder, place: dict[str, Any]) -> dict[str, Any]:
         last = place["last_uid"]
         # "n:*" names the last mail even when it is older than n.
-        uids = [uid for uid in await _in_thread(lambda: folder.uids(f"UID {last + 1}:*")) if uid > last]
+        uids = [uid for uid in await in_thread(lambda: folder.uids(f"UID {last + 1}:*")) if uid > last]
         for first in range(0, len(uids), _BATCH):
             batch = uids[first : first + _BATCH]
-            for mail in await _in_thread(lambda batch=batch: folder.describe(batch)):
+            for mail in await in_thread(lambda batch=batch: folder.describe(batch)):
                 await self._accept(folder, mail)
             place = await self._move(folder, batch[-1], datetime.fromisoformat(place["connected"]))
         return place
@@ -139,19 +149,25 @@ class _Listening:
             "connected": connected.isoformat(),
             "seen_at": clock.now().isoformat(),
         }
+        if self._doubt_before:
+            place["doubt_before"] = self._doubt_before
         await self._host.checkpoint(self._account, place)
         return place
 
     async def _accept(self, folder: ImapFolder, mail: Described, *, written_after: datetime | None = None) -> None:
-        arrival = await _in_thread(lambda: _arrival(folder, mail))
+        arrival = await in_thread(lambda: _arrival(folder, mail))
         if arrival is None or (written_after and _is_older(arrival.raw, written_after)):
             return
+        if self._doubt_before and mail.received < datetime.fromisoformat(self._doubt_before):
+            arrival = arrival.model_copy(update={"meta": {**arrival.meta, "doubt": _DOUBT}})
         await self._host.accept(self._account, arrival)
         if self._account.settings.mark_seen:
-            await _in_thread(lambda: folder.mark_seen([mail.uid]))
+            await in_thread(lambda: folder.mark_seen([mail.uid]))
 
     async def _well(self) -> None:
         self._failures = 0
+        self._show(up=True)
+        metrics.listener_success.labels(*self._labels).set(clock.now().timestamp())
         if self._said is not None:
             await self._host.health(self._account, None)
             self._said = None
@@ -159,13 +175,17 @@ class _Listening:
     async def _unwell(self, error: str) -> None:
         """Servers end connections now and then: one break is no news, a second without success between is."""
         self._failures += 1
+        self._show(up=False)
         if error == self._said or (self._failures == 1 and self._said is None):
             return
         try:
             await self._host.health(self._account, error)
             self._said = error
         except Exception as failure:
-            log.error("imap.health_not_written", account=str(self._account.id), error=repr(failure))
+            log.error("imap.health_not_written", account=str(self._account.id), error=failure)
+
+    def _show(self, *, up: bool) -> None:
+        metrics.listener_up.labels(*self._labels).set(up)
 
     def _pause(self, pauses: tuple[float, ...]) -> float:
         """Longer each time; never all accounts at once."""
@@ -213,7 +233,7 @@ def _is_older(raw: bytes, moment: datetime) -> bool:
         return False
 
 
-async def _in_thread(function: Callable[[], T]) -> T:
+async def in_thread(function: Callable[[], T]) -> T:
     """In a thread that nobody waits for: mailboxes wait for minutes, and a pool of threads would soon be used up."""
     loop = asyncio.get_running_loop()
     result: asyncio.Future[T] = loop.create_future()

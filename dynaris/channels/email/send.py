@@ -71,7 +71,7 @@ class Postbox:
                 while client := self._take_idle(server):
                     if await _still_takes(client, mail):
                         return client
-                client = await _connected(server, mail, self._outbound)
+                client = await signed_in(server, mail.sender.rpartition("@")[2], self._outbound)
                 await _announce(client, mail)
                 return client
         except SMTPAuthenticationError as error:
@@ -111,7 +111,8 @@ class Postbox:
             client.close()
 
 
-async def _connected(server: MailServer, mail: ComposedMail, outbound: Outbound) -> SMTP:
+async def signed_in(server: MailServer, own_domain: str, outbound: Outbound) -> SMTP:
+    """A fresh connection, as far as the server lets us in."""
     context = None if server.tls == "never" else await asyncio.to_thread(tls_context, verified=not server.is_local)
     checked = None if server.trusted else await outbound.connected(server.host, server.port)
     client = SMTP(
@@ -120,7 +121,7 @@ async def _connected(server: MailServer, mail: ComposedMail, outbound: Outbound)
         sock=checked,
         username=server.username,
         password=server.password,
-        local_hostname=mail.sender.rpartition("@")[2],
+        local_hostname=own_domain,
         timeout=_BEFORE_DATA,
         use_tls=server.tls == "at_once",
         start_tls={"required": True, "offered": None}.get(server.tls, False),

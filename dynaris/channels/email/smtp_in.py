@@ -68,7 +68,7 @@ class Reception:
             async with asyncio.timeout(_STORED_WITHIN):
                 account = await self._account(address)
         except Exception as error:
-            log.error("smtp.recipient_unchecked", error=repr(error))
+            log.error("smtp.recipient_unchecked", error=error)
             return _TRY_LATER
         if account is None:
             return self._unknown(server)
@@ -84,12 +84,12 @@ class Reception:
                     for account, recipients in server.accounts.values()
                 ]
         except Exception as error:
-            log.error("smtp.not_stored", error=repr(error))
+            log.error("smtp.not_stored", error=error)
             return _TRY_LATER
         return f"250 2.6.0 accepted {' '.join(map(str, accepted))}"
 
     async def handle_exception(self, error: Exception) -> str:
-        log.error("smtp.session_failed", error=repr(error))
+        log.error("smtp.session_failed", error=error)
         return "451 4.3.0 something went wrong here, try again later"
 
     async def _store(self, account: Account[Any], recipients: list[str], session: Session, envelope: Envelope) -> UUID:

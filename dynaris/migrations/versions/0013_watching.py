@@ -55,7 +55,14 @@ _AGE = """CREATE FUNCTION age_seconds(since timestamptz) RETURNS float8 LANGUAGE
     SELECT greatest(coalesce(extract(epoch FROM clock_timestamp() - since), 0), 0)::float8 $$"""
 
 FUNCTIONS = [
-    definer("installation_id()", "uuid", "SELECT id FROM installation"),
+    definer(
+        # A restored copy is another installation: a backup leaves the row out, and the copy's first process makes one.
+        "installation_id()",
+        "uuid",
+        """INSERT INTO installation (id) SELECT gen_random_uuid() WHERE NOT EXISTS (SELECT FROM installation);
+           SELECT id FROM installation ORDER BY id LIMIT 1""",
+        volatile=True,
+    ),
     definer(
         "publish_figures(of_process text, of_kind text, its_clock timestamptz, its_figures jsonb)",
         "void",
@@ -100,7 +107,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("process", name=op.f("pk_process_figures")),
         prefixes=["UNLOGGED"],  # figures of the last seconds: a crash may forget them
     )
-    op.execute("INSERT INTO installation (id) VALUES (gen_random_uuid())")
     op.execute(_AGE)
     for statements in FUNCTIONS:
         for statement in statements:
