@@ -277,7 +277,8 @@ _SAID_OF_BUSINESS = ("legal_name", "phone", "email", "website", "postal_address"
 
 def _business(context: Context) -> str:
     local = context.now.astimezone(zone(context.timezone))
-    known = context.hours or context.hours_exceptions
+    today = local.date().isoformat()
+    known = context.hours or any(one["date"] == today for one in context.hours_exceptions)
     open_now = is_open(context.hours, local, context.hours_exceptions)
     facts = {key: context.profile.get(key) for key in _SAID_OF_BUSINESS}
     lines = [

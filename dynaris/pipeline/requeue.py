@@ -6,10 +6,13 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from dynaris.approvals import actions as approvals
+from dynaris.channels.registry import channel
+from dynaris.contacts.consent import kind_of, why_blocked
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, NotFound
 from dynaris.pipeline.lanes import wake_from
+from dynaris.workspaces.actions import record
 
 _REQUEUE = f"""
 WITH back AS (
@@ -52,9 +55,10 @@ async def requeue(
     return bool(row and row["lane"])
 
 
-async def _event(connection: Connection, workspace_id: UUID, event_id: UUID) -> dict[str, Any]:
+async def stored_event(connection: Connection, workspace_id: UUID, event_id: UUID) -> dict[str, Any]:
     cursor = await connection.execute(
-        """SELECT id, status, waiting_for, outcome, reason, settled_at, run_id, conversation_id, match, decision, meta
+        """SELECT id, channel, status, waiting_for, outcome, reason, settled_at, run_id, conversation_id, match,
+                  decision, meta
            FROM event WHERE workspace_id = %s AND id = %s""",
         (workspace_id, event_id),
     )
@@ -63,22 +67,36 @@ async def _event(connection: Connection, workspace_id: UUID, event_id: UUID) -> 
     raise NotFound(f"no event {event_id}")
 
 
-async def run_event(connection: Connection, workspace_id: UUID, *, event_id: UUID, by: str) -> None:
-    """A teammate starts the agent on an event that waits: everything but reading becomes an approval."""
-    event = await _event(connection, workspace_id, event_id)
+async def run_event(
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    event_id: UUID,
+    by: str,
+    automatic: bool = False,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """A teammate starts the agent on an event that waits: everything but reading becomes an approval.
+
+    `automatic`: as if it arrived now, under the workspace's own mode. `detail` goes to the audit log.
+    """
+    event = await stored_event(connection, workspace_id, event_id)
     if event["status"] != "waiting" or event["waiting_for"] not in ("run", "person"):
-        state = event["outcome"] or event["waiting_for"] or event["status"]
+        state = event["outcome"] or (event["waiting_for"] and f"waits for {event['waiting_for']}") or event["status"]
         raise Conflict(f"only an event that waits for a run or a person can be run; this one: {state}")
     if why := await _why_not_run(connection, workspace_id, event):
         raise Conflict(f"an agent cannot answer this event: {why}")
-    await requeue(
+    back = await requeue(
         connection,
         workspace_id,
         event_id=event_id,
         from_status=("waiting",),
-        meta={"run_by": by},
+        meta={} if automatic else {"run_by": by},
         new_run=True,
     )
+    if not back:
+        raise Conflict("this event is queued already")
+    await record(connection, workspace_id, actor=by, action="event.run", subject=f"event:{event_id}", detail=detail)
 
 
 async def _why_not_run(connection: Connection, workspace_id: UUID, event: dict[str, Any]) -> str | None:
@@ -87,16 +105,19 @@ async def _why_not_run(connection: Connection, workspace_id: UUID, event: dict[s
         return why
     cursor = await connection.execute(
         """SELECT c.holder <> 'agent' AND (c.hold_until IS NULL OR c.hold_until > clock_timestamp()) AS held,
-                  (SELECT status FROM contact WHERE workspace_id = %(ws)s AND id = c.contact_id) AS contact_status
-           FROM conversation c WHERE c.workspace_id = %(ws)s AND c.id = %(conversation)s""",
+                  c.channel, k.status, k.blocked_channels
+           FROM conversation c JOIN contact k ON k.workspace_id = %(ws)s AND k.id = c.contact_id
+           WHERE c.workspace_id = %(ws)s AND c.id = %(conversation)s""",
         {"ws": workspace_id, "conversation": event["conversation_id"]},
     )
     row = await cursor.fetchone()
     if row and row["held"]:
         return "a teammate or the team holds its conversation; hand that back first"
-    if row and row["contact_status"] == "do_not_contact":
-        return "the contact is marked do-not-contact"
-    return None
+    return (
+        why_blocked(row["status"], row["blocked_channels"], kind_of(channel(row["channel"]).address_kind))
+        if row
+        else None
+    )
 
 
 async def release_waiting(connection: Connection, workspace_id: UUID) -> int:
@@ -119,11 +140,20 @@ async def release_waiting(connection: Connection, workspace_id: UUID) -> int:
     return released
 
 
-async def replay(connection: Connection, workspace_id: UUID, *, event_id: UUID) -> bool:
+async def replay(
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    event_id: UUID,
+    by: str = "system",
+    detail: dict[str, Any] | None = None,
+) -> bool:
     """Runs an event again, from its stored arrival. True when an earlier reply stands and none will be sent."""
-    event = await _event(connection, workspace_id, event_id)
+    event = await stored_event(connection, workspace_id, event_id)
     if event["status"] == "queued":
         raise Conflict("this event is queued already")
+    if (event["match"] or {}).get("erased"):
+        raise Conflict("the contact of this event was erased: there is nothing left to run")
     # Once sent is sent for good, also where the last run was a replay that sent nothing.
     sent = (
         event["outcome"] == "answered"
@@ -149,6 +179,9 @@ async def replay(connection: Connection, workspace_id: UUID, *, event_id: UUID) 
     )
     if not back:
         raise Conflict("this event is queued already")
+    await record(
+        connection, workspace_id, actor=by, action="event.replayed", subject=f"event:{event_id}", detail=detail
+    )
     return sent
 
 

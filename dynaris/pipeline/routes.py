@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 
 from dynaris.approvals import queries as approval_queries
 from dynaris.approvals.schemas import ApprovalDecision, ApprovalOut, ApprovalStatus
@@ -12,6 +12,7 @@ from dynaris.channels.registry import channel, channels
 from dynaris.core.errors import Conflict, InvalidInput
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of, problem
 from dynaris.pipeline import person, queries, schemas
+from dynaris.pipeline.batch_routes import BODY, member_or_source, start_batch
 from dynaris.pipeline.decide import is_automatic
 from dynaris.pipeline.intake import accept, check_sender
 from dynaris.pipeline.requeue import release_waiting, run_event
@@ -19,7 +20,7 @@ from dynaris.pipeline.services import Services
 from dynaris.pipeline.verdict import decide_approval
 from dynaris.workspaces import actions as workspaces
 from dynaris.workspaces import queries as workspace_queries
-from dynaris.workspaces.access import AdminAccess, CurrentAccess
+from dynaris.workspaces.access import Access, AdminAccess, CurrentAccess
 
 router = APIRouter(prefix="/api", responses=PROBLEMS)
 
@@ -33,15 +34,21 @@ async def _services(request: Request) -> Services:
 CurrentServices = Annotated[Services, Depends(_services)]
 
 
-@router.post("/process-events", status_code=202, tags=["events"], response_model=schemas.Accepted)
+@router.post(
+    "/process-events",
+    status_code=202,
+    tags=["events"],
+    response_model=schemas.Accepted | schemas.BatchStarted,
+    openapi_extra=BODY,
+)
 async def process_events(
-    request: Request,
-    services: CurrentServices,
-    source: Annotated[str, Header(alias="X-Dynaris-Source", max_length=200)] = "",
+    request: Request, services: CurrentServices, sender: Annotated[Access | str, Depends(member_or_source)]
 ):
-    """A signed event from any system. Accepted once per source and id; the reply goes to its `reply_url`."""
-    if not source:
-        return problem(401, "unauthenticated", "X-Dynaris-Source must name a source (dynaris source add)")
+    """With `X-Dynaris-Source`: a signed event from any system. Accepted once per source and id; the reply goes to its
+    `reply_url`. With a key or a session: waiting events are run and failed ones replayed, as a batch."""
+    if isinstance(sender, Access):
+        return await start_batch(request, services.db, sender)
+    source = sender
     webhook = WebhookRequest(request.method, request.headers, request.query_params, await request.body())
     refusal = Rejected(f"no source {source!r}")
     # Names are the workspaces' own, so several may have this one: the signature says whose it is.

@@ -68,3 +68,35 @@ class Holder(BaseModel):
     holder: Literal["agent", "member", "team"]
     holder_id: UUID | None
     hold_until: datetime | None
+
+
+class BatchStarted(BaseModel):
+    batch_id: UUID
+    total: int
+
+
+class BatchLine(BaseModel):
+    """Many events that are brought back to the agents."""
+
+    batch_id: UUID
+    status: Literal["running", "done", "cancelled"]
+    total: int
+    asked: dict[str, Any] = Field(description="The filter, or how many ids were named.")
+    started_by: str = Field(description="An actor, as in the audit log.")
+    started_at: datetime
+    ended_at: datetime | None
+
+
+class BatchEvent(BaseModel):
+    event_id: UUID
+    result: Literal["run", "replayed", "skipped", "not_found"]
+    reason: str | None = Field(description="Why it was left alone, or why nothing will be sent.")
+    done_at: datetime
+
+
+class Batch(BatchLine):
+    done: int = Field(description="Events looked at so far.")
+    by_result: dict[str, int] = Field(description="How many were run, replayed, skipped, not found.")
+    left_alone: list[BatchEvent] = Field(
+        description="Those skipped or not found, with the reason: the first 1000; all of them are at `…/events`."
+    )

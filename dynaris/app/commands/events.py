@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from dynaris.app.commands.opening import Home, as_id, with_services
-from dynaris.core.errors import NotFound
+from dynaris.app.commands.opening import Home, as_id, with_services, workspace_named
+from dynaris.core.errors import InvalidInput, NotFound
 
 app = typer.Typer()
 
@@ -36,24 +36,44 @@ def trace(
 
 @app.command()
 def replay(
-    event_id: Annotated[str, typer.Argument(help="The event to run again.")],
+    event_ids: Annotated[list[str] | None, typer.Argument(metavar="EVENT_ID", help="Events to run again.")] = None,
+    *,
+    workspace: Annotated[str | None, typer.Option(help="The workspace whose events are chosen.")] = None,
+    status: Annotated[str | None, typer.Option(help="`waiting` or `failed`; without it both.")] = None,
+    outcome: Annotated[str | None, typer.Option(help="An outcome instead of a status, also `answered`.")] = None,
+    waiting_for: Annotated[str | None, typer.Option(help="`run`, `person`, `approval` or `delivery`.")] = None,
+    channel: Annotated[str | None, typer.Option(help="Only this channel's.")] = None,
+    contact: Annotated[str | None, typer.Option(help="Only this contact's.")] = None,
+    since: Annotated[str | None, typer.Option(help="Arrived then or later: 2026-11-21T09:00Z.")] = None,
+    until: Annotated[str | None, typer.Option(help="Arrived before then.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say which events it would be, and change nothing.")
+    ] = False,
     home: Home = None,
 ) -> None:
-    """Run an event again from its stored arrival, without sending twice."""
-    from dynaris.pipeline.requeue import replay as run_again
+    """Run events again from their stored arrivals, without sending twice: those named, or those that fit."""
+    from dynaris.app.replaying import replay_events, replay_matching
+
+    chosen = {
+        "status": status,
+        "outcome": outcome,
+        "waiting_for": waiting_for,
+        "channel": channel,
+        "contact_id": contact,
+        "since": since,
+        "until": until,
+    }
+    given = {name: value for name, value in chosen.items() if value is not None}
+    if bool(event_ids) == bool(workspace):
+        raise InvalidInput("name the events, or a --workspace and which of its events: --status failed --channel email")
+    if event_ids and given:
+        raise InvalidInput(f"--{min(given).replace('_', '-')} chooses among a --workspace's events; these were named")
 
     async def again(services: Any) -> None:
-        async with services.db.system() as connection:
-            workspaces = await (await connection.execute("SELECT workspace_ids() AS id")).fetchall()
-        for workspace in workspaces:
-            try:
-                async with services.db.transaction(workspace["id"]) as connection:
-                    sent = await run_again(connection, workspace["id"], event_id=as_id(event_id))
-            except NotFound:
-                continue
-            note = "; an earlier reply stands, a new one will not be sent" if sent else ""
-            typer.echo(f"queued again{note}")
-            return
-        raise NotFound(f"no event {event_id}")
+        if event_ids:
+            await replay_events(services, [as_id(one) for one in event_ids], dry_run=dry_run, say=typer.echo)
+        else:
+            workspace_id = await workspace_named(services, workspace or "")
+            await replay_matching(services, workspace_id, given, dry_run=dry_run, say=typer.echo)
 
     with_services(home, again)
