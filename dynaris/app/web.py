@@ -20,13 +20,14 @@ from dynaris.contacts import routes as contacts
 from dynaris.conversations import routes as conversations
 from dynaris.core.http import Problem
 from dynaris.knowledge import routes as knowledge
+from dynaris.pipeline import batch_routes as batches
 from dynaris.pipeline import routes as pipeline
 from dynaris.pipeline.services import Services
 from dynaris.workspaces import pages
 from dynaris.workspaces import routes as workspaces
 
 # Routes are tried in this order: the intake comes first.
-_OWN = (pipeline, workspaces, connections, contacts, conversations, knowledge, agents)
+_OWN = (pipeline, batches, workspaces, connections, contacts, conversations, knowledge, agents)
 
 
 def create_app(services: Services, host: ChannelHost) -> FastAPI:
