@@ -36,27 +36,33 @@ Decision = AgentAnswers | PersonAnswers | PersonActs | NobodyAnswers
 
 
 def decide(inquiry: Inquiry) -> Decision:
-    if inquiry.held:
-        who = "a teammate holds" if inquiry.holder == "member" else "the team was asked to take"
-        return PersonAnswers("person", f"{who} this conversation")
     started_by = inquiry.meta.get("run_by")
-    if inquiry.wish and not started_by:
-        return NobodyAnswers(f"the contact wrote {inquiry.wish.upper()}")
-    if why := inquiry.blocked:
-        return PersonAnswers("person", why)
-    if inquiry.errand and not started_by:
-        return PersonActs()
-    if inquiry.unanswered and not started_by:
-        return NobodyAnswers(inquiry.unanswered)
-    if inquiry.unanswerable:
-        return PersonAnswers("person", inquiry.unanswerable)
-    if (doubt := inquiry.meta.get("doubt")) and not started_by:
-        return PersonAnswers("run", str(doubt))
+    if without := _without_agent(inquiry, asked_for=bool(started_by)):
+        return without
     if started_by:
         return AgentAnswers(_policy(inquiry, frozenset({"read"})), f"started by {started_by}: every action is approved")
     if not is_automatic(inquiry.auto_mode, inquiry.account.channel):
         return PersonAnswers("run", f"Manual mode on {inquiry.account.channel}")
     return AgentAnswers(_policy(inquiry, automatic_effects(inquiry.auto_mode)), "Auto mode")
+
+
+def _without_agent(inquiry: Inquiry, *, asked_for: bool) -> Decision | None:
+    """What keeps every agent out, and what only keeps out one that no teammate asked for."""
+    if inquiry.held:
+        who = "a teammate holds" if inquiry.holder == "member" else "the team was asked to take"
+        return PersonAnswers("person", f"{who} this conversation")
+    if inquiry.wish and not asked_for:
+        return NobodyAnswers(f"the contact wrote {inquiry.wish.upper()}")
+    if inquiry.blocked:
+        return PersonAnswers("person", inquiry.blocked)
+    if inquiry.errand and not asked_for:
+        return PersonActs()
+    if inquiry.unanswered and not asked_for:
+        return NobodyAnswers(inquiry.unanswered)
+    if inquiry.unanswerable:
+        return PersonAnswers("person", inquiry.unanswerable)
+    doubt = inquiry.meta.get("doubt")
+    return PersonAnswers("run", str(doubt)) if doubt and not asked_for else None
 
 
 def is_automatic(auto_mode: dict[str, Any], channel: str) -> bool:
