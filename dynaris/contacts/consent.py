@@ -6,6 +6,7 @@ sending rule reads it: "email" (nothing is sent there), "email/follow_up" (no tu
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any, Literal
 from uuid import UUID
 
@@ -70,8 +71,12 @@ async def set_consent(
     state: State,
     source: str,
     by: str,
+    lifts: bool = True,
 ) -> UUID:
-    """`source` in words; `by` is an actor as in the audit log. To be called in a transaction."""
+    """`source` in words; `by` is an actor as in the audit log. To be called in a transaction.
+
+    `lifts=False`: a yes of somebody unproved is noted, and what was forbidden stays so.
+    """
     consent_id = new_id()
     await connection.execute(
         """INSERT INTO consent (workspace_id, id, contact_id, channel, purpose, state, source, recorded_by)
@@ -90,7 +95,7 @@ async def set_consent(
             "ws": workspace_id,
             "contact": contact_id,
             "entry": entry,
-            "lifted": lifted,
+            "lifted": lifted if lifts or state == "withdrawn" else [],
             "blocks": state == "withdrawn",
         },
     )
@@ -128,12 +133,15 @@ async def blocked(connection: Connection, workspace_id: UUID, contact_id: UUID) 
     return sorted({*row["blocked_channels"], *(["any"] if row["status"] == "do_not_contact" else [])})
 
 
-def why_blocked(status: str, blocked_channels: list[str], kind: str, *, wake: bool = False) -> str | None:
+def why_blocked(status: str, blocked_channels: Iterable[str], kind: str, *, wake: bool = False) -> str | None:
     """Why nothing may be sent by itself; `wake`: nobody asked for it just now."""
     if status == "do_not_contact":
         return "the contact is marked do-not-contact"
-    if {kind, "any"} & set(blocked_channels):
+    if not blocked_channels:
+        return None
+    words = set(blocked_channels)
+    if {kind, "any"} & words:
         return f"the contact asked for no messages by {kind}"
-    if wake and {f"{kind}/follow_up", "any/follow_up"} & set(blocked_channels):
+    if wake and {f"{kind}/follow_up", "any/follow_up"} & words:
         return f"the contact asked for no follow-ups by {kind}"
     return None

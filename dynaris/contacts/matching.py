@@ -13,6 +13,7 @@ The order, first that fits; the rule's name and its reason are kept on the event
 Addresses that the sender only typed are noted as claims of that contact, never taken from their holder.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -97,7 +98,10 @@ _FIND_OR_MAKE = """WITH held AS MATERIALIZED (
           AND (NOT %(may_take)s OR (SELECT count(*) FROM claimants) <> 1)
         ON CONFLICT DO NOTHING RETURNING contact_id),
     person AS (
-        INSERT INTO contact (workspace_id, id, name) SELECT %(ws)s, contact_id, %(name)s FROM made),
+        INSERT INTO contact (workspace_id, id, name, blocked_channels)
+        SELECT %(ws)s, contact_id, %(name)s, coalesce((
+            SELECT blocked_channels FROM suppression
+            WHERE workspace_id = %(ws)s AND address_hash = %(address_hash)s), '{}') FROM made),
     proved AS (
         UPDATE address a SET verified_at = clock_timestamp(), verified_by = %(verified_by)s FROM held
         WHERE %(verified)s AND held.exact AND held.verified_at IS NULL AND NOT held.taken
@@ -137,16 +141,27 @@ _CLAIM = """WITH typed AS (
     WHERE a.contact_id <> %(contact)s"""
 
 
-async def resolve(connection: Connection, workspace_id: UUID, sender: Sender, region: str | None = None) -> Match:
+async def resolve(
+    connection: Connection,
+    workspace_id: UUID,
+    sender: Sender,
+    region: str | None = None,
+    *,
+    hashed: Callable[[UUID, str, str], str] | None = None,
+) -> Match:
     """The contact of `sender`, made when there is none; the module says in which order it is looked for.
+
+    `hashed` makes of workspace, kind and address what `suppression` knows it by: a new contact from there begins with
+    what an erased one had forbidden.
 
     One round trip for a known or a new address (one more where the sender claims others, a short transaction for
     a new phone number). Works inside a transaction and on an autocommitting connection. Raises `InvalidInput`
     when the sender has no usable address; claims that are none are ignored.
     """
     arrival = _read(sender, region)
+    parameters = _parameters(workspace_id, arrival, hashed)
     for _ in range(_ATTEMPTS):
-        match = await _attempt(connection, workspace_id, arrival)
+        match = await _attempt(connection, parameters, arrival)
         if match is not None:
             break
     else:
@@ -193,15 +208,14 @@ def _read(sender: Sender, region: str | None) -> _Arrival:
     return _Arrival(sender, value, number, claims, ignored)
 
 
-async def _attempt(connection: Connection, workspace_id: UUID, arrival: _Arrival) -> Match | None:
+async def _attempt(connection: Connection, parameters: dict[str, Any], arrival: _Arrival) -> Match | None:
     """`None`: somebody else has just made or taken this address; look again."""
-    parameters = _parameters(workspace_id, arrival)
     row = await _find_or_make(connection, parameters, may_make=arrival.number is None)
     if arrival.number is not None and not _found(row):
         # Two kinds of address share a number, so no unique index keeps two first messages from making two contacts.
         async with connection.transaction():
             await connection.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{workspace_id}:{arrival.digits}",)
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{parameters['ws']}:{arrival.digits}",)
             )
             row = await _find_or_make(connection, parameters, may_make=True)
     return await _settled(connection, parameters, arrival, row)
@@ -227,7 +241,9 @@ async def _settled(
     return None
 
 
-def _parameters(workspace_id: UUID, arrival: _Arrival) -> dict[str, Any]:
+def _parameters(
+    workspace_id: UUID, arrival: _Arrival, hashed: Callable[[UUID, str, str], str] | None
+) -> dict[str, Any]:
     sender = arrival.sender
     return {
         "ws": workspace_id,
@@ -242,6 +258,7 @@ def _parameters(workspace_id: UUID, arrival: _Arrival) -> dict[str, Any]:
         "verified": sender.identity is Identity.VERIFIED,
         "verified_by": "host" if sender.kind is AddressKind.VISITOR else "provider",
         "may_take": sender.identity is Identity.CLAIMED,
+        "address_hash": hashed(workspace_id, sender.kind.value, arrival.value) if hashed else None,
     }
 
 

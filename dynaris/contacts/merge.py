@@ -148,11 +148,11 @@ async def survivor(connection: Connection, workspace_id: UUID, contact_id: UUID)
     """The contact that this one is today, through any number of merges. Raises `NotFound`."""
     cursor = await connection.execute(
         """WITH RECURSIVE chain AS (
-               SELECT id, merged_into FROM contact WHERE workspace_id = %(ws)s AND id = %(id)s
+               SELECT id, merged_into, erasing FROM contact WHERE workspace_id = %(ws)s AND id = %(id)s
                UNION
-               SELECT c.id, c.merged_into FROM contact c JOIN chain ON c.id = chain.merged_into
+               SELECT c.id, c.merged_into, c.erasing FROM contact c JOIN chain ON c.id = chain.merged_into
                WHERE c.workspace_id = %(ws)s)
-           SELECT id FROM chain WHERE merged_into IS NULL""",
+           SELECT id FROM chain WHERE merged_into IS NULL AND NOT erasing""",
         {"ws": workspace_id, "id": contact_id},
     )
     row = await cursor.fetchone()
@@ -168,6 +168,8 @@ async def _both(
         raise InvalidInput("expected two contacts to merge, got the same one twice")
     contacts = await _lock(connection, workspace_id, (keep, drop), lock=lock)
     for contact in contacts.values():
+        if contact["erasing"]:
+            raise NotFound(f"no contact {contact['id']}")
         if contact["merged_into"]:
             raise Conflict(f"contact {contact['id']} was already merged into {contact['merged_into']}")
     return contacts[keep], contacts[drop]
@@ -219,9 +221,16 @@ async def _set_fields(connection: Connection, workspace_id: UUID, contact_id: UU
     await connection.execute(
         """UPDATE contact SET name = %(name)s, owner_id = %(owner_id)s::uuid, language = %(language)s,
                timezone = %(timezone)s, status = %(status)s, tags = %(tags)s, fields = %(custom)s,
+               blocked_channels = coalesce(%(blocked)s, blocked_channels),
                updated_at = clock_timestamp()
            WHERE workspace_id = %(ws)s AND id = %(id)s""",
-        {**fields, "custom": Jsonb(fields["fields"]), "ws": workspace_id, "id": contact_id},
+        {
+            **fields,
+            "blocked": fields.get("blocked_channels"),
+            "custom": Jsonb(fields["fields"]),
+            "ws": workspace_id,
+            "id": contact_id,
+        },
     )
 
 

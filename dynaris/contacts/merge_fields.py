@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 FILLED = ("name", "owner_id", "language", "timezone")
-COLUMNS = (*FILLED, "status", "tags", "fields")
+COLUMNS = (*FILLED, "status", "tags", "fields", "blocked_channels")
 
 
 class FieldConflict(BaseModel):
@@ -22,6 +22,8 @@ def united(keep: dict[str, Any], drop: dict[str, Any]) -> dict[str, Any]:
     result["status"] = _status(keep["status"], drop["status"])
     result["tags"] = [*keep["tags"], *(tag for tag in drop["tags"] if tag not in keep["tags"])]
     result["fields"] = {**drop["fields"], **keep["fields"]}
+    # Who forbade something did so under both names.
+    result["blocked_channels"] = sorted({*keep["blocked_channels"], *drop["blocked_channels"]})
     return result
 
 
@@ -53,6 +55,9 @@ def parted(now: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -
         for name, value in now["fields"].items()
         if name in before["fields"] or name not in after["fields"] or after["fields"][name] != value
     }
+    if "blocked_channels" in before:  # a merge of an earlier release knew nothing of them
+        now_blocked, joined = now["blocked_channels"], after["blocked_channels"]
+        result["blocked_channels"] = before["blocked_channels"] if now_blocked == joined else now_blocked
     return result
 
 

@@ -1,6 +1,8 @@
 """Stored files: a local folder, or any bucket that one setting names."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import IO
 
 import obstore
 from obstore.exceptions import NotFoundError
@@ -8,6 +10,8 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from dynaris.core.errors import NotFound, StartupError
 from dynaris.core.private import private_folder
+
+_CHUNK = 1024 * 1024
 
 
 class Files:
@@ -25,6 +29,35 @@ class Files:
         except (NotFoundError, FileNotFoundError) as error:
             raise NotFound(f"the stored file {key} is gone") from error
         return bytes(await found.bytes_async())
+
+    async def put_stream(self, key: str, content: IO[bytes]) -> None:
+        """What is too large to be held at once; read from where `content` stands."""
+        await obstore.put_async(self._store, key, content)
+
+    async def chunks(self, key: str) -> AsyncIterator[bytes]:
+        """The content piece by piece. Raises `NotFound` before the first one."""
+        try:
+            found = await obstore.get_async(self._store, key)
+        except (NotFoundError, FileNotFoundError) as error:
+            raise NotFound(f"the stored file {key} is gone") from error
+        async for chunk in found.stream(min_chunk_size=_CHUNK):
+            yield bytes(chunk)
+
+    async def delete(self, key: str) -> bool:
+        """False when it was gone."""
+        try:
+            await obstore.head_async(self._store, key)
+            await obstore.delete_async(self._store, key)
+        except (NotFoundError, FileNotFoundError):
+            return False
+        return True
+
+    async def delete_folder(self, folder: str) -> int:
+        """Everything below `folder`; how many files that was."""
+        keys: list[str] = []
+        async for found in obstore.list(self._store, prefix=folder):
+            keys += [each["path"] for each in found]
+        return sum([await self.delete(key) for key in keys])
 
 
 def _local(folder: Path) -> ObjectStore:

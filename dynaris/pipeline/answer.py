@@ -1,5 +1,6 @@
 """The agent's turn: route, run, and turn its decision into a reply, an approval, a follow-up or a hand-off."""
 
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,8 @@ from dynaris.channels.contract import Identity
 from dynaris.conversations.actions import add_note
 from dynaris.conversations.tasks import set_follow_up
 from dynaris.conversations.threads import thread_topic
-from dynaris.core import clock
+from dynaris.core import clock, metrics, tracing
+from dynaris.core.addresses import addresses
 from dynaris.core.db import Connection
 from dynaris.core.live import publish
 from dynaris.pipeline.decide import AgentAnswers
@@ -26,6 +28,7 @@ from dynaris.pipeline.outcome import settle, wait
 from dynaris.pipeline.reply import Reply, commit_reply, mail_headers
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.visitors import send_codes_for_new_claims
+from dynaris.workspaces.signature import rendered, signature_facts
 
 log = structlog.get_logger()
 
@@ -56,7 +59,10 @@ async def answer(services: Services, inquiry: Inquiry, decision: AgentAnswers) -
         mapped_agent=inquiry.mapped_agent,
         model=inquiry.supervisor_model,
     )
+    tracing.note(agent=route.agent, model=inquiry.model)
+    began = time.perf_counter()
     inquiry, ended = await _turn(services, inquiry, decision, route, verdicts)
+    metrics.turn_seconds.labels(route.agent).observe(time.perf_counter() - began)
     story = {**route.model_dump(), "mode": decision.reason}
     if isinstance(ended, Paused):
         await _ask(services, inquiry, ended.proposals, story)
@@ -127,14 +133,14 @@ def request_of(inquiry: Inquiry, decision: AgentAnswers, route: Route, *, text: 
 async def _conclude(
     services: Services, inquiry: Inquiry, decision: AgentAnswers, done: Done, story: dict[str, Any]
 ) -> None:
-    text = signed(inquiry, (done.text or "").strip())
+    text = signed(services, inquiry, (done.text or "").strip())
     # A replay whose earlier reply stands asks nobody for another one: its draft becomes a note.
     if text and not _may_send(inquiry, decision) and not inquiry.meta.get("already_sent"):
         why = inquiry.needs_person or "a reply needs a person's yes here"
         await _ask(services, inquiry, [_reply_proposal(inquiry, done, text, why)], story)
         return
     if done.escalate or done.decision == "escalate":
-        told = text or (signed(inquiry, HANDED_OFF) if _may_send(inquiry, decision) else "")
+        told = text or (signed(services, inquiry, HANDED_OFF) if _may_send(inquiry, decision) else "")
         await hand_off(services, inquiry, reason=done.reason, summary=done.summary, text=told, story=story)
         return
     if done.decision in ("wait", "follow_up") and done.due_at:
@@ -156,9 +162,15 @@ async def _conclude(
     await _finish_silently(services, inquiry, reason, done, story)
 
 
-def signed(inquiry: Inquiry, text: str) -> str:
+def signed(services: Services, inquiry: Inquiry, text: str) -> str:
     """With the workspace's signature, where the channel's letters end with one."""
-    return f"{text}\n\n{inquiry.signature}" if text and inquiry.signature and inquiry.traits.signature else text
+    if not (text and inquiry.traits.signature):
+        return text
+    signature = inquiry.signature
+    if (profile := inquiry.signature_facts) is not None:
+        facts = signature_facts(profile["business"], profile, addresses(services.settings))
+        signature = rendered(signature, facts)
+    return f"{text}\n\n{signature}" if signature else text
 
 
 def _may_send(inquiry: Inquiry, decision: AgentAnswers) -> bool:
@@ -198,7 +210,10 @@ async def earlier_stands(services: Services, connection: Connection, inquiry: In
 
 def _data(inquiry: Inquiry) -> dict[str, Any]:
     """What a machine at the other end matches the reply with."""
-    return {"event_id": str(inquiry.event_ids[-1]), "conversation_id": str(inquiry.conversation_id)}
+    data = {"event_id": str(inquiry.event_ids[-1]), "conversation_id": str(inquiry.conversation_id)}
+    if inquiry.wish and inquiry.ready_reply:
+        data["confirms"] = inquiry.wish  # the one line that may still leave (pipeline/deliver.py)
+    return data
 
 
 async def _note_instead(connection: Connection, inquiry: Inquiry, text: str, why: str) -> None:

@@ -11,12 +11,14 @@ from functools import cache
 from typing import Any, Literal, LiteralString
 from uuid import UUID
 
+import orjson
 import psycopg
 import structlog
 
 from dynaris.channels.contract import CannotSend, Channel, Naming, OutboundMessage, Refused, SendReceipt, TryLater
-from dynaris.channels.registry import channel
+from dynaris.channels.registry import channel, channels
 from dynaris.connections.actions import set_send_health
+from dynaris.contacts.consent import kind_of
 from dynaris.core import clock, metrics, tracing
 from dynaris.core.db import Connection
 from dynaris.core.errors import Unavailable
@@ -35,11 +37,15 @@ _RENEW_SECONDS = 3.0
 _RECEIPT_TRIES, _RECEIPT_PAUSE = 10, 0.3  # to write a receipt while the database restarts
 MAX_ATTEMPTS = 35  # the first eleven within an hour or so, then hourly: about a day
 
-# What an agent wrote is not sent to a contact who is marked do-not-contact; a person's own reply is.
+# What an agent wrote is not sent to a contact who is marked do-not-contact, who asked for nothing on this kind of channel
+# (contacts/consent.py), or who is being erased; a person's own reply is, and the one line that confirms a STOP.
 # These statements name other rows by `(SELECT ...)` instead of joining them: without statistics, as on a young
 # database, PostgreSQL would answer a join by reading all messages of the workspace.
 _MARKED = """CASE WHEN o.audience = 'contact' AND coalesce((o.content->>'automatic')::boolean, true)
-    THEN 'do_not_contact' = (SELECT k.status FROM contact k WHERE k.workspace_id = %(ws)s AND k.id = o.contact_id)
+    THEN (SELECT k.erasing OR (o.content #>> '{data,confirms}') IS NULL
+                 AND (k.status = 'do_not_contact'
+                      OR k.blocked_channels && ARRAY['any', %(kinds)s::jsonb ->> o.channel])
+          FROM contact k WHERE k.workspace_id = %(ws)s AND k.id = o.contact_id)
     END IS TRUE"""
 
 # `CASE`: with a plain condition on the status the plan would read the index of all open rows for this one.
@@ -59,7 +65,7 @@ unsaid AS (
     WHERE workspace_id = %(ws)s AND id = (SELECT message_id FROM cancelled)),
 ignored AS (
     UPDATE event SET status = 'done', outcome = 'ignored', waiting_for = NULL, settled_at = clock_timestamp(),
-           reason = 'the contact is marked do-not-contact'
+           reason = 'the contact is marked do-not-contact, or asked for no messages here'
     WHERE workspace_id = %(ws)s AND run_id = (SELECT run_id FROM cancelled) AND status <> 'done')
 SELECT message_id FROM cancelled"""
 
@@ -127,11 +133,12 @@ _PERSON_UNSENT = _unsent_sql(_OF_MESSAGE)
 
 async def deliver(services: Services, workspace_id: UUID, outbox_id: UUID) -> Delivery | None:
     """Sends one row, if it is still to be sent. `None`: somebody else has it."""
+    names = {"ws": workspace_id, "id": outbox_id, "kinds": _kinds()}
     async with services.db.workspace(workspace_id) as connection:
-        cursor = await connection.execute(_CLAIM, {"ws": workspace_id, "id": outbox_id})
+        cursor = await connection.execute(_CLAIM, names)
         row = await cursor.fetchone()
         if row is None:
-            cursor = await connection.execute(_CANCEL, {"ws": workspace_id, "id": outbox_id})
+            cursor = await connection.execute(_CANCEL, names)
             return "cancelled" if await cursor.fetchone() else None
     return await send_claimed(services, row)
 
@@ -175,6 +182,12 @@ async def _sent(services: Services, row: dict[str, Any]) -> Delivery:
         metrics.provider_errors.labels(row["channel"], "receipt_lost").inc()
         return await _settle(services, row, "unknown", error=f"no receipt: {error!r}"[:500])
     return await _settle(services, row, "sent", receipt=receipt)
+
+
+@cache
+def _kinds() -> str:
+    """Of each channel, the word for it that a contact's wishes use; as JSON."""
+    return orjson.dumps({name: kind_of(each.address_kind) for name, each in channels().items()}).decode()
 
 
 @cache
@@ -232,6 +245,18 @@ async def settle_lost(services: Services, workspace_id: UUID, outbox_id: UUID) -
     if channel(row["channel"]).traits.resend_safe:
         return await send_claimed(services, row)
     return await _settle(services, row, "unknown", error="the sending process died before a receipt came")
+
+
+async def settle_unknown(services: Services, workspace_id: UUID, outbox_id: UUID, why: str) -> Delivery | None:
+    """A row that is open here but may have been sent elsewhere: a person looks before anything is sent again."""
+    async with services.db.workspace(workspace_id) as connection:
+        cursor = await connection.execute(
+            """UPDATE outbox SET status = 'sending', claimed_at = clock_timestamp()
+               WHERE workspace_id = %s AND id = %s AND status IN ('queued', 'sending') RETURNING *""",
+            (workspace_id, outbox_id),
+        )
+        row = await cursor.fetchone()
+    return None if row is None else await _settle(services, row, "unknown", error=why)
 
 
 async def _try_later(services: Services, row: dict[str, Any], error: TryLater) -> Delivery:

@@ -9,6 +9,7 @@ from dynaris.channels.contract import Accepted, Account, Arrival
 from dynaris.channels.registry import channel as channel_named
 from dynaris.contacts.addresses import normalise
 from dynaris.core import metrics, tracing
+from dynaris.core.crypto import Vault
 from dynaris.core.db import Connection
 from dynaris.core.errors import InvalidInput
 from dynaris.core.ids import new_id
@@ -18,8 +19,10 @@ from dynaris.pipeline.services import Services
 _ACCEPT = f"""
 WITH new AS (
     INSERT INTO event (workspace_id, id, channel, account_id, external_id, kind, lane, raw, meta, occurred_at)
-    VALUES (%(ws)s, %(id)s, %(channel)s, %(account_id)s, %(external_id)s, %(kind)s, %(lane)s, %(raw)s, %(meta)s,
-            %(occurred_at)s)
+    SELECT %(ws)s, %(id)s, %(channel)s, %(account_id)s, %(external_id)s, %(kind)s, %(lane)s, %(raw)s, %(meta)s,
+           %(occurred_at)s::timestamptz
+    WHERE NOT EXISTS (SELECT FROM event WHERE workspace_id = %(ws)s AND channel = %(channel)s
+                      AND account_id = %(account_id)s AND external_id = %(erased_name)s)
     ON CONFLICT (workspace_id, channel, account_id, external_id) DO NOTHING RETURNING id, lane),
 {wake_from("new")}
 SELECT (SELECT id FROM new) AS id, (SELECT count(*) FROM told) AS told"""
@@ -47,6 +50,7 @@ async def _stored(
     workspace_id = account.workspace_id
     event_id = new_id()
     trace = tracing.current()
+    erased = erased_name(services.accounts.vault, workspace_id, account.id, arrival.external_id)
     bursty = kind == "message" and channel_named(account.channel).traits.bursty
     quiet = services.settings.quiet_period if bursty else 0.0  # a burst may still grow
     cursor = await connection.execute(
@@ -57,6 +61,7 @@ async def _stored(
             "channel": account.channel,
             "account_id": account.id,
             "external_id": arrival.external_id,
+            "erased_name": erased,
             "kind": kind,
             "lane": arrival.lane,
             "raw": arrival.raw,
@@ -69,7 +74,12 @@ async def _stored(
     if row and row["id"]:
         metrics.events_accepted.labels(account.channel).inc()
         return Accepted(event_id, duplicate=False)
-    return Accepted(await _first_delivery(connection, account, arrival), duplicate=True)
+    return Accepted(await _first_delivery(connection, account, arrival, erased), duplicate=True)
+
+
+def erased_name(vault: Vault, workspace_id: UUID, account_id: UUID, external_id: str) -> str:
+    """What an erasure leaves of an arrival's id: enough to know it again, for whoever delivers it again."""
+    return "erased:" + vault.fingerprint(f"event:{workspace_id}:{account_id}:{external_id}")
 
 
 def check_sender(account: Account, arrival: Arrival) -> None:
@@ -89,10 +99,11 @@ def plausible(occurred_at: datetime | None) -> datetime | None:
     return occurred_at.astimezone(UTC)
 
 
-async def _first_delivery(connection: Connection, account: Account, arrival: Arrival) -> UUID:
+async def _first_delivery(connection: Connection, account: Account, arrival: Arrival, erased: str) -> UUID:
     cursor = await connection.execute(
-        """SELECT id FROM event WHERE workspace_id = %s AND channel = %s AND account_id = %s AND external_id = %s""",
-        (account.workspace_id, account.channel, account.id, arrival.external_id),
+        """SELECT id FROM event WHERE workspace_id = %s AND channel = %s AND account_id = %s
+           AND external_id = ANY(%s)""",
+        (account.workspace_id, account.channel, account.id, [arrival.external_id, erased]),
     )
     row = await cursor.fetchone()
     assert row is not None

@@ -1,5 +1,6 @@
 """Visitors of a channel's own pages: who they say they are, and the one-time code that proves it."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from dynaris.channels.registry import channel
 from dynaris.contacts.actions import update_contact
 from dynaris.contacts.claims import claim_address
 from dynaris.contacts.matching import resolve
+from dynaris.contacts.suppression import hasher
 from dynaris.contacts.verification import start_verification, verify_code
 from dynaris.conversations.actions import say_as_product
 from dynaris.core.db import Connection
@@ -30,7 +32,8 @@ async def save_contact(services: Services, account: Account[Any], key: str, fiel
     name = " ".join(fields[part].strip() for part in ("first_name", "last_name") if fields.get(part))
     refused: TooManyRequests | None = None
     async with services.db.transaction(workspace_id) as connection:
-        contact_id, conversation_id = await _open_thread(connection, account, key)
+        hashed = hasher(services.accounts.vault)
+        contact_id, conversation_id = await _open_thread(connection, account, key, hashed)
         changes: dict[str, Any] = {"name": name} if name else {}
         if description := fields.get("description"):
             changes["fields"] = {"description": description}
@@ -82,10 +85,12 @@ def refusal(error: TooManyRequests) -> str:
     return f"{error.detail[0].upper()}{error.detail[1:]}."
 
 
-async def _open_thread(connection: Connection, account: Account[Any], key: str) -> tuple[UUID, UUID]:
+async def _open_thread(
+    connection: Connection, account: Account[Any], key: str, hashed: Callable[[UUID, str, str], str]
+) -> tuple[UUID, UUID]:
     """The visitor's contact and conversation, made when there are none yet."""
     kind = channel(account.channel).address_kind
-    match = await resolve(connection, account.workspace_id, Sender(kind=kind, value=key))
+    match = await resolve(connection, account.workspace_id, Sender(kind=kind, value=key), hashed=hashed)
     cursor = await connection.execute(
         """INSERT INTO conversation (workspace_id, id, contact_id, channel, account_id, reply_to, thread_key, identity)
            VALUES (%(ws)s, %(id)s, %(contact)s, %(channel)s, %(account)s, %(key)s, %(key)s, %(identity)s)

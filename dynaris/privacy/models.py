@@ -10,7 +10,7 @@ from dynaris.core.tables import created_at, jsonb, moment, tenant_table, text, u
 # addresses, which only who names the address can find again.
 erasure = tenant_table(
     "erasure",
-    uuid("contact_id", nullable=False),
+    uuid("erased_id", nullable=False),  # the contact; under another name, since no merge may move it
     Column("contact_ids", ARRAY(UUID(as_uuid=True)), nullable=False),  # with those that were merged into it
     Column("address_hashes", ARRAY(Text), nullable=False),
     text("reason", nullable=False),  # one of few words: free text could name somebody
@@ -24,7 +24,7 @@ erasure = tenant_table(
     CheckConstraint("reason IN ('requested', 'no_longer_needed', 'unlawful', 'other')", name="reason"),
     CheckConstraint("status IN ('running', 'done')", name="status"),
     CheckConstraint("(status = 'done') = (working IS NULL)", name="nothing_kept"),
-    Index("uq_erasure_contact", "workspace_id", "contact_id", unique=True),
+    Index("uq_erasure_erased", "workspace_id", "erased_id", unique=True),
 )
 
 contact_export = tenant_table(

@@ -39,7 +39,7 @@ _STATEMENTS = (
     """CREATE TABLE erasure (
         workspace_id UUID NOT NULL,
         id UUID NOT NULL,
-        contact_id UUID NOT NULL,
+        erased_id UUID NOT NULL,
         contact_ids UUID[] NOT NULL,
         address_hashes TEXT[] NOT NULL,
         reason TEXT NOT NULL,
@@ -55,7 +55,7 @@ _STATEMENTS = (
         CONSTRAINT ck_erasure_status CHECK (status IN ('running', 'done')),
         CONSTRAINT ck_erasure_nothing_kept CHECK ((status = 'done') = (working IS NULL))
     )""",
-    "CREATE UNIQUE INDEX uq_erasure_contact ON erasure (workspace_id, contact_id)",
+    "CREATE UNIQUE INDEX uq_erasure_erased ON erasure (workspace_id, erased_id)",
     """CREATE TABLE contact_export (
         workspace_id UUID NOT NULL,
         id UUID NOT NULL,

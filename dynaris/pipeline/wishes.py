@@ -1,0 +1,76 @@
+"""A message that is nothing but STOP or START, and the consent that a form brings: kept with their source."""
+
+from dataclasses import replace
+from typing import Any
+
+from dynaris.channels.contract import Identity
+from dynaris.contacts.consent import CONFIRMED, set_consent, wish_of
+from dynaris.core.db import Connection
+from dynaris.pipeline.decide import is_automatic
+from dynaris.pipeline.inquiry import Inquiry
+from dynaris.pipeline.services import Services
+
+
+async def wished(services: Services, inquiry: Inquiry, text: str, subject: str | None) -> Inquiry:
+    """STOP blocks the channel, and is confirmed once where agents may write at all; START lifts it.
+
+    STOP is heard from anybody but who failed to prove the address; START only from who proved it, or from the chat
+    session itself: a stranger shall not open what the contact closed.
+    """
+    wish = wish_of(text, subject, inquiry.traits)
+    if wish is None or inquiry.identity is Identity.FAILED:
+        return inquiry
+    is_blocked = inquiry.kind in inquiry.blocked_channels
+    proved = inquiry.identity is Identity.VERIFIED or not inquiry.traits.replies_to_address
+    if wish == "start" and not (proved and is_blocked) and not inquiry.resumed:
+        return inquiry
+    source = f"message {inquiry.event_ids[0]}"
+    async with services.db.transaction(inquiry.workspace_id) as connection:
+        heard = await _heard(connection, inquiry, source)
+        if not heard and wish == "start" and not (proved and is_blocked):
+            return inquiry
+        if not heard and (wish == "start" or not is_blocked):
+            await set_consent(
+                connection,
+                inquiry.workspace_id,
+                inquiry.contact_id,
+                channel=inquiry.kind,  # type: ignore[arg-type] - one of the kinds of channel
+                purpose="all",
+                state="withdrawn" if wish == "stop" else "granted",
+                source=source,
+                by=f"contact:{inquiry.contact_id}",
+            )
+    confirm = (heard or wish == "start" or not is_blocked) and not inquiry.meta.get("already_sent")
+    if inquiry.contact_status == "do_not_contact" or "any" in inquiry.blocked_channels:
+        confirm = False
+    if confirm and is_automatic(inquiry.auto_mode, inquiry.account.channel):
+        return replace(inquiry, wish=wish, ready_reply=CONFIRMED[wish])
+    return replace(inquiry, wish=wish)
+
+
+async def _heard(connection: Connection, inquiry: Inquiry, source: str) -> bool:
+    """This very message was heard before: the event came back after a crash, or is replayed."""
+    cursor = await connection.execute(
+        "SELECT 1 FROM consent WHERE workspace_id = %s AND contact_id = %s AND source = %s LIMIT 1",
+        (inquiry.workspace_id, inquiry.contact_id, source),
+    )
+    return await cursor.fetchone() is not None
+
+
+async def note_consent(services: Services, inquiry: Inquiry, given: dict[str, Any]) -> None:
+    """A checkbox that was ticked, with the words beside it. One that was not says nothing."""
+    if not given.get("given"):
+        return
+    words = f"{given.get('source') or 'a form'}: {given.get('text') or ''}".strip(" :")[:500]
+    async with services.db.transaction(inquiry.workspace_id) as connection:
+        await set_consent(
+            connection,
+            inquiry.workspace_id,
+            inquiry.contact_id,
+            channel=inquiry.kind,  # type: ignore[arg-type] - one of the kinds of channel
+            purpose="all",
+            state="granted",
+            source=words,
+            by=f"contact:{inquiry.contact_id}",
+            lifts=inquiry.identity is Identity.VERIFIED,
+        )

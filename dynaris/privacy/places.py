@@ -1,0 +1,181 @@
+"""Every table that may hold something about a contact: which rows, whether they are exported, what an erasure leaves.
+
+The order is that of an erasure: what names other rows goes before them. A new table of the product has to be given
+its place here, or a reason in `NOT_ABOUT_CONTACTS`; a test walks all of them, column by column.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, LiteralString
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    table: LiteralString
+    rows: LiteralString  # a condition over `privacy/subject.py`'s parameters
+    # "delete", or what each column becomes; the columns in `keeps` hold no personal data and stay
+    erase: Literal["delete"] | Mapping[LiteralString, LiteralString] = "delete"
+    keeps: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()  # columns that an export does not show
+    exported: bool = True
+    why: str
+
+
+_CONTACT: LiteralString = "contact_id = ANY(%(contacts)s)"
+_OF_MESSAGES: LiteralString = """message_id IN (SELECT m.id FROM message m WHERE m.workspace_id = %(ws)s
+    AND m.conversation_id = ANY(%(conversations)s))"""
+_OF_RUNS: LiteralString = "run_id = ANY(%(runs)s)"
+
+PLACES: tuple[Place, ...] = (
+    Place(
+        table="outbox",
+        rows="""(contact_id = ANY(%(contacts)s) OR conversation_id = ANY(%(conversations)s)
+            OR dedupe_key = ANY(%(notices)s) OR (audience = 'system' AND lower(recipient) = ANY(%(needles)s)))""",
+        erase={
+            "recipient": "''",
+            "content": "'{}'",
+            "dedupe_key": "'erased:' || id",
+            "external_id": "NULL",
+            "error": "NULL",
+        },
+        keeps=(
+            *("workspace_id", "id", "audience", "channel", "account_id", "contact_id", "conversation_id"),
+            *("message_id", "event_id", "run_id", "status", "attempts", "due_at", "claimed_at", "sent_at"),
+            "created_at",
+        ),
+        why="that something was sent, when, and how it ended, is the proof that nothing was missed or sent twice",
+    ),
+    Place(table="notification", rows="subject = ANY(%(mentions)s)", why="told our people about this contact"),
+    Place(
+        table="audit_entry",
+        rows="""(subject = ANY(%(mentions)s) OR EXISTS (
+            SELECT FROM unnest(%(needles)s::text[]) AS needle WHERE strpos(lower(detail::text), needle) > 0))""",
+        erase={"detail": "'{}'"},
+        keeps=("workspace_id", "id", "actor", "action", "subject", "created_at"),
+        why="who changed what kind of thing, and when, stays provable; what it was does not",
+    ),
+    Place(
+        table="run_step",
+        rows=_OF_RUNS,
+        erase={"call_id": "NULL", "request": "NULL", "response": "NULL", "error": "NULL"},
+        keeps=(
+            *("workspace_id", "id", "run_id", "position", "kind", "tool", "effect", "done", "created_at"),
+            "duration_ms",
+        ),
+        why="how many steps a run took and how long; not what was said in them",
+    ),
+    Place(
+        table="run",
+        rows="id = ANY(%(runs)s)",
+        erase={"prompt": "'{}'", "output": "NULL", "error": "NULL"},
+        keeps=(
+            *("workspace_id", "id", "event_id", "contact_id", "conversation_id", "agent", "model", "status"),
+            *("input_tokens", "output_tokens", "created_at", "ended_at"),
+        ),
+        why="what an answer cost is the business's own figure",
+    ),
+    Place(
+        table="approval",
+        rows=_CONTACT,
+        erase={
+            "call_id": "id::text",
+            "proposal": "'{}'",
+            "why": "''",
+            "edits": "NULL",
+            "reason": "NULL",
+        },
+        keeps=(
+            *("workspace_id", "id", "event_id", "run_id", "conversation_id", "contact_id", "action", "effect"),
+            *("status", "owner_id", "deadline", "decided_by", "decided_at", "created_at"),
+        ),
+        why="who said yes or no, and when, stays provable",
+    ),
+    Place(
+        table="verification_code",
+        rows="(contact_id = ANY(%(contacts)s) OR kind || ':' || value = ANY(%(addresses)s))",
+        withheld=("code_hash",),
+        why="a code for one of the addresses",
+    ),
+    Place(table="chat_session", rows="session_key = ANY(%(sessions)s)", why="the visitor's sessions on a web page"),
+    Place(
+        table="contact_import_row",
+        rows="""(contact_id = ANY(%(contacts)s) OR EXISTS (
+            SELECT FROM unnest(%(needles)s::text[]) AS needle WHERE strpos(lower(cells::text), needle) > 0))""",
+        why="what an imported file said",
+    ),
+    Place(
+        table="duplicate_key",
+        rows="subject_id = ANY(%(contacts)s)",
+        exported=False,
+        why="made of the contact and its addresses, to find those that may be the same",
+    ),
+    Place(
+        table="duplicate_pair",
+        rows="(low_id = ANY(%(contacts)s) OR high_id = ANY(%(contacts)s))",
+        exported=False,
+        why="names another contact, who may be somebody else",
+    ),
+    Place(
+        table="duplicate_verdict",
+        rows="(one_id = ANY(%(contacts)s) OR other_id = ANY(%(contacts)s))",
+        exported=False,
+        why="names another contact, who is somebody else",
+    ),
+    Place(table="attachment", rows=_OF_MESSAGES, why="files that came with messages; the bytes go first"),
+    Place(table="follow_up", rows=_CONTACT, why="what was planned"),
+    Place(table="task", rows=_CONTACT, why="what our people were to do"),
+    Place(table="message", rows="conversation_id = ANY(%(conversations)s)", why="what was said"),
+    Place(table="conversation", rows="id = ANY(%(conversations)s)", why="subject, summary and addresses"),
+    Place(table="consent", rows=_CONTACT, why="what was agreed to; what was forbidden lives on as a suppression"),
+    Place(
+        table="merge_move",
+        rows="""merge_id IN (SELECT g.id FROM merge g WHERE g.workspace_id = %(ws)s
+            AND (g.keep_id = ANY(%(contacts)s) OR g.drop_id = ANY(%(contacts)s)))""",
+        why="addresses that a merge put aside",
+    ),
+    Place(
+        table="merge",
+        rows="(keep_id = ANY(%(contacts)s) OR drop_id = ANY(%(contacts)s))",
+        why="the contact as it was before; without the contact there is nothing to undo",
+    ),
+    Place(
+        table="event",
+        rows="""(contact_id = ANY(%(contacts)s)
+            OR (contact_id IS NULL AND lane = ANY(%(lanes)s) AND created_at <= %(before)s))""",
+        erase={
+            # `external_id` becomes a keyed hash before (privacy/erasure.py): a redelivery is still recognised
+            "lane": "'erased'",
+            "raw": "''",
+            "meta": "'{}'",
+            "match": """'{"erased": true}'""",
+            "decision": "jsonb_strip_nulls(jsonb_build_object('agent', decision->'agent'))",
+            "reason": "'the contact was erased'",
+        },
+        keeps=(
+            *("workspace_id", "id", "channel", "account_id", "external_id", "kind", "occurred_at", "created_at"),
+            *("status", "attempts", "contact_id", "conversation_id", "message_id", "run_id", "waiting_for", "deadline"),
+            *("owner_id", "outcome", "settled_at"),
+        ),
+        why="that something arrived, when, and how it ended, is the proof that no inquiry was missed",
+    ),
+    Place(table="address", rows=_CONTACT, why="how the person is reached"),
+    Place(table="contact_export", rows=_CONTACT, exported=False, why="copies of all this; the files go first"),
+    Place(table="contact", rows="id = ANY(%(contacts)s)", why="the person"),
+)
+
+NOT_ABOUT_CONTACTS: Mapping[str, str] = {
+    "account": "the business's own mailboxes and widgets",
+    "api_key": "the business's own keys",
+    "batch": "which events were brought back, by ids and filters",
+    "batch_event": "ids of events and what became of them; the events themselves are erased",
+    "contact_import": "a file's name, its columns and counts; its rows are in contact_import_row",
+    "duplicate_sweep": "where the search for duplicates stands",
+    "erasure": "the proof: ids of what is gone, and keyed hashes",
+    "knowledge_source": "what the business says of itself",
+    "lane": "a sender's queue, named by their address: an erasure removes it once nothing is queued in it",
+    "member": "the business's own people",
+    "passage": "what the business says of itself",
+    "retention": "how long things are kept",
+    "suppression": "keyed hashes, so that do-not-contact outlives an erasure",
+    "workspace": "the business itself",
+}

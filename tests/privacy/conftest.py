@@ -1,0 +1,3 @@
+"""The flow of `tests/flows`, for tests of what becomes of its traces."""
+
+from tests.flows.conftest import sink, world  # noqa: F401 - fixtures

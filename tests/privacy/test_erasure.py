@@ -1,0 +1,167 @@
+"""Erasure: nothing of a contact can be read anywhere, what others have is untouched, and it stays erased."""
+
+from uuid import UUID
+
+import pytest
+
+from dynaris.contacts.merge import perform
+from dynaris.contacts.suppression import address_hash
+from dynaris.core.errors import Conflict, NotFound
+from dynaris.core.ids import new_id
+from dynaris.pipeline.requeue import replay
+from dynaris.privacy import erasure, proof
+from tests.flows.conftest import Sink, World
+from tests.privacy.traces import dump, plant, where_is
+
+
+async def erased(world: World, contact_id: UUID) -> UUID:
+    row, _ = await erasure.request(world.services, world.workspace.id, contact_id, reason="requested", by="system")
+    assert await erasure.erase(world.services, world.workspace.id, row["id"])
+    return row["id"]
+
+
+async def test_no_word_of_an_erased_contact_is_found_anywhere_and_others_keep_all(
+    world: World, sink: Sink, database_url: str
+) -> None:
+    word, other = f"zq{new_id().hex}", f"yq{new_id().hex}"
+    folder = world.services.settings.home
+    contact = await plant(world, word, email=f"{word}@example.com", reply_url=sink.url)
+    await plant(world, other, email=f"{other}@example.com", reply_url=sink.url)
+    dropped = await plant(world, f"{word}b", email=f"{word}b@example.com", reply_url=sink.url)
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        await perform(connection, world.workspace.id, contact, dropped, reason=f"both are {word}", by="system")
+    before = await dump(database_url)
+    assert len(await where_is(word, database_url, folder)) > 30
+
+    preview = await erasure.preview(world.services, world.workspace.id, contact)
+    assert preview["contact"] == 2
+    assert preview["event"] == 4
+    erasure_id = await erased(world, contact)
+
+    assert await where_is(word, database_url, folder) == []
+    after = await dump(database_url)
+    mine = {row for rows in before.values() for row in rows if other in row}
+    assert mine
+    assert mine <= {row for rows in after.values() for row in rows}
+    events = await world.rows("SELECT * FROM event WHERE workspace_id = %s AND contact_id = %s", contact)
+    assert {event["outcome"] for event in events} <= {"answered", "handed_off", "ignored"}
+    assert all(event["settled_at"] for event in events)
+    (row,) = await world.rows("SELECT * FROM erasure WHERE workspace_id = %s AND id = %s", erasure_id)
+    assert row["working"] is None
+    assert row["counts"]["message"] == preview["message"]
+    assert row["counts"]["files"] >= 2
+
+
+async def test_a_second_request_says_that_it_was_done_and_an_unknown_contact_is_not_found(world: World) -> None:
+    contact = await known_contact(world)
+    first, before = await erasure.request(world.services, world.workspace.id, contact, reason="requested", by="system")
+    again, known = await erasure.request(world.services, world.workspace.id, contact, reason="other", by="system")
+    assert (before, known) == (False, True)
+    assert again["id"] == first["id"]
+    with pytest.raises(NotFound):
+        await erasure.request(world.services, world.workspace.id, new_id(), reason="requested", by="system")
+
+
+async def test_a_redelivery_of_what_was_erased_is_recognised_and_replaying_it_is_refused(world: World) -> None:
+    contact = await known_contact(world, event_id="mail-1")
+    await erased(world, contact)
+    again = await world.say("Hello, is there parking?", reply_url=None, event_id="mail-1")
+    assert again.duplicate
+    event = await world.event(again.event_id)
+    assert (event["status"], event["raw"]) == ("done", b"")
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        with pytest.raises(Conflict):
+            await replay(connection, world.workspace.id, event_id=again.event_id)
+
+
+async def test_who_writes_again_is_a_new_contact_without_memory(world: World) -> None:
+    contact = await known_contact(world)
+    await erased(world, contact)
+    accepted = await world.say("Is there parking?", reply_url=None)
+    await world.settle()
+    event = await world.event(accepted.event_id)
+    assert event["contact_id"] not in (None, contact)
+    assert event["match"]["rule"] == "new"
+    (row,) = await world.rows("SELECT * FROM contact WHERE workspace_id = %s AND id = %s", event["contact_id"])
+    assert row["blocked_channels"] == []
+
+
+async def test_do_not_contact_outlives_the_erasure_without_the_address(world: World, database_url: str) -> None:
+    contact = await known_contact(world)
+    await world.rows(
+        "UPDATE contact SET status = 'do_not_contact' WHERE workspace_id = %s AND id = %s RETURNING id", contact
+    )
+    await erased(world, contact)
+    accepted = await world.say("Is there parking?", reply_url="http://127.0.0.1:1/reply")
+    await world.settle()
+    event = await world.event(accepted.event_id)
+    assert (event["status"], event["waiting_for"]) == ("waiting", "person")
+    assert "no messages" in event["reason"]
+
+
+async def test_an_erasure_is_proved_by_naming_the_address(world: World) -> None:
+    contact = await known_contact(world)
+    erasure_id = await erased(world, contact)
+    async with world.services.db.workspace(world.workspace.id) as connection:
+        found = await proof.check(world.services, connection, world.workspace.id, " ADA@example.com ")
+        assert [row["id"] for row in found] == [erasure_id]
+        assert await proof.check(world.services, connection, world.workspace.id, "bob@example.com") == []
+
+
+async def test_a_crash_between_the_request_and_the_end_is_taken_up(world: World, monkeypatch) -> None:
+    contact = await known_contact(world)
+    row, _ = await erasure.request(world.services, world.workspace.id, contact, reason="requested", by="system")
+
+    async def crash(*_: object) -> None:
+        raise RuntimeError("the machine is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(erasure, "_settle", crash)
+        with pytest.raises(RuntimeError):
+            await erasure.erase(world.services, world.workspace.id, row["id"])
+    assert await world.rows("SELECT id FROM message WHERE workspace_id = %s AND contact_id = %s", contact)
+    assert await erasure.erase(world.services, world.workspace.id, row["id"])
+    assert not await world.rows("SELECT id FROM message WHERE workspace_id = %s AND contact_id = %s", contact)
+
+
+async def test_a_restored_contact_is_erased_again_and_the_proof_is_back(world: World) -> None:
+    contact = await known_contact(world)
+    record = proof.ErasureRecord(
+        workspace_id=world.workspace.id,
+        id=new_id(),
+        contact_ids=[contact],
+        address_hashes=[],
+        blocked_channels=[],
+        reason="requested",
+        requested_by="system",
+        created_at="2026-11-21T10:00:00Z",
+    )
+    assert await proof.reapply_erasures(world.services, [record]) == 1
+    assert await proof.reapply_erasures(world.services, [record]) == 0
+    assert not await world.rows("SELECT id FROM contact WHERE workspace_id = %s AND id = %s", contact)
+    (kept,) = [each for each in await proof.erasures_since(world.services) if each.workspace_id == world.workspace.id]
+    assert kept.id == record.id
+
+
+async def test_after_a_restore_who_has_an_erased_address_goes_but_not_who_came_later(world: World) -> None:
+    contact = await known_contact(world)
+    vault = world.services.accounts.vault
+    record = proof.ErasureRecord(
+        workspace_id=world.workspace.id,
+        id=new_id(),
+        contact_ids=[new_id()],
+        address_hashes=[address_hash(vault, world.workspace.id, "email", "ada@example.com")],
+        reason="requested",
+        requested_by="system",
+        created_at="2020-01-01T00:00:00Z",
+    )
+    assert await proof.reapply_erasures(world.services, [record]) == 0
+    later = record.model_copy(update={"created_at": record.created_at.replace(year=2100), "id": new_id()})
+    assert await proof.reapply_erasures(world.services, [later]) == 1
+    assert not await world.rows("SELECT id FROM contact WHERE workspace_id = %s AND id = %s", contact)
+
+
+async def known_contact(world: World, **more: str) -> UUID:
+    accepted = await world.say("Is there parking?", reply_url=None, **more)
+    await world.settle()
+    return (await world.event(accepted.event_id))["contact_id"]

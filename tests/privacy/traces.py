@@ -1,0 +1,143 @@
+"""A contact with one word in every place that can hold one, and the search for it everywhere."""
+
+import base64
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from dynaris.channels.contract import Attachment
+from dynaris.core.ids import new_id
+from dynaris.pipeline.attachments import store_attachments
+from tests.flows.conftest import World
+
+_HIDDEN = ("pg_", "sql_")
+
+
+async def tables_of(database_url: str) -> list[str]:
+    async with await psycopg.AsyncConnection.connect(database_url) as connection:
+        cursor = await connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        return [name for (name,) in await cursor.fetchall()]
+
+
+async def dump(database_url: str) -> dict[str, list[str]]:
+    """Every row of every table as the owner sees it, as text; bytes are decoded."""
+    found: dict[str, list[str]] = {}
+    async with await psycopg.AsyncConnection.connect(database_url) as connection:
+        for table in await tables_of(database_url):
+            cursor = await connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table)))
+            rows = [" | ".join(_text(value) for value in row) for row in await cursor.fetchall()]
+            found[table] = sorted(rows)
+    return found
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).decode("utf-8", "replace")
+    if isinstance(value, dict | list):
+        return orjson.dumps(value, default=str).decode()
+    return str(value)
+
+
+async def where_is(word: str, database_url: str, folder: Path) -> list[str]:
+    """Tables and files in which it can be read, in plain words or as base64."""
+    wanted = {word.lower(), *(base64.b64encode(word[n:].encode()).decode()[2:-4].lower() for n in range(3))}
+    places = [
+        f"{table}: {row[:400]}"
+        for table, rows in (await dump(database_url)).items()
+        for row in rows
+        if any(each in row.lower() for each in wanted)
+    ]
+    for path in folder.rglob("*"):
+        if word.lower() in path.name.lower():
+            places.append(f"name {path}")
+        if path.is_file() and word.encode() in path.read_bytes():
+            places.append(f"file {path}")
+    return places
+
+
+async def plant(world: World, word: str, *, email: str, reply_url: str | None) -> UUID:
+    """The contact's id. The flow writes most of it itself; the rest is put where it would be written."""
+    await world.say(
+        f"What does a first assessment cost? {word}",
+        reply_url=reply_url,
+        email=email,
+        name=f"Ada {word}",
+        subject=f"Prices {word}",
+        event_id=f"{word}-first",
+    )
+    await world.settle()
+    await world.say(f"Please call me back, {word}", reply_url=reply_url, email=email, event_id=f"{word}-second")
+    await world.settle()
+    contact_id = (
+        await world.rows("SELECT contact_id FROM address WHERE workspace_id = %s AND value = %s", email.lower())
+    )[0]["contact_id"]
+    await _plant_rows(world, contact_id, word)
+    return contact_id
+
+
+async def _plant_rows(world: World, contact_id: UUID, word: str) -> None:
+    ws = world.workspace.id
+    event = (await world.rows("SELECT * FROM event WHERE workspace_id = %s AND contact_id = %s", contact_id))[0]
+    stored = await store_attachments(
+        world.services.files,
+        ws,
+        event["id"],
+        [Attachment(filename=f"{word}.txt", mime_type="text/plain", content=f"bytes of {word}".encode())],
+    )
+    names = {
+        "ws": ws,
+        "contact": contact_id,
+        "conversation": event["conversation_id"],
+        "event": event["id"],
+        "run": event["run_id"],
+        "word": word,
+        "json": Jsonb({"said": word}),
+        "member": world.workspace.owner_id,
+    }
+    async with world.services.db.transaction(ws) as connection:
+        await stored.insert(connection, ws, event["message_id"])
+        for statement in _ROWS:
+            await connection.execute(statement, {**names, "id": new_id(), "other": new_id()})
+
+
+_ROWS = (
+    """UPDATE contact SET fields = %(json)s, tags = ARRAY[%(word)s], language = NULL
+       WHERE workspace_id = %(ws)s AND id = %(contact)s""",
+    """UPDATE conversation SET summary = %(word)s WHERE workspace_id = %(ws)s AND id = %(conversation)s""",
+    """INSERT INTO message (workspace_id, id, conversation_id, contact_id, direction, author, text, html, quoted, data)
+       VALUES (%(ws)s, %(id)s, %(conversation)s, %(contact)s, 'note', 'member', %(word)s, %(word)s, %(word)s, %(json)s)""",
+    """INSERT INTO task (workspace_id, id, contact_id, conversation_id, title, detail, created_by)
+       VALUES (%(ws)s, %(id)s, %(contact)s, %(conversation)s, %(word)s, %(word)s, 'system')""",
+    """INSERT INTO follow_up (workspace_id, id, contact_id, conversation_id, kind, reason, due_at)
+       VALUES (%(ws)s, %(id)s, %(contact)s, %(conversation)s, 'wait', %(word)s, now() + interval '9 days')""",
+    """INSERT INTO approval (workspace_id, id, event_id, run_id, conversation_id, contact_id, action, call_id, effect,
+           proposal, why, owner_id, deadline, reason, edits)
+       VALUES (%(ws)s, %(id)s, %(event)s, %(other)s, %(conversation)s, %(contact)s, 'reply', %(word)s, 'send', %(json)s,
+           %(word)s, %(member)s, now() + interval '9 days', %(word)s, %(json)s)""",
+    """INSERT INTO run_step (workspace_id, id, run_id, position, kind, tool, call_id, request, response, error, done)
+       VALUES (%(ws)s, %(id)s, %(run)s, 90, 'tool', 'add_note', %(word)s, %(json)s, %(json)s, %(word)s, true)""",
+    "UPDATE run SET error = %(word)s WHERE workspace_id = %(ws)s AND id = %(run)s",
+    """INSERT INTO notification (workspace_id, id, member_id, cause, title, body, subject)
+       VALUES (%(ws)s, %(id)s, %(member)s, 'planted:' || %(run)s, %(word)s, %(word)s,
+           'conversation:' || %(conversation)s)""",
+    """INSERT INTO outbox (workspace_id, id, audience, channel, account_id, recipient, dedupe_key, content, status)
+       VALUES (%(ws)s, %(id)s, 'member', 'email', %(other)s, 'team@example.com',
+           'notification:' || %(member)s || ':planted:' || %(run)s, %(json)s, 'sent')""",
+    """INSERT INTO audit_entry (workspace_id, id, actor, action, subject, detail)
+       VALUES (%(ws)s, %(id)s, 'system', 'contact.changed', 'contact:' || %(contact)s, %(json)s)""",
+    """INSERT INTO verification_code (workspace_id, id, contact_id, conversation_id, kind, value, code_hash, expires_at)
+       VALUES (%(ws)s, %(id)s, %(contact)s, %(conversation)s, 'email', %(word)s || '@code.example', 'x', now())""",
+    """INSERT INTO address (workspace_id, id, contact_id, kind, value, display, holds)
+       VALUES (%(ws)s, %(id)s, %(contact)s, 'email', lower(%(word)s) || '@claimed.example', %(word)s, false)""",
+    """INSERT INTO consent (workspace_id, id, contact_id, channel, purpose, state, source, recorded_by)
+       VALUES (%(ws)s, %(id)s, %(contact)s, 'email', 'marketing', 'granted', %(word)s, 'system')""",
+    """INSERT INTO contact_import_row (workspace_id, id, import_id, line, cells, plan, contact_id)
+       VALUES (%(ws)s, %(id)s, %(other)s, 1, %(json)s, %(json)s, %(contact)s)""",
+    """UPDATE event SET meta = meta || %(json)s, decision = coalesce(decision, '{}') || %(json)s
+       WHERE workspace_id = %(ws)s AND id = %(event)s""",
+)
