@@ -28,10 +28,11 @@ _ENDED: dict[str, tuple[Outcome, str]] = {
     "cancelled": ("ignored", "its task was cancelled"),
 }
 _HOURS = "SELECT timezone, business_hours, hours_exceptions FROM workspace WHERE id = %s"
-_SAY = """INSERT INTO message (workspace_id, id, conversation_id, contact_id, direction, author, subject, text,
-                         delivery)
+_SAY = """WITH said AS (
+    INSERT INTO message (workspace_id, id, conversation_id, contact_id, direction, author, subject, text, delivery)
     SELECT workspace_id, %(id)s, id, contact_id, 'outbound', 'system', subject, %(text)s, 'queued'
-    FROM conversation WHERE workspace_id = %(ws)s AND id = %(conversation)s RETURNING channel, account_id, subject"""
+    FROM conversation WHERE workspace_id = %(ws)s AND id = %(conversation)s)
+    SELECT channel, account_id, subject FROM conversation WHERE workspace_id = %(ws)s AND id = %(conversation)s"""
 
 
 async def end_without_answer(services: Services, inquiry: Inquiry, decision: NobodyAnswers | PersonActs) -> None:

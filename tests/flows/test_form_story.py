@@ -3,6 +3,7 @@
 import asyncio
 import smtplib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -19,6 +20,7 @@ from dynaris.channels.email.smtp_in import listening
 from dynaris.channels.registry import channels
 from dynaris.connections.actions import add_account
 from dynaris.core.crypto import Vault
+from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.way_back import MOST_UNANSWERED
 from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
 from tests.flows.conftest import KEY, World
@@ -63,8 +65,9 @@ class Site:
         async with client_of(self.app) as client:
             return await client.post(self.path, **request)
 
-    async def lead(self, lead: dict[str, str] | None = None, **headers: str) -> dict[str, Any]:
+    async def lead(self, lead: dict[str, str] | None = None, **named: str) -> dict[str, Any]:
         """Posted and worked on; its event."""
+        headers = {name.replace("_", "-"): value for name, value in named.items()}
         answer = await self.post(json=lead or LEAD, headers=headers)
         assert answer.status_code == 202, answer.text
         await self.world.settle()
@@ -119,3 +122,200 @@ async def test_a_lead_is_answered_by_mail_and_its_answer_joins_the_conversation(
     [first, *_] = await world.rows("SELECT text FROM message WHERE workspace_id = %s ORDER BY id")
     assert first["text"] == "What does a first assessment cost?\n\nInsurance: private"
     assert len(mails(sandbox)) == 2
+
+
+async def test_a_double_click_is_one_lead_and_one_answer(
+    world: World, sandbox: RunningSandbox, mailbox: Account[Any]
+) -> None:
+    form = await site(world)
+    both = await asyncio.gather(*(form.post(data=LEAD, headers={"accept": "application/json"}) for _ in range(2)))
+    assert sorted(answer.json()["duplicate"] for answer in both) == [False, True]
+    assert len({answer.json()["event_id"] for answer in both}) == 1
+    await form.lead(Idempotency_Key="one")
+    again = await form.post(json={**LEAD, "message": "changed"}, headers={"Idempotency-Key": "one"})
+    assert again.json()["duplicate"]
+    await world.settle()
+    assert len(mails(sandbox)) == 2
+
+
+async def test_a_robot_gets_the_same_answer_and_is_not_answered(
+    world: World, sandbox: RunningSandbox, mailbox: Account[Any]
+) -> None:
+    form = await site(world, honeypot="fax")
+    person, robot = await form.post(data=LEAD), await form.post(data={**LEAD, "fax": "1"})
+    assert (person.status_code, person.text) == (robot.status_code, robot.text)
+    assert person.headers["location"] == robot.headers["location"]
+    await world.settle()
+    events = await world.rows("SELECT outcome, reason FROM event WHERE workspace_id = %s ORDER BY id")
+    assert [event["outcome"] for event in events] == ["answered", "ignored"]
+    assert events[1]["reason"].startswith("honeypot")
+    assert len(mails(sandbox)) == 1
+
+
+async def test_files_and_what_a_lead_says_about_itself_are_kept(
+    world: World, sandbox: RunningSandbox, mailbox: Account[Any]
+) -> None:
+    form = await site(world, consent_field="agree")
+    files = {"file": ("Befund März.pdf", b"%PDF-1", "application/pdf")}
+    answer = await form.post(data={**LEAD, "company": "Engines", "agree": "on"}, files=files)
+    assert answer.status_code == 303
+    await world.settle()
+    [file] = await world.rows("SELECT filename, size, storage_key FROM attachment WHERE workspace_id = %s")
+    assert (file["filename"], file["size"]) == ("Befund März.pdf", 6)
+    assert await world.services.files.get(file["storage_key"]) == b"%PDF-1"
+    [contact] = await world.rows("SELECT name, fields FROM contact WHERE workspace_id = %s")
+    assert (contact["name"], contact["fields"]) == ("Ann Lee", {"company": "Engines"})
+    [message] = await world.rows("SELECT data FROM message WHERE workspace_id = %s AND direction = 'inbound'")
+    assert message["data"]["consent"]["given"]
+    await form.lead({**LEAD, "company": "Somebody else's"})
+    [contact] = await world.rows("SELECT fields FROM contact WHERE workspace_id = %s")
+    assert contact["fields"] == {"company": "Engines"}, "a typed word fills gaps only"
+
+
+async def test_a_lead_does_not_enter_a_running_conversation(
+    world: World, sandbox: RunningSandbox, mailbox: Account[Any]
+) -> None:
+    """Anybody can type anybody's address."""
+    form = await site(world)
+    for message in ("Is there parking?", "What are your opening hours?"):
+        await form.lead({**LEAD, "message": message})
+    conversations = await world.rows("SELECT id, contact_id FROM conversation WHERE workspace_id = %s")
+    assert len(conversations) == 2
+    assert len({each["contact_id"] for each in conversations}) == 1
+
+
+async def test_an_address_that_somebody_typed_gets_few_mails_until_it_answers(
+    world: World, sandbox: RunningSandbox, mailbox: Account[Any]
+) -> None:
+    form = await site(world)
+    for number in range(MOST_UNANSWERED):
+        assert (await form.lead({**LEAD, "ref": str(number)}))["outcome"] == "answered"
+    event = await form.lead({**LEAD, "ref": "once more"})
+    assert (event["status"], event["waiting_for"]) == ("waiting", "person")
+    assert "nobody answered" in event["reason"]
+    assert len(mails(sandbox)) == MOST_UNANSWERED
+
+
+@pytest.mark.parametrize(
+    ("settings", "lead", "why"),
+    [
+        ({}, LEAD, "has not connected an account"),
+        ({"mail_account": "sales@clinic.example"}, LEAD, "has not connected the account sales@clinic.example"),
+        ({}, {"message": "Hello"}, "left no e-mail address"),
+    ],
+)
+async def test_a_lead_that_cannot_be_answered_waits_for_a_person_and_says_why(
+    world: World, settings: dict[str, Any], lead: dict[str, str], why: str
+) -> None:
+    event = await (await site(world, **settings)).lead(lead)
+    assert (event["status"], event["waiting_for"]) == ("waiting", "person")
+    assert why in event["reason"]
+    assert event["message_id"], "it is on the contact's timeline"
+
+
+async def test_our_own_address_typed_into_a_form_is_not_written_to(
+    world: World, sandbox: RunningSandbox, mailbox: Account[Any]
+) -> None:
+    event = await (await site(world)).lead({**LEAD, "email": mailbox.address})
+    assert "an account of our own" in event["reason"]
+
+
+async def test_a_form_that_asks_for_no_answer_is_only_kept(
+    world: World, sandbox: RunningSandbox, mailbox: Account[Any]
+) -> None:
+    event = await (await site(world, answer="none")).lead()
+    assert (event["outcome"], event["reason"]) == ("ignored", "this form asks for no answer")
+    assert event["message_id"]
+    assert mails(sandbox) == []
+
+
+async def test_a_lead_waits_for_a_call_and_is_over_when_the_task_is(
+    world: World, sandbox: RunningSandbox, mailbox: Account[Any]
+) -> None:
+    form = await site(world, **CALL)
+    event = await form.lead({**LEAD, "phone": "030 1234567"})
+    assert (event["status"], event["waiting_for"]) == ("waiting", "person")
+    [task] = await world.rows("SELECT * FROM task WHERE workspace_id = %s")
+    assert task["title"] == event["reason"] == "Call Ann Lee +49301234567 about What does a first assessment cost?"
+    assert task["due_at"] == event["deadline"]
+    assert (task["owner_id"], task["contact_id"]) == (event["owner_id"], event["contact_id"])
+    assert mails(sandbox) == []
+    changed = await form.as_teammate("PATCH", f"/api/tasks/{task['id']}", json={"status": "done"})
+    assert changed.status_code == 200
+    event = await world.event(event["id"])
+    assert event["outcome"] == "answered"
+    assert event["reason"].startswith("called by ")
+
+
+async def test_a_call_is_acknowledged_once_and_given_to_the_one_named(
+    world: World, sandbox: RunningSandbox, mailbox: Account[Any]
+) -> None:
+    owner = (await world.rows("SELECT name FROM member WHERE workspace_id = %s"))[0]["name"]
+    form = await site(world, **CALL, acknowledge=True, caller=owner)
+    event = await form.lead({**LEAD, "phone": "030 1234567"})
+    await deliver_all(world)
+    path = f"/api/conversations/{event['conversation_id']}"
+    for step in ("claim", "hand-back"):
+        assert (await form.as_teammate("POST", f"{path}/{step}")).status_code == 200
+    await world.settle()
+    await deliver_all(world)
+    (mail,) = mails(sandbox)
+    assert "will call you back" in mail.get_body(("plain",)).get_content()
+    assert (await world.event(event["id"]))["waiting_for"] == "person"
+    assert len(await world.rows("SELECT id FROM task WHERE workspace_id = %s")) == 1
+
+
+async def test_a_call_without_a_number_is_answered_by_mail(
+    world: World, sandbox: RunningSandbox, mailbox: Account[Any]
+) -> None:
+    assert (await (await site(world, **CALL)).lead())["outcome"] == "answered"
+    assert len(mails(sandbox)) == 1
+
+
+async def test_a_cancelled_call_ends_its_lead(world: World) -> None:
+    form = await site(world, **CALL)
+    event = await form.lead({"phone": "030 1234567"})
+    [task] = await world.rows("SELECT id FROM task WHERE workspace_id = %s")
+    await form.as_teammate("PATCH", f"/api/tasks/{task['id']}", json={"status": "cancelled"})
+    assert (await world.event(event["id"]))["outcome"] == "ignored"
+
+
+@pytest.mark.parametrize("where", ["answer", "deliver"])
+async def test_a_crash_on_the_way_sends_one_answer(
+    world: World, sandbox: RunningSandbox, mailbox: Account[Any], where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = await site(world)
+
+    async def dies(*_: Any, **__: Any) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(f"dynaris.pipeline.{'inbound.answer' if where == 'answer' else 'answer.deliver'}", dies)
+    answer = await form.post(json=LEAD)
+    with suppress(asyncio.CancelledError):
+        await world.settle()
+    monkeypatch.undo()
+    await world.settle()
+    assert (await world.event(UUID(answer.json()["event_id"])))["outcome"] == "answered"
+    (mail,) = mails(sandbox)
+    assert mail["Subject"] == "Re: Your inquiry"
+
+
+async def test_manual_mode_keeps_leads_for_a_teammate(
+    world: World, sandbox: RunningSandbox, mailbox: Account[Any]
+) -> None:
+    await world.set_auto_mode(enabled=True, channels={"forms": False})
+    form = await site(world)
+    event = await form.lead()
+    assert event["waiting_for"] == "run"
+    text = "Seventy-five euros."
+    path = f"/api/conversations/{event['conversation_id']}/messages"
+    assert (await form.as_teammate("POST", path, json={"text": text})).status_code < 300
+    await deliver_all(world)
+    assert (await world.event(event["id"]))["outcome"] == "answered"
+    (mail,) = mails(sandbox)
+    assert text in mail.get_body(("plain",)).get_content()
+
+
+async def deliver_all(world: World) -> None:
+    for row in await world.rows("SELECT id FROM outbox WHERE workspace_id = %s AND status = 'queued'"):
+        await deliver(world.services, world.workspace.id, row["id"])
