@@ -28,6 +28,12 @@ def warm_up() -> None:
         agent_of(name)
 
 
+def load_library() -> None:
+    """The agent library and the built-in model, without any agent."""
+    import dynaris.agents.builtin_model
+    import dynaris.agents.model_choice  # noqa: F401 - to have them in memory
+
+
 async def turn(
     db: Database,
     request: TurnRequest,

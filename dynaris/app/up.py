@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import secrets
 import signal
@@ -31,6 +32,7 @@ log = structlog.get_logger()
 
 DEMO = "demo"
 _STOP_SECONDS = 8.0  # after this a child is killed
+_TOLD = ("DYNARIS_HOST", "DYNARIS_PORT", "DYNARIS_SMTP_PORT", "DYNARIS_IMAP_PORT", "DYNARIS_SANDBOX_SMTP_PORT")
 _READY_SECONDS = 60.0
 
 
@@ -52,6 +54,8 @@ async def up(settings: Settings) -> None:
         vault = Vault(environment["DYNARIS_SECRET_KEY"])
         family = Family(environment)
         stack.push_async_callback(family.stop)
+        stack.callback(running_file(settings.home).unlink, missing_ok=True)
+        running_file(settings.home).write_text(json.dumps({name: environment[name] for name in _TOLD}))
         link = None
         if await current_revision(url) == revisions()[-1]:
             link = await sign_in_link(url, vault)
@@ -100,6 +104,11 @@ async def sign_in_link(url: str, vault: Vault) -> str | None:
         return await create_sign_in_link(db, row["id"], person_id=person_id)
     finally:
         await db.close()
+
+
+def running_file(home: Path) -> Path:
+    """Where the product of this home listens while it runs, for commands that look at it."""
+    return home / "running.json"
 
 
 def say(line: str) -> None:

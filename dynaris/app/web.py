@@ -10,8 +10,9 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 import dynaris
 from dynaris.agents import routes as agents
-from dynaris.agents.known_models import check_model
+from dynaris.agents.known_models import check_agent, check_model
 from dynaris.app import api_page, health, problems
+from dynaris.app.doctor import routes as doctor
 from dynaris.app.edge import Edge
 from dynaris.channels.contract import ChannelHost, Routed
 from dynaris.channels.registry import channels
@@ -21,18 +22,20 @@ from dynaris.conversations import routes as conversations
 from dynaris.core.http import Problem
 from dynaris.knowledge import routes as knowledge
 from dynaris.pipeline import batch_routes as batches
+from dynaris.people import pages as people_pages
+from dynaris.people import routes as people
 from dynaris.pipeline import routes as pipeline
 from dynaris.pipeline.services import Services
 from dynaris.workspaces import pages
 from dynaris.workspaces import routes as workspaces
 
 # Routes are tried in this order: the intake comes first.
-_OWN = (pipeline, batches, workspaces, connections, contacts, conversations, knowledge, agents)
+_OWN = (pipeline, people, batches, workspaces, connections, contacts, conversations, knowledge, agents)
 
 
 def create_app(services: Services, host: ChannelHost) -> FastAPI:
     """Everything the web process answers. `host` serves the channels that have routes of their own."""
-    routers = [module.router for module in (*_OWN, health, pages, api_page)]
+    routers = [module.router for module in (*_OWN, doctor, health, pages, api_page)]
     routers += [channel.routes(host) for channel in channels().values() if isinstance(channel, Routed)]
     if services.settings.sandbox_pages:
         from dynaris.sandbox.mailbox import Mailbox
@@ -55,7 +58,7 @@ def assembled(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.db, app.state.settings, app.state.services = services.db, settings, services
-    app.state.check_model = check_model
+    app.state.check_model, app.state.check_agent = check_model, check_agent
     for router in routers:
         app.include_router(router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] - FastAPI's documented way

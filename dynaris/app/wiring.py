@@ -27,11 +27,16 @@ def database_url(settings: Settings) -> str:
     return settings.database_url
 
 
-def outside_of(settings: Settings) -> Files:
-    """The store for files, with the channels configured. Raises `StartupError` for an address that cannot be."""
+def configure_channels(settings: Settings) -> None:
+    """Raises `StartupError` for an address that cannot be."""
     for channel in channels().values():
         if isinstance(channel, Configured):
             channel.configure(settings)
+
+
+def outside_of(settings: Settings) -> Files:
+    """The store for files, with the channels configured. Raises `StartupError` for an address that cannot be."""
+    configure_channels(settings)
     return Files(settings.files_url, settings.home / "files")
 
 

@@ -1,0 +1,143 @@
+"""The command that says what is wrong and what to do: `dynaris doctor`."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dynaris.app.commands.opening import Home, settings
+
+if TYPE_CHECKING:
+    from dynaris.app.doctor.finding import Finding, Report
+    from dynaris.core.settings import Settings
+
+app = typer.Typer()
+
+_TOTAL_SECONDS = 15.0
+_MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failed": ("✗", "red")}
+
+
+@app.command()
+def doctor(
+    *,
+    home: Home = None,
+    workspace: Annotated[str | None, typer.Option(help="Look at this workspace alone, by its short name.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Look at everything the product needs, and say what to do where something is wrong. Changes nothing."""
+    from dynaris.core import log
+    from dynaris.core.private import keep_private
+
+    keep_private()
+    chosen = _as_it_runs(settings(home=home))
+    log.configure("ERROR", "console")
+    report = asyncio.run(_examined(chosen, workspace))
+    typer.echo(report.model_dump_json(indent=2) if as_json else _readable(report))
+    # Threads that wait for a provider which says nothing are not waited for.
+    if report.status == "failed":
+        _leave(1)
+    _leave(0)
+
+
+def _leave(code: int) -> None:
+    import sys
+
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _as_it_runs(chosen: "Settings") -> "Settings":
+    """Without DATABASE_URL, with the home's own database and key, as they are: nothing is started or made."""
+    from pydantic import SecretStr
+
+    from dynaris.core.postgres_home import PostgresHome
+
+    if chosen.database_url is not None:
+        return chosen
+    found: dict[str, object] = {}
+    if (chosen.home / "postgres").exists():
+        found["database_url"] = PostgresHome(chosen.home).url
+    key = _key_of(chosen.home)
+    if chosen.secret_key is None and key:
+        found["secret_key"] = SecretStr(key)
+    return chosen.model_copy(update=found | _where_it_listens(chosen))
+
+
+def _where_it_listens(chosen: "Settings") -> dict[str, object]:
+    """As the `dynaris up` of this home was told, where it runs."""
+    import json
+
+    from pydantic import SecretStr
+
+    from dynaris.app.up import running_file
+
+    try:
+        told: dict[str, str] = json.loads(running_file(chosen.home).read_text())
+        found: dict[str, object] = {"host": told["DYNARIS_HOST"], "port": int(told["DYNARIS_PORT"])}
+        sandbox = f"smtp://{told['DYNARIS_HOST']}:{int(told['DYNARIS_SANDBOX_SMTP_PORT'])}"
+    except (OSError, ValueError, KeyError):
+        return {}
+    return found if chosen.smtp_url else {**found, "smtp_url": SecretStr(sandbox)}
+
+
+def _key_of(home: Path) -> str | None:
+    try:
+        return (home / "secret.key").read_text().strip() or None
+    except OSError:
+        return None
+
+
+async def _examined(chosen: "Settings", workspace: str | None) -> "Report":
+    from dynaris.agents import herald
+    from dynaris.app.doctor.examine import OF_INSTALLATION, OF_WORKSPACE, examine, looked_at
+    from dynaris.app.wiring import configure_channels
+
+    configure_channels(chosen)
+    await asyncio.to_thread(herald.load_library)  # takes its time, and is no provider's fault
+    async with asyncio.timeout(_TOTAL_SECONDS), looked_at(chosen, workspace=workspace) as examined:
+        if workspace is not None and examined.db is not None and not examined.workspaces:
+            from dynaris.core.errors import NotFound
+
+            raise NotFound(f"no workspace {workspace!r}")
+        return await examine(
+            examined, OF_WORKSPACE if workspace and examined.db else {**OF_INSTALLATION, **OF_WORKSPACE}
+        )
+
+
+def _readable(report: "Report") -> str:
+    import io
+
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(width=1)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in report.findings:
+        mark, colour = _MARKS[finding.status]
+        table.add_row(Text(mark, style=colour), finding.check, Text(_sentence(finding)))
+        if finding.remedy:
+            more = f" ({finding.runbook})" if finding.runbook else ""
+            table.add_row("", "", Text(f"→ {finding.remedy}{more}", style=colour))
+    counts = {status: sum(each.status == status for each in report.findings) for status in _MARKS}
+    summary = f"{counts['failed']} failed, {counts['warning']} warnings, {counts['ok']} ok, in {report.seconds:.1f} s"
+    console = Console(file=io.StringIO(), width=None if _is_terminal() else 160, force_terminal=_is_terminal())
+    console.print(table)
+    console.print(summary)
+    return console.file.getvalue().rstrip()  # type: ignore[attr-defined]
+
+
+def _is_terminal() -> bool:
+    import sys
+
+    return sys.stdout.isatty()
+
+
+def _sentence(finding: "Finding") -> str:
+    about = ", ".join(part for part in (finding.workspace, finding.subject) if part)
+    return f"{about}: {finding.found}" if about else finding.found

@@ -1,0 +1,105 @@
+"""Checks of what answers: the models, the knowledge they answer from, and whether they may answer by themselves."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from dynaris.agents.known_models import BUILTIN, check_model
+from dynaris.app.doctor.finding import RUNBOOKS, Examined, Finding, failed, ok, warning
+from dynaris.core.db import Connection
+from dynaris.core.masking import described
+
+_SECONDS = 4.0
+_MOST_MODELS = 10
+
+_ASKED = """SELECT w.auto_mode, w.model, w.supervisor_model,
+    EXISTS (SELECT FROM knowledge_source k WHERE k.workspace_id = w.id AND k.enabled) AS has_knowledge,
+    (SELECT count(*) FROM event e
+     WHERE e.workspace_id = w.id AND e.status = 'waiting' AND e.waiting_for = 'run') AS runs
+    FROM workspace w WHERE w.id = %s"""
+
+
+async def agents(examined: Examined) -> list[Finding]:
+    """Knowledge, Auto mode and models of each workspace."""
+    if examined.db is None or not examined.work:
+        return []
+    findings: list[Finding] = []
+    models: dict[str, str] = {}
+    for workspace_id, slug in examined.workspaces:
+        async with examined.db.workspace(workspace_id) as connection:
+            row = await _workspace(connection, workspace_id)
+        if row is None:
+            continue
+        findings += [_knowledge(row, slug), _auto_mode(row, slug)]
+        for name in (row["model"], row["supervisor_model"]):
+            models.setdefault(name, slug)
+    known = list(models.items())[:_MOST_MODELS]
+    answers = await asyncio.gather(*(_model(examined, name, slug) for name, slug in known))
+    return [*findings, *answers]
+
+
+async def _workspace(connection: Connection, workspace_id: UUID) -> dict[str, Any] | None:
+    return await (await connection.execute(_ASKED, (workspace_id,))).fetchone()
+
+
+def _knowledge(row: dict[str, Any], slug: str) -> Finding:
+    if row["has_knowledge"]:
+        return ok("knowledge", "there is something to answer from", workspace=slug)
+    remedy = "add a document or FAQ: POST /api/knowledge/sources; until then the agents hand most inquiries to people"
+    return warning("knowledge", "no source of knowledge is enabled", remedy, workspace=slug)
+
+
+def _auto_mode(row: dict[str, Any], slug: str) -> Finding:
+    mode = row["auto_mode"]
+    manual = sorted(name for name, on in mode.get("channels", {}).items() if not on)
+    waits = f"; {row['runs']} events wait to be started" if row["runs"] else ""
+    if mode.get("enabled") and not manual:
+        return ok("auto_mode", f"Auto mode is on{waits}", workspace=slug)
+    where = f"off on {', '.join(manual)}" if mode.get("enabled") else "off"
+    found = f"Auto mode is {where}: inquiries wait until a teammate starts the agent{waits}"
+    if not row["runs"]:
+        return ok("auto_mode", found, workspace=slug)
+    remedy = "start what waits (POST /api/events/{id}/run), or switch Auto mode on, if automatic replies are expected"
+    page = f"{RUNBOOKS}/events-not-processing.md#auto-mode-is-off"
+    return warning("auto_mode", found, remedy, workspace=slug, runbook=page)
+
+
+async def _model(examined: Examined, name: str, slug: str) -> Finding:
+    about = {"workspace": slug, "subject": name, "runbook": f"{RUNBOOKS}/connectors.md#models"}
+    try:
+        if name != BUILTIN:
+            await asyncio.to_thread(check_model, name)
+        elif not examined.local:
+            return ok("model", "the built-in model needs nothing", workspace=slug, subject=name)
+    except ValueError as error:
+        remedy = "PATCH /api/workspace with a model that exists, or with builtin"
+        return failed("model", str(error), remedy, **about)
+    try:
+        async with asyncio.timeout(_SECONDS):
+            await _asked(name)
+    except TimeoutError:
+        remedy = "look at the provider's status page; meanwhile the built-in model answers for it"
+        return failed("model", f"no answer within {_SECONDS:g} s", remedy, **about)
+    except Exception as error:  # a provider's own library may raise anything
+        unavailable = type(error).__name__ == "ModelUnavailable"
+        found = f"it cannot be used here: {error}" if unavailable else f"it did not answer: {described(error)}"
+        remedy = "set the provider's key in the environment of web and worker, or install `dynaris[models]`"
+        if not unavailable:
+            remedy = (
+                "look whether the key is valid and paid for, and at the provider's status; the built-in model answers"
+            )
+        return failed("model", found, remedy, **about)
+    return ok("model", "it answers", workspace=slug, subject=name)
+
+
+async def _asked(name: str) -> None:
+    """The smallest request there is."""
+    from pydantic_ai.messages import ModelRequest
+    from pydantic_ai.models import ModelRequestParameters
+    from pydantic_ai.settings import ModelSettings
+
+    from dynaris.agents.model_choice import model_named
+
+    model = await asyncio.to_thread(model_named, name)
+    request = ModelRequest.user_text_prompt("Say: ok", instructions="<task>specialist: chat</task>")
+    await model.request([request], ModelSettings(max_tokens=16, timeout=_SECONDS), ModelRequestParameters())

@@ -1,0 +1,164 @@
+"""Runs the checks, all at once, each for five seconds at most: what hangs is a finding too."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+import dynaris
+from dynaris.app.doctor import accounts, agents, copies, database, reachable, storage, work
+from dynaris.app.doctor.finding import Check, Examined, Finding, Report, Status, failed, warning
+from dynaris.app.figures import published
+from dynaris.core import clock
+from dynaris.core.crypto import Vault
+from dynaris.core.db import APP_ROLE, Database, shown
+from dynaris.core.errors import DynarisError
+from dynaris.core.masking import described
+from dynaris.core.settings import Settings
+
+CHECK_SECONDS = 5.0
+_CONNECT_SECONDS = 3.0
+MOST_WORKSPACES = 50  # that are looked at one by one
+
+# Of the whole installation, and of each workspace.
+OF_INSTALLATION: Mapping[str, Check] = {
+    "database": database.database,
+    "migrations": database.migrations,
+    "keys": storage.keys,
+    "standby": copies.standby,
+    "processes": work.processes,
+    "jobs": work.jobs,
+    "events": work.events,
+    "disk": storage.disk,
+    "files": storage.files,
+    "clock": storage.clocks,
+    "public": reachable.public,
+}
+OF_WORKSPACE: Mapping[str, Check] = {
+    "accounts": accounts.accounts,
+    "listeners": accounts.listeners,
+    "outbox": work.outbox,
+    "agents": agents.agents,
+}
+_WORST: list[Status] = ["ok", "warning", "failed"]
+
+
+async def examine(examined: Examined, checks: Mapping[str, Check]) -> Report:
+    began = time.perf_counter()
+    parts = await asyncio.gather(*(_run(name, check, examined) for name, check in checks.items()))
+    findings = [finding for part in parts for finding in part]
+    return Report(
+        status=max((finding.status for finding in findings), key=_WORST.index, default="ok"),
+        version=dynaris.__version__,
+        at=clock.now(),
+        seconds=round(time.perf_counter() - began, 2),
+        findings=findings,
+    )
+
+
+async def _run(name: str, check: Check, examined: Examined) -> list[Finding]:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await check(examined)
+    except TimeoutError:
+        remedy = "what it asks hangs: look at that system's load, its network and its log"
+        return [failed(name, f"no answer within {CHECK_SECONDS:g} s", remedy)]
+    except (psycopg.errors.UndefinedFunction, psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
+        return [warning(name, "it cannot be looked at before the schema is this release's", "migrate first")]
+    except (psycopg.Error, DynarisError, OSError) as error:
+        return [failed(name, described(error), "repair that, then look again")]
+    except Exception as error:  # one check that is wrong keeps no other from being heard
+        return [failed(name, f"the check itself failed: {described(error)}", "report this defect")]
+
+
+@asynccontextmanager
+async def looked_at(settings: Settings, *, workspace: str | None = None) -> AsyncIterator[Examined]:
+    """From outside, as the command does it: starts and changes nothing; a database that is away is a finding."""
+    key = settings.secret_key
+    examined = Examined(settings=settings, db=None, vault=Vault(key.get_secret_value()) if key is not None else None)
+    if why := await _unreachable(settings.database_url or ""):
+        yield replace(examined, database_says=why)
+        return
+    db = Database(settings.database_url or "", size=8, application="dynaris-doctor")
+    try:
+        await db.open()
+        yield await _with_workspaces(await known_to(replace(examined, db=db)), db, workspace)
+    finally:
+        await db.close()
+
+
+async def _unreachable(url: str) -> str | None:
+    """Why. A role that is missing, or may not be taken, is no reason: the checks say it better."""
+    if not url:
+        return "no database is named, and the home has none that runs"
+    try:
+        async with asyncio.timeout(_CONNECT_SECONDS + 1):
+            connection = await psycopg.AsyncConnection.connect(url, connect_timeout=int(_CONNECT_SECONDS))
+            async with connection:
+                await connection.execute(f"SET ROLE {APP_ROLE}")  # type: ignore[arg-type]
+    except TimeoutError:
+        return f"the database at {shown(url)} does not answer within {_CONNECT_SECONDS:g} s"
+    except psycopg.errors.InvalidParameterValue:
+        return f"the database at {shown(url)} has no role {APP_ROLE}: run `dynaris migrate`"
+    except psycopg.errors.InsufficientPrivilege:
+        return f"the user of DATABASE_URL may not work as {APP_ROLE}: GRANT {APP_ROLE} TO that user"
+    except (psycopg.Error, OSError) as error:
+        return f"the database at {shown(url)} cannot be reached: {_last_line(str(error))}"
+    return None
+
+
+def _last_line(words: str) -> str:
+    lines = [line.strip() for line in words.strip().splitlines() if line.strip()]
+    return lines[0][:300] if lines else "no reason given"
+
+
+async def known_to(examined: Examined) -> Examined:
+    """With what several checks need. What cannot be had is left out: the check of it says why."""
+    found: dict[str, Any] = {}
+    assert examined.db is not None
+    for name, ask in (("figures", _figures), ("work", _work)):
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                found[name] = await ask(examined.db)
+        except (psycopg.Error, DynarisError, TimeoutError):
+            continue
+    return replace(examined, **found)
+
+
+async def _with_workspaces(examined: Examined, db: Database, slug: str | None) -> Examined:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            found = await _workspaces(db, slug)
+    except (psycopg.Error, DynarisError, TimeoutError):
+        return examined
+    return replace(examined, workspaces=found[:MOST_WORKSPACES], more_workspaces=len(found[MOST_WORKSPACES:]))
+
+
+async def _figures(db: Database) -> list[dict[str, Any]]:
+    return await published(db)
+
+
+async def _work(db: Database) -> dict[tuple[str, str, str], float]:
+    async with db.system() as connection:
+        rows = await (await connection.execute("SELECT * FROM watch_figures()")).fetchall()
+    return {(row["measure"], row["label"], row["label2"]): row["n"] for row in rows}
+
+
+async def _workspaces(db: Database, slug: str | None) -> tuple[tuple[UUID, str], ...]:
+    async with db.system() as connection:
+        if slug is not None:
+            row = await (await connection.execute("SELECT workspace_by_slug(%s) AS id", (slug,))).fetchone()
+            return ((row["id"], slug),) if row and row["id"] else ()
+        ids = await (await connection.execute("SELECT workspace_ids() AS id")).fetchall()
+    named: list[tuple[UUID, str]] = []
+    for each in ids[:MOST_WORKSPACES]:
+        async with db.workspace(each["id"]) as connection:
+            row = await (await connection.execute("SELECT slug FROM workspace WHERE id = %s", (each["id"],))).fetchone()
+        if row:
+            named.append((each["id"], row["slug"]))
+    return (*named, *((each["id"], "") for each in ids[MOST_WORKSPACES:]))

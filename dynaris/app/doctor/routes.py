@@ -1,0 +1,97 @@
+"""GET /api/doctor: how a workspace and the installation below it are, for the workspace's own admins."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+
+from dynaris.app.doctor.examine import OF_INSTALLATION, OF_WORKSPACE, examine, known_to
+from dynaris.app.doctor.finding import Examined, Finding, Report
+from dynaris.core.http import PROBLEMS
+from dynaris.pipeline.services import Services
+from dynaris.workspaces.access import AdminAccess
+
+router = APIRouter(tags=["doctor"])
+
+_BELIEVED_SECONDS = 30.0  # providers are not asked to let us in again and again
+_SHOWN = ("database", "migrations", "jobs", "disk", "files", "public")
+_IN_WORDS = {
+    "ok": "well",
+    "warning": "the operator has been given something to look at",
+    "failed": "the operator has to act",
+}
+
+
+@dataclass
+class _Reports:
+    """The last report of each workspace."""
+
+    made: dict[UUID, tuple[float, Report]] = field(default_factory=dict)
+    making: dict[UUID, asyncio.Lock] = field(default_factory=dict)
+
+
+def _reports(request: Request) -> _Reports:
+    state = request.app.state
+    if not hasattr(state, "doctor_reports"):
+        state.doctor_reports = _Reports()
+    return state.doctor_reports
+
+
+@router.get("/api/doctor", responses={status: PROBLEMS[status] for status in (401, 403)})
+async def doctor(request: Request, access: AdminAccess, reports: Annotated[_Reports, Depends(_reports)]) -> Report:
+    """Each check with what it found and what to do. Of the installation, which other workspaces share, only whether
+    it is well. At most twice a minute anew.
+    """
+    lock = reports.making.setdefault(access.workspace_id, asyncio.Lock())
+    async with lock:
+        known = reports.made.get(access.workspace_id)
+        if known and known[0] > time.monotonic():
+            return known[1]
+        report = await _examined(request.app.state.services, access.workspace_id)
+        if len(reports.made) > 1_000:
+            reports.made.clear()
+        reports.made[access.workspace_id] = time.monotonic() + _BELIEVED_SECONDS, report
+        return report
+
+
+async def _examined(services: Services, workspace_id: UUID) -> Report:
+    own = await known_to(
+        Examined(
+            settings=services.settings,
+            db=services.db,
+            vault=services.accounts.vault,
+            workspaces=((workspace_id, ""),),
+            local=False,
+        )
+    )
+    below, mine = await asyncio.gather(
+        examine(own, {name: OF_INSTALLATION[name] for name in _SHOWN}), examine(own, OF_WORKSPACE)
+    )
+    findings = [*_in_words(below.findings), *mine.findings]
+    worst = "failed" if any(each.status == "failed" for each in findings) else "ok"
+    if worst == "ok" and any(each.status == "warning" for each in findings):
+        worst = "warning"
+    return mine.model_copy(update={"findings": findings, "status": worst, "seconds": max(below.seconds, mine.seconds)})
+
+
+def _in_words(findings: list[Finding]) -> list[Finding]:
+    """One line for each check, without addresses, paths and other tenants' numbers."""
+    order = ["ok", "warning", "failed"]
+    worst: dict[str, Finding] = {}
+    for finding in findings:
+        if finding.check not in worst or order.index(finding.status) > order.index(worst[finding.check].status):
+            worst[finding.check] = finding
+    return [
+        Finding(
+            check=name,
+            status=finding.status,
+            found=_IN_WORDS[finding.status],
+            remedy=None
+            if finding.status == "ok"
+            else "tell whoever runs this installation; `dynaris doctor` says more",
+        )
+        for name, finding in worst.items()
+    ]
