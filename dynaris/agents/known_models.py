@@ -1,4 +1,8 @@
-"""Whether a model's name could work at all: the agent library knows its provider."""
+"""Whether a name could work at all: a model's, whose provider the agent library knows, or a specialist's."""
+
+from typing import get_args
+
+from dynaris.agents.turn import SpecialistName
 
 BUILTIN = "builtin"  # as in model_choice.py, which costs the library at once
 
@@ -8,6 +12,12 @@ def check_model(name: str) -> None:
     provider, _, model = name.partition(":")
     if name != BUILTIN and not (model.strip() and _is_provider(provider)):
         raise ValueError(f"{name!r} is neither `builtin` nor provider:name with a provider such as anthropic or openai")
+
+
+def check_agent(name: str) -> None:
+    """Raises ValueError."""
+    if name not in get_args(SpecialistName):
+        raise ValueError(f"no specialist is called {name[:50]!r}; there are {', '.join(get_args(SpecialistName))}")
 
 
 def _is_provider(name: str) -> bool:

@@ -21,9 +21,9 @@ from dynaris.contacts import routes as contacts
 from dynaris.conversations import routes as conversations
 from dynaris.core.http import Problem
 from dynaris.knowledge import routes as knowledge
-from dynaris.pipeline import batch_routes as batches
 from dynaris.people import pages as people_pages
 from dynaris.people import routes as people
+from dynaris.pipeline import batch_routes as batches
 from dynaris.pipeline import routes as pipeline
 from dynaris.pipeline.services import Services
 from dynaris.workspaces import pages
@@ -35,7 +35,7 @@ _OWN = (pipeline, people, batches, workspaces, connections, contacts, conversati
 
 def create_app(services: Services, host: ChannelHost) -> FastAPI:
     """Everything the web process answers. `host` serves the channels that have routes of their own."""
-    routers = [module.router for module in (*_OWN, doctor, health, pages, api_page)]
+    routers = [module.router for module in (*_OWN, doctor, health, pages, people_pages, api_page)]
     routers += [channel.routes(host) for channel in channels().values() if isinstance(channel, Routed)]
     if services.settings.sandbox_pages:
         from dynaris.sandbox.mailbox import Mailbox

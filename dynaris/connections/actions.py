@@ -1,18 +1,22 @@
 """Writes to accounts."""
 
+import contextlib
 import re
+import secrets
 from typing import Any, get_args
 from uuid import UUID
 
 import psycopg
+from psycopg.sql import SQL, Identifier, Placeholder
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from dynaris.channels.registry import channel as channel_named
-from dynaris.core.crypto import Vault
+from dynaris.core.crypto import UnreadableSecret, Vault, is_sealed
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound
-from dynaris.core.ids import new_id
+from dynaris.core.ids import new_id, new_token
+from dynaris.workspaces.actions import record
 
 _LONGEST_ERROR = 1_000
 
@@ -44,6 +48,7 @@ async def add_account(
     address: str,
     settings: dict[str, Any],
     agent: str | None = None,
+    by: str = "system",
 ) -> UUID:
     """Its id. Raises `NotFound` for an unknown channel, `InvalidInput` with `errors`, `Conflict` when it exists."""
     account_id = new_id()
@@ -51,6 +56,7 @@ async def add_account(
     address = _address(channel, address)
     sealed = Jsonb(_sealed(checked, vault, account_id))
     shared = channel_named(channel).traits.shared_addresses
+    await _one_at_a_time(connection, channel, address)
     try:
         cursor = await connection.execute(
             """INSERT INTO account (workspace_id, id, channel, address, settings, agent)
@@ -71,7 +77,124 @@ async def add_account(
         raise Conflict(f"this workspace already has the {channel} account {address}") from error
     if not cursor.rowcount:
         raise Conflict(f"the {channel} address {address} is taken; choose another")
+    detail = {"channel": channel, "address": address, "agent": agent, "settings": sorted(checked.model_fields_set)}
+    await _record(connection, workspace_id, account_id, what="connected", by=by, detail=detail)
     return account_id
+
+
+async def _one_at_a_time(connection: Connection, channel: str, address: str) -> None:
+    """Until the transaction's end: two workspaces that ask for one address at once do not both get it."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"account:{channel}:{address}",))
+
+
+async def change_account(
+    connection: Connection,
+    workspace_id: UUID,
+    vault: Vault,
+    *,
+    account_id: UUID,
+    changes: dict[str, Any],
+    by: str,
+) -> None:
+    """`changes`: settings (merged: what is left out stays, null is the default again), agent, enabled."""
+    row = await _existing(connection, workspace_id, account_id)
+    values: dict[str, Any] = {name: changes[name] for name in ("agent", "enabled") if name in changes}
+    given = changes.get("settings") or {}
+    if given:
+        checked = _checked(row["channel"], _merged(row, vault, given))
+        values["settings"] = Jsonb(_sealed(checked, vault, account_id))
+        values |= {"error": None, "send_error": None}  # what was wrong with the old ones
+    if not values:
+        return
+    if changes.get("enabled"):
+        await _require_free(connection, workspace_id, row)
+    assignments = SQL(", ").join(SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in values)
+    await connection.execute(
+        SQL("UPDATE account SET {} WHERE workspace_id = %(ws)s AND id = %(account)s").format(assignments),
+        {**values, "ws": workspace_id, "account": account_id},
+    )
+    plain = {name: changes[name] for name in ("agent", "enabled") if name in changes}
+    detail = {"channel": row["channel"], "address": row["address"], **plain, "settings": sorted(given)}
+    await _record(connection, workspace_id, account_id, what="changed", by=by, detail=detail)
+
+
+def _merged(row: dict[str, Any], vault: Vault, given: dict[str, Any]) -> dict[str, Any]:
+    """A secret that cannot be opened any more is as if it had never been given: it has to be given anew."""
+    kept: dict[str, Any] = {}
+    for field, value in row["settings"].items():
+        if field in given:
+            continue
+        with contextlib.suppress(UnreadableSecret):
+            kept[field] = vault.open(value, bound_to(row["id"], field)) if is_sealed(value) else value
+    known = channel_named(row["channel"]).settings.model_fields
+    may_be_none = {name for name, field in known.items() if type(None) in get_args(field.annotation)}
+    return {**kept, **{field: value for field, value in given.items() if value is not None or field in may_be_none}}
+
+
+async def _require_free(connection: Connection, workspace_id: UUID, row: dict[str, Any]) -> None:
+    """While it was switched off, somebody else may have taken its address."""
+    if channel_named(row["channel"]).traits.shared_addresses:
+        return
+    await _one_at_a_time(connection, row["channel"], row["address"])
+    cursor = await connection.execute(
+        "SELECT FROM accounts_by_address(%s, %s) AS other WHERE other.workspace_id <> %s",
+        (row["channel"], row["address"], workspace_id),
+    )
+    if await cursor.fetchone() is not None:
+        raise Conflict(f"the {row['channel']} address {row['address']} was taken meanwhile")
+
+
+async def remove_account(connection: Connection, workspace_id: UUID, *, account_id: UUID, by: str) -> None:
+    """Nothing comes in any more and its address is free. What it took in before is still answered from it."""
+    row = await _existing(connection, workspace_id, account_id)
+    await connection.execute(
+        """UPDATE account SET enabled = false, removed_at = clock_timestamp(), error = NULL, send_error = NULL
+           WHERE workspace_id = %s AND id = %s""",
+        (workspace_id, account_id),
+    )
+    detail = {"channel": row["channel"], "address": row["address"]}
+    await _record(connection, workspace_id, account_id, what="removed", by=by, detail=detail)
+
+
+async def record_check(connection: Connection, workspace_id: UUID, account_id: UUID, *, by: str) -> None:
+    """Our servers sign in somewhere because a person said so."""
+    await _record(connection, workspace_id, account_id, what="checked", by=by, detail={})
+
+
+async def _existing(connection: Connection, workspace_id: UUID, account_id: UUID) -> dict[str, Any]:
+    cursor = await connection.execute(
+        """SELECT id, channel, address, settings FROM account
+           WHERE workspace_id = %s AND id = %s AND removed_at IS NULL FOR UPDATE""",
+        (workspace_id, account_id),
+    )
+    if row := await cursor.fetchone():
+        return row
+    raise NotFound(f"there is no account {account_id}")
+
+
+async def _record(
+    connection: Connection, workspace_id: UUID, account_id: UUID, *, what: str, by: str, detail: dict[str, Any]
+) -> None:
+    await record(
+        connection, workspace_id, actor=by, action=f"account.{what}", subject=f"account:{account_id}", detail=detail
+    )
+
+
+def issued_secrets(channel: str, settings: dict[str, Any]) -> dict[str, str]:
+    """Secrets that we make where none was given: fields that say `issued`, with the prefix of ours."""
+    made: dict[str, str] = {}
+    for name, field in channel_named(channel).settings.model_fields.items():
+        extra = field.json_schema_extra
+        if isinstance(extra, dict) and "issued" in extra and settings.get(name) is None:
+            made[name] = new_token(str(extra["issued"]))
+    return made
+
+
+def made_address(channel: str) -> str:
+    """A public key for what needs none of its own, like a widget or a form. Raises `InvalidInput` for mail."""
+    if channel_named(channel).traits.subject:
+        raise InvalidInput("an e-mail account needs its `address`, like hello@example.com")
+    return secrets.token_hex(8)
 
 
 def _address(channel: str, address: str) -> str:

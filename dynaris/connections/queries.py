@@ -16,6 +16,7 @@ from dynaris.core.errors import NotFound
 
 log = structlog.get_logger()
 
+_SHOWN = "id, channel, address, settings, enabled, agent, error, send_error, last_event_at, created_at"
 _HEARD_EVERY = 60.0
 _SECONDS = 2.0  # how long an account is believed without asking again
 _MOST = 10_000
@@ -89,12 +90,22 @@ def _readable(rows: list[dict[str, Any]], vault: Vault) -> list[Account[Any]]:
 async def listed(connection: Connection, workspace_id: UUID, *, after: UUID | None, limit: int) -> list[dict[str, Any]]:
     """Up to `limit + 1` accounts as people may see them: without secrets."""
     cursor = await connection.execute(
-        """SELECT id, channel, address, settings, enabled, agent, error, send_error, last_event_at, created_at
-           FROM account WHERE workspace_id = %(workspace_id)s AND (%(after)s::uuid IS NULL OR id > %(after)s)
-           ORDER BY id LIMIT %(most)s""",
+        f"""SELECT {_SHOWN} FROM account WHERE workspace_id = %(workspace_id)s AND removed_at IS NULL
+              AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(most)s""",
         {"workspace_id": workspace_id, "after": after, "most": limit + 1},
     )
     return [{**row, "settings": _public(row)} for row in await cursor.fetchall()]
+
+
+async def shown(connection: Connection, workspace_id: UUID, account_id: UUID) -> dict[str, Any]:
+    cursor = await connection.execute(
+        f"SELECT {_SHOWN} FROM account WHERE workspace_id = %s AND id = %s AND removed_at IS NULL",
+        (workspace_id, account_id),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound(f"there is no account {account_id}")
+    return {**row, "settings": _public(row)}
 
 
 def _public(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,25 @@
 """HTTP: a workspace's accounts, and what it could connect."""
 
-from fastapi import APIRouter
+from uuid import UUID
 
+from fastapi import APIRouter, Request
+
+from dynaris.channels.contract import Examinable
 from dynaris.channels.registry import channels
-from dynaris.connections import queries
-from dynaris.connections.schemas import AccountView, Toolkit, Toolkits
+from dynaris.connections import actions, queries
+from dynaris.connections.schemas import (
+    AccountChanges,
+    AccountCheck,
+    AccountView,
+    CheckFinding,
+    ConnectedAccount,
+    NewAccount,
+    Toolkit,
+    Toolkits,
+)
+from dynaris.core.errors import InvalidInput
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
-from dynaris.workspaces.access import CurrentAccess
+from dynaris.workspaces.access import AdminAccess, CurrentAccess
 
 router = APIRouter(prefix="/api", tags=["connections"], responses=PROBLEMS)
 
@@ -17,6 +30,97 @@ async def list_accounts(access: CurrentAccess, db: Db, cursor: Cursor, limit: Li
     async with db.workspace(access.workspace_id) as connection:
         rows = await queries.listed(connection, access.workspace_id, after=cursor, limit=limit)
     return page_of([AccountView(**row) for row in rows], limit, lambda account: account.id)
+
+
+@router.post("/accounts", status_code=201)
+async def connect_account(access: AdminAccess, db: Db, request: Request, body: NewAccount) -> ConnectedAccount:
+    """Nothing is asked of the provider yet: `…/check` does. Secrets in `settings` are stored encrypted."""
+    if body.channel not in channels():
+        raise InvalidInput(f"there is no channel {body.channel[:50]!r}; there are {', '.join(sorted(channels()))}")
+    _check_agent(request, body.agent)
+    issued = actions.issued_secrets(body.channel, body.settings)
+    async with db.transaction(access.workspace_id) as connection:
+        account_id = await actions.add_account(
+            connection,
+            access.workspace_id,
+            _known(request).vault,
+            channel=body.channel,
+            address=body.address or actions.made_address(body.channel),
+            settings={**body.settings, **issued},
+            agent=body.agent,
+            by=access.actor,
+        )
+        row = await queries.shown(connection, access.workspace_id, account_id)
+    _known(request).forget()
+    return ConnectedAccount(**row, issued=issued)
+
+
+@router.get("/accounts/{account_id}")
+async def get_account(access: CurrentAccess, db: Db, account_id: UUID) -> AccountView:
+    async with db.workspace(access.workspace_id) as connection:
+        return AccountView(**await queries.shown(connection, access.workspace_id, account_id))
+
+
+@router.patch("/accounts/{account_id}")
+async def change_account(
+    access: AdminAccess, db: Db, request: Request, account_id: UUID, body: AccountChanges
+) -> AccountView:
+    """Other processes go by the old settings for up to 3 seconds."""
+    changes = body.model_dump(exclude_unset=True)
+    if changes.get("enabled", True) is None:
+        del changes["enabled"]
+    _check_agent(request, body.agent)
+    async with db.transaction(access.workspace_id) as connection:
+        await actions.change_account(
+            connection,
+            access.workspace_id,
+            _known(request).vault,
+            account_id=account_id,
+            changes=changes,
+            by=access.actor,
+        )
+        row = await queries.shown(connection, access.workspace_id, account_id)
+    _known(request).forget()
+    return AccountView(**row)
+
+
+@router.delete("/accounts/{account_id}", status_code=204)
+async def remove_account(access: AdminAccess, db: Db, request: Request, account_id: UUID) -> None:
+    """Nothing comes in any more, and the address is free for a new account. Its conversations stay."""
+    async with db.transaction(access.workspace_id) as connection:
+        await actions.remove_account(connection, access.workspace_id, account_id=account_id, by=access.actor)
+    _known(request).forget()
+
+
+@router.post("/accounts/{account_id}/check")
+async def check_account(access: AdminAccess, db: Db, request: Request, account_id: UUID) -> AccountCheck:
+    """Asks the provider whether the account works: for mail, signs in at its servers. Sends and changes nothing."""
+    async with db.transaction(access.workspace_id) as connection:
+        await queries.shown(connection, access.workspace_id, account_id)
+        await actions.record_check(connection, access.workspace_id, account_id, by=access.actor)
+    account = await queries.by_id(db, _known(request).vault, access.workspace_id, account_id)
+    channel = channels()[account.channel]
+    if not isinstance(channel, Examinable):
+        return AccountCheck(ok=None, findings=[])
+    found = await channel.examine(account)
+    return AccountCheck(
+        ok=all(one.status != "failed" for one in found),
+        findings=[CheckFinding(part=one.part, status=one.status, found=one.found, remedy=one.remedy) for one in found],
+    )
+
+
+def _known(request: Request) -> queries.Accounts:
+    return request.app.state.services.accounts
+
+
+def _check_agent(request: Request, name: str | None) -> None:
+    """Which specialists there are is known further up: the application brings the check."""
+    if name is None:
+        return
+    try:
+        request.app.state.check_agent(name)
+    except ValueError as error:
+        raise InvalidInput(f"agent: {error}", errors=[{"field": "agent", "message": str(error)}]) from error
 
 
 @router.get("/integrations/toolkits")

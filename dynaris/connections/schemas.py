@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class AccountView(BaseModel):
@@ -18,6 +18,51 @@ class AccountView(BaseModel):
     send_error: str | None = Field(description="Why nothing can be sent from it now.")
     last_event_at: datetime | None
     created_at: datetime
+
+
+class NewAccount(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    channel: str = Field(max_length=100, description="A name of `/api/integrations/toolkits`.")
+    address: str | None = Field(
+        default=None,
+        max_length=400,
+        description="A mailbox, a widget's or form's public key, a source's name. Made for you where it is left out, "
+        "but for mail.",
+    )
+    settings: dict[str, Any] = Field(default={}, description="As the channel's `settings_schema` says.")
+    agent: str | None = Field(
+        default=None, description="The specialist that answers here; else the supervisor decides."
+    )
+
+
+class AccountChanges(BaseModel):
+    """What is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    settings: dict[str, Any] | None = Field(
+        default=None,
+        description="Merged: what is left out stays, secrets too; null is none, or a setting's default where it cannot be none.",
+    )
+    agent: str | None = Field(default=None, description="null: the supervisor decides.")
+    enabled: bool | None = Field(default=None, description="Switched off, nothing comes in.")
+
+
+class ConnectedAccount(AccountView):
+    issued: dict[str, str] = Field(description="Secrets that were made for this account: shown this once.")
+
+
+class CheckFinding(BaseModel):
+    part: str
+    status: Literal["ok", "warning", "failed"]
+    found: str
+    remedy: str | None
+
+
+class AccountCheck(BaseModel):
+    ok: bool | None = Field(description="Whether nothing failed; null where the channel has nobody to ask.")
+    findings: list[CheckFinding]
 
 
 class Toolkit(BaseModel):

@@ -48,7 +48,10 @@ _CONNECT_SECONDS, _SEND_SECONDS = 10, 20
 class GenericSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    secret: SecretStr = Field(description="Signs what this source sends, and our replies to it.")
+    secret: SecretStr = Field(
+        description="Signs what this source sends, and our replies to it. Made for you where it is left out.",
+        json_schema_extra={"issued": "dsk_"},
+    )
 
 
 class From(BaseModel):

@@ -1,0 +1,153 @@
+"""Connecting accounts over HTTP: made, changed, checked, taken away, and never a secret shown back."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from dynaris.core.db import Database
+from dynaris.core.ids import new_id
+from dynaris.workspaces.actions import NewWorkspace, create_workspace
+from tests.web import client_of, new_key, web_app
+
+
+@pytest.fixture
+def app(db: Database, tmp_path: Path) -> FastAPI:
+    return web_app(db, tmp_path)
+
+
+@pytest.fixture
+async def client(app: FastAPI, db: Database, workspace: NewWorkspace) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app, authorization=f"Bearer {await new_key(db, workspace.id)}") as client:
+        yield client
+
+
+@pytest.fixture
+async def neighbour(app: FastAPI, db: Database) -> AsyncIterator[httpx.AsyncClient]:
+    slug = f"n-{new_id().hex}"
+    made = await create_workspace(db, slug=slug, name="N", owner_email=f"n@{slug}.example", owner_name="N")
+    async with client_of(app, authorization=f"Bearer {await new_key(db, made.id)}") as client:
+        yield client
+
+
+def mailbox() -> str:
+    return f"hello@{new_id().hex}.example"
+
+
+async def connected(client: httpx.AsyncClient, **body: Any) -> dict[str, Any]:
+    response = await client.post("/api/accounts", json=body)
+    assert response.status_code == 201, response.text
+    return response.json()
+
+
+async def test_a_connected_mailbox_shows_everything_but_its_secrets(client: httpx.AsyncClient) -> None:
+    settings = {"name": "Clinic", "smtp_url": "smtps://u:pässword@mail.example", "aliases": ["info@clinic.example"]}
+    made = await connected(client, channel="email", address=mailbox(), settings=settings, agent="email_sales")
+    assert (made["settings"]["name"], made["agent"], made["issued"]) == ("Clinic", "email_sales", {})
+    shown = (await client.get(f"/api/accounts/{made['id']}")).json()
+    assert "smtp_url" not in shown["settings"]
+    assert "ssword" not in str(shown) + str(made)
+    assert [one["id"] for one in (await client.get("/api/accounts")).json()["items"]] == [made["id"]]
+
+
+async def test_a_change_keeps_the_secrets_that_it_leaves_out(
+    client: httpx.AsyncClient, app: FastAPI, workspace: NewWorkspace
+) -> None:
+    settings = {"smtp_url": "smtps://u:one@mail.example", "imap_url": "imaps://u:two@mail.example"}
+    made = await connected(client, channel="email", address=mailbox(), settings=settings)
+    changes = {"settings": {"name": "New", "imap_url": None}, "agent": "chat"}
+    changed = (await client.patch(f"/api/accounts/{made['id']}", json=changes)).json()
+    assert (changed["settings"]["name"], changed["agent"]) == ("New", "chat")
+    account = await app.state.services.accounts.by_id(workspace.id, made["id"])
+    assert account.settings.smtp_url.get_secret_value() == settings["smtp_url"]
+    assert account.settings.imap_url is None
+
+
+async def test_a_source_gets_a_secret_that_is_shown_once(client: httpx.AsyncClient) -> None:
+    made = await connected(client, channel="generic", address="booking")
+    assert made["issued"]["secret"].startswith("dsk_")
+    assert made["issued"]["secret"] not in (await client.get(f"/api/accounts/{made['id']}")).text
+
+
+async def test_a_widget_needs_no_key_of_ones_own(client: httpx.AsyncClient) -> None:
+    first, second = [await connected(client, channel="webchat") for _ in range(2)]
+    assert len(first["address"]) >= 16
+    assert first["address"] != second["address"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"channel": "pigeon"}, "email"),
+        ({"channel": "email"}, "address"),
+        ({"channel": "email", "address": "nobody"}, "hello@example.com"),
+        ({"channel": "email", "address": "a@b.example", "settings": {"smtp_url": "http://x"}}, "smtp"),
+        ({"channel": "email", "address": "a@b.example", "settings": {"smtp": "x"}}, "smtp"),
+        ({"channel": "webchat", "agent": "nobody"}, "scheduling"),
+        ({"channel": "webchat", "colour": "red"}, "colour"),
+    ],
+    ids=str,
+)
+async def test_what_cannot_work_is_refused_with_what_is_expected(
+    client: httpx.AsyncClient, body: dict[str, Any], said: str
+) -> None:
+    response = await client.post("/api/accounts", json=body)
+    assert response.status_code == 422
+    assert said in response.text
+
+
+async def test_an_address_is_one_workspaces_and_free_again_once_removed(
+    client: httpx.AsyncClient, neighbour: httpx.AsyncClient
+) -> None:
+    wanted = {"channel": "email", "address": mailbox()}
+    made = await connected(client, **wanted)
+    assert (await client.post("/api/accounts", json=wanted)).status_code == 409
+    assert (await neighbour.post("/api/accounts", json=wanted)).status_code == 409
+    assert (await client.delete(f"/api/accounts/{made['id']}")).status_code == 204
+    assert (await client.get(f"/api/accounts/{made['id']}")).status_code == 404
+    assert (await client.delete(f"/api/accounts/{made['id']}")).status_code == 404
+    await connected(neighbour, **wanted)
+    assert (await client.post("/api/accounts", json=wanted)).status_code == 409
+
+
+async def test_a_switched_off_account_comes_back_only_while_its_address_is_free(
+    client: httpx.AsyncClient, neighbour: httpx.AsyncClient
+) -> None:
+    made = await connected(client, channel="email", address=mailbox())
+    at = f"/api/accounts/{made['id']}"
+    assert (await client.patch(at, json={"enabled": False})).json()["enabled"] is False
+    theirs = await connected(neighbour, channel="email", address=made["address"])
+    refused = await client.patch(at, json={"enabled": True})
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    await neighbour.delete(f"/api/accounts/{theirs['id']}")
+    assert (await client.patch(at, json={"enabled": True})).json()["enabled"] is True
+
+
+async def test_another_workspaces_account_is_not_found(client: httpx.AsyncClient, neighbour: httpx.AsyncClient) -> None:
+    at = f"/api/accounts/{(await connected(client, channel='webchat'))['id']}"
+    answers = [
+        await neighbour.get(at),
+        await neighbour.patch(at, json={"enabled": False}),
+        await neighbour.delete(at),
+        await neighbour.post(f"{at}/check"),
+    ]
+    assert {answer.status_code for answer in answers} == {404}
+
+
+async def test_a_check_says_what_is_wrong_and_what_to_do(client: httpx.AsyncClient) -> None:
+    settings = {"smtp_url": "smtp://user:secret@127.0.0.1:9?starttls=never"}
+    made = await connected(client, channel="email", address="hello@clinic.test", settings=settings)
+    checked = (await client.post(f"/api/accounts/{made['id']}/check")).json()
+    assert checked["ok"] is False
+    [finding] = [one for one in checked["findings"] if one["part"] == "smtp"]
+    assert finding["status"] == "failed"
+    assert finding["remedy"]
+    assert "secret" not in str(checked)
+
+
+async def test_a_channel_that_has_nobody_to_ask_says_so(client: httpx.AsyncClient) -> None:
+    made = await connected(client, channel="webchat")
+    assert (await client.post(f"/api/accounts/{made['id']}/check")).json() == {"ok": None, "findings": []}
