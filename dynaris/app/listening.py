@@ -183,7 +183,7 @@ class _Listening:
 
     def say_away(self, error: BaseException) -> None:
         if not self.is_away:  # once for each outage
-            log.warning("listeners.accounts_unknown", error=repr(error))
+            log.warning("listeners.accounts_unknown", error=error)
         self.is_away = True
 
     async def stop_all(self) -> None:
@@ -206,9 +206,9 @@ async def _listen(channel: Listener, account: Account[Any], host: ChannelHost) -
     try:
         await channel.listen(account, host)
     except Exception as error:
-        log.exception("listener.failed", account=str(account.id), error=repr(error))
+        log.exception("listener.failed", account=str(account.id), error=error)
         try:
             await host.health(account, f"the listener stopped: {error}")
         except AWAY as failure:
-            log.warning("listener.health_not_written", account=str(account.id), error=repr(failure))
+            log.warning("listener.health_not_written", account=str(account.id), error=failure)
         await asyncio.sleep(_AGAIN_SECONDS)

@@ -30,13 +30,13 @@ async def kept_up(name: str, loop: Callable[[], Awaitable[None]]) -> None:
         except StartupError:
             raise
         except AWAY as error:
-            log.warning("loop.interrupted", loop=name, error=repr(error))
+            log.warning("loop.interrupted", loop=name, error=error)
         except asyncio.CancelledError:
             if task.cancelling():
                 raise
             log.warning("loop.ended", loop=name)  # something inside was cancelled, not we
         except Exception as error:
-            log.exception("loop.failed", loop=name, error=repr(error))
+            log.exception("loop.failed", loop=name, error=error)
         if task.cancelling():  # and what it was doing turned that into an end, or an error, of its own
             raise asyncio.CancelledError
         pause = _FIRST_PAUSE if clock() - began > _STEADY_SECONDS else min(pause * 2, _LONGEST_PAUSE)

@@ -51,7 +51,7 @@ class LiveFeed:
                     async for notice in connection.notifies():
                         self._deliver(notice.payload)
             except (psycopg.Error, OSError) as error:
-                log.warning("live.reconnecting", error=str(error))
+                log.warning("live.reconnecting", error=error)
                 await asyncio.sleep(1)
 
     def _deliver(self, payload: str) -> None:

@@ -184,7 +184,7 @@ class EmbeddedPostgres:
                 self.home.prepare_sockets(self._run_as)
             await self._launch()
         except (StartupError, OSError) as error:
-            log.error("postgres.not_restarted", error=str(error))
+            log.error("postgres.not_restarted", error=error)
             await asyncio.sleep(1)
 
     async def _end_leftover(self) -> None:

@@ -9,7 +9,6 @@ from aiosmtplib import SMTPAuthenticationError, SMTPException
 
 from dynaris.channels.contract import Account, Examination
 from dynaris.channels.email.characters import clean_line
-from dynaris.channels.email.imap_connection import CheckedBox
 from dynaris.channels.email.imap_folder import FAILURES, ImapFolder, SignInRefused
 from dynaris.channels.email.send import signed_in
 from dynaris.channels.email.settings import EmailSettings, MailServer, imap_server
@@ -32,9 +31,7 @@ async def examine(
     return [each for part in found for each in part]
 
 
-async def _smtp(
-    server: MailServer | None, account: Account[EmailSettings], outbound: Outbound
-) -> list[Examination]:
+async def _smtp(server: MailServer | None, account: Account[EmailSettings], outbound: Outbound) -> list[Examination]:
     if server is None:
         remedy = "set the account's smtp_url, or DYNARIS_SMTP_URL for all accounts"
         return [Examination("smtp", "failed", "no SMTP server is named: nothing can be sent", remedy)]
