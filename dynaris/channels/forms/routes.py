@@ -77,22 +77,14 @@ class FormApi:
         `Idempotency-Key` (or a hidden field `_idempotency_key`) names the submission; without one, the same words from
         the same place within ten minutes are the same submission.
         """
-        account = await self.form(form_key)
-        as_page = wants_page(request)
+        settings = FormSettings()  # until the form's own are known
         try:
+            account = await self.form(form_key)
+            settings = account.settings
             accepted, following = await self._take(request, account)
-        except Unfit as error:
-            if as_page:
-                return faults_page(account.settings, error.faults, error.status, None)
-            errors = [{"field": each.field, "message": each.message} for each in error.faults]
-            return problem(error.status, error.code, error.reason, extra={"errors": errors})
-        except Rejected as error:
-            if as_page:
-                return faults_page(account.settings, [Fault("", error.reason)], error.status, None)
-            raise
-        except DynarisError as error:
-            return _refusal(account, error, as_page=as_page)
-        if not as_page:
+        except (Rejected, DynarisError) as error:
+            return _refusal(settings, error, as_page=wants_page(request))
+        if not wants_page(request):
             return JSONResponse(accepted.model_dump(mode="json"), 202)
         return RedirectResponse(following or f"{quote(form_key, safe='')}/thanks", 303)
 
@@ -128,11 +120,17 @@ class FormApi:
         return thanks_page((await self.form(form_key)).settings)
 
 
-def _refusal(account: Form, error: DynarisError, *, as_page: bool) -> Response:
-    answer = problem_response(error)
+def _refusal(settings: FormSettings, error: Rejected | DynarisError, *, as_page: bool) -> Response:
+    """As a page for people, else as problem+json; both name the fields to mend."""
+    if isinstance(error, DynarisError):
+        faults, answer = [Fault("", error.detail)], problem_response(error)
+    else:
+        faults = error.faults if isinstance(error, Unfit) else [Fault("", error.reason)]
+        named = [{"field": each.field, "message": each.message} for each in faults if each.field]
+        answer = problem(error.status, error.code, error.reason, extra={"errors": named} if named else None)
     if not as_page:
         return answer
-    return faults_page(account.settings, [Fault("", error.detail)], error.status, answer.headers.get("retry-after"))
+    return faults_page(settings, faults, answer.status_code, answer.headers.get("retry-after"))
 
 
 def wants_page(request: Request) -> bool:

@@ -22,6 +22,7 @@ MOST_FILES_BYTES = 10 * 1024 * 1024
 LONGEST_NAME = 100
 LONGEST_VALUE = 20_000
 LONGEST_TEXT = 100_000  # of all values together
+_MOST_TEXT_BODY = 1_500_000  # bytes, of a body that holds no files: more is more than all fields may have
 _MOST_HEADER = 4_096  # of one part
 _BOUNDARY = re.compile(rb"[ -~]{1,70}")
 _MIME_TYPE = re.compile(r"[a-z0-9!#$&.+^_-]{1,60}/[a-z0-9!#$&.+^_-]{1,100}")
@@ -44,6 +45,8 @@ def read_submission(content_type: str, body: bytes) -> Submission:
         _refuse(413, "too_large", f"a form may have {MOST_BODY} bytes, not {len(body)}")
     if kind == b"multipart/form-data":
         return _multipart(options.get(b"boundary", b""), body)
+    if len(body) > _MOST_TEXT_BODY:
+        _refuse(413, "too_large", f"a form without files may have {_MOST_TEXT_BODY} bytes, not {len(body)}")
     if kind == b"application/x-www-form-urlencoded":
         return Submission(_joined(_urlencoded(body)))
     if kind in (b"application/json", b"text/json") or kind.endswith(b"+json"):
