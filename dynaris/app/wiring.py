@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from dynaris.app.key import check_key
+from dynaris.app.system_mail import ensure_system_mail
 from dynaris.channels.contract import Configured
 from dynaris.channels.registry import channels
 from dynaris.connections.queries import Accounts
@@ -49,7 +50,9 @@ async def services_of(settings: Settings, application: str) -> AsyncIterator[Ser
     await db.open()
     try:
         await check_key(db, vault)
-        yield Services(db=db, settings=settings, accounts=Accounts(db, vault), files=files)
+        services = Services(db=db, settings=settings, accounts=Accounts(db, vault), files=files)
+        await ensure_system_mail(services)
+        yield services
     finally:
         for channel in channels().values():
             if isinstance(channel, Configured):

@@ -48,9 +48,24 @@ class Conflict(DynarisError):
     status = 409
 
 
+class Gone(DynarisError):
+    """It was there, and works no more: a link that was used, has expired or was taken back."""
+
+    code = "gone"
+    status = 410
+
+
 class TooLarge(DynarisError):
     code = "too_large"
     status = 413
+
+
+class TooSlow(DynarisError):
+    """The rest of a request did not come in time."""
+
+    code = "too_slow"
+    status = 408
+    retry = True
 
 
 class TooManyRequests(DynarisError):

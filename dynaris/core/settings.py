@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -108,6 +109,24 @@ class Settings(BaseSettings):
         Field(ge=1, description="How long a teammate's hold keeps the agents silent after their last reply."),
     ] = 720
     run_timeout: Annotated[float, Field(gt=0, description="Most seconds one agent run may take.")] = 120.0
+    sign_up: Annotated[
+        str, Field(description="`open`, or `closed`: then only invited people get in.", pattern="^(open|closed)$")
+    ] = "open"
+    mail_from: Annotated[
+        str | None,
+        Field(description="Sender of the installation's own mails; `no-reply@` the public address's host if unset."),
+    ] = None
+    trusted_proxies: Annotated[
+        str, Field(description="Addresses or networks of reverse proxies whose X-Forwarded-For is believed, by comma.")
+    ] = "127.0.0.1,::1"
+    oidc_issuer: Annotated[
+        str | None, Field(description="Address of an OpenID provider; with it people may sign in there.")
+    ] = None
+    oidc_client_id: Annotated[str | None, Field(description="This installation's name at the provider.")] = None
+    oidc_client_secret: Annotated[
+        SecretStr | None, Field(description="Its secret there; unset for a public client.")
+    ] = None
+    oidc_name: Annotated[str, Field(description="What the button says: Sign in with ….")] = "your company's account"
     log_level: Annotated[str, Field(description="DEBUG, INFO, WARNING or ERROR.")] = "INFO"
     log_format: Annotated[str, Field(description="`console` or `json`.", pattern="^(console|json)$")] = "console"
     log_pii: Annotated[
@@ -152,6 +171,30 @@ class Settings(BaseSettings):
             raise ValueError(f"it needs {SAFE_KEY} characters or more")
         return token
 
+    @field_validator("mail_from")
+    @classmethod
+    def _mailbox(cls, address: str | None) -> str | None:
+        if address and not re.fullmatch(r"[^@\s\x00-\x1f<>\"]{1,64}@[^@\s\x00-\x1f<>\"]{1,253}", address):
+            raise ValueError("it must be like no-reply@dynaris.example")
+        return address.lower() if address else None
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies(cls, proxies: str) -> str:
+        try:
+            networks_of(proxies)
+        except ValueError as error:
+            raise ValueError("it must be addresses or networks such as 10.0.0.0/8, by comma") from error
+        return proxies
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, url: str | None) -> str | None:
+        local = url and urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
+        if url and not (_WEB_ADDRESS.fullmatch(url) and (local or url.startswith("https://"))):
+            raise ValueError("it must be like https://login.example.com")
+        return url or None
+
     @field_validator("files_url")
     @classmethod
     def _storage_address(cls, url: str | None) -> str | None:
@@ -165,6 +208,13 @@ class Settings(BaseSettings):
         if level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise ValueError(f"{info.field_name} is DEBUG, INFO, WARNING or ERROR, not {level!r}")
         return level.upper()
+
+    @property
+    def sender(self) -> str:
+        """Of the installation's own mails."""
+        host = urlsplit(self.public_url).hostname if self.public_url else None
+        named = host and "." in host and not re.fullmatch(r"[\d.]+", host)
+        return self.mail_from or f"no-reply@{host if named else 'dynaris.localhost'}"
 
     @property
     def base_url(self) -> str:

@@ -1,24 +1,27 @@
-"""Who is asking: an API key or a signed-in member, and the workspace they act in."""
+"""Who is asking: an API key, a signed-in member or staff on a visit, and the workspace they act in."""
 
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
-from fastapi import Depends, Security
+from fastapi import Depends, Header, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 from starlette.requests import HTTPConnection
 
+from dynaris.core import clock
 from dynaris.core.db import Database
-from dynaris.core.errors import Forbidden, Unauthenticated
+from dynaris.core.errors import Forbidden, NotFound, Unauthenticated
 from dynaris.core.http import Db
 from dynaris.core.ids import token_hash
+from dynaris.workspaces.actions import record
+from dynaris.workspaces.cookies import SESSION_COOKIE, cookie
 
-SESSION_COOKIE = "dynaris_session"
 KEY_PREFIX = "dyn_"
 _KEY_SECONDS = 5.0  # how long a key is believed without asking again: a revoked one works at most this long
 _MOST_KEYS = 1_000
@@ -30,12 +33,41 @@ _RANK = {"teammate": 0, "admin": 1, "owner": 2}
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """API keys act with the role of an admin and are no member."""
+    """API keys act with the role of an admin and are no member; so does staff on a visit."""
 
     workspace_id: UUID
-    actor: str  # "member:<uuid>" or "key:<uuid>", as in the audit log
+    actor: str  # "member:<uuid>", "key:<uuid>" or "staff:<person uuid>", as in the audit log
     member_id: UUID | None
     role: Role
+    person_id: UUID | None = None  # none for a key
+    staff: bool = False  # on a visit: every request is in the audit log
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Staff in a workspace that they are no member of."""
+
+    workspace_id: UUID
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A signed-in browser. `workspace_id`, `member_id` and `role` are absent for who works in none (any more)."""
+
+    id: UUID
+    token: str
+    person_id: UUID
+    email: str
+    name: str
+    staff: bool  # may visit workspaces
+    totp_on: bool
+    workspace_id: UUID | None
+    member_id: UUID | None
+    role: Role | None
+    visit: Visit | None
+    stale: bool  # not written down as seen for a minute
 
 
 class KnownKeys:
@@ -77,13 +109,46 @@ async def _access_by_key(db: Database, digest: bytes) -> Access | None:
     return Access(row["workspace_id"], f"key:{row['key_id']}", None, "admin")
 
 
-async def access_by_session(db: Database, token: str) -> Access | None:
+async def session_by_token(db: Database, token: str, wanted: UUID | None = None) -> Session | None:
+    """`wanted`: another of the person's workspaces than the session's own."""
     async with db.system() as connection:
-        cursor = await connection.execute("SELECT * FROM session_by_token(%s)", (token_hash(token),))
+        cursor = await connection.execute("SELECT * FROM session_by_token(%s, %s)", (token_hash(token), wanted))
         row = await cursor.fetchone()
     if row is None:
         return None
-    return Access(row["workspace_id"], f"member:{row['member_id']}", row["member_id"], row["role"])
+    visited = row["staff_workspace_id"]
+    return Session(
+        id=row["session_id"],
+        token=token,
+        person_id=row["person_id"],
+        email=row["email"],
+        name=row["person_name"],
+        staff=row["staff"],
+        totp_on=row["totp_on"],
+        workspace_id=row["workspace_id"],
+        member_id=row["member_id"],
+        role=row["role"],
+        visit=Visit(visited, row["staff_until"], row["staff_reason"]) if visited else None,
+        stale=row["stale"],
+    )
+
+
+async def access_by_session(db: Database, token: str) -> Access | None:
+    """`None`: no session, or its person is no member there."""
+    session = await session_by_token(db, token)
+    return access_of(session) if session else None
+
+
+def access_of(session: Session) -> Access | None:
+    if visit := session.visit:
+        if not session.staff or not session.totp_on or visit.until <= clock.now():
+            return None
+        return Access(visit.workspace_id, f"staff:{session.person_id}", None, "admin", session.person_id, staff=True)
+    if session.workspace_id is None or session.role is None:
+        return None
+    return Access(
+        session.workspace_id, f"member:{session.member_id}", session.member_id, session.role, session.person_id
+    )
 
 
 def known_keys(connection: HTTPConnection) -> KnownKeys:
@@ -106,29 +171,120 @@ def require_same_origin(connection: HTTPConnection) -> None:
     raise Forbidden("a signed-in browser may only change things from Dynaris's own pages")
 
 
+_SEEN_SECONDS = 60
+_MOST_SEEN = 10_000
+
+
+class SeenReads:
+    """What staff looked at in the last minute, so that a page which asks again and again is noted once."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[UUID, str], float] = {}
+
+    def is_new(self, session_id: UUID, path: str) -> bool:
+        now = time.monotonic()
+        if self._seen.get((session_id, path), -_SEEN_SECONDS) > now - _SEEN_SECONDS:
+            return False
+        if len(self._seen) >= _MOST_SEEN:
+            self._seen.clear()
+        self._seen[session_id, path] = now
+        return True
+
+
+def _seen_reads(connection: HTTPConnection) -> SeenReads:
+    state = connection.app.state
+    if not hasattr(state, "seen_reads"):
+        state.seen_reads = SeenReads()
+    return state.seen_reads
+
+
+async def _note_visit(connection: HTTPConnection, db: Database, session: Session, access: Access) -> None:
+    """Before the request does anything: what staff change, and once a minute what they look at."""
+    method, path = connection.scope.get("method", "GET"), connection.scope["path"][:500]
+    changes = method not in _SAFE_METHODS
+    if not changes and not _seen_reads(connection).is_new(session.id, path):
+        return
+    assert session.visit is not None
+    async with db.workspace(access.workspace_id) as scoped:
+        await record(
+            scoped,
+            access.workspace_id,
+            actor=access.actor,
+            action="staff.changed" if changes else "staff.looked",
+            subject=f"session:{session.id}",
+            detail={"method": method, "path": path, "reason": session.visit.reason},
+        )
+
+
+async def _signed_in(connection: HTTPConnection, db: Database, wanted: UUID | None) -> Session:
+    """Refused for another site's request, and without a session that still runs."""
+    token = cookie(connection, SESSION_COOKIE)
+    if not token:
+        raise Unauthenticated("send `Authorization: Bearer` with an API key, or sign in")
+    session = await session_by_token(db, token, wanted)
+    if session is None:
+        raise Unauthenticated("the session has ended: sign in again, or ask for a new sign-in link")
+    if connection.scope.get("method", "GET") not in _SAFE_METHODS:
+        require_same_origin(connection)
+    if session.stale:
+        async with db.system() as system:
+            address = connection.client.host if connection.client else None
+            await system.execute("SELECT touch_session(%s, %s, NULL)", (token_hash(token), address))
+    return session
+
+
+_COOKIE = Security(APIKeyCookie(name=SESSION_COOKIE, scheme_name="Session", auto_error=False))
+
+
+async def current_session(connection: HTTPConnection, db: Db, _documented: Annotated[str | None, _COOKIE]) -> Session:
+    """For what belongs to the person, whatever workspace they are in, if any."""
+    if "authorization" in connection.headers:
+        raise Forbidden("this belongs to a signed-in person; an API key cannot ask for it")
+    return await _signed_in(connection, db, None)
+
+
+CurrentSession = Annotated[Session, Depends(current_session)]
+
+_Wanted = Annotated[
+    UUID | None,
+    Header(alias="X-Dynaris-Workspace", description="Another of the signed-in person's workspaces, for this request."),
+]
+
+
 async def current_access(
     connection: HTTPConnection,
     db: Db,
     bearer: Annotated[
         HTTPAuthorizationCredentials | None, Security(HTTPBearer(scheme_name="API key", auto_error=False))
     ],
-    session: Annotated[
-        str | None, Security(APIKeyCookie(name=SESSION_COOKIE, scheme_name="Session", auto_error=False))
-    ],
+    _documented: Annotated[str | None, _COOKIE],
+    wanted: _Wanted = None,
 ) -> Access:
     if "authorization" in connection.headers:
         access = await known_keys(connection).access(db, bearer.credentials) if bearer else None
         if access is None:
             raise Unauthenticated("this API key is unknown or revoked: send `Authorization: Bearer dyn_…`")
-    elif session:
-        access = await access_by_session(db, session)
-        if access is None:
-            raise Unauthenticated("the session has ended: ask for a new sign-in link")
-        if connection.scope.get("method", "GET") not in _SAFE_METHODS:
-            require_same_origin(connection)
+        if wanted not in (None, access.workspace_id):
+            raise NotFound(f"this API key knows no workspace {wanted}")
     else:
-        raise Unauthenticated("send `Authorization: Bearer` with an API key, or sign in")
+        access = await _access_by_cookie(connection, db, wanted)
     structlog.contextvars.bind_contextvars(workspace=str(access.workspace_id))
+    return access
+
+
+async def _access_by_cookie(connection: HTTPConnection, db: Database, wanted: UUID | None) -> Access:
+    session = await _signed_in(connection, db, wanted)
+    access = access_of(session)
+    if access is None:
+        if session.visit:
+            raise Unauthenticated("the visit has ended: POST /api/staff/leave, then enter again")
+        if wanted is not None:
+            raise NotFound(f"you are in no workspace {wanted}")
+        raise Unauthenticated("you work in no workspace: make one with POST /api/workspaces, or choose another")
+    if access.staff:
+        if wanted not in (None, access.workspace_id):
+            raise NotFound(f"a visit is to one workspace, not to {wanted}")
+        await _note_visit(connection, db, session, access)
     return access
 
 
@@ -147,3 +303,14 @@ def require_role(role: Role) -> Callable[[Access], Awaitable[Access]]:
 
 
 AdminAccess = Annotated[Access, Depends(require_role("admin"))]
+OwnerAccess = Annotated[Access, Depends(require_role("owner"))]
+
+
+async def _no_visit(access: AdminAccess) -> Access:
+    if access.staff:
+        raise Forbidden("staff on a visit cannot let anybody in: the workspace's own people do")
+    return access
+
+
+LastingAccess = Annotated[Access, Depends(_no_visit)]
+"""An admin who is no visitor: for keys, invitations and roles, which would outlast a visit."""

@@ -11,7 +11,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dynaris.core.http import Db
 from dynaris.workspaces import actions, queries
-from dynaris.workspaces.access import SESSION_COOKIE, access_by_session, require_same_origin
+from dynaris.workspaces.access import access_of, require_same_origin, session_by_token
+from dynaris.workspaces.cookies import SESSION_COOKIE, cookie, drop_cookie, set_session
 
 router = APIRouter(include_in_schema=False)
 
@@ -21,8 +22,13 @@ h1 { font-size: 1.5rem; } table { border-collapse: collapse; width: 100%; } td, 
 padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #e4e7ec; vertical-align: top; } a { color: #0b5cad; }
 code { background: #f2f4f7; padding: .1rem .3rem; border-radius: 3px; } button { font: inherit; padding: .5rem 1.2rem;
 border: 0; border-radius: 6px; background: #0b5cad; color: #fff; cursor: pointer; } .on { color: #13713c; }
+label { display: block; margin: .8rem 0; } input, select { font: inherit; padding: .45rem .6rem; width: 100%;
+max-width: 24rem; box-sizing: border-box; border: 1px solid #98a2b3; border-radius: 6px; display: block; }
+section { margin: 2rem 0; } h2 { font-size: 1.15rem; } .error { color: #b42318; font-weight: 600; }
+.quiet { background: none; color: #0b5cad; padding: .2rem .4rem; } td form { margin: 0; }
 @media (prefers-color-scheme: dark) { body { background: #14181f; color: #e4e7ec; } a { color: #7ab8f5; }
-code { background: #262c36; } td, th { border-color: #333b47; } .on { color: #6fcf97; } }
+code { background: #262c36; } td, th { border-color: #333b47; } .on { color: #6fcf97; } .error { color: #f97066; }
+.quiet { color: #7ab8f5; } input, select { background: #1d232d; color: inherit; border-color: #475467; } }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _HEADERS = {
@@ -45,20 +51,23 @@ def page(title: str, body: str, status: int = 200) -> HTMLResponse:
 
 @router.get("/")
 async def start(request: Request, db: Db) -> Response:
-    session = request.cookies.get(SESSION_COOKIE)
-    access = await access_by_session(db, session) if session else None
-    if access is None:
+    token = cookie(request, SESSION_COOKIE)
+    session = await session_by_token(db, token) if token else None
+    if session is None:
         return page(
             "Dynaris",
-            "<p>You are signed out. <code>dynaris up</code> prints a sign-in link each time it starts.</p>"
+            '<p>You are signed out. <a href="/sign-in">Sign in</a> or <a href="/sign-up">sign up</a>; '
+            "<code>dynaris up</code> also prints a sign-in link each time it starts.</p>"
             '<p><a href="/api/docs">API</a></p>',
         )
-    assert access.member_id is not None, "a session is a member's"
+    access = access_of(session)
+    if access is None:
+        return RedirectResponse("/account", status_code=303)
     async with db.workspace(access.workspace_id) as connection:
         workspace = await queries.settings(connection, access.workspace_id)
         mode = await queries.auto_mode(connection, access.workspace_id)
-        member = await queries.member(connection, access.workspace_id, access.member_id)
-    return page(workspace["name"], _overview(member["name"], access.role, mode))
+    role = "staff, on a visit" if access.staff else access.role
+    return page(workspace["name"], _overview(session.name, role, mode))
 
 
 def _overview(name: str, role: str, mode: dict[str, Any]) -> str:
@@ -69,7 +78,8 @@ def _overview(name: str, role: str, mode: dict[str, Any]) -> str:
     return (
         f"<p>Signed in as {escape(name)} ({escape(role)}). Mode: {state}.</p>"
         '<ul><li><a href="/api/docs">API</a></li><li><a href="/sandbox/mail">Sandbox mailbox</a></li>'
-        '<li><a href="/api/events">Events</a></li><li><a href="/api/approvals?status=pending">Approvals</a></li></ul>'
+        '<li><a href="/api/events">Events</a></li><li><a href="/api/approvals?status=pending">Approvals</a></li>'
+        '<li><a href="/account">Your account</a></li></ul>'
         '<form method="post" action="/auth/sign-out"><button>Sign out</button></form>'
     )
 
@@ -93,22 +103,15 @@ async def sign_in(request: Request, token: str, db: Db) -> Response:
             status=410,
         )
     response = RedirectResponse("/", status_code=303)
-    response.set_cookie(
-        SESSION_COOKIE,
-        session,
-        max_age=actions.SESSION_DAYS * 86_400,
-        httponly=True,
-        samesite="lax",
-        secure=request.app.state.settings.base_url.startswith("https:"),
-    )
+    set_session(request, response, session)
     return response
 
 
 @router.post("/auth/sign-out")
 async def sign_out(request: Request, db: Db) -> Response:
     require_same_origin(request)
-    if session := request.cookies.get(SESSION_COOKIE):
+    if session := cookie(request, SESSION_COOKIE):
         await actions.sign_out(db, session)
     response = RedirectResponse("/", status_code=303)
-    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="lax")
+    drop_cookie(request, response, SESSION_COOKIE)
     return response

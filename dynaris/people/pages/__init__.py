@@ -1,0 +1,9 @@
+"""People's pages of the web process: plain forms without scripts, over the same actions as the API."""
+
+from fastapi import APIRouter
+
+from dynaris.people.pages import account, entrance, links, provider
+
+router = APIRouter(include_in_schema=False)
+for module in (entrance, links, provider, account):
+    router.include_router(module.router)

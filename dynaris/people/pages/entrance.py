@@ -1,0 +1,135 @@
+"""Pages: sign up, sign in, the code of two-step sign-in, forgotten password."""
+
+from html import escape
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from dynaris.core.errors import DynarisError
+from dynaris.core.http import Db
+from dynaris.core.settings import Settings
+from dynaris.people import account, sign_in, sign_up
+from dynaris.people.browser import entered, let_in, settings_of, vault_of
+from dynaris.people.oidc_paths import DEPART
+from dynaris.people.pages.forms import body_of, failed, field, form
+from dynaris.people.schemas import AskReset, SignIn, SignInCode, SignUp
+from dynaris.people.visitor import FromVisitor
+from dynaris.workspaces.actions import sign_out as end_session
+from dynaris.workspaces.cookies import SECOND_STEP_COOKIE, SESSION_COOKIE, SIGN_UP_COOKIE, cookie, set_cookie
+from dynaris.workspaces.pages import page
+
+router = APIRouter()
+
+_DAY = 86_400
+_MAILED = "<p>A mail is on its way to you. Open its link to go on.</p>"
+_EMAIL = field("email", "E-mail address", "email", complete="username")
+_PASSWORD = field("password", "Password", "password", complete="current-password")
+_NEW_PASSWORD = field("password", "Password (10 characters or more)", "password", complete="new-password")
+
+_SIGN_UP = form(
+    "/sign-up",
+    field("name", "Your name", complete="name"),
+    field("workspace", "Name of your business", complete="organization"),
+    field("email", "E-mail address", "email", complete="username"),
+    _NEW_PASSWORD,
+    button="Sign up",
+)
+_CODE = form(
+    "/sign-in/code",
+    field("code", "Code of your authenticator app, or a recovery code", complete="one-time-code"),
+    button="Sign in",
+)
+_FORGOTTEN = form("/forgotten", _EMAIL, button="Send me a link")
+
+
+def _sign_in_form(settings: Settings) -> str:
+    provider = (
+        f'<p><a href="{DEPART}">Sign in with {escape(settings.oidc_name)}</a></p>' if settings.oidc_issuer else ""
+    )
+    others = '<p><a href="/forgotten">Password forgotten?</a>'
+    if settings.sign_up == "open":
+        others += ' · <a href="/sign-up">Sign up</a>'
+    return form("/sign-in", _EMAIL, _PASSWORD, button="Sign in") + provider + others + "</p>"
+
+
+@router.get("/sign-up")
+async def sign_up_page(request: Request) -> Response:
+    if settings_of(request).sign_up == "closed":
+        return page(
+            "Sign up", "<p>Sign-up is closed here: ask somebody who works in a workspace for an invitation.</p>"
+        )
+    return page("Sign up", _SIGN_UP + '<p>You have an account? <a href="/sign-in">Sign in</a>.</p>')
+
+
+@router.post("/sign-up")
+async def post_sign_up(request: Request, db: Db, visitor: FromVisitor) -> Response:
+    try:
+        body = await body_of(request, SignUp)
+        browser = await sign_up.sign_up(
+            db,
+            settings_of(request),
+            name=body.name,
+            email=body.email,
+            password=body.password,
+            workspace=body.workspace,
+            visitor=visitor,
+        )
+    except DynarisError as error:
+        return failed("Sign up", error, _SIGN_UP)
+    answer = page("Look into your mail", _MAILED, 202)
+    set_cookie(request, answer, SIGN_UP_COOKIE, browser, seconds=_DAY)
+    return answer
+
+
+@router.get("/sign-in")
+async def sign_in_page(request: Request) -> Response:
+    return page("Sign in", _sign_in_form(settings_of(request)))
+
+
+@router.post("/sign-in")
+async def post_sign_in(request: Request, db: Db, visitor: FromVisitor) -> Response:
+    try:
+        body = await body_of(request, SignIn)
+        result = await sign_in.sign_in(db, email=body.email, password=body.password, visitor=visitor)
+    except DynarisError as error:
+        return failed("Sign in", error, _sign_in_form(settings_of(request)))
+    if earlier := cookie(request, SESSION_COOKIE):
+        await end_session(db, earlier)
+    answer = RedirectResponse("/", status_code=303)
+    if entered(request, answer, result):
+        answer.headers["location"] = "/sign-in/code"
+    return answer
+
+
+@router.get("/sign-in/code")
+async def code_page() -> Response:
+    return page("Second step", _CODE)
+
+
+@router.post("/sign-in/code")
+async def post_code(request: Request, db: Db, visitor: FromVisitor) -> Response:
+    try:
+        body = await body_of(request, SignInCode)
+        opened = await sign_in.sign_in_with_code(
+            db, vault_of(request), token=cookie(request, SECOND_STEP_COOKIE), code=body.code, visitor=visitor
+        )
+    except DynarisError as error:
+        return failed("Second step", error, _CODE + '<p><a href="/sign-in">Begin again</a></p>')
+    answer = RedirectResponse("/", status_code=303)
+    let_in(request, answer, opened)
+    return answer
+
+
+@router.get("/forgotten")
+async def forgotten_page() -> Response:
+    return page("Password forgotten", _FORGOTTEN)
+
+
+@router.post("/forgotten")
+async def post_forgotten(request: Request, db: Db, visitor: FromVisitor) -> Response:
+    try:
+        body = await body_of(request, AskReset)
+        await account.ask_reset(db, settings_of(request), email=body.email, visitor=visitor)
+    except DynarisError as error:
+        return failed("Password forgotten", error, _FORGOTTEN)
+    return page("Look into your mail", _MAILED, 202)

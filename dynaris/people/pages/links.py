@@ -1,0 +1,155 @@
+"""Pages behind the links of mails. Opening one uses nothing up: whatever looks at links must not; the button does."""
+
+from collections.abc import Awaitable, Callable
+from html import escape
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from dynaris.core.errors import DynarisError, Unauthenticated
+from dynaris.core.http import Db
+from dynaris.people import account, invitations, sign_up
+from dynaris.people.browser import let_in, remember, settings_of
+from dynaris.people.pages.forms import body_of, failed, field, form, hidden
+from dynaris.people.schemas import AcceptInvitation, OneToken, Reset, Verify
+from dynaris.people.sign_up import PasswordNeeded
+from dynaris.people.visitor import FromVisitor
+from dynaris.workspaces.access import session_by_token
+from dynaris.workspaces.cookies import SESSION_COOKIE, SIGN_UP_COOKIE, cookie, set_session
+from dynaris.workspaces.pages import page
+
+router = APIRouter()
+
+Token = Annotated[str, Query(max_length=200)]
+
+_SIGN_IN = '<p><a href="/sign-in">Sign in</a></p>'
+_PASSWORD = field("password", "The password you chose when you signed up", "password", complete="current-password")
+_NEW = field("password", "New password (10 characters or more)", "password", complete="new-password")
+
+
+async def _looked(title: str, look: Awaitable[object], shown: Callable[[], str]) -> Response:
+    """The page for a link that works, or why it does not."""
+    try:
+        await look
+    except DynarisError as error:
+        return failed(title, error, _SIGN_IN)
+    return page(title, shown())
+
+
+def _verify_form(token: str, *, ask: bool) -> str:
+    return form("/verify", hidden("token", token), _PASSWORD if ask else "", button="Confirm and begin")
+
+
+@router.get("/verify")
+async def verify_page(request: Request, db: Db, token: Token = "") -> Response:
+    ask = cookie(request, SIGN_UP_COOKIE) is None
+    return await _looked("Confirm your address", sign_up.pending(db, token), lambda: _verify_form(token, ask=ask))
+
+
+@router.post("/verify")
+async def verify(request: Request, db: Db, visitor: FromVisitor) -> Response:
+    title, again = "Confirm your address", _SIGN_IN
+    try:
+        body = await body_of(request, Verify)
+        again = _verify_form(body.token, ask=True)
+        browser = cookie(request, SIGN_UP_COOKIE)
+        opened = await sign_up.verify(db, token=body.token, browser=browser, password=body.password, visitor=visitor)
+    except PasswordNeeded as error:
+        return failed(title, error, again)
+    except DynarisError as error:
+        return failed(title, error, _SIGN_IN)
+    answer = RedirectResponse("/", status_code=303)
+    let_in(request, answer, opened)
+    return answer
+
+
+def _reset_form(token: str) -> str:
+    return form("/reset", hidden("token", token), _NEW, button="Change the password")
+
+
+@router.get("/reset")
+async def reset_page(db: Db, token: Token = "") -> Response:
+    return await _looked("New password", account.look_reset(db, token), lambda: _reset_form(token))
+
+
+@router.post("/reset")
+async def reset(request: Request, db: Db, visitor: FromVisitor) -> Response:
+    again = _SIGN_IN
+    try:
+        body = await body_of(request, Reset)
+        again = _reset_form(body.token)
+        device = await account.reset(
+            db, settings_of(request), token=body.token, password=body.password, visitor=visitor
+        )
+    except DynarisError as error:
+        return failed("New password", error, again)
+    answer = page("The password is changed", f"<p>You were signed out everywhere.</p>{_SIGN_IN}")
+    remember(request, answer, device)
+    return answer
+
+
+@router.get("/address")
+async def address_page(db: Db, token: Token = "") -> Response:
+    shown = form("/address", hidden("token", token), button="Use this address")
+    return await _looked("Confirm your new address", account.look_address(db, token), lambda: shown)
+
+
+@router.post("/address")
+async def address(request: Request, db: Db, visitor: FromVisitor) -> Response:
+    try:
+        body = await body_of(request, OneToken)
+        changed = await account.confirm_address(db, token=body.token, visitor=visitor)
+    except DynarisError as error:
+        return failed("Confirm your new address", error, _SIGN_IN)
+    return page("Your address is changed", f"<p>From now on sign in with {escape(changed)}.</p>{_SIGN_IN}")
+
+
+@router.get("/invitation")
+async def invitation_page(request: Request, db: Db, token: Token = "") -> Response:
+    try:
+        found = await invitations.look(db, token)
+    except DynarisError as error:
+        return failed("Invitation", error, _SIGN_IN)
+    shown = await _invitation_form(request, db, token, found["email"], has_account=found["has_account"])
+    return page(f"Invitation to {found['workspace']}", f"<p>You would work there as {found['role']}.</p>{shown}")
+
+
+async def _invitation_form(request: Request, db: Db, token: str, email: str, *, has_account: bool) -> str:
+    if not has_account:
+        return form(
+            "/invitation",
+            hidden("token", token),
+            field("name", "Your name", complete="name"),
+            field("password", "Password (10 characters or more)", "password", complete="new-password"),
+            button="Accept",
+        )
+    session_token = cookie(request, SESSION_COOKIE)
+    session = await session_by_token(db, session_token) if session_token else None
+    if session and session.email == email:
+        return form("/invitation", hidden("token", token), button="Accept")
+    return f"<p>{escape(email)} has an account: sign in with it, then open the link of the mail again.</p>{_SIGN_IN}"
+
+
+@router.post("/invitation")
+async def accept(request: Request, db: Db, visitor: FromVisitor) -> Response:
+    answer = RedirectResponse("/", status_code=303)
+    again = _SIGN_IN
+    try:
+        body = await body_of(request, AcceptInvitation)
+        found = await invitations.look(db, body.token)
+        again = await _invitation_form(request, db, body.token, found["email"], has_account=found["has_account"])
+        if body.name and body.password:
+            opened = await invitations.accept_new(
+                db, token=body.token, name=body.name, password=body.password, visitor=visitor
+            )
+            let_in(request, answer, opened)
+            return answer
+        session_token = cookie(request, SESSION_COOKIE)
+        session = await session_by_token(db, session_token) if session_token else None
+        if session is None:
+            raise Unauthenticated("type your name and a password, or sign in first")
+        set_session(request, answer, await invitations.accept_signed_in(db, session, token=body.token))
+    except DynarisError as error:
+        return failed("Invitation", error, again)
+    return answer

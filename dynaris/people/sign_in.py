@@ -1,0 +1,87 @@
+"""Signing in: password, then a code where two-step sign-in is on. Unknown people cost and hear what known ones do."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from dynaris.core.crypto import Vault
+from dynaris.core.db import Connection, Database
+from dynaris.core.errors import Unauthenticated
+from dynaris.core.ids import new_id
+from dynaris.people import persons, second_step, sessions, throttle, tickets
+from dynaris.people.passwords import hashing
+from dynaris.people.persons import Person
+from dynaris.people.sessions import Opened
+from dynaris.people.visitor import Visitor
+
+_WRONG = "the address or the password is wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeNeeded:
+    """Half a session: its token is good for a few tries of a code."""
+
+    token: str
+
+
+async def sign_in(db: Database, *, email: str, password: str, visitor: Visitor) -> Opened | CodeNeeded:
+    address = persons.normal_address(email)
+    async with db.system() as connection:
+        person = await persons.by_email(connection, address)
+        await _may_try(connection, person, address, visitor)
+    stored = person.password_hash if person else None
+    right, better = await hashing.verify(password, stored)
+    if not right or person is None:
+        raise Unauthenticated(_WRONG)
+    async with db.system() as connection, connection.transaction():
+        if better:
+            await persons.set_password(connection, person.id, better)
+        await _forget_tries(connection, address, visitor)
+        return await enter(connection, person, visitor)
+
+
+async def enter(connection: Connection, person: Person, visitor: Visitor) -> Opened | CodeNeeded:
+    """Who they are is proved: the session, or half of it where a code is asked for too."""
+    if person.totp_on:
+        return CodeNeeded(await tickets.create(connection, "second_step", person_id=person.id))
+    return await sessions.open_session(connection, person.id, visitor)
+
+
+async def sign_in_with_code(db: Database, vault: Vault, *, token: str | None, code: str, visitor: Visitor) -> Opened:
+    if not token:
+        raise Unauthenticated("sign in with the password first")
+    async with db.system() as connection:
+        half = await tickets.attempt(connection, "second_step", token)
+        if half is None:
+            raise Unauthenticated("too many wrong codes, or too late: sign in with the password again")
+        person = await persons.by_id(connection, half["person_id"])
+        await _may_try_code(connection, person.id, visitor)
+    async with db.system() as connection, connection.transaction():
+        if not await second_step.check(connection, vault, person, code):
+            raise Unauthenticated("the code is wrong, or was used already")
+        await tickets.use(connection, "second_step", token)
+        await throttle.forget(connection, (throttle.CODE_HERE, (str(person.id), visitor.network)))
+        return await sessions.open_session(connection, person.id, visitor)
+
+
+async def _may_try(connection: Connection, person: Person | None, address: str, visitor: Visitor) -> None:
+    """Raises `TooManyRequests`. Strangers cannot shut a person out of a browser that they signed in with before."""
+    if await sessions.is_known(connection, person.id if person else new_id(), visitor.known_by):
+        await throttle.take(connection, throttle.SIGN_IN_BROWSER, address, visitor.known_by or "")
+        return
+    await throttle.take(connection, throttle.SIGN_IN_NETWORK, visitor.network)
+    await throttle.take(connection, throttle.SIGN_IN_HERE, address, visitor.network)
+    await throttle.take(connection, throttle.SIGN_IN_ADDRESS, address)
+
+
+async def _forget_tries(connection: Connection, address: str, visitor: Visitor) -> None:
+    await throttle.forget(
+        connection,
+        (throttle.SIGN_IN_HERE, (address, visitor.network)),
+        (throttle.SIGN_IN_BROWSER, (address, visitor.known_by or "")),
+    )
+
+
+async def _may_try_code(connection: Connection, person_id: UUID, visitor: Visitor) -> None:
+    await throttle.take(connection, throttle.CODE_HERE, str(person_id), visitor.network)
+    if not await sessions.is_known(connection, person_id, visitor.known_by):
+        await throttle.take(connection, throttle.CODE_PERSON, str(person_id))
