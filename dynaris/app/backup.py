@@ -27,7 +27,7 @@ from dynaris.core.postgres_home import tool
 from dynaris.core.settings import Settings
 from dynaris.migrations.run import current_revision
 
-_CHUNK = 1024 * 1024
+CHUNK = 1024 * 1024
 _KEYS_AT_ONCE = 5_000
 _OURS = re.compile(r"dynaris-\d{8}T\d{6}Z\.tar")
 _ROOMLESS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -167,7 +167,7 @@ async def _run_dump(url: str, snapshot: str, write: Any) -> None:
     assert process.stderr is not None
     said = asyncio.create_task(process.stderr.read())
     try:
-        while chunk := await process.stdout.read(_CHUNK):
+        while chunk := await process.stdout.read(CHUNK):
             write(chunk)
         code = await process.wait()
     finally:
@@ -239,7 +239,7 @@ async def _copied(files: Files | None, writer: BackupWriter, keys: IO[bytes]) ->
             count, size = count + 1, size + len(content)
         hashes.seek(0)
         with writer.part(HASHES) as part:
-            while chunk := hashes.read(_CHUNK):
+            while chunk := hashes.read(CHUNK):
                 part.write(chunk)
     return {"files": count, "file_bytes": size, "missing_files": missing}
 
@@ -270,7 +270,7 @@ async def check_backup(path: Path) -> Manifest:
         process = await asyncio.create_subprocess_exec(
             *(tool("pg_restore"), "--list"), stdin=PIPE, stdout=DEVNULL, stderr=PIPE
         )
-        lines = await feed(process, reader.open(DUMP))
+        lines = await feed(process, chunks(reader.open(DUMP)))
         if process.returncode:
             raise InvalidInput(f"{path} holds a database that pg_restore cannot read: {lines}")
     finally:
@@ -278,14 +278,19 @@ async def check_backup(path: Path) -> Manifest:
     return reader.manifest
 
 
-async def feed(process: asyncio.subprocess.Process, source: IO[bytes]) -> str:
-    """Gives all of `source` to the process, as far as it reads, and waits for its end. What it said."""
+async def chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
+    while chunk := file.read(CHUNK):
+        yield chunk
+
+
+async def feed(process: asyncio.subprocess.Process, source: AsyncIterator[bytes]) -> str:
+    """Gives all of `source` to the process, as far as it reads, and waits for its end. What it said first."""
     assert process.stdin is not None
     assert process.stderr is not None
     said = asyncio.create_task(process.stderr.read())
     try:
         with suppress(BrokenPipeError, ConnectionResetError):
-            while chunk := source.read(_CHUNK):
+            async for chunk in source:
                 process.stdin.write(chunk)
                 await process.stdin.drain()
         process.stdin.close()

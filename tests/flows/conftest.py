@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -150,7 +151,13 @@ def services_over(db: Database, folder: Path, **settings: Any) -> Services:
 
 @pytest.fixture
 async def world(db: Database, workspace: NewWorkspace, tmp_path: Path) -> AsyncIterator[World]:
-    services = services_over(db, tmp_path)
+    async with a_world(db, workspace, tmp_path) as world:
+        yield world
+
+
+@asynccontextmanager
+async def a_world(db: Database, workspace: NewWorkspace, folder: Path) -> AsyncIterator[World]:
+    services = services_over(db, folder)
     async with db.transaction(workspace.id) as connection:
         for question, answer in FAQ.items():
             await add_source(
