@@ -4,20 +4,26 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 
-from dynaris.channels.contract import Examinable
+from dynaris.channels.contract import Embeddable, Examinable
 from dynaris.channels.registry import channels
 from dynaris.connections import actions, queries
 from dynaris.connections.schemas import (
     AccountChanges,
     AccountCheck,
     AccountView,
+    Address,
+    CallbackAddress,
     CheckFinding,
     ConnectedAccount,
     NewAccount,
+    PublicAddresses,
+    Snippet,
     Toolkit,
     Toolkits,
 )
-from dynaris.core.errors import InvalidInput
+from dynaris.core.addresses import addresses
+from dynaris.core.addresses import addresses
+from dynaris.core.errors import InvalidInput, NotFound
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
 from dynaris.workspaces.access import AdminAccess, CurrentAccess
 
@@ -109,6 +115,18 @@ async def check_account(access: AdminAccess, db: Db, request: Request, account_i
     )
 
 
+@router.get("/accounts/{account_id}/snippet", summary="What to paste into a web site")
+async def get_snippet(access: CurrentAccess, db: Db, request: Request, account_id: UUID) -> Snippet:
+    """For channels that a site embeds, such as forms."""
+    async with db.workspace(access.workspace_id) as connection:
+        await queries.shown(connection, access.workspace_id, account_id)
+    account = await queries.by_id(db, _known(request).vault, access.workspace_id, account_id)
+    channel = channels()[account.channel]
+    if not isinstance(channel, Embeddable):
+        raise NotFound(f"there is nothing to paste for an account on {account.channel}")
+    return Snippet(**channel.snippet(account, addresses(request.app.state.settings).gateway))
+
+
 def _known(request: Request) -> queries.Accounts:
     return request.app.state.services.accounts
 
@@ -141,4 +159,34 @@ async def list_toolkits(access: CurrentAccess, db: Db) -> Toolkits:
             )
             for name, channel in sorted(channels().items())
         ]
+    )
+
+
+@router.get("/settings/addresses", tags=["settings"])
+async def get_addresses(access: CurrentAccess, db: Db, request: Request) -> PublicAddresses:
+    """Where the product is reached, and what other systems and web pages are told to call. Set by whoever runs it."""
+    public = addresses(request.app.state.settings)
+    callbacks: list[CallbackAddress] = []
+    for name, channel in sorted(channels().items()):
+        if not isinstance(channel, Called):
+            continue
+        for account in await queries.of_workspace(db, _known(request).vault, access.workspace_id, name):
+            callbacks += [
+                CallbackAddress(
+                    channel=name,
+                    account_id=account.id,
+                    account=account.address,
+                    used_for=used_for,
+                    url=public.callback(path),
+                )
+                for used_for, path in channel.called_at(account).items()
+            ]
+    return PublicAddresses(
+        app=Address(url=public.app, setting="DYNARIS_PUBLIC_URL", used_for="the pages of the people who work here"),
+        docs=Address(url=public.docs, setting="DYNARIS_DOCS_URL", used_for="the documentation"),
+        auth=Address(url=public.auth, setting="DYNARIS_AUTH_URL", used_for="sign-in, invitations, identity providers"),
+        gateway=Address(
+            url=public.gateway, setting="AI_BACKEND_URL", used_for="events, forms, widgets, vendors' webhooks"
+        ),
+        callbacks=callbacks,
     )

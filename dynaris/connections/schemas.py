@@ -53,6 +53,11 @@ class ConnectedAccount(AccountView):
     issued: dict[str, str] = Field(description="Secrets that were made for this account: shown this once.")
 
 
+class Snippet(BaseModel):
+    html: str
+    fetch: str = Field(description="The same from a script.")
+
+
 class CheckFinding(BaseModel):
     part: str
     status: Literal["ok", "warning", "failed"]
@@ -76,3 +81,27 @@ class Toolkit(BaseModel):
 
 class Toolkits(BaseModel):
     items: list[Toolkit]
+
+
+class Address(BaseModel):
+    url: str
+    setting: str = Field(description="The environment variable that sets it.")
+    used_for: str
+
+
+class CallbackAddress(BaseModel):
+    """What to enter at another system or in a web page, so that it reaches this account."""
+
+    channel: str
+    account_id: UUID
+    account: str
+    used_for: str
+    url: str
+
+
+class PublicAddresses(BaseModel):
+    app: Address
+    docs: Address
+    auth: Address
+    gateway: Address
+    callbacks: list[CallbackAddress] = Field(description="One for each way into each account that has any.")

@@ -83,8 +83,21 @@ def add_account(
             agent=agent,
         )
         typer.echo(str(account_id))
+        await show_snippet(services, workspace, account_id)
 
     with_services(home, add)
+
+
+async def show_snippet(services: Any, workspace: str, account_id: UUID) -> None:
+    """What to paste into a web site, on stderr: the id stays alone on its line."""
+    from dynaris.channels.contract import Embeddable
+    from dynaris.channels.registry import channel
+    from dynaris.core.addresses import addresses
+
+    account = await services.accounts.by_id(await workspace_named(services, workspace), account_id)
+    embedded = channel(account.channel)
+    if isinstance(embedded, Embeddable):
+        typer.echo("".join(embedded.snippet(account, addresses(services.settings).gateway).values()), err=True)
 
 
 def named_value(text: str) -> tuple[str, Any]:
