@@ -7,13 +7,18 @@ BIN = .venv/bin
 # The system knows its own certificates, a company proxy's among them.
 INSTALL = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python
 
-.PHONY: up test check bench format lock clean
+.PHONY: up test test-hostile check bench format lock clean
 
 up: .venv/installed
 	@exec $(BIN)/dynaris up
 
 test: .venv/installed-dev
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+# What strangers may try, in full: minutes. The quick half of it is part of `make test`.
+test-hostile: .venv/installed-dev
+	$(BIN)/pytest -n 2 --dist loadgroup -m "hostile or not hostile" tests/hostile tests/core/test_outbound.py \
+	  tests/channels dynaris/channels tests/app/test_edge.py
 
 check: .venv/installed-dev
 	$(BIN)/ruff format --check .

@@ -3,6 +3,7 @@
 Plain ASGI, because it stands above the intake.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import Iterable, Sequence
@@ -14,13 +15,15 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from dynaris.app.problems import unexpected
 from dynaris.core import metrics
-from dynaris.core.errors import DynarisError, MalformedRequest, TooLarge
+from dynaris.core.errors import DynarisError, MalformedRequest, TooLarge, TooSlow
 from dynaris.core.http import checked_json, problem_response
 from dynaris.core.ids import new_id
 
 log = structlog.get_logger()
 
 MOST_BYTES = 1_000_000  # of a body, where a route does not say otherwise with `max_body_size`
+# A body has so many seconds, and one more for so many bytes of it; never more than the last.
+_BODY_SECONDS, _BYTES_A_SECOND, _LONGEST_BODY = 20.0, 8_192, 300.0
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _METHODS = _BODILESS | {"POST", "PUT", "PATCH", "DELETE"}  # whatever else a stranger invents is counted as one
 _REQUEST_ID = b"x-request-id"
@@ -38,7 +41,9 @@ class Edge:
         shared: Sequence[re.Pattern[str]] = (),
         https: bool,
         log_requests: bool = False,
+        body_seconds: float = _BODY_SECONDS,
     ) -> None:
+        self._seconds = body_seconds
         self._log_requests = log_requests
         self._app, self._limits, self._shared = app, limits, shared
         self._headers = [
@@ -105,7 +110,14 @@ class Edge:
     async def _body(self, receive: Receive, most: int, announced: bytes) -> bytes:
         if announced.isdigit() and int(announced) > most:
             raise TooLarge(f"the body may have {most} bytes, not {int(announced)}")
-        chunks, size = [], 0
+        try:
+            async with asyncio.timeout(self._seconds) as deadline:
+                return await self._read(receive, most, deadline)
+        except TimeoutError:
+            raise TooSlow("the body did not come in time") from None
+
+    async def _read(self, receive: Receive, most: int, deadline: asyncio.Timeout) -> bytes:
+        chunks, size, began = [], 0, asyncio.get_running_loop().time()
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -116,6 +128,8 @@ class Edge:
                 raise TooLarge(f"the body may have {most} bytes")
             if not message.get("more_body", False):
                 return b"".join(chunks)
+            if size > _BYTES_A_SECOND:
+                deadline.reschedule(began + min(self._seconds + size / _BYTES_A_SECOND, _LONGEST_BODY))
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         """By the route's template: paths hold ids and would be counted one by one. So do log lines."""

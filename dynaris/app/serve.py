@@ -2,18 +2,21 @@
 
 import asyncio
 import contextlib
+import logging
 from functools import partial
 
 import uvicorn
 
 from dynaris.app.figures import installation_id, publish
 from dynaris.app.host import Host
+from dynaris.app.http_connection import Limits, bounded
 from dynaris.app.ports import bound_socket
 from dynaris.app.steady import kept_up
 from dynaris.app.web import create_app
 from dynaris.app.wiring import database_url, services_of
 from dynaris.core import tracing
 from dynaris.core.live import LiveFeed
+from dynaris.core.networks import networks_of
 from dynaris.core.settings import Settings
 
 _GRACE_SECONDS = 5  # for open requests; an open event stream would otherwise keep the process from stopping
@@ -27,19 +30,25 @@ async def serve_web(settings: Settings) -> None:
         listening = bound_socket(settings.host, settings.port, "--port or DYNARIS_PORT")
         app = create_app(services, Host(services, feed))
         app.state.installation = await installation_id(services.db)
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it complains of every broken request
+        limits = Limits()
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
+                http=bounded(limits),
+                ws="none",
                 log_config=None,
                 access_log=False,
                 server_header=False,
                 proxy_headers=True,
+                forwarded_allow_ips=[str(network) for network in networks_of(settings.trusted_proxies)],
                 timeout_graceful_shutdown=_GRACE_SECONDS,
                 lifespan="off",
             )
         )
         server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign] - signals are handled above
         live = asyncio.create_task(kept_up("live", feed.run))
+        watch = asyncio.create_task(kept_up("connections", limits.watch))
         figures = asyncio.create_task(kept_up("figures", partial(publish, services.db, "web")))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:
@@ -48,6 +57,7 @@ async def serve_web(settings: Settings) -> None:
             server.should_exit = True
             await serving
             live.cancel()
+            watch.cancel()
             figures.cancel()
             await asyncio.wait([figures])
             tracing.close()

@@ -133,6 +133,16 @@ class Problem(BaseModel):
     errors: list[dict[str, Any]] | None = None
 
 
+def problem_content(status: int, code: str, detail: str) -> dict[str, Any]:
+    return {
+        "type": f"urn:dynaris:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+
+
 def problem(
     status: int,
     code: str,
@@ -141,14 +151,7 @@ def problem(
     extra: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    content = {
-        **(extra or {}),
-        "type": f"urn:dynaris:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-    }
+    content = {**(extra or {}), **problem_content(status, code, detail)}
     return Response(orjson.dumps(content, default=str), status, media_type=PROBLEM_JSON, headers=dict(headers or {}))
 
 
