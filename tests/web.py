@@ -15,7 +15,7 @@ from dynaris.core.db import Database
 from dynaris.core.files import Files
 from dynaris.core.settings import Settings
 from dynaris.pipeline.services import Services
-from dynaris.workspaces import pages
+from dynaris.workspaces import audit_routes, pages, team_routes
 from dynaris.workspaces import routes as workspace_routes
 from dynaris.workspaces.actions import create_api_key
 
@@ -27,7 +27,7 @@ def web_app(db: Database, folder: Path, extra: Iterable[APIRouter] = (), *, publ
     services = Services(
         db=db, settings=settings, accounts=Accounts(db, Vault("test")), files=Files(None, folder / "files")
     )
-    own = (health, pages, api_page, workspace_routes, connection_routes)
+    own = (health, pages, api_page, workspace_routes, team_routes, audit_routes, connection_routes)
     return assembled(services, [*(module.router for module in own), *extra])
 
 

@@ -18,6 +18,8 @@ from dynaris.channels.contract import ChannelHost, Routed
 from dynaris.channels.registry import channels
 from dynaris.connections import routes as connections
 from dynaris.contacts import routes as contacts
+from dynaris.contacts.duplicates import routes as duplicates
+from dynaris.contacts.imports import routes as imports
 from dynaris.conversations import routes as conversations
 from dynaris.core.http import Problem
 from dynaris.knowledge import routes as knowledge
@@ -26,11 +28,25 @@ from dynaris.people import routes as people
 from dynaris.pipeline import batch_routes as batches
 from dynaris.pipeline import routes as pipeline
 from dynaris.pipeline.services import Services
-from dynaris.workspaces import pages
+from dynaris.privacy import routes as privacy
+from dynaris.workspaces import audit_routes, pages, team_routes
 from dynaris.workspaces import routes as workspaces
 
 # Routes are tried in this order: the intake comes first.
-_OWN = (pipeline, people, batches, workspaces, connections, contacts, conversations, knowledge, agents)
+_OWN = (
+    pipeline,
+    people,
+    batches,
+    workspaces,
+    team_routes,
+    audit_routes,
+    connections,
+    contacts,
+    conversations,
+    knowledge,
+    agents,
+    privacy,
+)
 
 
 def create_app(services: Services, host: ChannelHost) -> FastAPI:

@@ -305,6 +305,10 @@ class ChannelHost(Protocol):
 
     async def verify(self, account: Account[Any], key: str, code: str) -> Verification: ...
 
+    async def transcript(self, account: Account[Any], key: str, email: str) -> None:
+        """Mails the thread to an address that was proved in it; another one is sent a code, and `NotProved` raised."""
+        ...
+
     async def health(self, account: Account[Any], error: str | None) -> None:
         """A listener says how it is: `None` is well."""
         ...
@@ -386,6 +390,15 @@ class Routed(Protocol):
     """A channel with HTTP routes of its own, mounted by `app`."""
 
     def routes(self, host: ChannelHost) -> "APIRouter": ...
+
+
+@runtime_checkable
+class Called(Protocol):
+    """A channel that other systems or web pages send to over HTTP."""
+
+    def called_at(self, account: Account[Any]) -> dict[str, str]:
+        """{what it is for: path below the product's gateway address}."""
+        ...
 
 
 @runtime_checkable

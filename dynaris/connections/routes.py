@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 
-from dynaris.channels.contract import Embeddable, Examinable
+from dynaris.channels.contract import Called, Embeddable, Examinable
 from dynaris.channels.registry import channels
 from dynaris.connections import actions, queries
 from dynaris.connections.schemas import (
@@ -21,7 +21,6 @@ from dynaris.connections.schemas import (
     Toolkit,
     Toolkits,
 )
-from dynaris.core.addresses import addresses
 from dynaris.core.addresses import addresses
 from dynaris.core.errors import InvalidInput, NotFound
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of

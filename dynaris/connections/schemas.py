@@ -43,7 +43,7 @@ class AccountChanges(BaseModel):
 
     settings: dict[str, Any] | None = Field(
         default=None,
-        description="Merged: what is left out stays, secrets too; null is none, or a setting's default where it cannot be none.",
+        description="Merged: what is left out stays, secrets too; null is none, or the default of what cannot be none.",
     )
     agent: str | None = Field(default=None, description="null: the supervisor decides.")
     enabled: bool | None = Field(default=None, description="Switched off, nothing comes in.")

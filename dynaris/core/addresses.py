@@ -26,11 +26,6 @@ class Addresses:
         """Where another system or a web page reaches us."""
         return f"{self.gateway}/{path.lstrip('/')}"
 
-    @property
-    def https(self) -> bool:
-        """Whether people reach us encrypted: cookies are then kept to it."""
-        return self.auth.startswith("https:")
-
 
 def addresses(settings: Settings) -> Addresses:
     app = settings.base_url

@@ -7,6 +7,7 @@ from dynaris.core.db import Connection, Database
 from dynaris.core.errors import Conflict, Forbidden, NotFound
 from dynaris.workspaces.access import Access, Role
 from dynaris.workspaces.actions import record
+from dynaris.workspaces.teams import leave_teams
 
 
 async def change_role(db: Database, access: Access, member_id: UUID, role: Role) -> None:
@@ -40,6 +41,7 @@ async def remove(db: Database, access: Access, member_id: UUID) -> None:
             "UPDATE member SET removed_at = clock_timestamp() WHERE workspace_id = %s AND id = %s",
             (access.workspace_id, member_id),
         )
+        await leave_teams(connection, access.workspace_id, member_id)
         await connection.execute("SELECT end_sessions_in(%s, %s)", (member["person_id"], access.workspace_id))
         action = "member.left" if myself else "member.removed"
         await _record(connection, access, action, member_id, {"email": member["email"], "role": member["role"]})

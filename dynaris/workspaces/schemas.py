@@ -42,6 +42,19 @@ class MemberView(BaseModel):
     created_at: datetime
 
 
+class TeamMemberView(BaseModel):
+    id: UUID
+    name: str
+    role: Role
+
+
+class TeamView(BaseModel):
+    id: UUID
+    name: str
+    created_at: datetime
+    members: list[TeamMemberView]
+
+
 class Me(BaseModel):
     """Who is asking."""
 

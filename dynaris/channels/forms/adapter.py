@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from fastapi import APIRouter
 
@@ -54,6 +55,9 @@ class FormsChannel:
         from dynaris.channels.forms.routes import form_routes
 
         return form_routes(self, host)
+
+    def called_at(self, account: Account[FormSettings]) -> dict[str, str]:
+        return {"form submissions": f"/forms/{quote(account.address, safe='')}"}
 
     def receive(self, request: WebhookRequest, account: Account[FormSettings]) -> Received:
         return Received(arrivals=[self.arrival(request, account, peer="")[0]])

@@ -122,6 +122,9 @@ class GenericChannel:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._outbound = Outbound()
 
+    def called_at(self, account: Account[GenericSettings]) -> dict[str, str]:  # noqa: ARG002 - the same for each
+        return {"signed events": "/api/process-events"}
+
     def receive(self, request: WebhookRequest, account: Account[GenericSettings]) -> Received:
         check_signature(
             request.headers.get("x-dynaris-signature", ""),

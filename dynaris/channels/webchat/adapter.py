@@ -44,6 +44,9 @@ class WebchatChannel:
 
         return widget_routes(host)
 
+    def called_at(self, account: Account[WidgetSettings]) -> dict[str, str]:  # noqa: ARG002 - the same for each
+        return {"chat widget": "/api/chat-widget"}
+
     def receive(self, request: WebhookRequest, account: Account[WidgetSettings]) -> Received:  # noqa: ARG002
         """One message, as `POST /api/chat-widget/message` has it."""
         try:
