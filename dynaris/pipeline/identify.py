@@ -23,7 +23,7 @@ from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
 from dynaris.pipeline.outcome import settle
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.typed_codes import code_typed
-from dynaris.pipeline.way_back import way_back
+from dynaris.pipeline.way_back import found_since, way_back
 from dynaris.pipeline.wishes import note_consent, wished
 
 log = structlog.get_logger()
@@ -110,6 +110,8 @@ async def identify(services: Services, event: QueuedEvent) -> Inquiry | None:
     if event.message_id or event.kind == "wake":
         async with services.db.workspace(event.workspace_id) as connection:
             inquiry = await identified_before(connection, event, account)
+        if inquiry.wanted_on:
+            inquiry = await found_since(services, inquiry)
         return await wished(services, inquiry, inquiry.text, None) if event.message_id else inquiry
     await services.accounts.heard(account)
     try:
@@ -266,11 +268,16 @@ def _match_story(match: Match, inbound: Inbound) -> dict[str, Any]:
         "identity_reason": inbound.sender.reason,
         "needs_person": inbound.needs_person,
         "unanswerable": inbound.unanswerable,
+        **(_wanted_on(inbound) if inbound.answer_on and inbound.unanswerable else {}),
         **({"errand": inbound.errand.model_dump()} if inbound.errand else {}),
         **({"unanswered": inbound.unanswered} if inbound.unanswered else {}),
         **({"conflicts": [asdict(rival) for rival in match.conflicts]} if match.conflicts else {}),
         **({"ignored": match.ignored} if match.ignored else {}),
     }
+
+
+def _wanted_on(inbound: Inbound) -> dict[str, Any]:
+    return {"wanted_on": {"kind": inbound.answer_on, "from": inbound.answer_from}}
 
 
 def _as_text(inbound: Inbound) -> str:
@@ -346,6 +353,7 @@ def _inquiry(
         meta=event.meta,
         needs_person=match.get("needs_person"),
         unanswerable=match.get("unanswerable"),
+        wanted_on=match.get("wanted_on"),
         errand=match.get("errand"),
         unanswered=match.get("unanswered"),
         holder=row["holder"],

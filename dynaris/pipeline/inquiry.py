@@ -58,6 +58,7 @@ class Inquiry:
     meta: dict[str, Any] = field(default_factory=dict)
     needs_person: str | None = None
     unanswerable: str | None = None
+    wanted_on: dict[str, Any] | None = None  # the other channel it should be answered on, while there is no account
     errand: dict[str, Any] | None = None  # what a person does instead of an answer (contract.Errand)
     unanswered: str | None = None
     ready_reply: str | None = None  # what the product itself answers, without an agent

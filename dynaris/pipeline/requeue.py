@@ -101,8 +101,9 @@ async def run_event(
 
 async def _why_not_run(connection: Connection, workspace_id: UUID, event: dict[str, Any]) -> str | None:
     """What would make it wait for a person again (pipeline/decide.py)."""
-    if why := (event["match"] or {}).get("unanswerable"):
-        return why
+    match = event["match"] or {}
+    if match.get("unanswerable") and not match.get("wanted_on"):  # an account may have been connected since
+        return match["unanswerable"]
     cursor = await connection.execute(
         """SELECT c.holder <> 'agent' AND (c.hold_until IS NULL OR c.hold_until > clock_timestamp()) AS held,
                   c.channel, k.status, k.blocked_channels

@@ -1,5 +1,6 @@
 """Answers that leave on another channel than the arrival came by: on which account, and how often to one address."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -26,19 +27,47 @@ async def way_back(services: Services, account: Account[Any], inbound: Inbound) 
     """The account that the conversation is with. Without one it stays here, and the inbound says why it waits."""
     assert inbound.answer_on is not None
     assert inbound.reply_to is not None, "what is answered elsewhere names the address there"
-    found = await _accounts(services, account.workspace_id, inbound.answer_on)
-    if named := inbound.answer_from:
+    found = await _way(services, account.workspace_id, inbound.answer_on, inbound.answer_from, inbound.reply_to)
+    if isinstance(found, Account):
+        return inbound, found
+    return inbound.model_copy(update={"unanswerable": found}), account
+
+
+async def _way(
+    services: Services, workspace_id: UUID, kind: AddressKind, named: str | None, to: str
+) -> Account[Any] | str:
+    """Or why there is none."""
+    found = await _accounts(services, workspace_id, kind)
+    if named:
         found = [each for each in found if each.address.lower() == named.strip().lower()]
     if not found:
-        which = f"the account {named}" if named else f"an account that writes to {inbound.answer_on.value} addresses"
-        return _waiting(inbound, f"no answer can leave: this workspace has not connected {which}"), account
-    if any(_is_own(each, inbound.reply_to) for each in found):
-        return _waiting(inbound, f"no answer can leave: {inbound.reply_to} is an account of our own"), account
-    return inbound, found[0]
+        which = f"the account {named}" if named else f"an account that writes to {kind.value} addresses"
+        return f"no answer can leave: this workspace has not connected {which}"
+    if any(_is_own(each, to) for each in found):
+        return f"no answer can leave: {to} is an account of our own"
+    return found[0]
 
 
-def _waiting(inbound: Inbound, why: str) -> Inbound:
-    return inbound.model_copy(update={"unanswerable": why})
+async def found_since(services: Services, inquiry: Inquiry) -> Inquiry:
+    """The event had no way back and came again: an account may have been connected meanwhile."""
+    assert inquiry.wanted_on is not None
+    kind, named = AddressKind(inquiry.wanted_on["kind"]), inquiry.wanted_on["from"]
+    found = await _way(services, inquiry.workspace_id, kind, named, inquiry.reply_to)
+    if isinstance(found, str):
+        return replace(inquiry, unanswerable=found)
+    names = {"ws": inquiry.workspace_id, "channel": found.channel, "account": found.id}
+    async with services.db.transaction(inquiry.workspace_id) as connection:
+        await connection.execute(
+            """UPDATE conversation SET channel = %(channel)s, account_id = %(account)s
+               WHERE workspace_id = %(ws)s AND id = %(id)s""",
+            {**names, "id": inquiry.conversation_id},
+        )
+        await connection.execute(
+            """UPDATE event SET match = match - 'wanted_on' || '{"unanswerable": null}'
+               WHERE workspace_id = %(ws)s AND id = ANY(%(ids)s)""",
+            {**names, "ids": list(inquiry.event_ids)},
+        )
+    return replace(inquiry, answered_on=found.channel, unanswerable=None, wanted_on=None)
 
 
 async def _accounts(services: Services, workspace_id: UUID, kind: AddressKind) -> list[Account[Any]]:

@@ -21,6 +21,7 @@ from dynaris.channels.registry import channels
 from dynaris.connections.actions import add_account
 from dynaris.core.crypto import Vault
 from dynaris.pipeline.deliver import deliver
+from dynaris.pipeline.requeue import replay
 from dynaris.pipeline.way_back import MOST_UNANSWERED
 from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
 from tests.flows.conftest import KEY, World
@@ -211,6 +212,27 @@ async def test_a_lead_that_cannot_be_answered_waits_for_a_person_and_says_why(
     assert (event["status"], event["waiting_for"]) == ("waiting", "person")
     assert why in event["reason"]
     assert event["message_id"], "it is on the contact's timeline"
+
+
+async def test_a_lead_that_waited_for_an_account_is_answered_once_there_is_one(
+    world: World, sandbox: RunningSandbox
+) -> None:
+    form = await site(world)
+    event = await form.lead()
+    await again(world, event["id"])
+    assert "has not connected" in (await world.event(event["id"]))["reason"]
+    settings = {"smtp_url": f"smtp://127.0.0.1:{sandbox.smtp_port}"}
+    await connect(world, "email", f"late@{world.workspace.id.hex[-12:]}.example", settings)
+    await again(world, event["id"])
+    assert (await world.event(event["id"]))["outcome"] == "answered"
+    (mail,) = mails(sandbox)
+    assert mail["From"].startswith("late@")
+
+
+async def again(world: World, event_id: UUID) -> None:
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        await replay(connection, world.workspace.id, event_id=event_id, by="system")
+    await world.settle()
 
 
 async def test_our_own_address_typed_into_a_form_is_not_written_to(
