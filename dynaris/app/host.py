@@ -14,6 +14,7 @@ from dynaris.core.live import LiveFeed
 from dynaris.pipeline import visitors
 from dynaris.pipeline.intake import accept
 from dynaris.pipeline.services import Services
+from dynaris.privacy import transcripts
 
 log = structlog.get_logger()
 
@@ -57,6 +58,9 @@ class Host:
 
     async def verify(self, account: Account[Any], key: str, code: str) -> Verification:
         return await visitors.verify(self._services, account, key, code)
+
+    async def transcript(self, account: Account[Any], key: str, email: str) -> None:
+        await transcripts.for_visitor(self._services, account, key, email)
 
     async def health(self, account: Account[Any], error: str | None) -> None:
         async with self._services.db.workspace(account.workspace_id) as connection:

@@ -41,6 +41,8 @@ _OWN = (
     team_routes,
     audit_routes,
     connections,
+    duplicates,
+    imports,
     contacts,
     conversations,
     knowledge,

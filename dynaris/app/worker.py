@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from dynaris.agents import herald
+from dynaris.app.figures import publish
 from dynaris.app.host import Host
 from dynaris.app.listening import DatabaseLeases, listen_everywhere
 from dynaris.app.ports import bound_socket
@@ -14,15 +15,23 @@ from dynaris.app.steady import kept_up
 from dynaris.app.wiring import database_url, services_of
 from dynaris.channels.contract import ChannelHost, Serving
 from dynaris.channels.registry import channels
+from dynaris.contacts.duplicates.sweep import SWEEP_JOB, sweep, sweep_everywhere
+from dynaris.contacts.imports.running import IMPORT_JOB
+from dynaris.contacts.imports.running import work as work_on_import
 from dynaris.contacts.merge import GATHER_JOB, gather_late_rows
+from dynaris.core import tracing
 from dynaris.core.jobs import JobRunner
 from dynaris.core.settings import Settings
 from dynaris.outbox.actions import DELIVER_JOB
+from dynaris.pipeline.bulk import BATCH_JOB, work_off
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.inbound import run_lane
 from dynaris.pipeline.lanes import LaneRunner
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.watchdog import run_watchdog
+from dynaris.privacy.erasure import ERASE_JOB, erase_job
+from dynaris.privacy.export import EXPORT_JOB, export_job
+from dynaris.privacy.retention import run_retention
 
 
 async def run_worker(settings: Settings, *, serve: bool) -> None:
@@ -30,6 +39,14 @@ async def run_worker(settings: Settings, *, serve: bool) -> None:
 
     `serve`: also run the servers of channels (SMTP), which one process per machine can do.
     """
+    tracing.configure("worker")
+    try:
+        await _work(settings, serve=serve)
+    finally:
+        tracing.close()
+
+
+async def _work(settings: Settings, *, serve: bool) -> None:
     async with services_of(settings, "dynaris-worker") as services, asyncio.TaskGroup() as tasks:
         host = Host(services)
         if serve and settings.smtp_port:
@@ -44,7 +61,10 @@ async def run_worker(settings: Settings, *, serve: bool) -> None:
             "jobs": lambda: job_runner(services).run(),
             "lanes": lambda: lane_runner(services).run(),
             "watchdog": lambda: run_watchdog(services),
+            "duplicates": lambda: sweep_everywhere(services.db),
             "listeners": lambda: listening(host, services),
+            "retention": lambda: run_retention(services),
+            "figures": lambda: publish(services.db, "worker"),
         }
         for name, loop in loops.items():
             tasks.create_task(kept_up(name, loop))
@@ -68,7 +88,28 @@ def job_runner(services: Services) -> JobRunner:
         async with services.db.workspace(UUID(workspace_id)) as connection:
             await gather_late_rows(connection, UUID(workspace_id))
 
+    async def process(workspace_id: str, batch_id: str) -> None:
+        await work_off(services.db, UUID(workspace_id), UUID(batch_id))
+
+    async def erase(workspace_id: str, erasure_id: str) -> None:
+        await erase_job(services, UUID(workspace_id), UUID(erasure_id))
+
+    async def export(workspace_id: str, export_id: str) -> None:
+        await export_job(services, UUID(workspace_id), UUID(export_id))
+
+    runner.register(ERASE_JOB, erase)
+    runner.register(EXPORT_JOB, export)
+    runner.register(BATCH_JOB, process)
+
+    async def look_for_duplicates(workspace_id: str) -> None:
+        await sweep(services.db, UUID(workspace_id))
+
+    async def import_contacts(workspace_id: str, import_id: str) -> None:
+        await work_on_import(services.db, UUID(workspace_id), UUID(import_id))
+
     runner.register(GATHER_JOB, gather)
+    runner.register(SWEEP_JOB, look_for_duplicates)
+    runner.register(IMPORT_JOB, import_contacts)
     runner.register(DELIVER_JOB, send)
     return runner
 

@@ -55,6 +55,12 @@ class Gone(DynarisError):
     status = 410
 
 
+class NotProved(Conflict):
+    """An address has to be confirmed first."""
+
+    code = "not_proved"
+
+
 class TooLarge(DynarisError):
     code = "too_large"
     status = 413

@@ -89,6 +89,16 @@ async def defer(
     await connection.execute(f"SELECT {DEFER}", deferral(name, args, lock=lock, at=at))
 
 
+async def delete_ended_jobs(connection: Connection, before: datetime) -> None:
+    """Those that failed for good or were called off; what succeeded is gone already."""
+    await connection.execute(
+        """DELETE FROM procrastinate_jobs WHERE status IN ('failed', 'cancelled', 'aborted')
+           AND coalesce(scheduled_at, 'epoch') < %(before)s AND NOT EXISTS (
+               SELECT FROM procrastinate_events e WHERE e.job_id = procrastinate_jobs.id AND e.at >= %(before)s)""",
+        {"before": before},
+    )
+
+
 def schema() -> str:
     """The job library's own tables, for the first migration."""
     from procrastinate.schema import SchemaManager

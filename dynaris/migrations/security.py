@@ -49,6 +49,7 @@ DEFINER_FUNCTIONS = {
     "set_staff": "people belong to no workspace",
     "staff_people": "people belong to no workspace",
     "staff_workspaces": "staff look for the workspace they are asked to help",
+    "drop_ended_sign_ins": "links, codes and sessions that are over go, whoever's they were",
     "api_key_by_token": "a key says which workspace",
     "accounts_by_address": "an arrival names an account, not a workspace",
     "accounts_of_channel": "listeners run for every workspace",

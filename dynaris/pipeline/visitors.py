@@ -42,14 +42,14 @@ async def save_contact(services: Services, account: Account[Any], key: str, fiel
         if phone := fields.get("phone_number"):
             await claim_address(connection, workspace_id, contact_id, AddressKind.PHONE, phone)
         if email := fields.get("email"):
-            refused = await _ask_for_proof(
+            refused = await ask_for_proof(
                 connection, workspace_id, contact_id=contact_id, conversation_id=conversation_id, email=email
             )
     if refused:  # what else the visitor gave is kept
         raise refused
 
 
-async def _ask_for_proof(
+async def ask_for_proof(
     connection: Connection, workspace_id: UUID, *, contact_id: UUID, conversation_id: UUID, email: str
 ) -> TooManyRequests | None:
     """Sends a code and says so in the chat, or that none is sent for now."""
@@ -167,7 +167,7 @@ async def send_codes_for_new_claims(services: Services, workspace_id: UUID, conv
         claims = await cursor.fetchall()
     for claim in claims:
         async with services.db.transaction(workspace_id) as connection:
-            await _ask_for_proof(
+            await ask_for_proof(
                 connection,
                 workspace_id,
                 contact_id=claim["contact_id"],

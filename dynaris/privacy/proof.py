@@ -54,7 +54,7 @@ async def listed(
     connection: Connection, workspace_id: UUID, *, before: UUID | None, limit: int
 ) -> list[dict[str, Any]]:
     cursor = await connection.execute(
-        """SELECT id, erased_id AS contact_id, status, reason, requested_by, created_at, finished_at, counts FROM erasure
+        """SELECT id, status, reason, requested_by, created_at, finished_at, counts FROM erasure
            WHERE workspace_id = %(ws)s AND (%(before)s::uuid IS NULL OR id < %(before)s)
            ORDER BY id DESC LIMIT %(limit)s""",
         {"ws": workspace_id, "before": before, "limit": limit},

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from dynaris.channels.contract import Accepted, Account, Arrival, LiveEvent, ThreadMessage, Verification
-from dynaris.core.errors import Unavailable
+from dynaris.core.errors import NotProved, Unavailable
 from dynaris.core.ids import new_id
 
 
@@ -29,6 +29,8 @@ class FakeHost:
         self.sessions: dict[str, tuple[UUID, str | None]] = {}
         self.saved: list[tuple[str, dict[str, str]]] = []
         self.code = "123456"
+        self.proved: set[str] = set()
+        self.transcripts: list[tuple[str, str]] = []
         self._changed = asyncio.Condition()
 
     async def account(self, channel: str, address: str) -> Account[Any] | None:
@@ -135,6 +137,11 @@ class FakeHost:
 
     async def save_contact(self, account: Account[Any], key: str, fields: dict[str, str]) -> None:
         self.saved.append((key, fields))
+
+    async def transcript(self, account: Account[Any], key: str, email: str) -> None:
+        if email not in self.proved:
+            raise NotProved("type the code that was sent to this address, then ask again")
+        self.transcripts.append((key, email))
 
     async def verify(self, account: Account[Any], key: str, code: str) -> Verification:
         return Verification(True) if code == self.code else Verification(False, "wrong code")

@@ -52,12 +52,13 @@ async def where_is(word: str, database_url: str, folder: Path) -> list[str]:
         for row in rows
         if any(each in row.lower() for each in wanted)
     ]
-    for path in folder.rglob("*"):
-        if word.lower() in path.name.lower():
-            places.append(f"name {path}")
-        if path.is_file() and word.encode() in path.read_bytes():
-            places.append(f"file {path}")
-    return places
+    return places + _files_with(word, folder)
+
+
+def _files_with(word: str, folder: Path) -> list[str]:
+    found = [path for path in folder.rglob("*") if word.lower() in path.name.lower()]
+    found += [path for path in folder.rglob("*") if path.is_file() and word.encode() in path.read_bytes()]
+    return [f"file {path}" for path in found]
 
 
 async def plant(world: World, word: str, *, email: str, reply_url: str | None) -> UUID:
@@ -110,7 +111,8 @@ _ROWS = (
        WHERE workspace_id = %(ws)s AND id = %(contact)s""",
     """UPDATE conversation SET summary = %(word)s WHERE workspace_id = %(ws)s AND id = %(conversation)s""",
     """INSERT INTO message (workspace_id, id, conversation_id, contact_id, direction, author, text, html, quoted, data)
-       VALUES (%(ws)s, %(id)s, %(conversation)s, %(contact)s, 'note', 'member', %(word)s, %(word)s, %(word)s, %(json)s)""",
+       VALUES (%(ws)s, %(id)s, %(conversation)s, %(contact)s, 'note', 'member', %(word)s, %(word)s, %(word)s,
+           %(json)s)""",
     """INSERT INTO task (workspace_id, id, contact_id, conversation_id, title, detail, created_by)
        VALUES (%(ws)s, %(id)s, %(contact)s, %(conversation)s, %(word)s, %(word)s, 'system')""",
     """INSERT INTO follow_up (workspace_id, id, contact_id, conversation_id, kind, reason, due_at)

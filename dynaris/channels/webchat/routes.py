@@ -20,8 +20,10 @@ from dynaris.channels.webchat.schemas import (
     MessageIn,
     MessageOut,
     Messages,
+    Queued,
     SessionId,
     Stored,
+    TranscriptIn,
     Verified,
 )
 from dynaris.channels.webchat.settings import WidgetSettings
@@ -137,6 +139,12 @@ class WidgetApi:
         result = await self.host.verify(account, key, body.code.strip())
         return Verified(verified=result.verified, reason=result.reason)
 
+    async def transcript(self, request: Request, account: CurrentWidget, body: TranscriptIn) -> Queued:
+        """Mails the conversation to an address that was confirmed in it; any other is sent a code first (409)."""
+        key = await self.entered(account, request, body.session_id, writes=True)
+        await self.host.transcript(account, key, body.email.strip())
+        return Queued()
+
 
 def widget_routes(host: ChannelHost) -> APIRouter:
     router = APIRouter(prefix="/api/chat-widget", tags=["chat-widget"], responses=PROBLEMS, route_class=WidgetRoute)
@@ -150,6 +158,7 @@ def widget_routes(host: ChannelHost) -> APIRouter:
     router.add_api_route("/sse", api.stream, methods=["GET"], response_class=EventSourceResponse, dependencies=known)
     router.add_api_route("/contact", api.contact, methods=["POST"], status_code=204, dependencies=known)
     router.add_api_route("/verify", api.verify, methods=["POST"], dependencies=known)
+    router.add_api_route("/transcript", api.transcript, methods=["POST"], status_code=202, dependencies=known)
     return router
 
 

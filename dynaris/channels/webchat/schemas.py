@@ -94,6 +94,15 @@ class CodeIn(BaseModel):
     code: str = Field(pattern=r"^\s*\d{6}\s*$")
 
 
+class TranscriptIn(BaseModel):
+    session_id: SessionId
+    email: str = Field(min_length=3, max_length=320)
+
+
+class Queued(BaseModel):
+    status: Literal["queued"] = "queued"
+
+
 class Stored(BaseModel):
     event_id: UUID
     duplicate: bool

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from dynaris.migrations.security import protect
+from dynaris.migrations.security import definer, protect
 
 revision = "0010"
 down_revision = "0009"
@@ -82,8 +82,21 @@ _STATEMENTS = (
 )
 
 
+_DROP = definer(
+    "drop_ended_sign_ins(before timestamptz)",
+    "void",
+    """DELETE FROM session WHERE expires_at < before OR revoked_at < before;
+       DELETE FROM sign_in_link WHERE expires_at < before OR used_at < before;
+       DELETE FROM ticket WHERE expires_at < before;
+       DELETE FROM throttle WHERE until < before""",
+    volatile=True,
+)
+
+
 def upgrade() -> None:
     bind = op.get_bind()
+    for statement in _DROP:
+        bind.exec_driver_sql(statement)
     for statement in _STATEMENTS:
         bind.exec_driver_sql(statement)
     for table in _TABLES:

@@ -1,0 +1,237 @@
+"""The export of one contact: everything there is, as JSON for programs and as a page for people, in one ZIP.
+
+Rows are read one after another from one snapshot and files in pieces, so that memory does not grow with the contact;
+what is written meanwhile has no name on any disk.
+"""
+
+import asyncio
+import re
+import zipfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from tempfile import TemporaryFile
+from typing import IO, Any
+from uuid import UUID
+
+import orjson
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from dynaris.contacts.merge import survivor
+from dynaris.core import clock
+from dynaris.core.db import Connection
+from dynaris.core.errors import NotFound
+from dynaris.core.ids import new_id
+from dynaris.core.jobs import defer
+from dynaris.pipeline.services import Services
+from dynaris.privacy.export_page import write_page
+from dynaris.privacy.places import PLACES, Place
+from dynaris.privacy.subject import parameters, subject_of
+from dynaris.workspaces.actions import record
+
+EXPORT_JOB = "privacy.export.v1"  # handled by `export_job`
+KEPT_DAYS = 7  # unless the workspace's retention says another number
+_ROWS = 20  # fetched at once: a message may have megabytes
+_NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]')
+# What a double click would run in the reader's own name.
+_ACTIVE = re.compile(r"\.(x?html?|svg|xml|js|mjs|vbs|hta|exe|bat|cmd|com|scr|lnk|ps1|jar|msi|url)$", re.IGNORECASE)
+
+_COLUMNS = """SELECT attname AS name FROM pg_attribute
+    WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"""
+_EXPORT = """SELECT id, contact_id, requested_by, status, storage_key, size, counts, created_at, finished_at, expires_at
+    FROM contact_export"""
+
+
+async def request_export(connection: Connection, workspace_id: UUID, contact_id: UUID, *, by: str) -> dict[str, Any]:
+    """The export that is to be made, or is being made already. To be called in a transaction. Raises `NotFound`."""
+    contact_id = await survivor(connection, workspace_id, contact_id)
+    await connection.execute(
+        "SELECT id FROM contact WHERE workspace_id = %s AND id = %s FOR UPDATE", (workspace_id, contact_id)
+    )
+    cursor = await connection.execute(
+        f"{_EXPORT} WHERE workspace_id = %s AND contact_id = %s AND status = 'queued'", (workspace_id, contact_id)
+    )
+    if queued := await cursor.fetchone():
+        return queued
+    export_id = new_id()
+    await connection.execute(
+        """INSERT INTO contact_export (workspace_id, id, contact_id, requested_by, storage_key)
+           VALUES (%s, %s, %s, %s, %s)""",
+        (workspace_id, export_id, contact_id, by, f"{workspace_id}/exports/{export_id}.zip"),
+    )
+    await record(
+        connection,
+        workspace_id,
+        actor=by,
+        action="contact.export_requested",
+        subject=f"contact:{contact_id}",
+        detail={"export": export_id},
+    )
+    await defer(connection, EXPORT_JOB, {"workspace_id": str(workspace_id), "export_id": str(export_id)})
+    return await get(connection, workspace_id, export_id)
+
+
+async def get(connection: Connection, workspace_id: UUID, export_id: UUID) -> dict[str, Any]:
+    cursor = await connection.execute(f"{_EXPORT} WHERE workspace_id = %s AND id = %s", (workspace_id, export_id))
+    if row := await cursor.fetchone():
+        return row
+    raise NotFound(f"no export {export_id}")
+
+
+async def export_job(services: Services, workspace_id: UUID, export_id: UUID) -> None:
+    """Makes the file. A contact that is erased meanwhile takes it along."""
+    key = f"{workspace_id}/exports/{export_id}.zip"
+    try:
+        async with services.db.workspace(workspace_id) as connection:
+            row = await get(connection, workspace_id, export_id)
+        if row["status"] != "queued":
+            return
+        with TemporaryFile() as target:
+            counts = await write_export(services, workspace_id, row["contact_id"], target)
+            size = target.tell()
+            target.seek(0)
+            await services.files.put_stream(key, target)
+    except NotFound:
+        await services.files.delete(key)
+        return
+    async with services.db.transaction(workspace_id) as connection:
+        if not await _ready(connection, workspace_id, export_id, size=size, counts=counts):
+            await services.files.delete(key)
+
+
+async def _ready(
+    connection: Connection, workspace_id: UUID, export_id: UUID, *, size: int, counts: dict[str, int]
+) -> bool:
+    """The lock on the contact's row makes an erasure wait for this, or this for the erasure."""
+    cursor = await connection.execute(
+        """SELECT c.id FROM contact c JOIN contact_export x ON x.workspace_id = c.workspace_id AND x.contact_id = c.id
+           WHERE c.workspace_id = %s AND x.id = %s AND NOT c.erasing FOR UPDATE OF c""",
+        (workspace_id, export_id),
+    )
+    if await cursor.fetchone() is None:
+        return False
+    cursor = await connection.execute(
+        """SELECT days FROM retention WHERE workspace_id = %s AND kind = 'exports'""", (workspace_id,)
+    )
+    kept = await cursor.fetchone()
+    days = kept["days"] if kept and kept["days"] else KEPT_DAYS
+    cursor = await connection.execute(
+        """UPDATE contact_export SET status = 'ready', size = %s, counts = %s, finished_at = %s, expires_at = %s
+           WHERE workspace_id = %s AND id = %s AND status = 'queued'""",
+        (size, Jsonb(counts), clock.now(), clock.now() + timedelta(days=days), workspace_id, export_id),
+    )
+    return cursor.rowcount == 1
+
+
+@dataclass(slots=True)
+class Bundle:
+    """The archive that is being written, and which file became what in it."""
+
+    archive: zipfile.ZipFile
+    services: Services
+    files: dict[UUID, list[tuple[str, str]]] = field(default_factory=dict)  # by message: path, name as it was given
+    counts: dict[str, int] = field(default_factory=dict)
+
+    async def keep(self, path: str, chunks: AsyncIterator[bytes]) -> int:
+        size = 0
+        with self.archive.open(path, "w", force_zip64=True) as entry:
+            async for chunk in chunks:
+                await asyncio.to_thread(entry.write, chunk)
+                size += len(chunk)
+        return size
+
+
+async def write_export(services: Services, workspace_id: UUID, contact_id: UUID, target: IO[bytes]) -> dict[str, int]:
+    """Writes the ZIP; how many rows of each table are in it. Raises `NotFound`."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        bundle = Bundle(archive, services)
+        async with services.db.transaction(workspace_id) as connection:
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            contact_id = await survivor(connection, workspace_id, contact_id)
+            names = await parameters(connection, workspace_id, await subject_of(connection, workspace_id, contact_id))
+            with TemporaryFile() as kept:
+                await _write_tables(connection, bundle, names, kept)
+                kept.seek(0)
+                await bundle.keep("contact.json", _pieces(kept))
+            with TemporaryFile() as page:
+                await write_page(connection, names, page, bundle.files)
+                page.seek(0)
+                await bundle.keep("index.html", _pieces(page))
+    return bundle.counts
+
+
+async def _write_tables(connection: Connection, bundle: Bundle, names: dict[str, Any], kept: IO[bytes]) -> None:
+    head = {"format": "dynaris.contact/1", "exported_at": clock.now(), "contact_id": names["contacts"][0]}
+    kept.write(orjson.dumps(head)[:-1] + b',"tables":{')
+    places = [place for place in reversed(PLACES) if place.exported]
+    for number, place in enumerate(places):
+        kept.write((b",\n" if number else b"\n") + orjson.dumps(place.table) + b":[")
+        count = 0
+        async for row in _rows(connection, place, names):
+            await _with_files(connection, bundle, place, row)
+            kept.write((b",\n" if count else b"\n") + orjson.dumps(row, default=_plain))
+            count += 1
+        kept.write(b"]")
+        if count:
+            bundle.counts[place.table] = count
+    kept.write(b"}}\n")
+
+
+async def _rows(connection: Connection, place: Place, names: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    """In the order they were written. What an event was stored as is fetched one by one, for its size."""
+    found = await (await connection.execute(_COLUMNS, (place.table,))).fetchall()
+    hidden = {*place.withheld, "raw"}
+    columns = [row["name"] for row in found if row["name"] not in hidden]
+    statement = sql.SQL("SELECT {} FROM {} WHERE workspace_id = %(ws)s AND {} ORDER BY {}").format(
+        sql.SQL(", ").join(map(sql.Identifier, columns)),
+        sql.Identifier(place.table),
+        sql.SQL(place.rows),
+        sql.Identifier("id" if "id" in columns else columns[1]),
+    )
+    async with connection.cursor(name="exported") as cursor:
+        cursor.itersize = _ROWS
+        await cursor.execute(statement, names)
+        async for row in cursor:
+            yield row
+
+
+async def _with_files(connection: Connection, bundle: Bundle, place: Place, row: dict[str, Any]) -> None:
+    if place.table == "event":
+        cursor = await connection.execute(
+            "SELECT raw FROM event WHERE workspace_id = %s AND id = %s", (row["workspace_id"], row["id"])
+        )
+        stored = await cursor.fetchone()
+        if stored and stored["raw"]:
+            row["raw_file"] = path = f"events/{row['id']}.{_suffix(stored['raw'])}"
+            await asyncio.to_thread(bundle.archive.writestr, path, stored["raw"])
+    elif place.table == "attachment":
+        path = f"attachments/{row['id']}-{_file_name(row['filename'])}"
+        try:
+            await bundle.keep(path, bundle.services.files.chunks(row["storage_key"]))
+        except NotFound:
+            row["missing"] = True
+        else:
+            row["file"] = path
+            bundle.files.setdefault(row["message_id"], []).append((path, row["filename"]))
+
+
+def _suffix(raw: bytes) -> str:
+    start = raw[:200].lstrip()
+    if start[:1] in (b"{", b"["):
+        return "json"
+    return "eml" if re.match(rb"[A-Za-z][A-Za-z0-9-]*:", start) or start[:5] == b"From " else "bin"
+
+
+def _file_name(given: str) -> str:
+    name = _NOT_IN_A_NAME.sub("_", given).strip(" .")[-100:] or "file"
+    return f"{name}.txt" if _ACTIVE.search(name) else name
+
+
+def _plain(value: Any) -> str:
+    return bytes(value).hex() if isinstance(value, bytes | memoryview) else str(value)
+
+
+async def _pieces(content: IO[bytes]) -> AsyncIterator[bytes]:
+    while piece := content.read(1024 * 1024):
+        yield piece
