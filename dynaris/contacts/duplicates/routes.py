@@ -81,8 +81,9 @@ async def undo_verdict(access: CurrentAccess, db: Db, duplicate_id: UUID) -> Dup
 
 @router.post("/duplicates/{duplicate_id}/merge", summary="Make the two contacts one, or see what that would do")
 async def merge_duplicate(
-    access: CurrentAccess, db: Db, duplicate_id: UUID, body: DuplicateMerge
+    access: CurrentAccess, db: Db, duplicate_id: UUID, body: DuplicateMerge | None = None
 ) -> MergePreview | Merge:
+    body = body or DuplicateMerge()
     async with db.transaction(access.workspace_id) as connection:
         pair = await listing.one(connection, access.workspace_id, duplicate_id)
         ids = {contact.id for contact in pair.contacts}

@@ -5,6 +5,7 @@ were proved. How far that went is kept. The last minutes are looked at again: a 
 its rows say.
 """
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ PORTION = 500  # contacts in one transaction
 
 _MOST_IN_A_BLOCK = 40  # a key that more contacts share tells nothing: info@, a hotel's telephone, the commonest name
 _AGAIN = timedelta(minutes=2)
+_ROUND_SECONDS = 60.0
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = UUID(int=0)
 
@@ -104,6 +106,16 @@ async def sweep(db: Database, workspace_id: UUID) -> int:
         if not changed:
             return looked
         looked += len(changed)
+
+
+async def sweep_everywhere(db: Database) -> None:
+    """Goes round all workspaces for ever; where nothing changed that is one look at three indexes."""
+    while True:
+        async with db.system() as connection:
+            rows = await (await connection.execute("SELECT workspace_ids() AS id")).fetchall()
+        for row in rows:
+            await sweep(db, row["id"])
+        await asyncio.sleep(_ROUND_SECONDS)
 
 
 async def look_at(connection: Connection, workspace_id: UUID, ids: set[UUID]) -> None:
@@ -227,15 +239,20 @@ async def _bearers(connection: Connection, workspace_id: UUID, words: set[str]) 
 
 
 async def _drop_pairs(connection: Connection, workspace_id: UUID, ids: set[UUID], found: dict[Pair, Finding]) -> None:
-    """Pairs for which nothing speaks any more; what was judged stays to be seen."""
+    """Pairs for which nothing speaks any more; what was judged stays to be seen, while the verdict holds."""
     cursor = await connection.execute(
-        """SELECT id, low_id, high_id FROM duplicate_pair WHERE workspace_id = %(ws)s AND low_id = ANY(%(ids)s)
-           AND state = 'open'
-           UNION SELECT id, low_id, high_id FROM duplicate_pair WHERE workspace_id = %(ws)s AND high_id = ANY(%(ids)s)
-           AND state = 'open'""",
+        """SELECT id, low_id, high_id, state FROM duplicate_pair WHERE workspace_id = %(ws)s AND low_id = ANY(%(ids)s)
+           UNION
+           SELECT id, low_id, high_id, state FROM duplicate_pair
+           WHERE workspace_id = %(ws)s AND high_id = ANY(%(ids)s)""",
         {"ws": workspace_id, "ids": list(ids)},
     )
-    gone = [row["id"] for row in await cursor.fetchall() if (row["low_id"], row["high_id"]) not in found]
+    rows = {(row["low_id"], row["high_id"]): row for row in await cursor.fetchall()}
+    silent = {pair: row for pair, row in rows.items() if pair not in found}
+    judged = await verdicts_of(
+        connection, workspace_id, [pair for pair, row in silent.items() if row["state"] == "not_the_same"]
+    )
+    gone = [row["id"] for pair, row in silent.items() if pair not in judged]
     if gone:
         await connection.execute(
             "DELETE FROM duplicate_pair WHERE workspace_id = %s AND id = ANY(%s)", (workspace_id, gone)

@@ -1,0 +1,56 @@
+"""Cells of a CSV file: what a spreadsheet would run as a formula goes out harmless, and is read back as it was."""
+
+import re
+from typing import Any
+
+import orjson
+
+# A spreadsheet evaluates what begins like this; an apostrophe before it makes it text. Where one stands already,
+# another is put, so that reading back (one is taken away) always gives what was written.
+_FORMULA = re.compile(r"'* *[=+\-@\t\r\n＝＋－＠]")
+_NEUTRALISED = re.compile(r"'+ *[=+\-@\t\r\n＝＋－＠]")
+
+
+def neutral(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def restored(cell: str) -> str:
+    return cell[1:] if _NEUTRALISED.match(cell) else cell
+
+
+def joined(values: list[str]) -> str:
+    """Several values in one cell, parted by semicolons; as JSON where one of them would be misread."""
+    if any(";" in value or value != value.strip() or value.startswith("[") for value in values):
+        return orjson.dumps(values).decode()
+    return "; ".join(values)
+
+
+def parted(cell: str) -> list[str]:
+    if cell.startswith("["):
+        values = _json(cell)
+        if isinstance(values, list) and all(isinstance(value, str) for value in values):
+            return values
+    return [part for each in re.split(r"[;\n]", cell) if (part := each.strip())]
+
+
+def typed(value: Any) -> str:
+    """A custom field's JSON value; a text stands as it is unless it looks like JSON."""
+    if isinstance(value, str) and value and _json(value) is _NONE:
+        return value
+    return orjson.dumps(value).decode()
+
+
+def untyped(cell: str) -> Any:
+    value = _json(cell)
+    return cell if value is _NONE else value
+
+
+_NONE = object()
+
+
+def _json(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return _NONE

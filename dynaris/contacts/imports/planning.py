@@ -1,0 +1,215 @@
+"""What will become of each row: the same code says it in a dry run and does it when applied.
+
+A row is the contact that has its id; else whoever has one of its addresses, or claims it where nobody has it; else
+a new one. A number or a mailbox that several people share is nobody's whose name says otherwise. What rows before it
+do is seen by the rows after it, so two rows of one person become one contact.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from dynaris.contacts import merge_fields
+from dynaris.contacts.addresses import same_number
+from dynaris.contacts.duplicates.people import Person, compared_names, is_shared
+from dynaris.contacts.imports.wanted import ImportOptions, Wanted
+from dynaris.core.ids import new_id
+
+Place = tuple[str, str]  # kind and value of an address
+
+
+@dataclass(slots=True)
+class Known:
+    """A contact as the rows before left it, or would have left it."""
+
+    id: UUID
+    fields: dict[str, Any]  # columns as in `merge_fields.COLUMNS`
+    places: set[Place]
+    proofs: int = 0
+    line: int | None = None  # of the row of this file that made it
+    given_id: UUID | None = None  # that row's own
+
+
+@dataclass(slots=True)
+class Overlay:
+    """What is known to a planner beside the database, for as long as it plans."""
+
+    people: dict[UUID, Known] = field(default_factory=dict)
+    by_place: dict[Place, list[UUID]] = field(default_factory=dict)
+    by_given: dict[UUID, UUID] = field(default_factory=dict)
+    holders: dict[Place, UUID] = field(default_factory=dict)
+    merged: dict[UUID, UUID] = field(default_factory=dict)
+
+    def known(self, contact_id: UUID) -> Known | None:
+        while contact_id in self.merged:
+            contact_id = self.merged[contact_id]
+        return self.people.get(contact_id)
+
+    def add(self, known: Known) -> None:
+        self.people[known.id] = known
+        for place in known.places:
+            self.note(place, known.id)
+
+    def note(self, place: Place, contact_id: UUID) -> None:
+        ids = self.by_place.setdefault(place, [])
+        if contact_id not in ids:
+            ids.append(contact_id)
+
+
+@dataclass(slots=True)
+class Plan:
+    action: str  # create, change, unchanged, merge, conflict, error
+    known: Known | None = None  # whom it is about, as the row leaves it
+    changes: list[dict[str, Any]] = field(default_factory=list)  # field, old, new
+    addresses: list[tuple[str, str, str]] = field(default_factory=list)  # new ones: kind, value, as given
+    note: str | None = None
+    fits: list[dict[str, Any]] = field(default_factory=list)  # contact or line, and why
+    drops: list[UUID] = field(default_factory=list)  # of a merge
+    merges: list[str] = field(default_factory=list)  # as they were performed
+
+    def told(self) -> dict[str, Any]:
+        """As it is kept and shown."""
+        addresses = [{"kind": kind, "value": value} for kind, value, _ in self.addresses]
+        told = {"changes": self.changes, "addresses": addresses, "fits": self.fits, "note": self.note}
+        told["merges"] = self.merges
+        return {name: value for name, value in told.items() if value}
+
+
+def plan_row(wanted: Wanted, overlay: Overlay, options: ImportOptions) -> Plan:
+    if wanted.problem:
+        return Plan("error", note=wanted.problem)
+    fits = _fits(wanted, overlay)
+    if not fits:
+        return _create(wanted, overlay)
+    shown = [_shown(known, why) for known, why in fits]
+    if len(fits) == 1:
+        plan = _change(wanted, fits[0][0], overlay, options)
+    elif options.on_two == "leave":
+        return Plan(
+            "conflict", note=f"fits {len(fits)} contacts: they may be one person, and are left alone", fits=shown
+        )
+    else:
+        plan = _merge(wanted, [known for known, _ in fits], overlay, options)
+    plan.fits = shown
+    return plan
+
+
+def fits_several(wanted: Wanted, overlay: Overlay) -> bool:
+    return not wanted.problem and len(_fits(wanted, overlay)) > 1
+
+
+def _fits(wanted: Wanted, overlay: Overlay) -> list[tuple[Known, str]]:
+    """The contacts that a row may be, each with the reason."""
+    if wanted.given_id and (known := overlay.known(overlay.by_given.get(wanted.given_id, wanted.given_id))):
+        return [(known, "has this id")]
+    found: dict[UUID, tuple[Known, str]] = {}
+    for kind, value, _ in wanted.addresses:
+        for place in _same(kind.value, value):
+            for known, why in _at(place, overlay):
+                if not _is_another(wanted, known, place):
+                    found.setdefault(known.id, (known, f"{why} {value}"))
+    return list(found.values())
+
+
+def _same(kind: str, value: str) -> list[Place]:
+    other = same_number(kind, value)  # type: ignore[arg-type] - an AddressKind is its text
+    return [(kind, value), (other[0].value, other[1])] if other else [(kind, value)]
+
+
+def _at(place: Place, overlay: Overlay) -> list[tuple[Known, str]]:
+    if (holder := overlay.holders.get(place)) and (known := overlay.known(holder)):
+        return [(known, "has")]
+    claimants = [known for one in overlay.by_place.get(place, ()) if (known := overlay.known(one))]
+    return [(known, "says that theirs is") for known in claimants]
+
+
+def _is_another(wanted: Wanted, known: Known, place: Place) -> bool:
+    if wanted.given_id and known.given_id and wanted.given_id != known.given_id:
+        return True  # the file itself says that they are two
+    kind, value = place
+    if kind == "email" and not is_shared(value):
+        return False
+    if kind not in ("email", "phone", "whatsapp"):
+        return False
+    one = Person(known.id, wanted.values.get("name"), ())
+    other = Person(known.id, known.fields["name"], ())
+    return compared_names(one, other) in ("family", "other")
+
+
+def _create(wanted: Wanted, overlay: Overlay) -> Plan:
+    empty: dict[str, Any] = {**dict.fromkeys(merge_fields.FILLED), "status": "lead", "tags": [], "fields": {}}
+    fields = {**empty, **wanted.values, "tags": list(wanted.tags), "fields": dict(wanted.fields)}
+    known = Known(new_id(), fields, set(), line=wanted.line, given_id=wanted.given_id)
+    overlay.people[known.id] = known
+    if wanted.given_id:
+        overlay.by_given[wanted.given_id] = known.id
+    changes = _differences(empty, fields)
+    return Plan("create", known, changes, _new_addresses(wanted, known, overlay))
+
+
+def _change(wanted: Wanted, known: Known, overlay: Overlay, options: ImportOptions) -> Plan:
+    before = known.fields
+    after = _with(before, wanted, options.on_conflict)
+    changes = _differences(before, after)
+    known.fields = after
+    addresses = [] if options.on_conflict == "keep" else _new_addresses(wanted, known, overlay)
+    note = None
+    if wanted.values.get("status", "do_not_contact") != before["status"] == "do_not_contact":
+        note = "asked not to be contacted: an import does not lift that"
+    return Plan("change" if changes or addresses else "unchanged", known, changes, addresses, note)
+
+
+def _merge(wanted: Wanted, fits: list[Known], overlay: Overlay, options: ImportOptions) -> Plan:
+    keep, *drops = sorted(fits, key=lambda known: (-known.proofs, known.line is not None, known.id))
+    for drop in drops:
+        keep.fields = merge_fields.united(keep.fields, drop.fields)
+        keep.places |= drop.places
+        overlay.merged[drop.id] = keep.id
+    plan = _change(wanted, keep, overlay, options)
+    plan.action, plan.drops = "merge", [drop.id for drop in drops]
+    return plan
+
+
+def _with(before: dict[str, Any], wanted: Wanted, on_conflict: str) -> dict[str, Any]:
+    after = {**before, "tags": list(before["tags"]), "fields": dict(before["fields"])}
+    if on_conflict != "keep":
+        overwrites = on_conflict == "overwrite"
+        for name, value in wanted.values.items():
+            empty = before[name] is None or (name == "status" and before[name] == "lead")
+            if empty or (overwrites and not (name == "status" and before[name] == "do_not_contact")):
+                after[name] = value
+        after["tags"] += [tag for tag in wanted.tags if tag not in after["tags"]]
+        for name, value in wanted.fields.items():
+            if overwrites or name not in after["fields"]:
+                after["fields"][name] = value
+    if wanted.values.get("status") == "do_not_contact":
+        after["status"] = "do_not_contact"  # a wish that holds whatever the option says
+    return after
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
+    names = [name for name in (*merge_fields.FILLED, "status", "tags") if before[name] != after[name]]
+    found = [{"field": name, "old": before[name], "new": after[name]} for name in names]
+    old, new = before["fields"], after["fields"]
+    found += [
+        {"field": f"fields.{name}", "old": old.get(name), "new": value}
+        for name, value in new.items()
+        if name not in old or old[name] != value
+    ]
+    return found
+
+
+def _new_addresses(wanted: Wanted, known: Known, overlay: Overlay) -> list[tuple[str, str, str]]:
+    fresh = []
+    for kind, value, given in wanted.addresses:
+        place = (kind.value, value)
+        if place not in known.places:
+            known.places.add(place)
+            overlay.note(place, known.id)
+            fresh.append((kind.value, value, given))
+    return fresh
+
+
+def _shown(known: Known, why: str) -> dict[str, Any]:
+    who = {"line": known.line} if known.line is not None else {"contact": str(known.id)}
+    return {**who, "why": why}
