@@ -11,7 +11,7 @@ from dynaris.conversations.tools import find_member
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import InvalidInput
-from dynaris.core.ids import id_of, new_id
+from dynaris.core.ids import id_of
 from dynaris.notifications.actions import notify
 from dynaris.outbox.actions import enqueue
 from dynaris.pipeline.business_time import open_time_after
@@ -31,7 +31,8 @@ _HOURS = "SELECT timezone, business_hours, hours_exceptions FROM workspace WHERE
 _SAY = """WITH said AS (
     INSERT INTO message (workspace_id, id, conversation_id, contact_id, direction, author, subject, text, delivery)
     SELECT workspace_id, %(id)s, id, contact_id, 'outbound', 'system', subject, %(text)s, 'queued'
-    FROM conversation WHERE workspace_id = %(ws)s AND id = %(conversation)s)
+    FROM conversation WHERE workspace_id = %(ws)s AND id = %(conversation)s
+    ON CONFLICT DO NOTHING)
     SELECT channel, account_id, subject FROM conversation WHERE workspace_id = %(ws)s AND id = %(conversation)s"""
 
 
@@ -106,7 +107,7 @@ async def _due_at(connection: Connection, workspace_id: UUID, minutes: int) -> d
 
 
 async def _acknowledge(connection: Connection, inquiry: Inquiry, text: str) -> None:
-    message_id = new_id()
+    message_id = id_of(f"acknowledged:{inquiry.event_ids[-1]}", inquiry.event_ids[-1])
     names: dict[str, Any] = {"ws": inquiry.workspace_id, "id": message_id, "conversation": inquiry.conversation_id}
     row = await (await connection.execute(_SAY, {**names, "text": text})).fetchone()
     assert row is not None

@@ -1,5 +1,6 @@
 """The forms channel: a submission becomes a lead; answers leave on another channel."""
 
+import re
 import time
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -75,7 +76,7 @@ class FormsChannel:
         sender = mail_address(lead.known.get("email", "")) or lead.known.get("phone") or external_id
         meta: dict[str, Any] = {"content_type": content_type[:300]}
         if page := request.headers.get("referer") or request.headers.get("origin"):
-            meta["page"] = page[:500]
+            meta["page"] = re.split(r"[?#]", page, maxsplit=1)[0][:500]  # what follows may be about the visitor
         arrival = Arrival(
             external_id=external_id,
             lane=f"forms:{sha256(sender.lower().encode()).hexdigest()[:32]}",

@@ -12,7 +12,7 @@ from dynaris.channels.forms.settings import FormSettings
 from dynaris.channels.forms.submission import Submission
 
 # What a stranger typed and we would send on to an address that may be somebody else's: never a link.
-_LINK = re.compile(r"://|www\.|\.[a-z]{2,10}(/|\b)|@|\d{7,}", re.IGNORECASE)
+_LINK = re.compile(r"://|www\.|\w{2}\.[a-z]{2,10}(/|\b)|@|\d{7,}", re.IGNORECASE)
 _LONGEST_PASSED_ON = 80
 
 
@@ -23,10 +23,14 @@ class Lead:
     consent: bool | None = None  # `None`: the form does not ask
 
     @property
-    def name(self) -> str | None:
+    def typed_name(self) -> str:
         parts = (self.known.get("first_name", ""), self.known.get("last_name", ""))
-        name = self.known.get("name") or " ".join(part for part in parts if part)
-        return _passed_on(name) or None
+        return self.known.get("name") or " ".join(part for part in parts if part)
+
+    @property
+    def name(self) -> str | None:
+        """Without what only looks like one."""
+        return _passed_on(self.typed_name) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def faults_of(submission: Submission, lead: Lead, settings: FormSettings) -> lis
     mapping = mapping_of(settings, submission.fields)
     faults: list[Fault] = []
     for wanted in settings.required:
-        given = submission.fields.get(wanted) or lead.known.get(wanted) or (wanted == "name" and lead.name)
+        given = submission.fields.get(wanted) or lead.known.get(wanted) or (wanted == "name" and lead.typed_name)
         if not given and not any(file for file in submission.files if wanted == "files"):
             faults.append(Fault(wanted, "this is required"))
     email = lead.known.get("email")

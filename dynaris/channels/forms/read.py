@@ -97,8 +97,8 @@ def _text(lead: Lead, files: Sequence[Attachment]) -> str:
     subject = lead.known.get("subject")
     if subject and passed_on_subject(subject) is None:
         lines.insert(0, f"subject: {subject}")
-    if lead.known.get("name") and lead.name is None:
-        lines.insert(0, f"name: {lead.known['name']}")
+    if lead.typed_name and lead.name is None:
+        lines.insert(0, f"name: {lead.typed_name}")
     lines += [f"{name}: {value}" for name, value in lead.others.items()]
     text = "\n\n".join(part for part in (lead.known.get("message", ""), "\n".join(lines)) if part)
     names = ", ".join(file.filename for file in files)

@@ -65,6 +65,12 @@ async def test_the_raw_body_is_kept_as_it_came(contact: Form) -> None:
     assert channel.read(arrival, contact.host.known[0]).text == "Héllo", "an old page's own encoding"
 
 
+async def test_of_the_page_only_its_address_is_kept(contact: Form) -> None:
+    await contact.post(json=LEAD, headers={"referer": f"{SITE}/contact?visitor=7#form"})
+    [arrival] = await contact.host.until_arrived(1)
+    assert arrival.meta["page"] == f"{SITE}/contact"
+
+
 async def test_nothing_is_taken_while_it_cannot_be_stored(contact: Form) -> None:
     contact.host.is_down = True
     assert (await contact.post(json=LEAD)).status_code == 503
@@ -172,7 +178,7 @@ async def test_the_form_can_be_tried_without_scripts(tmp_path: Path) -> None:
 
 
 async def test_an_unknown_form_is_not_found(contact: Form) -> None:
-    for path in ("/forms/other", "/forms/" + "x" * 5_000):
+    for path in ("/forms/other", "/forms/" + "x" * 5_000, "/forms/%FF%ED%A0%80", "/forms/%0A", "/forms/..%2Fcontact"):
         assert (await contact.ask("GET", path)).status_code == 404
         assert (await contact.ask("POST", path, json=LEAD)).status_code == 404
 
