@@ -27,6 +27,7 @@ from dynaris.core.settings import Settings
 from dynaris.migrations.run import UNFINISHED, ensure_app_role, revisions, upgrade
 from dynaris.pipeline.after_restore import Doubtful, doubt_mail_before, doubt_what_was_under_way
 from dynaris.pipeline.services import Services
+from dynaris.privacy.proof import ErasureRecord, erasures_since, reapply_erasures
 
 _KEY_CHECK = "key_check"  # what its value is bound to (app/key.py)
 
@@ -37,7 +38,7 @@ class Wishes:
 
     resend: bool = False  # what was under way goes on by itself
     activate: bool = False  # the copy works at once
-    erasures: Path | None = None  # those done since the backup
+    erasures: list[ErasureRecord] = field(default_factory=list)  # those done since the backup
 
 
 @dataclass
@@ -244,6 +245,14 @@ async def activate(services: Services, *, since: datetime) -> bool:
         return await (await connection.execute("SELECT end_standby()")).fetchone() is not None
 
 
-async def _erased_again(services: Services, erasures: Path | None) -> int:
-    """People who were erased stay erased, also where the backup is older than that."""
-    return 0
+def erasures_in(path: Path) -> list[ErasureRecord]:
+    """A line for each, as `dynaris privacy erasures` prints them."""
+    try:
+        return [ErasureRecord.model_validate_json(line) for line in path.read_text().splitlines() if line.strip()]
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{path} is no list of erasures: {str(error).splitlines()[0]}") from error
+
+
+async def _erased_again(services: Services, since: list[ErasureRecord]) -> int:
+    """People who were erased stay erased, also where the backup is older than that, or of the midst of it."""
+    return await reapply_erasures(services, [*await erasures_since(services), *since])

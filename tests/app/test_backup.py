@@ -17,7 +17,7 @@ from dynaris.app import restore as restoring
 from dynaris.app.backup import Made, check_backup, make_backup
 from dynaris.app.backup_file import KEY as KEY_PART
 from dynaris.app.backup_file import BackupReader
-from dynaris.app.restore import Restored, Wishes, activate, fitting_key, restore
+from dynaris.app.restore import Restored, Wishes, activate, erasures_in, fitting_key, restore
 from dynaris.app.standby import standby_reason
 from dynaris.app.wiring import services_of
 from dynaris.channels.contract import Attachment
@@ -27,6 +27,8 @@ from dynaris.core.settings import Settings
 from dynaris.migrations.run import current_revision, ensure_current, revisions
 from dynaris.pipeline.attachments import store_attachments
 from dynaris.pipeline.services import Services
+from dynaris.privacy import erasure
+from dynaris.privacy.proof import erasures_since
 from dynaris.workspaces.actions import create_workspace
 from tests.databases import ask, new_database, rows_of
 from tests.flows.conftest import KEY, Sink, World, a_world, sink
@@ -340,6 +342,25 @@ def test_a_full_disk_leaves_no_backup_at_all(original: World, source: str, tmp_p
     assert "there is no room left" in ended.stderr
     assert ended.stderr.count("\n") == 1
     assert list(folder.iterdir()) == []
+
+
+async def test_who_was_erased_after_the_backup_is_erased_again(
+    original: World, target: str, tmp_path: Path
+) -> None:
+    services, workspace_id = original.services, original.workspace.id
+    made = await backed_up(original, tmp_path)
+    (contact,) = await original.rows("SELECT id FROM contact WHERE workspace_id = %s")
+    begun, _ = await erasure.request(services, workspace_id, contact["id"], reason="requested", by="system")
+    await erasure.erase(services, workspace_id, begun["id"], alone=True)
+    lines = tmp_path / "erasures.jsonl"
+    lines.write_text("".join(f"{record.model_dump_json()}\n" for record in await erasures_since(services)))
+
+    done = await restored(made.path, elsewhere(tmp_path, target), Wishes(erasures=erasures_in(lines)))
+    assert done.erased == 1
+    assert await ask(target, "SELECT count(*) FROM contact WHERE id = %s", contact["id"]) == [(0,)]
+    assert await ask(target, "SELECT text FROM message WHERE text LIKE '%%parking%%'") == []
+    with pytest.raises(InvalidInput, match="no list of erasures"):
+        erasures_in(made.path)
 
 
 async def test_mail_from_before_the_copy_was_started_is_doubted(original: World, target: str, tmp_path: Path) -> None:

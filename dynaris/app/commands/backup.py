@@ -66,11 +66,11 @@ def restore(
         bool, typer.Option("--resend", help="Send and answer what was under way; it may have been, since.")
     ] = False,
     activate: Annotated[bool, typer.Option("--activate", help="Work at once: the original is gone.")] = False,
-    erasures: Annotated[Path | None, typer.Option(help="Erasures done since the backup, as exported.")] = None,
+    erasures: Annotated[Path | None, typer.Option(help="Erasures done since, as `dynaris privacy erasures` prints them.")] = None,
 ) -> None:
     """Restore a backup onto an empty home, or an empty database with DATABASE_URL."""
     from dynaris.app.backup_file import KEY, BackupReader
-    from dynaris.app.restore import Wishes, fitting_key
+    from dynaris.app.restore import Wishes, erasures_in, fitting_key
     from dynaris.app.restore import restore as bring_back
     from dynaris.core import log
     from dynaris.core.private import keep_private
@@ -83,7 +83,7 @@ def restore(
         given = _text(key_file) if key_file else chosen.secret_key.get_secret_value() if chosen.secret_key else None
         needed = given is None and reader.has(KEY)
         key = fitting_key(reader, given, _passphrase(passphrase_file, confirm=False) if needed else None)
-        wishes = Wishes(resend=resend, activate=activate, erasures=erasures)
+        wishes = Wishes(resend=resend, activate=activate, erasures=erasures_in(erasures) if erasures else [])
         restored = asyncio.run(bring_back(reader, chosen, key, wishes))
     finally:
         reader.close()
