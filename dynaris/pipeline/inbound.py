@@ -233,6 +233,8 @@ def _burst_goes_on(quiet: float, queued: list[dict[str, Any]]) -> float | None:
     now = clock.now()
     since_last = (now - queued[-1]["created_at"]).total_seconds()
     since_first = (now - queued[0]["created_at"]).total_seconds()
+    if since_last < -quiet:  # they came before the clock stepped back
+        return None
     if since_last >= quiet or since_first >= quiet * _LONGEST_BURST:
         return None
     return quiet - since_last

@@ -4,6 +4,7 @@ Each step is a no-op when another worker did it first.
 """
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
@@ -26,17 +27,28 @@ from dynaris.pipeline.verdict import expire_approval
 log = structlog.get_logger()
 
 TICK_SECONDS = 1.0
+_LOOK_AHEAD = 5  # ticks between looks for what was stamped before the clock stepped back
 _MOST = 50  # of each kind per tick
 
 
 async def run_watchdog(services: Services) -> None:
     """Until cancelled."""
-    while True:
+    for number in itertools.count():
         try:
+            if number % _LOOK_AHEAD == 0:
+                await forget_the_future(services)
             await tick(services)
         except (psycopg.Error, DynarisError, OSError) as error:
             log.warning("watchdog.failed", error=error)
         await asyncio.sleep(TICK_SECONDS)
+
+
+async def forget_the_future(services: Services) -> None:
+    """A clock that stepped back leaves leases and due times that lie further ahead than any that are set: what dead
+    workers held, and what was to be tried again, would wait for as long as the step was.
+    """
+    async with services.db.system() as connection:
+        await connection.execute("SELECT forget_the_future()")
 
 
 async def tick(services: Services) -> int:
