@@ -1,0 +1,177 @@
+"""One real object of every kind in a workspace, found by the names that routes give to ids.
+
+A route with an id that is not known here fails tests/hostile/test_tenants.py: add a line to `PATH_IDS`,
+`QUERY_IDS` or `BODY_IDS`, and make the object in `belongings` where there is none of its kind yet.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from dynaris.core.ids import new_id
+from tests.conversations.conftest import Room
+
+# The name of a path's id, with the path where the name alone says too little -> the kind of object.
+PATH_IDS = {
+    "event_id": "event",
+    "approval_id": "approval",
+    "conversation_id": "conversation",
+    "batch_id": "batch",
+    "/api/auth/sessions/{id}": "session",
+    "/api/invitations/{id}": "invitation",
+    "/api/invitations/{id}/resend": "invitation",
+    "/api/members/{id}": "member",
+    "/api/api-keys/{id}": "api_key",
+    "team_id": "team",
+    "member_id": "member",
+    "account_id": "account",
+    "merge_id": "merge",
+    "contact_id": "contact",
+    "address_id": "address",
+    "attachment_id": "attachment",
+    "task_id": "task",
+    "follow_up_id": "follow_up",
+    "source_id": "source",
+    "run_id": "run",
+    "message_id": "message",
+    "import_id": "import",
+}
+QUERY_IDS = {
+    "contact": "contact",
+    "contact_id": "contact",
+    "owner_id": "member",
+    "holder": "member",
+    "conversation_id": "conversation",
+}
+# In bodies also the names of models' fields whose ids are lists.
+BODY_IDS = {
+    "owner_id": "member",
+    "member_id": "member",
+    "member_ids": "member",
+    "contact_id": "contact",
+    "conversation_id": "conversation",
+    "keep": "contact",
+    "drop": "contact",
+    "event_ids": "event",
+    "workspace_id": "workspace",
+    "address_id": "address",
+}
+# What belongs to a person and not to a workspace asks for a session: a key is no person.
+PERSONS = ("/api/auth/", "/api/staff/", "/api/session/", "/api/workspaces")
+# Public by their purpose; the key in them is shown on web pages.
+PUBLIC = ("/forms/{form_key}",)
+# Work that is taken on and says later, thing by thing, that it found nothing.
+TAKEN_ON = ("/api/process-events",)
+# Fields that say nothing of a request's worth, where the smallest valid body would be refused before its id is met.
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("PATCH", "/api/contacts/{contact_id}"): {"name": "Eve"},
+    ("PATCH", "/api/conversations/{conversation_id}"): {"status": "closed"},
+    ("PATCH", "/api/tasks/{task_id}"): {"status": "done"},
+    ("PATCH", "/api/teams/{team_id}"): {"name": "Eve's"},
+    ("PATCH", "/api/knowledge/{source_id}"): {"title": "Eve's"},
+    ("PATCH", "/api/accounts/{account_id}"): {"enabled": False},
+    ("POST", "/api/contacts/{contact_id}/addresses"): {"kind": "email", "value": "eve@example.com"},
+    ("POST", "/api/approvals/{approval_id}"): {"decision": "approve"},
+    ("POST", "/api/contacts"): {"name": "Eve", "addresses": []},
+}
+
+
+_CSV = {"content-type": "text/csv"}
+
+
+@dataclass
+class Belongings:
+    """`word` stands in every text of the workspace, so that it is known wherever it turns up."""
+
+    word: str
+    ids: dict[str, UUID] = field(default_factory=dict)
+
+
+async def belongings(room: Room, folder: Path) -> Belongings:
+    """One of each, in the workspace of the room."""
+    made = Belongings(f"word{new_id().hex}")
+    made.ids["member"] = (await _got(room.api, "GET", "/api/members"))["items"][0]["id"]
+    await _rows(room, made)
+    await _by_api(room.api, made)
+    made.ids["workspace"] = room.workspace.id
+    (folder / "files").mkdir(exist_ok=True)
+    (folder / "files" / made.word).write_bytes(made.word.encode())
+    return made
+
+
+async def _rows(room: Room, made: Belongings) -> None:
+    """What only the flow makes."""
+    word, ids = made.word, made.ids
+    ids["contact"] = contact = await room.contact(word)
+    ids["conversation"] = conversation = await room.conversation(contact, subject=word)
+    ids["message"] = message = await room.message(conversation, contact, word)
+    ids["event"] = event = await room.event(contact, "answered", word)
+    ids["run"] = run = await room.insert(
+        "run",
+        event_id=event,
+        conversation_id=conversation,
+        contact_id=contact,
+        agent="herald",
+        model="builtin",
+        prompt={"input": word},
+    )
+    ids["attachment"] = await room.insert(
+        "attachment",
+        message_id=message,
+        filename=f"{word}.txt",
+        mime_type="text/plain",
+        size=len(word),
+        storage_key=word,
+    )
+    ids["follow_up"] = await room.insert(
+        "follow_up",
+        contact_id=contact,
+        conversation_id=conversation,
+        kind="wait",
+        reason=word,
+        due_at=room.next_moment(),
+    )
+    ids["approval"] = await room.insert(
+        "approval",
+        event_id=event,
+        run_id=run,
+        conversation_id=conversation,
+        contact_id=contact,
+        action="reply",
+        call_id="1",
+        effect="send",
+        proposal={"text": word},
+        why=word,
+        owner_id=ids["member"],
+        deadline=room.next_moment(),
+    )
+
+
+async def _by_api(api: httpx.AsyncClient, made: Belongings) -> None:
+    word, ids = made.word, made.ids
+    ids["api_key"] = (await _got(api, "GET", "/api/api-keys"))["items"][0]["id"]
+    ids["task"] = (await _got(api, "POST", "/api/tasks", title=word, contact_id=str(ids["contact"])))["id"]
+    ids["source"] = (await _got(api, "POST", "/api/knowledge", kind="text", title=word, content=word))["id"]
+    ids["team"] = (await _got(api, "POST", "/api/teams", name=word))["id"]
+    address = {"kind": "email", "value": f"{word}@example.com"}
+    contact = await _got(api, "POST", f"/api/contacts/{ids['contact']}/addresses", **address)
+    ids["address"] = contact.get("id") if "addresses" not in contact else contact["addresses"][0]["id"]
+    account = await _got(api, "POST", "/api/accounts", channel="generic", address=word)
+    ids["account"] = account.get("id") or account["account"]["id"]
+    ids["invitation"] = (await _got(api, "POST", "/api/invitations", email=f"{word}@example.com"))["id"]
+    drop = (await _got(api, "POST", "/api/contacts", name=word))["id"]
+    merged = await _got(api, "POST", "/api/contacts/merge", keep=str(ids["contact"]), drop=drop)
+    ids["merge"] = merged.get("merge_id") or merged.get("id")
+    file = await api.post("/api/contacts/imports", content=f"name,email\n{word},i{word}@example.com\n", headers=_CSV)
+    ids["import"] = file.json()["id"]
+    batch = await _got(api, "POST", "/api/process-events", filter={"status": "failed"})
+    ids["batch"] = batch.get("batch_id") or batch["id"]
+
+
+async def _got(api: httpx.AsyncClient, method: str, path: str, **body: Any) -> dict[str, Any]:
+    answer = await api.request(method, path, json=body if method != "GET" else None)
+    assert answer.is_success, (path, answer.text)
+    return answer.json()
