@@ -1,0 +1,136 @@
+"""An erasure while somebody works for the contact: nothing leaves, and nothing comes back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from dynaris.agents import herald
+from dynaris.contacts.merge import perform
+from dynaris.core import clock
+from dynaris.core.errors import NotFound
+from dynaris.core.ids import new_id
+from dynaris.privacy import erasure
+from tests.flows.conftest import Sink, World
+from tests.privacy.traces import where_is
+
+
+@dataclass
+class Pause:
+    """Where a turn stops after the agent has spoken, until it may go on."""
+
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@pytest.fixture
+async def pause(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pause]:
+    stopped, run_turn = Pause(), herald.run_turn
+
+    async def run(*args: Any, **named: Any) -> Any:
+        ended = await run_turn(*args, **named)
+        stopped.reached.set()
+        await stopped.go.wait()
+        return ended
+
+    monkeypatch.setattr(herald, "run_turn", run)
+    yield stopped
+    stopped.go.set()
+
+
+async def contact_of(world: World, event_id: UUID) -> UUID:
+    return (await world.event(event_id))["contact_id"]
+
+
+async def test_an_erasure_waits_for_the_turn_under_way_whose_answer_never_leaves(
+    world: World, sink: Sink, pause: Pause, database_url: str
+) -> None:
+    word = f"zq{new_id().hex}"
+    accepted = await world.say(f"Is there parking? {word}", reply_url=sink.url, name=word, email=f"{word}@example.com")
+    working = asyncio.create_task(world.settle())
+    await pause.reached.wait()
+    contact = await contact_of(world, accepted.event_id)
+    row, _ = await erasure.request(world.services, world.workspace.id, contact, reason="requested", by="system")
+    assert not await erasure.erase(world.services, world.workspace.id, row["id"])
+    pause.go.set()
+    await working
+    await world.rows("UPDATE lane SET holder = NULL WHERE workspace_id = %s RETURNING lane")
+    assert await erasure.erase(world.services, world.workspace.id, row["id"])
+    assert sink.got == []
+    assert await where_is(word, database_url, world.services.settings.home) == []
+
+
+async def test_what_a_turn_writes_that_lost_its_lane_goes_with_the_second_look(
+    world: World, sink: Sink, pause: Pause, database_url: str
+) -> None:
+    word = f"zq{new_id().hex}"
+    accepted = await world.say(f"Is there parking? {word}", reply_url=sink.url, name=word, email=f"{word}@example.com")
+    working = asyncio.create_task(world.settle())
+    await pause.reached.wait()
+    contact = await contact_of(world, accepted.event_id)
+    run_id = (await world.event(accepted.event_id))["run_id"]
+    row, _ = await erasure.request(world.services, world.workspace.id, contact, reason="requested", by="system")
+    await world.rows("UPDATE lane SET lease_until = now() - interval '1 s' WHERE workspace_id = %s RETURNING lane")
+    assert await erasure.erase(world.services, world.workspace.id, row["id"])
+    await world.rows(
+        """INSERT INTO run_step (workspace_id, id, run_id, position, kind, request, done)
+           VALUES (%(ws)s, %(id)s, %(run)s, 77, 'note', jsonb_build_object('late', %(word)s::text), true)
+           RETURNING id""",
+        id=new_id(),
+        run=run_id,
+        word=word,
+    )
+    pause.go.set()
+    await working
+    now = clock.now()
+    clock.set_source(lambda: now + timedelta(minutes=6))
+    try:
+        assert await erasure.erase(world.services, world.workspace.id, row["id"])
+    finally:
+        clock.set_source(None)
+    assert sink.got == []
+    assert await where_is(word, database_url, world.services.settings.home) == []
+    (done,) = await world.rows("SELECT * FROM erasure WHERE workspace_id = %s AND id = %s", row["id"])
+    assert done["swept_at"]
+
+
+async def test_two_who_ask_at_once_begin_one_erasure(world: World) -> None:
+    accepted = await world.say("Is there parking?", reply_url=None)
+    await world.settle()
+    contact = await contact_of(world, accepted.event_id)
+    asked = [
+        erasure.request(world.services, world.workspace.id, contact, reason="requested", by="system") for _ in range(4)
+    ]
+    answers = await asyncio.gather(*asked)
+    assert len({row["id"] for row, _ in answers}) == 1
+    assert sorted(already for _, already in answers) == [False, True, True, True]
+
+
+async def test_a_contact_that_is_being_erased_is_not_found_and_merges_with_nobody(world: World) -> None:
+    one = await world.say("Is there parking?", reply_url=None)
+    two = await world.say("Is there parking?", reply_url=None, email="bob@example.com")
+    await world.settle()
+    contact, other = await contact_of(world, one.event_id), await contact_of(world, two.event_id)
+    await erasure.request(world.services, world.workspace.id, contact, reason="requested", by="system")
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        with pytest.raises(NotFound):
+            await perform(connection, world.workspace.id, other, contact, reason="late", by="system")
+
+
+async def test_mail_that_comes_while_the_erasure_waits_is_a_new_contacts(world: World, sink: Sink) -> None:
+    first = await world.say("Is there parking?", reply_url=sink.url)
+    await world.settle()
+    contact = await contact_of(world, first.event_id)
+    row, _ = await erasure.request(world.services, world.workspace.id, contact, reason="requested", by="system")
+    second = await world.say("What are your opening hours?", reply_url=sink.url)
+    await world.settle()
+    await world.rows("UPDATE lane SET holder = NULL WHERE workspace_id = %s RETURNING lane")
+    assert await erasure.erase(world.services, world.workspace.id, row["id"])
+    event = await world.event(second.event_id)
+    assert event["contact_id"] != contact
+    assert event["outcome"] == "answered"
+    assert event["raw"]
