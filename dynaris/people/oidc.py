@@ -6,7 +6,7 @@ import hmac
 import time
 from dataclasses import dataclass
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import aiohttp
 import orjson
@@ -85,16 +85,18 @@ class Provider:
             "code_verifier": verifier,
         }
         methods = known.document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-        authorization = None
-        if self._secret and "client_secret_basic" in methods:
-            authorization = aiohttp.BasicAuth(self._client, self._secret)
+        headers = {}
+        if self._secret and "client_secret_basic" in methods:  # both form-encoded first (RFC 6749, 2.3.1)
+            pair = quote_plus(self._client), quote_plus(self._secret)
+            headers["authorization"] = aiohttp.encode_basic_auth(*pair)
         elif self._secret:
             form["client_secret"] = self._secret
-        tokens = await _fetched("POST", known.document["token_endpoint"], data=form, auth=authorization)
+        tokens = await _fetched("POST", known.document["token_endpoint"], data=form, headers=headers)
         claims = await self._claims(tokens.get("id_token"), nonce)
         if "email" not in claims and "userinfo_endpoint" in known.document:
             claims = {**await self._userinfo(tokens, claims["sub"]), **claims}
-        email = claims.get("email") if claims.get("email_verified") in (True, "true") else None
+        said = claims.get("email_verified")
+        email = claims.get("email") if said is True or said == "true" else None
         name = str(claims.get("name") or claims.get("email") or "").partition("@")[0]
         return Identity(self.issuer, claims["sub"], email if isinstance(email, str) else None, name)
 

@@ -1,0 +1,135 @@
+"""Staff visit a workspace for a while, with a reason; its audit log tells what they saw and changed."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from dynaris.core import clock
+from dynaris.people.mail import SYSTEM
+from dynaris.people.staff import set_staff
+from dynaris.workspaces.cookies import SESSION_COOKIE
+from tests.people.conftest import House, Person, new_address
+
+
+@pytest.fixture
+async def sam(house: House) -> Person:
+    """Staff with two-step sign-in."""
+    person = await house.person(name="Sam Staff", workspace="Support")
+    await set_staff(house.db, person.email, True)
+    await person.totp()
+    return person
+
+
+async def enter(sam: Person, workspace_id: str) -> Any:
+    return await sam.browser.post(
+        "/api/staff/enter", json={"workspace_id": workspace_id, "reason": "ticket 81: mails do not arrive"}
+    )
+
+
+async def audit(house: House, workspace_id: str) -> list[dict[str, Any]]:
+    return await house.rows(
+        workspace_id, "SELECT actor, action, detail FROM audit_entry WHERE actor LIKE 'staff:%' ORDER BY id"
+    )
+
+
+async def test_only_staff_with_two_steps_find_and_enter_workspaces(house: House, ada: Person) -> None:
+    workspace = (await ada.me())["workspace"]["id"]
+    plain = await house.person()
+    assert (await plain.browser.get("/api/staff/workspaces")).status_code == 403
+    assert (await enter(plain, workspace)).status_code == 403
+    await set_staff(house.db, plain.email, True)
+    refused = await enter(plain, workspace)
+    assert (refused.status_code, "two-step" in refused.json()["detail"]) == (403, True)
+    await plain.totp()
+    assert (await enter(plain, workspace)).status_code == 200
+
+
+async def test_a_visit_is_seen_by_the_owner(house: House, ada: Person, sam: Person) -> None:
+    workspace = (await ada.me())["workspace"]["id"]
+    found = (await sam.browser.get("/api/staff/workspaces", params={"search": workspace})).json()["items"]
+    assert [(each["id"], each["members"]) for each in found] == [(workspace, 1)]
+    before = sam.browser.cookies[SESSION_COOKIE]
+    entered = await enter(sam, workspace)
+    assert entered.json()["workspace_id"] == workspace
+    assert sam.browser.cookies[SESSION_COOKIE] != before
+    me = await sam.me()
+    assert (me["workspace"]["id"], me["role"], me["member"]) == (workspace, "admin", None)
+    assert me["actor"].startswith("staff:")
+    for _ in range(3):
+        await sam.browser.get("/api/members")
+    await sam.browser.patch("/api/settings/workspace", json={"name": "Renamed by staff"})
+    assert (await sam.browser.post("/api/staff/leave")).status_code == 204
+    assert (await sam.me())["workspace"]["name"] == "Support"
+    rows = await audit(house, workspace)
+    assert [(row["action"], row["detail"].get("path")) for row in rows] == [
+        ("staff.entered", None),
+        ("staff.looked", "/api/me"),
+        ("staff.looked", "/api/members"),
+        ("staff.changed", "/api/settings/workspace"),
+        ("settings.changed", None),
+        ("staff.left", None),
+    ]
+    assert rows[0]["detail"]["reason"] == "ticket 81: mails do not arrive"
+    assert rows[0]["detail"]["email"] == sam.email
+    assert {row["actor"] for row in rows} == {me["actor"]}
+
+
+async def test_what_is_refused_to_staff_is_in_the_log_too(house: House, ada: Person, sam: Person) -> None:
+    workspace = (await ada.me())["workspace"]["id"]
+    member = (await ada.me())["member"]["id"]
+    await enter(sam, workspace)
+    for method, path, body in (
+        ("POST", "/api/invitations", {"email": new_address()}),
+        ("PATCH", f"/api/members/{member}", {"role": "teammate"}),
+        ("DELETE", f"/api/members/{member}", None),
+    ):
+        assert (await sam.browser.request(method, path, json=body)).status_code == 403, path
+    actions = [row["action"] for row in await audit(house, workspace)]
+    assert actions == ["staff.entered", "staff.changed", "staff.changed", "staff.changed"]
+
+
+async def test_a_visit_ends_after_an_hour(house: House, ada: Person, sam: Person) -> None:
+    workspace = (await ada.me())["workspace"]["id"]
+    await enter(sam, workspace)
+    now = clock.now()
+    clock.set_source(lambda: now + timedelta(minutes=61))
+    try:
+        refused = await sam.browser.get("/api/me")
+    finally:
+        clock.set_source(None)
+    assert (refused.status_code, "visit has ended" in refused.json()["detail"]) == (401, True)
+
+
+async def test_who_is_staff_no_more_is_out_at_once(house: House, ada: Person, sam: Person) -> None:
+    await enter(sam, (await ada.me())["workspace"]["id"])
+    await set_staff(house.db, sam.email, False)
+    assert (await sam.browser.get("/api/me")).status_code == 401
+
+
+async def test_a_visit_is_to_one_workspace(house: House, ada: Person, sam: Person) -> None:
+    mine = (await sam.me())["workspace"]["id"]
+    workspace = (await ada.me())["workspace"]["id"]
+    await enter(sam, workspace)
+    assert (await enter(sam, mine)).status_code == 409
+    assert (await sam.browser.get("/api/me", headers={"X-Dynaris-Workspace": mine})).status_code == 404
+    assert (await sam.browser.post("/api/session/workspace", json={"workspace_id": mine})).status_code == 409
+    assert (await sam.browser.post("/api/workspaces", json={"name": "n"})).status_code == 409
+
+
+async def test_nobody_visits_what_is_not_there(sam: Person) -> None:
+    assert (await enter(sam, str(SYSTEM))).status_code == 404
+    assert (await enter(sam, "01a00000-0000-7000-8000-000000000009")).status_code == 404
+    short = {"workspace_id": str(SYSTEM), "reason": "x"}
+    assert (await sam.browser.post("/api/staff/enter", json=short)).status_code == 422
+    found = (await sam.browser.get("/api/staff/workspaces", params={"search": "system"})).json()["items"]
+    assert str(SYSTEM) not in {each["id"] for each in found}
+
+
+async def test_staff_on_a_visit_is_a_member_of_nothing_for_an_instant(house: House, ada: Person, sam: Person) -> None:
+    """A token from before the visit is worthless, so two browsers cannot be mistaken for each other."""
+    before = sam.browser.cookies[SESSION_COOKIE]
+    await enter(sam, (await ada.me())["workspace"]["id"])
+    other = await house.browser()
+    other.cookies.set(SESSION_COOKIE, before)
+    assert (await other.get("/api/me")).status_code == 401
