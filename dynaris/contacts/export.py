@@ -16,8 +16,8 @@ COLUMNS = ("id", "name", "status", "language", "timezone", "tags", *KINDS, "crea
 _AT_ONCE = 500
 
 # By the primary key, contact after contact: no sort of a whole workspace.
-_FIELDS = """SELECT DISTINCT name FROM contact c CROSS JOIN LATERAL jsonb_object_keys(c.fields) AS name
-    WHERE c.workspace_id = %s AND c.merged_into IS NULL ORDER BY name"""
+_FIELDS = """SELECT DISTINCT f.name FROM contact c CROSS JOIN LATERAL jsonb_object_keys(c.fields) AS f (name)
+    WHERE c.workspace_id = %s AND c.merged_into IS NULL ORDER BY f.name"""
 
 
 async def header(db: Database, workspace_id: UUID) -> list[str]:

@@ -35,19 +35,22 @@ def import_contacts(
 
     async def run(services: Any) -> None:
         workspace_id = await workspace_named(services, workspace)
-        await _import(services.db, workspace_id, content, name=file.name, options=options, dry_run=dry_run)
+        await _import(services, workspace_id, content, name=file.name, options=options, dry_run=dry_run)
 
     with_services(home, run)
 
 
 async def _import(
-    db: Any, workspace_id: UUID, content: bytes, *, name: str, options: dict[str, Any], dry_run: bool
+    services: Any, workspace_id: UUID, content: bytes, *, name: str, options: dict[str, Any], dry_run: bool
 ) -> None:
     from pydantic import ValidationError
 
     from dynaris.contacts.imports import actions, queries
     from dynaris.contacts.imports.running import work
     from dynaris.contacts.imports.wanted import ImportOptions
+    from dynaris.contacts.suppression import hasher
+
+    db = services.db
 
     try:
         chosen = ImportOptions.model_validate(options).model_dump()
@@ -60,7 +63,7 @@ async def _import(
     for what in ("checking",) if dry_run else ("checking", "applying"):
         async with db.transaction(workspace_id) as connection:
             await actions.start(connection, workspace_id, import_id, what=what, by="system")
-        await work(db, workspace_id, import_id)
+        await work(db, workspace_id, import_id, hashed=hasher(services.accounts.vault))
     if dry_run:
         async for cells in queries.report(db, workspace_id, import_id):
             typer.echo(" | ".join(cell for cell in cells if cell))

@@ -1,7 +1,6 @@
 """Writes to imports: a file becomes rows, its mapping changes, work is begun, and what was read is forgotten."""
 
 import asyncio
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -32,7 +31,7 @@ async def create_import(connection: Connection, workspace_id: UUID, content: byt
     sheet = await asyncio.to_thread(opened, content)
     import_id = new_id()
     async with connection.transaction():
-        samples, count = await _keep_rows(connection, workspace_id, import_id, sheet)
+        count = await _keep_rows(connection, workspace_id, import_id, sheet)
         if not count:
             raise InvalidInput("expected rows below the header, got none")
         await connection.execute(
@@ -45,7 +44,7 @@ async def create_import(connection: Connection, workspace_id: UUID, content: byt
                 readable_name(name) or "contacts.csv",
                 sheet.encoding,
                 sheet.delimiter,
-                Jsonb(columns.described(sheet.header, samples)),
+                Jsonb(columns.described(sheet.header)),
                 Jsonb(ImportOptions().model_dump()),
                 count,
                 by,
@@ -55,20 +54,16 @@ async def create_import(connection: Connection, workspace_id: UUID, content: byt
     return import_id
 
 
-async def _keep_rows(
-    connection: Connection, workspace_id: UUID, import_id: UUID, sheet: Sheet
-) -> tuple[list[list[str]], int]:
+async def _keep_rows(connection: Connection, workspace_id: UUID, import_id: UUID, sheet: Sheet) -> int:
     """Read in a thread and piece by piece: a large file neither holds up others nor lies in memory as rows."""
     batches = sheet.batches(_READ_AT_ONCE)
-    samples: list[list[str]] = []
     count = 0
     while batch := await asyncio.to_thread(next, batches, None):
         await connection.execute(
             _KEEP_ROWS, {"ws": workspace_id, "import": import_id, "rows": await asyncio.to_thread(_rows, batch)}
         )
-        samples = samples or [row.cells for row in batch[:20]]
         count += len(batch)
-    return samples, count
+    return count
 
 
 def _rows(batch: list[Row]) -> Jsonb:
@@ -140,20 +135,6 @@ async def forget_imports(connection: Connection, workspace_id: UUID, before: dat
     ids = [row["id"] for row in await cursor.fetchall()]
     await _forget(connection, workspace_id, ids)
     return len(ids)
-
-
-async def forget_contact(connection: Connection, workspace_id: UUID, contact_ids: Iterable[UUID]) -> None:
-    """Erasure: what imports, keys and pairs of likely duplicates hold of these contacts."""
-    names = {"ws": workspace_id, "ids": list(contact_ids)}
-    for statement in (
-        "DELETE FROM contact_import_row WHERE workspace_id = %(ws)s AND contact_id = ANY(%(ids)s)",
-        "DELETE FROM duplicate_key WHERE workspace_id = %(ws)s AND subject_id = ANY(%(ids)s)",
-        "DELETE FROM duplicate_pair WHERE workspace_id = %(ws)s AND low_id = ANY(%(ids)s)",
-        "DELETE FROM duplicate_pair WHERE workspace_id = %(ws)s AND high_id = ANY(%(ids)s)",
-        "UPDATE duplicate_verdict SET evidence = '[]' WHERE workspace_id = %(ws)s AND one_id = ANY(%(ids)s)",
-        "UPDATE duplicate_verdict SET evidence = '[]' WHERE workspace_id = %(ws)s AND other_id = ANY(%(ids)s)",
-    ):
-        await connection.execute(statement, names)
 
 
 async def _forget(connection: Connection, workspace_id: UUID, ids: list[UUID]) -> None:

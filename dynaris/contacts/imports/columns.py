@@ -111,13 +111,5 @@ def _is_field(target: str) -> bool:
     return target.startswith(FIELD) and 0 < len(name) <= 100 and name == name.strip() and name.isprintable()
 
 
-def described(header: list[str], samples: list[list[str]]) -> list[dict[str, Any]]:
-    targets = proposed(header)
-    return [
-        {
-            "header": name,
-            "samples": [row[index][:100] for row in samples if index < len(row) and row[index].strip()][:3],
-            "target": targets[index],
-        }
-        for index, name in enumerate(header)
-    ]
+def described(header: list[str]) -> list[dict[str, Any]]:
+    return [{"header": name, "target": target} for name, target in zip(header, proposed(header), strict=True)]

@@ -21,7 +21,7 @@ _SURVIVORS = """WITH RECURSIVE chain AS (
     SELECT given, id FROM chain WHERE merged_into IS NULL"""
 
 _CONTACTS = """SELECT c.id, c.name, c.owner_id, c.language, c.timezone, c.status, c.tags, c.fields,
-        made.given_id, made.line,
+        c.blocked_channels, made.given_id, made.line,
         coalesce((SELECT jsonb_agg(jsonb_build_array(a.kind, a.value, a.verified_at IS NOT NULL)) FROM address a
                   WHERE a.workspace_id = c.workspace_id AND a.contact_id = c.id), '[]') AS addresses
     FROM contact c LEFT JOIN LATERAL (
@@ -30,7 +30,7 @@ _CONTACTS = """SELECT c.id, c.name, c.owner_id, c.language, c.timezone, c.status
         LIMIT 1) made ON true
     WHERE c.workspace_id = %(ws)s AND c.id = ANY(%(ids)s) AND c.merged_into IS NULL"""
 
-_COLUMNS = ("name", "owner_id", "language", "timezone", "status", "tags", "fields")
+_COLUMNS = ("name", "owner_id", "language", "timezone", "status", "tags", "fields", "blocked_channels")
 
 
 async def look_up(

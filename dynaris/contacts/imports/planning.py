@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from dynaris.channels.contract import AddressKind
 from dynaris.contacts import merge_fields
 from dynaris.contacts.addresses import same_number
 from dynaris.contacts.duplicates.people import Person, compared_names, is_shared
@@ -104,22 +105,23 @@ def _fits(wanted: Wanted, overlay: Overlay) -> list[tuple[Known, str]]:
         return [(known, "has this id")]
     found: dict[UUID, tuple[Known, str]] = {}
     for kind, value, _ in wanted.addresses:
-        for place in _same(kind.value, value):
-            for known, why in _at(place, overlay):
-                if not _is_another(wanted, known, place):
-                    found.setdefault(known.id, (known, f"{why} {value}"))
+        for known, why in _at(_same(kind.value, value), overlay):
+            if not _is_another(wanted, known, (kind.value, value)):
+                found.setdefault(known.id, (known, f"{why} {value}"))
     return list(found.values())
 
 
 def _same(kind: str, value: str) -> list[Place]:
-    other = same_number(kind, value)  # type: ignore[arg-type] - an AddressKind is its text
+    other = same_number(AddressKind(kind), value)
     return [(kind, value), (other[0].value, other[1])] if other else [(kind, value)]
 
 
-def _at(place: Place, overlay: Overlay) -> list[tuple[Known, str]]:
-    if (holder := overlay.holders.get(place)) and (known := overlay.known(holder)):
-        return [(known, "has")]
-    claimants = [known for one in overlay.by_place.get(place, ()) if (known := overlay.known(one))]
+def _at(places: list[Place], overlay: Overlay) -> list[tuple[Known, str]]:
+    """Who has the address, in either form of a number; else all who claim it."""
+    for place in places:
+        if (holder := overlay.holders.get(place)) and (known := overlay.known(holder)):
+            return [(known, "has")]
+    claimants = [known for place in places for one in overlay.by_place.get(place, ()) if (known := overlay.known(one))]
     return [(known, "says that theirs is") for known in claimants]
 
 
@@ -138,6 +140,7 @@ def _is_another(wanted: Wanted, known: Known, place: Place) -> bool:
 
 def _create(wanted: Wanted, overlay: Overlay) -> Plan:
     empty: dict[str, Any] = {**dict.fromkeys(merge_fields.FILLED), "status": "lead", "tags": [], "fields": {}}
+    empty["blocked_channels"] = []
     fields = {**empty, **wanted.values, "tags": list(wanted.tags), "fields": dict(wanted.fields)}
     known = Known(new_id(), fields, set(), line=wanted.line, given_id=wanted.given_id)
     overlay.people[known.id] = known

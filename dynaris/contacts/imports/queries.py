@@ -21,7 +21,7 @@ _ROWS = """SELECT id, line, action, plan, outcome, result, contact_id FROM conta
 
 class ImportColumn(BaseModel):
     header: str
-    samples: list[str]
+    samples: list[str] = Field(default=[], description="Cells of the first rows, where one import is shown.")
     target: str | None = Field(description="What the column becomes; `null`: nothing. `field:<name>`: a custom field.")
 
 
@@ -96,7 +96,15 @@ async def one(connection: Connection, workspace_id: UUID, import_id: UUID) -> Co
     row = await cursor.fetchone()
     if row is None:
         raise NotFound(f"no import {import_id}")
-    return ContactImport.model_validate(row)
+    found = ContactImport.model_validate(row)
+    cursor = await connection.execute(
+        "SELECT cells FROM contact_import_row WHERE workspace_id = %s AND import_id = %s ORDER BY line LIMIT 3",
+        (workspace_id, import_id),
+    )
+    for cells in [row["cells"] for row in await cursor.fetchall()]:
+        for column, cell in zip(found.columns, cells, strict=False):
+            column.samples += [cell[:100]] if cell.strip() else []
+    return found
 
 
 async def page(connection: Connection, workspace_id: UUID, *, before: UUID | None, limit: int) -> list[ContactImport]:

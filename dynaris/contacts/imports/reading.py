@@ -1,7 +1,7 @@
 """A CSV file's bytes as rows of text: encoding and delimiter are found out, everything is bounded."""
 
 import csv
-import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +16,7 @@ MOST_CELL = 10_000  # characters
 
 _DELIMITERS = (",", ";", "\t")
 _SAMPLE_ROWS = 20
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +128,7 @@ def _named(cell: str, number: int) -> str:
 
 
 def _rows(text: str, delimiter: str) -> Iterator[Row]:
-    source = io.StringIO(text, newline="")
-    reader = csv.reader(source, delimiter=delimiter, strict=True)
+    reader = csv.reader((found[0] for found in _LINE.finditer(text)), delimiter=delimiter, strict=True)
     line = 1
     while True:
         try:

@@ -13,7 +13,7 @@ from dynaris.contacts.imports.lookup import look_up
 from dynaris.contacts.imports.planning import Overlay, Plan, fits_several, plan_row
 from dynaris.contacts.imports.undoing import undo_rows
 from dynaris.contacts.imports.wanted import ImportOptions, read_row
-from dynaris.contacts.imports.writing import keep_plans, write
+from dynaris.contacts.imports.writing import Hashed, keep_plans, settle, write
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import Conflict, DynarisError
 from dynaris.core.jobs import defer
@@ -32,7 +32,7 @@ _DUE = """SELECT id, line, cells, problem, action, plan, given_id FROM contact_i
     WHERE workspace_id = %(ws)s AND import_id = %(id)s AND done_at IS NULL ORDER BY line LIMIT %(limit)s"""
 
 
-async def work(db: Database, workspace_id: UUID, import_id: UUID) -> None:
+async def work(db: Database, workspace_id: UUID, import_id: UUID, *, hashed: Hashed) -> None:
     """Does what the import's state asks for, to its end. Called twice, it goes on where it was."""
     async with db.workspace(workspace_id) as connection:
         found = await _import(connection, workspace_id, import_id)
@@ -40,7 +40,7 @@ async def work(db: Database, workspace_id: UUID, import_id: UUID) -> None:
         case "checking":
             await _check(db, workspace_id, import_id)
         case "applying":
-            while await _apply_some(db, workspace_id, import_id):
+            while await _apply_some(db, workspace_id, import_id, hashed):
                 pass
         case "undoing":
             while await undo_rows(db, workspace_id, import_id):
@@ -111,17 +111,17 @@ async def _planned(
     return planned
 
 
-async def _apply_some(db: Database, workspace_id: UUID, import_id: UUID) -> bool:
+async def _apply_some(db: Database, workspace_id: UUID, import_id: UUID, hashed: Hashed) -> bool:
     """One step; where the database refuses it, its rows go one by one, and who is refused becomes an error."""
     try:
-        return await _step(db, workspace_id, import_id, _APPLIED_AT_ONCE)
+        return await _step(db, workspace_id, import_id, hashed, limit=_APPLIED_AT_ONCE)
     except (DatabaseError, Conflict) as error:
         if isinstance(error, OperationalError):
             raise
         log.warning("import.step_refused", import_id=str(import_id), error=type(error).__name__)
     for _ in range(_APPLIED_AT_ONCE):
         try:
-            more = await _step(db, workspace_id, import_id, 1)
+            more = await _step(db, workspace_id, import_id, hashed, limit=1)
         except (DatabaseError, DynarisError) as error:
             if isinstance(error, OperationalError):
                 raise
@@ -131,7 +131,7 @@ async def _apply_some(db: Database, workspace_id: UUID, import_id: UUID) -> bool
     return True
 
 
-async def _step(db: Database, workspace_id: UUID, import_id: UUID, limit: int) -> bool:
+async def _step(db: Database, workspace_id: UUID, import_id: UUID, hashed: Hashed, *, limit: int) -> bool:
     async with db.transaction(workspace_id) as connection:
         found = await _import(connection, workspace_id, import_id, "applying")
         if found is None:
@@ -147,6 +147,7 @@ async def _step(db: Database, workspace_id: UUID, import_id: UUID, limit: int) -
                 import_id,
                 planned,
                 known_addresses=options.addresses == "known",
+                hashed=hashed,
                 by=found["created_by"],
             )
             await _progress(connection, workspace_id, import_id, len(planned))
@@ -161,11 +162,9 @@ async def _refuse_row(db: Database, workspace_id: UUID, import_id: UUID, error: 
         if await _import(connection, workspace_id, import_id, "applying") is None:
             return False
         names = {"ws": workspace_id, "id": import_id, "limit": 1}
-        for row in await (await connection.execute(_DUE, names)).fetchall():
-            await write(
-                connection, workspace_id, import_id, [(row, Plan("error", note=said))], known_addresses=False, by=""
-            )
-            await _progress(connection, workspace_id, import_id, 1)
+        rows = await (await connection.execute(_DUE, names)).fetchall()
+        await settle(connection, workspace_id, [(row, Plan("error", note=said)) for row in rows])
+        await _progress(connection, workspace_id, import_id, len(rows))
     return True
 
 

@@ -25,7 +25,7 @@ _UNTOUCHED = """SELECT c.id FROM contact c
       AND c.updated_at = (SELECT max(r.stamp) FROM contact_import_row r
                           WHERE r.workspace_id = c.workspace_id AND r.contact_id = c.id AND r.import_id = %(import)s)
       AND NOT EXISTS (SELECT FROM address a WHERE a.workspace_id = c.workspace_id AND a.contact_id = c.id
-                      AND (a.said_by IS DISTINCT FROM %(by)s OR a.verified_at IS NOT NULL))
+                      AND (a.said_by IS DISTINCT FROM %(by)s OR a.verified_at IS NOT NULL OR a.taken))
       AND NOT EXISTS (SELECT FROM merge m WHERE m.workspace_id = c.workspace_id AND m.keep_id = c.id)
       AND NOT EXISTS (SELECT FROM merge m WHERE m.workspace_id = c.workspace_id AND m.drop_id = c.id)
     FOR UPDATE"""

@@ -1,5 +1,6 @@
 """Writes what was planned for some rows, each with its result, in one transaction: done once or not at all."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,8 @@ from dynaris.contacts import merge
 from dynaris.contacts.imports.planning import Plan
 from dynaris.core.db import Connection
 from dynaris.core.ids import new_id
+
+Hashed = Callable[[UUID, str, str], str]  # workspace, kind, value: as contacts/suppression.py keeps them
 
 _CREATE = """INSERT INTO contact (workspace_id, id, name, status, tags, fields, language, timezone)
     VALUES (%(ws)s, %(id)s, %(name)s, %(status)s, %(tags)s, %(fields)s, %(language)s, %(timezone)s)"""
@@ -25,6 +28,15 @@ _HOLD = """UPDATE address mine SET holds = true
     WHERE mine.workspace_id = %(ws)s AND mine.contact_id = %(id)s AND mine.kind = %(kind)s AND mine.value = %(value)s
       AND NOT EXISTS (SELECT FROM address held WHERE held.workspace_id = %(ws)s AND held.kind = %(kind)s
                       AND held.value = %(value)s AND held.holds)"""
+
+# Who asked for silence and was erased is not written to because a list has them.
+_SUPPRESS = """WITH blocked AS (
+        SELECT given.id, array_agg(DISTINCT channel ORDER BY channel) AS channels
+        FROM unnest(%(ids)s::uuid[], %(hashes)s::text[]) AS given (id, hash)
+        JOIN suppression s ON s.workspace_id = %(ws)s AND s.address_hash = given.hash
+        CROSS JOIN unnest(s.blocked_channels) AS channel GROUP BY given.id)
+    UPDATE contact c SET blocked_channels = blocked.channels FROM blocked
+    WHERE c.workspace_id = %(ws)s AND c.id = blocked.id"""
 
 _SETTLE = """UPDATE contact_import_row r SET outcome = done.outcome, result = done.result, contact_id = done.contact_id,
         created = done.created, done_at = clock_timestamp(),
@@ -49,9 +61,10 @@ async def write(
     planned: list[tuple[dict[str, Any], Plan]],
     *,
     known_addresses: bool,
+    hashed: Hashed,
     by: str,
 ) -> None:
-    """`planned`: rows of the import with their plans, in order. At most the first one is a merge."""
+    """`planned`: rows of the import with their plans, in order. A merge comes alone."""
     for _, plan in planned:
         if plan.known:
             for drop in plan.drops:
@@ -59,6 +72,7 @@ async def write(
                 done = await merge.perform(connection, workspace_id, plan.known.id, drop, reason=reason, by=by)
                 plan.merges.append(str(done.id))
     await _write_contacts(connection, workspace_id, [plan for _, plan in planned])
+    await _suppress(connection, workspace_id, [plan for _, plan in planned], hashed)
     addresses = [
         {"ws": workspace_id, "address": new_id(), "id": plan.known.id, "kind": kind, "value": value, "display": given}
         | {"by": f"import:{import_id}"}
@@ -71,9 +85,12 @@ async def write(
             await cursor.executemany(_CLAIM, addresses)
             if known_addresses:
                 await cursor.executemany(_HOLD, addresses)
-    await connection.execute(
-        _SETTLE, {"ws": workspace_id, "rows": Jsonb([_result(row, plan) for row, plan in planned])}
-    )
+    await settle(connection, workspace_id, planned)
+
+
+async def settle(connection: Connection, workspace_id: UUID, planned: list[tuple[dict[str, Any], Plan]]) -> None:
+    rows = Jsonb([_result(row, plan) for row, plan in planned])
+    await connection.execute(_SETTLE, {"ws": workspace_id, "rows": rows})
 
 
 async def _write_contacts(connection: Connection, workspace_id: UUID, plans: list[Plan]) -> None:
@@ -89,6 +106,18 @@ async def _write_contacts(connection: Connection, workspace_id: UUID, plans: lis
             ]
             if rows:
                 await cursor.executemany(_CREATE if is_new else _CHANGE, rows)
+
+
+async def _suppress(connection: Connection, workspace_id: UUID, plans: list[Plan], hashed: Hashed) -> None:
+    found = [
+        (plan.known.id, hashed(workspace_id, kind, value))
+        for plan in plans
+        if plan.action == "create" and plan.known
+        for kind, value, _ in plan.addresses
+    ]
+    if found:
+        names = {"ws": workspace_id, "ids": [one for one, _ in found], "hashes": [one for _, one in found]}
+        await connection.execute(_SUPPRESS, names)
 
 
 def _result(row: dict[str, Any], plan: Plan) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def test_ten_megabytes_of_commas_stay_small() -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert rows == []
-    assert peak < 40_000_000
+    assert peak < 30_000_000
 
 
 @pytest.mark.parametrize(
