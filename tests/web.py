@@ -20,10 +20,11 @@ from dynaris.workspaces import routes as workspace_routes
 from dynaris.workspaces.actions import create_api_key
 
 ADDRESS = "http://dynaris.test"
+WATCHER = {"authorization": "Bearer the metrics token of tests"}
 
 
 def web_app(db: Database, folder: Path, extra: Iterable[APIRouter] = (), *, public_url: str = ADDRESS) -> FastAPI:
-    settings = Settings(home=folder, public_url=public_url)
+    settings = Settings(home=folder, public_url=public_url, metrics_token=WATCHER["authorization"][7:])
     services = Services(
         db=db, settings=settings, accounts=Accounts(db, Vault("test")), files=Files(None, folder / "files")
     )

@@ -10,15 +10,17 @@ from dynaris.core.errors import DynarisError
 
 LONGEST = 300
 _QUOTED = re.compile(r"'[^'\n]{1,2000}'|\"[^\"\n]{1,2000}\"|`[^`\n]{1,2000}`")
+_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s<>()\[\]\"'`,;:=]+@[^\s<>()\[\]\"'`,;]+")
-_NUMBER = re.compile(r"\+?\d[\d ()./-]{6,}\d")
+_NUMBER = re.compile(r"\+?\d[\d ()/-]{6,}\d")
 _MOST_FRAMES = 25
 
 
 def masked(text: str) -> str:
     """The first line; quoted values, addresses and long numbers are left out."""
     line = text.strip().partition("\n")[0][: 4 * LONGEST]
-    line = _NUMBER.sub("…", _EMAIL.sub("…@…", _QUOTED.sub("'…'", line)))
+    line = _EMAIL.sub("…@…", _URL.sub("…://…", _QUOTED.sub("'…'", line)))
+    line = _NUMBER.sub("…", line)
     return line[:LONGEST]
 
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from dynaris.core.db import Database
 from dynaris.core.ids import new_id
 from dynaris.workspaces.actions import NewWorkspace
-from tests.web import client_of, web_app
+from tests.web import WATCHER, client_of, web_app
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ async def test_ready_with_database_schema_and_a_worker(client: httpx.AsyncClient
     await worker_seen(db, seconds_ago=1)
     response = await client.get("/readyz")
     assert response.status_code == 200
-    assert response.json()["checks"] == {"database": "ok", "schema": "ok", "worker": "ok"}
+    assert response.json()["checks"] == {"database": "ok", "schema": "ok", "worker": "ok", "disk": "ok"}
 
 
 async def test_not_ready_when_the_workers_are_silent(client: httpx.AsyncClient, db: Database) -> None:
@@ -51,7 +51,7 @@ async def test_alive_but_not_ready_without_a_database(app_without_database: Fast
         assert "database" in refused.json()["checks"]
         called = await client.get("/api/me", headers={"authorization": "Bearer dyn_x"})
         assert (called.status_code, called.json()["code"]) == (503, "unavailable")
-        assert "dynaris_database_up 0.0" in (await client.get("/metrics")).text
+        assert "dynaris_database_up 0.0" in (await client.get("/metrics", headers=WATCHER)).text
 
 
 async def test_metrics_count_requests_by_route_and_work_by_state(
@@ -59,11 +59,14 @@ async def test_metrics_count_requests_by_route_and_work_by_state(
 ) -> None:
     await waiting_event(db, workspace)
     await client.get(f"/probe/error/{'conflict'}")
-    text = (await client.get("/metrics")).text
-    assert 'dynaris_http_requests_total{method="GET",route="/probe/error/{kind}",status="409"}' in text
-    assert 'dynaris_work{label="waiting",measure="events_open"}' in text
+    text = (await client.get("/metrics", headers=WATCHER)).text
+    assert re.search(
+        r'dynaris_http_requests_total\{method="GET",process="web:[^"]+",route="/probe/error/\{kind\}",status="409"\}',
+        text,
+    )
     # Counted over all workspaces, so other tests' events are in it.
-    assert re.search(r'dynaris_work\{label="ignored",measure="events_ended"\} [1-9]', text)
+    assert re.search(r'dynaris_events_open\{status="waiting",waiting_for="person"\} [1-9]', text)
+    assert re.search(r"dynaris_events_overdue [1-9]", text)
     assert "dynaris_database_up 1.0" in text
     assert "process_resident_memory_bytes" in text
 
@@ -74,8 +77,8 @@ async def waiting_event(db: Database, workspace: NewWorkspace) -> UUID:
         for row_id, status, outcome in ((event_id, "waiting", None), (new_id(), "done", "ignored")):
             await connection.execute(
                 """INSERT INTO event (workspace_id, id, channel, account_id, external_id, lane, raw, status, outcome,
-                                      deadline, owner_id)
-                   VALUES (%s, %s, 'generic', %s, %s, 'l', '', %s, %s, now(), %s)""",
+                                      deadline, owner_id, waiting_for)
+                   VALUES (%s, %s, 'generic', %s, %s, 'l', '', %s, %s, now(), %s, 'person')""",
                 (workspace.id, row_id, new_id(), str(row_id), status, outcome, workspace.owner_id),
             )
     return event_id

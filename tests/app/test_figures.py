@@ -1,0 +1,101 @@
+"""The page of figures: of every process, for nobody but the operator, and as the alerts and the dashboard name them."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from psycopg.types.json import Jsonb
+from pydantic import SecretStr, ValidationError
+
+from dynaris.app.figures import publish, published
+from dynaris.core import clock, metrics
+from dynaris.core.db import Database
+from dynaris.core.settings import Settings
+from tests.web import WATCHER, client_of, web_app
+
+ROOT = Path(__file__).parents[2]
+
+
+async def test_one_page_shows_what_every_process_counts(db: Database, tmp_path: Path) -> None:
+    told = [{"name": "dynaris_sends", "help": "h", "type": "counter",
+             "samples": [["dynaris_sends_total", {"channel": "email", "result": "sent"}, 7.0]]}]  # fmt: skip
+    async with db.system() as connection:
+        await connection.execute(
+            "SELECT publish_figures('worker:there:1', 'worker', %s, %s)", (clock.now(), Jsonb(told))
+        )
+    metrics.sends.labels("chat", "sent").inc(0)
+    async with client_of(web_app(db, tmp_path), **WATCHER) as client:
+        text = (await client.get("/metrics")).text
+    assert 'dynaris_sends_total{channel="email",process="worker:there:1",result="sent"} 7.0' in text
+    assert f'dynaris_sends_total{{channel="chat",process="{metrics.process_name("web")}",result="sent"}}' in text
+    assert text.count("# TYPE dynaris_sends_total counter") == 1
+
+
+async def test_a_process_publishes_while_it_runs_and_takes_its_figures_back(db: Database) -> None:
+    task = asyncio.create_task(publish(db, "worker"))
+    own = metrics.process_name("worker")
+    async with asyncio.timeout(5):
+        while own not in {row["process"] for row in await published(db)}:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.wait([task])
+    assert own not in {row["process"] for row in await published(db)}
+
+
+async def test_a_stranger_does_not_see_figures(db: Database, tmp_path: Path) -> None:
+    app = web_app(db, tmp_path)
+    async with client_of(app) as client:
+        assert (await client.get("/metrics")).status_code == 401
+        wrong = await client.get("/metrics", headers={"authorization": "Bearer the metrics token of test"})
+        assert (wrong.status_code, wrong.json()["code"]) == (401, "unauthenticated")
+        assert (await client.get("/metrics", headers=WATCHER)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("public_url", "peer", "status"),
+    [
+        (None, "127.0.0.1", 200),
+        (None, "::1", 200),
+        (None, "203.0.113.7", 403),
+        ("https://dynaris.example", "127.0.0.1", 403),  # a proxy's request, whoever sent it
+    ],
+)
+async def test_without_a_token_this_machine_alone_sees_them(
+    db: Database, tmp_path: Path, public_url: str | None, peer: str, status: int
+) -> None:
+    app = web_app(db, tmp_path)
+    app.state.settings = Settings(home=tmp_path, public_url=public_url)
+    transport = httpx.ASGITransport(app, client=(peer, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+        assert (await client.get("/metrics")).status_code == status
+
+
+def test_a_token_that_can_be_guessed_is_refused() -> None:
+    with pytest.raises(ValidationError, match="16 characters"):
+        Settings(metrics_token=SecretStr("short"))
+
+
+def named_in(text: str) -> set[str]:
+    return set(re.findall(r"\b(?:dynaris|process)_[a-z_]+", text))
+
+
+@pytest.mark.parametrize("page", ["alerts.yml", "dashboard.json"])
+async def test_every_figure_that_operators_are_told_of_exists(db: Database, page: str) -> None:
+    work, pool = metrics.WorkFigures(), metrics.PoolFigures(db.stats)
+    families = [*metrics.registry.collect(), *work.collect(), *work.describe(), *pool.collect()]
+    known = {family.name for family in families}
+    suffixes = ("", "_total", "_bucket", "_count", "_sum")
+    exist = {f"{name}{suffix}" for name in known for suffix in suffixes}
+    text = (ROOT / "docs" / "operations" / page).read_text()
+    assert named_in(text) <= exist
+    if page.endswith(".json"):
+        assert json.loads(text)["panels"]
+
+
+async def test_the_database_gives_no_figure_that_has_no_name(db: Database) -> None:
+    async with db.system() as connection:
+        rows = await (await connection.execute("SELECT * FROM watch_figures()")).fetchall()
+    assert {row["measure"] for row in rows} <= set(metrics.WORK)
