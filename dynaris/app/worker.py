@@ -19,6 +19,7 @@ from dynaris.contacts.duplicates.sweep import SWEEP_JOB, sweep, sweep_everywhere
 from dynaris.contacts.imports.running import IMPORT_JOB
 from dynaris.contacts.imports.running import work as work_on_import
 from dynaris.contacts.merge import GATHER_JOB, gather_late_rows
+from dynaris.contacts.suppression import hasher
 from dynaris.core import tracing
 from dynaris.core.jobs import JobRunner
 from dynaris.core.settings import Settings
@@ -105,7 +106,8 @@ def job_runner(services: Services) -> JobRunner:
         await sweep(services.db, UUID(workspace_id))
 
     async def import_contacts(workspace_id: str, import_id: str) -> None:
-        await work_on_import(services.db, UUID(workspace_id), UUID(import_id))
+        hashed = hasher(services.accounts.vault)
+        await work_on_import(services.db, UUID(workspace_id), UUID(import_id), hashed=hashed)
 
     runner.register(GATHER_JOB, gather)
     runner.register(SWEEP_JOB, look_for_duplicates)
