@@ -8,7 +8,7 @@ with the same idempotency key.
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import orjson
@@ -20,6 +20,7 @@ from dynaris.agents.turn import Effect
 from dynaris.agents.usage import count_usage
 from dynaris.core.db import Database
 from dynaris.core.errors import Unavailable
+from dynaris.workspaces.actions import RECORDED, recording
 
 _STEP = """INSERT INTO run_step (workspace_id, id, run_id, position, kind, tool, call_id, effect, request, response,
                                  error, done, duration_ms)
@@ -41,6 +42,16 @@ _NEXT = f"""WITH counted AS (
 _AGAIN = """UPDATE run_step SET request = %(request)s::jsonb, response = %(response)s::jsonb, error = %(error)s,
         done = %(done)s, duration_ms = %(duration_ms)s
     WHERE workspace_id = %(ws)s AND run_id = %(run)s AND position = %(position)s"""
+
+# What an agent changes or sends is in the audit log with its step, in one statement.
+_RECORDED_FIRST = f"WITH {RECORDED}, {_FIRST.removeprefix('WITH ')}"
+_RECORDED_NEXT = f"WITH {RECORDED}, {_NEXT.removeprefix('WITH ')}"
+_RECORDED_AGAIN = f"WITH {RECORDED} {_AGAIN}"
+_RECORDED: dict[LiteralString, LiteralString] = {
+    _FIRST: _RECORDED_FIRST,
+    _NEXT: _RECORDED_NEXT,
+    _AGAIN: _RECORDED_AGAIN,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +136,9 @@ class Journal:
         """Writes a tool call with its result; `done=False`: it waits for a person, `error` says why."""
         known = self.calls.get(call_id)
         position = known.position if known else None
+        changed = done and error is None and effect != "read"
         step = await self._write(
+            recorded=self._recorded(tool, call_id, effect) if changed else None,
             position=position,
             kind="tool",
             tool=tool,
@@ -140,12 +153,21 @@ class Journal:
         self.calls[call_id] = step
         return step
 
+    def _recorded(self, tool: str, call_id: str, effect: Effect) -> dict[str, Any]:
+        """What it changed stands in the journal, under the run and call."""
+        return recording(
+            actor=f"agent:{self.header.agent}",
+            action=f"tool.{tool}",
+            subject=f"conversation:{self.header.conversation_id}",
+            detail={"run": self.run_id, "call": call_id, "effect": effect},
+        )
+
     async def note(self, content: dict[str, Any]) -> None:
         """Something that the run must see again when it is resumed."""
         await self._write(kind="note", request=storable(orjson.dumps(content)))
         self.notes.append(content)
 
-    async def _write(self, *, position: int | None = None, **step: Any) -> Step:
+    async def _write(self, *, position: int | None = None, recorded: dict[str, Any] | None = None, **step: Any) -> Step:
         again = position is not None
         where = position if position is not None else self.position
         parameters: dict[str, Any] = {
@@ -169,6 +191,9 @@ class Journal:
                 "model": self.header.model,
                 "prompt": storable(orjson.dumps(self.header.prompt)),
             }
+        if recorded:
+            statement = _RECORDED[statement]
+            parameters |= recorded
         try:
             async with self.db.workspace(self.workspace_id) as connection:
                 await connection.execute(statement, _as_text(parameters))

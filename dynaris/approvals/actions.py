@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound
 from dynaris.core.ids import new_id
+from dynaris.workspaces.actions import record
 
 
 async def request(
@@ -65,7 +66,7 @@ async def decide(
     by: str,
 ) -> dict[str, Any]:
     """The decided row. Of two people who decide at once, one is told so (Conflict)."""
-    status = _status_after(decision, edits)
+    status = _status_after(decision, edits, reason)
     cursor = await connection.execute(
         """UPDATE approval SET status = %(status)s, edits = %(edits)s, reason = %(reason)s, decided_by = %(by)s,
                   decided_at = clock_timestamp()
@@ -83,17 +84,22 @@ async def decide(
         },
     )
     if row := await cursor.fetchone():
+        detail = {"action": row["action"], "event": row["event_id"], "edited": sorted(edits or {})}
+        subject = f"approval:{approval_id}"
+        await record(connection, workspace_id, actor=by, action=f"approval.{status}", subject=subject, detail=detail)
         return row
     raise await _why_not(connection, workspace_id, approval_id, edits)
 
 
-def _status_after(decision: str, edits: Any) -> Literal["approved", "rejected"]:
+def _status_after(decision: str, edits: Any, reason: str | None) -> Literal["approved", "rejected"]:
     if decision not in ("approve", "reject"):
         raise InvalidInput(f"a decision is `approve` or `reject`, not {decision!r}")
     if edits is not None and not isinstance(edits, dict):
         raise InvalidInput("`edits` is an object with the fields of the proposal that change")
     if decision == "reject" and edits:
         raise InvalidInput("a rejected action cannot be edited: approve it with edits, or reject it with a reason")
+    if decision == "reject" and not (reason and reason.strip()):
+        raise InvalidInput("a rejection needs a `reason`: the agent is told it and drafts again")
     return "approved" if decision == "approve" else "rejected"
 
 

@@ -40,4 +40,4 @@ class ApprovalDecision(BaseModel):
 
     decision: Literal["approve", "reject"]
     edits: dict[str, Any] | None = Field(default=None, description="Fields of the proposal that change (approve).")
-    reason: str | None = Field(default=None, max_length=2_000, description="Told to the agent (reject).")
+    reason: str | None = Field(default=None, max_length=2_000, description="Told to the agent; needed to reject.")

@@ -26,7 +26,8 @@ async def create_contact(connection: Connection, workspace_id: UUID, new: NewCon
     async with connection.transaction():
         await connection.execute("INSERT INTO contact (workspace_id, id) VALUES (%s, %s)", (workspace_id, contact_id))
         changes = new.model_dump(exclude_unset=True, exclude={"addresses"})
-        await update_contact(connection, workspace_id, contact_id, changes, by=by)
+        await _update(connection, workspace_id, contact_id, changes)
+        await _record(connection, workspace_id, contact_id, by=by, what="created", detail=_named(changes))
         for address in new.addresses:
             await add_address(
                 connection, workspace_id, contact_id, address.kind, address.value, region=address.region, by=by
@@ -41,25 +42,32 @@ async def update_contact(
 
     A merged contact's survivor is changed. Custom fields change one by one. `by` is an actor as in the audit log.
     """
-    values = _checked(changes)
     async with connection.transaction():
         contact_id = await survivor(connection, workspace_id, contact_id)
-        if values.get("owner_id"):
-            await _require_member(connection, workspace_id, values["owner_id"])
-        if "fields" in values:
-            values["fields"] = Jsonb(await _changed_fields(connection, workspace_id, contact_id, values["fields"]))
-        if values:
-            assignments = sql.SQL(", ").join(
-                sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in values
-            )
-            await connection.execute(
-                sql.SQL(
-                    "UPDATE contact SET {}, updated_at = clock_timestamp() WHERE workspace_id = %(ws)s AND id = %(id)s"
-                ).format(assignments),
-                {**values, "ws": workspace_id, "id": contact_id},
-            )
-            await _record(connection, workspace_id, contact_id, by=by, what="changed", detail=changes)
+        if await _update(connection, workspace_id, contact_id, changes):
+            await _record(connection, workspace_id, contact_id, by=by, what="changed", detail=_named(changes))
     return contact_id
+
+
+async def _update(connection: Connection, workspace_id: UUID, contact_id: UUID, changes: dict[str, Any]) -> bool:
+    """False when there was nothing to change."""
+    values = _checked(changes)
+    if values.get("owner_id"):
+        await _require_member(connection, workspace_id, values["owner_id"])
+    if "fields" in values:
+        values["fields"] = Jsonb(await _changed_fields(connection, workspace_id, contact_id, values["fields"]))
+    if not values:
+        return False
+    assignments = sql.SQL(", ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in values
+    )
+    await connection.execute(
+        sql.SQL(
+            "UPDATE contact SET {}, updated_at = clock_timestamp() WHERE workspace_id = %(ws)s AND id = %(id)s"
+        ).format(assignments),
+        {**values, "ws": workspace_id, "id": contact_id},
+    )
+    return True
 
 
 async def add_address(
@@ -91,7 +99,7 @@ async def add_address(
                 contact_id,
                 by=by,
                 what="address_added",
-                detail={"kind": kind, "value": address},
+                detail={"kind": kind, "address": row and row["id"]},
             )
     except errors.UniqueViolation as error:
         raise await _held_by_another(connection, workspace_id, kind, address) from error
@@ -112,7 +120,12 @@ async def verify_address(
                 (workspace_id, address_id),
             )
             await _record(
-                connection, workspace_id, address["contact_id"], by=by, what="address_verified", detail=address
+                connection,
+                workspace_id,
+                address["contact_id"],
+                by=by,
+                what="address_verified",
+                detail={"kind": address["kind"], "address": address_id},
             )
     except errors.UniqueViolation as error:
         raise await _held_by_another(connection, workspace_id, address["kind"], address["value"]) from error
@@ -125,7 +138,13 @@ async def remove_address(
     address = await _address(connection, workspace_id, contact_id, address_id)
     async with connection.transaction():
         await connection.execute("DELETE FROM address WHERE workspace_id = %s AND id = %s", (workspace_id, address_id))
-        await _record(connection, workspace_id, address["contact_id"], by=by, what="address_removed", detail=address)
+        detail = {"kind": address["kind"], "address": address_id}
+        await _record(connection, workspace_id, address["contact_id"], by=by, what="address_removed", detail=detail)
+
+
+def _named(changes: dict[str, Any]) -> dict[str, Any]:
+    """What changed, not to what: a contact that is erased must not be found in the audit log."""
+    return {"changed": sorted(changes), "fields": sorted(changes.get("fields") or {})}
 
 
 def _checked(changes: dict[str, Any]) -> dict[str, Any]:

@@ -92,7 +92,7 @@ async def perform(connection: Connection, workspace_id: UUID, keep: UUID, drop: 
         moved = await move_rows(connection, workspace_id, merge_id, keep, drop)
         await _set_fields(connection, workspace_id, keep, after)
         await _set_merged_into(connection, workspace_id, drop, keep)
-        detail = {"merge": merge_id, "drop": drop, "reason": reason}
+        detail = {"merge": merge_id, "drop": drop}  # the reason is people's words: it stands with the merge
         await _record(connection, workspace_id, keep, by=by, what="merged", detail=detail)
         await defer(connection, GATHER_JOB, {"workspace_id": str(workspace_id)}, at=clock.now() + _WORK_IN_PROGRESS)
     log.info("contact.merged", merge_id=str(merge_id), keep=str(keep), drop=str(drop), rows=moved)

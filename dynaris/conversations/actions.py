@@ -249,5 +249,5 @@ async def update_conversation(
             actor=by,
             action="conversation.changed",
             subject=f"conversation:{conversation_id}",
-            detail=changes,
+            detail={"changed": sorted(changes), **({"status": changes["status"]} if "status" in changes else {})},
         )

@@ -9,6 +9,7 @@ from dynaris.conversations.queries import require_conversation
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound
 from dynaris.core.ids import new_id
+from dynaris.workspaces.actions import record
 
 # The event that a task stands for: "called by Ada". Its other waits (an approval, a reply on its way) are not over.
 _END_EVENT = """UPDATE event e SET status = 'done', waiting_for = NULL, settled_at = clock_timestamp(),
@@ -135,7 +136,7 @@ async def create_task(
         if contact_id not in (None, of_conversation):
             raise InvalidInput(f"conversation {conversation_id} is with contact {of_conversation}, not {contact_id}")
         contact_id = of_conversation
-    return await add_task(
+    task_id = await add_task(
         connection,
         workspace_id,
         title=title,
@@ -146,6 +147,9 @@ async def create_task(
         conversation_id=conversation_id,
         created_by=by,
     )
+    about = {"owner": owner_id, "contact": contact_id, "conversation": conversation_id}
+    await record(connection, workspace_id, actor=by, action="task.created", subject=f"task:{task_id}", detail=about)
+    return task_id
 
 
 async def update_task(
@@ -176,6 +180,8 @@ async def update_task(
     )
     if not cursor.rowcount:
         raise NotFound(f"no task {task_id}")
+    about = {"changed": sorted(changes), **({"status": changes["status"]} if "status" in changes else {})}
+    await record(connection, workspace_id, actor=by, action="task.changed", subject=f"task:{task_id}", detail=about)
     if changes.get("status") in ("done", "cancelled"):
         await connection.execute(_END_EVENT, {"ws": workspace_id, "task": task_id, "by": by})
 
@@ -196,6 +202,8 @@ async def end_follow_up(connection: Connection, workspace_id: UUID, *, follow_up
         {"ws": workspace_id, "id": follow_up_id, "because": f"ended by {by}"},
     )
     if cursor.rowcount:
+        subject = f"follow_up:{follow_up_id}"
+        await record(connection, workspace_id, actor=by, action="follow_up.ended", subject=subject)
         return
     cursor = await connection.execute(
         "SELECT status FROM follow_up WHERE workspace_id = %s AND id = %s", (workspace_id, follow_up_id)

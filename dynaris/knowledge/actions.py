@@ -1,7 +1,7 @@
 """Writes to knowledge: sources come and go with their passages."""
 
 import re
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID
 
 from dynaris.core.db import Connection
@@ -9,6 +9,7 @@ from dynaris.core.errors import InvalidInput, NotFound, TooLarge
 from dynaris.core.ids import new_id
 from dynaris.knowledge.language import configuration
 from dynaris.knowledge.split import Kind, Piece, split
+from dynaris.workspaces.actions import record
 
 LARGEST = 1_000_000  # bytes of one source
 LONGEST_TITLE = 200
@@ -18,7 +19,14 @@ _UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud80
 
 
 async def add_source(
-    connection: Connection, workspace_id: UUID, *, kind: Kind, title: str, content: str, language: str = "en"
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    kind: Kind,
+    title: str,
+    content: str,
+    language: str = "en",
+    by: str = "system",
 ) -> UUID:
     """A source, searchable at once. Raises TooLarge over 1 MB, InvalidInput where no passage is found."""
     title, content = _checked(kind, title, content)
@@ -31,6 +39,7 @@ async def add_source(
             (workspace_id, source_id, kind, title, content, language),
         )
         await _store_passages(connection, workspace_id, source_id, title=title, language=language, pieces=pieces)
+        await _record(connection, workspace_id, source_id, what="added", by=by, detail={"kind": kind, "title": title})
     return source_id
 
 
@@ -43,6 +52,7 @@ async def update_source(
     content: str | None = None,
     language: str | None = None,
     enabled: bool | None = None,
+    by: str = "system",
 ) -> None:
     """Changes what is given and makes the passages anew; a disabled source keeps its content and has none."""
     async with connection.transaction():
@@ -54,6 +64,8 @@ async def update_source(
         row = await cursor.fetchone()
         if row is None:
             raise NotFound(f"no knowledge source {source_id}")
+        given = {"title": title, "content": content, "language": language, "enabled": enabled}
+        changed = sorted(name for name, value in given.items() if value is not None and value != row[name])
         enabled = row["enabled"] if enabled is None else enabled
         language = str(language or row["language"])
         title, content = _checked(row["kind"], title or row["title"], row["content"] if content is None else content)
@@ -69,14 +81,28 @@ async def update_source(
         )
         if enabled:
             await _store_passages(connection, workspace_id, source_id, title=title, language=language, pieces=pieces)
+        detail = {"changed": changed, "enabled": enabled}
+        await _record(connection, workspace_id, source_id, what="changed", by=by, detail=detail)
 
 
-async def remove_source(connection: Connection, workspace_id: UUID, source_id: UUID) -> None:
-    cursor = await connection.execute(
-        "DELETE FROM knowledge_source WHERE workspace_id = %s AND id = %s", (workspace_id, source_id)
+async def remove_source(connection: Connection, workspace_id: UUID, source_id: UUID, *, by: str = "system") -> None:
+    async with connection.transaction():
+        cursor = await connection.execute(
+            "DELETE FROM knowledge_source WHERE workspace_id = %s AND id = %s RETURNING title",
+            (workspace_id, source_id),
+        )
+        row = await cursor.fetchone()
+        if row is None:
+            raise NotFound(f"no knowledge source {source_id}")
+        await _record(connection, workspace_id, source_id, what="removed", by=by, detail={"title": row["title"]})
+
+
+async def _record(
+    connection: Connection, workspace_id: UUID, source_id: UUID, *, what: str, by: str, detail: dict[str, Any]
+) -> None:
+    await record(
+        connection, workspace_id, actor=by, action=f"knowledge.{what}", subject=f"knowledge:{source_id}", detail=detail
     )
-    if cursor.rowcount == 0:
-        raise NotFound(f"no knowledge source {source_id}")
 
 
 def _checked(kind: str, title: str, content: str) -> tuple[str, str]:

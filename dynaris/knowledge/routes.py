@@ -23,7 +23,7 @@ async def list_sources(access: CurrentAccess, db: Db, cursor: Cursor = None, lim
 @router.post("", status_code=201, summary="Add a source; it is searchable at once")
 async def add_source(access: CurrentAccess, db: Db, source: NewSource) -> SourceWithContent:
     async with db.workspace(access.workspace_id) as connection:
-        source_id = await actions.add_source(connection, access.workspace_id, **source.model_dump())
+        source_id = await actions.add_source(connection, access.workspace_id, **source.model_dump(), by=access.actor)
         return SourceWithContent(**await queries.get_source(connection, access.workspace_id, source_id))
 
 
@@ -48,11 +48,11 @@ async def get_source(access: CurrentAccess, db: Db, source_id: UUID) -> SourceWi
 @router.patch("/{source_id}", summary="Change a source, or switch it off and on")
 async def update_source(access: CurrentAccess, db: Db, source_id: UUID, change: SourceChange) -> SourceWithContent:
     async with db.workspace(access.workspace_id) as connection:
-        await actions.update_source(connection, access.workspace_id, source_id, **change.model_dump())
+        await actions.update_source(connection, access.workspace_id, source_id, **change.model_dump(), by=access.actor)
         return SourceWithContent(**await queries.get_source(connection, access.workspace_id, source_id))
 
 
 @router.delete("/{source_id}", status_code=204, summary="Remove a source and its passages")
 async def remove_source(access: CurrentAccess, db: Db, source_id: UUID) -> None:
     async with db.workspace(access.workspace_id) as connection:
-        await actions.remove_source(connection, access.workspace_id, source_id)
+        await actions.remove_source(connection, access.workspace_id, source_id, by=access.actor)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from dynaris.approvals import actions as approvals
 from dynaris.channels.registry import channel
+from dynaris.contacts.consent import kind_of, why_blocked
 from dynaris.conversations import actions as conversations
 from dynaris.conversations.threads import thread_topic
 from dynaris.core import clock
@@ -17,6 +18,7 @@ from dynaris.pipeline.requeue import requeue
 from dynaris.pipeline.services import Services
 from dynaris.workspaces import queries as workspace_queries
 from dynaris.workspaces.access import Access
+from dynaris.workspaces.actions import record
 
 
 async def claim(services: Services, access: Access, *, conversation_id: UUID) -> dict[str, Any]:
@@ -43,7 +45,21 @@ async def claim(services: Services, access: Access, *, conversation_id: UUID) ->
             reason="a teammate took the conversation",
             deadline=clock.now() + timedelta(minutes=services.settings.respond_within_minutes),
         )
+        await _record(connection, access, conversation_id, "claimed", {"holder": member_id})
     return row
+
+
+async def _record(
+    connection: Connection, access: Access, conversation_id: UUID, what: str, detail: dict[str, Any]
+) -> None:
+    await record(
+        connection,
+        access.workspace_id,
+        actor=access.actor,
+        action=f"conversation.{what}",
+        subject=f"conversation:{conversation_id}",
+        detail=detail,
+    )
 
 
 async def hand_back(services: Services, access: Access, *, conversation_id: UUID) -> dict[str, Any]:
@@ -65,6 +81,7 @@ async def hand_back(services: Services, access: Access, *, conversation_id: UUID
                 meta={},
                 new_run=True,
             )
+        await _record(connection, access, conversation_id, "handed_back", {})
     return row
 
 
@@ -73,7 +90,7 @@ async def reply(services: Services, access: Access, *, conversation_id: UUID, te
     workspace_id = access.workspace_id
     async with services.db.transaction(workspace_id) as connection:
         if note:
-            return await conversations.add_note(
+            note_id = await conversations.add_note(
                 connection,
                 workspace_id,
                 conversation_id=conversation_id,
@@ -81,6 +98,8 @@ async def reply(services: Services, access: Access, *, conversation_id: UUID, te
                 author="member",
                 author_id=access.member_id,
             )
+            await _record(connection, access, conversation_id, "note_added", {"message": note_id})
+            return note_id
         await _check_reachable(connection, workspace_id, conversation_id)
         member_id = access.member_id or await workspace_queries.owner_id(connection, workspace_id)
         message_id = await conversations.reply_as_member(
@@ -91,6 +110,7 @@ async def reply(services: Services, access: Access, *, conversation_id: UUID, te
             text=text,
             hold_minutes=services.settings.hold_minutes,
         )
+        await _record(connection, access, conversation_id, "replied", {"message": message_id})
         await approvals.cancel_for_conversation(
             connection, workspace_id, conversation_id=conversation_id, reason="a teammate replied"
         )
@@ -122,3 +142,18 @@ async def _check_reachable(connection: Connection, workspace_id: UUID, conversat
     row = await cursor.fetchone()
     if row and row["why"] and not channel(row["channel"]).traits.replies_to_address:
         raise Conflict(f"no reply can leave here: {row['why']}. Send `note`: true to keep a note, or use another way")
+
+
+async def unwelcome(services: Services, access: Access, *, conversation_id: UUID) -> str | None:
+    """Why agents would not write here: a person may, and should know."""
+    async with services.db.workspace(access.workspace_id) as connection:
+        cursor = await connection.execute(
+            """SELECT c.channel, k.status, k.blocked_channels FROM conversation c
+               JOIN contact k ON k.workspace_id = c.workspace_id AND k.id = c.contact_id
+               WHERE c.workspace_id = %s AND c.id = %s""",
+            (access.workspace_id, conversation_id),
+        )
+        row = await cursor.fetchone()
+    if row is None:
+        return None
+    return why_blocked(row["status"], row["blocked_channels"], kind_of(channel(row["channel"]).address_kind))

@@ -164,17 +164,35 @@ async def put_auto_mode(db: Db, access: AdminAccess, body: schemas.AutoModeChang
             )
         await workspaces.set_auto_mode(connection, access.workspace_id, mode, access.actor)
         if body.enabled and body.queue == "process":
-            waiting -= await release_waiting(connection, access.workspace_id)
+            released = await release_waiting(connection, access.workspace_id)
+            waiting -= released
+            await workspaces.record(
+                connection,
+                access.workspace_id,
+                actor=access.actor,
+                action="queue.processed",
+                subject=f"workspace:{access.workspace_id}",
+                detail={"events": released},
+            )
     return schemas.AutoModeState(**mode, waiting=waiting)
 
 
-@router.post("/conversations/{conversation_id}/messages", status_code=201, tags=["conversations"])
+@router.post(
+    "/conversations/{conversation_id}/messages",
+    status_code=201,
+    tags=["conversations"],
+    response_model_exclude_none=True,
+)
 async def post_message(
     services: CurrentServices, access: CurrentAccess, conversation_id: UUID, body: schemas.ReplyBody
-) -> dict[str, UUID]:
-    """A teammate's reply: it leaves through the outbox and silences the agents here until handed back."""
+) -> schemas.Posted:
+    """A teammate's reply: it leaves through the outbox and silences the agents here until handed back.
+
+    It leaves also where the contact asked for no messages, and `warning` says so.
+    """
     message_id = await person.reply(services, access, conversation_id=conversation_id, text=body.text, note=body.note)
-    return {"id": message_id}
+    warning = None if body.note else await person.unwelcome(services, access, conversation_id=conversation_id)
+    return schemas.Posted(id=message_id, warning=warning)
 
 
 @router.post("/conversations/{conversation_id}/claim", tags=["conversations"])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.sql import SQL, Identifier, Placeholder
@@ -207,6 +207,22 @@ def _told(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
         after = {**after, "profile": {key: new[key] for key in shown & set(new)}}
         return {"before": before, "after": after, "profile_changed": sorted(changed)}
     return {"before": before, "after": after}
+
+
+# A line of the audit log inside a larger statement: a CTE, with the parameters of `recording`.
+RECORDED: LiteralString = """recorded AS (
+    INSERT INTO audit_entry (workspace_id, id, actor, action, subject, detail)
+    VALUES (%(ws)s, %(audit_id)s, %(audit_actor)s, %(audit_action)s, %(audit_subject)s, %(audit_detail)s))"""
+
+
+def recording(*, actor: str, action: str, subject: str, detail: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "audit_id": new_id(),
+        "audit_actor": actor,
+        "audit_action": action,
+        "audit_subject": subject,
+        "audit_detail": Jsonb(detail),
+    }
 
 
 async def record(

@@ -64,7 +64,7 @@ async def test_a_contact_is_added_changed_and_read(api: httpx.AsyncClient, desk:
         "SELECT action FROM audit_entry WHERE workspace_id = %s AND subject = %s ORDER BY id",
         f"contact:{contact['id']}",
     )
-    assert [row["action"] for row in logged] == ["contact.changed", "contact.address_added", "contact.changed"]
+    assert [row["action"] for row in logged] == ["contact.created", "contact.address_added", "contact.changed"]
 
 
 @pytest.mark.parametrize(

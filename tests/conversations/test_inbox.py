@@ -136,7 +136,9 @@ async def test_closing_ends_follow_ups_and_is_audited(room: Room) -> None:
             "SELECT detail FROM audit_entry WHERE workspace_id = %s AND subject = %s",
             (room.workspace.id, f"conversation:{one}"),
         )
-        assert [row["detail"] for row in await cursor.fetchall()] == [{"status": "closed", "subject": "Invoice"}]
+        assert [row["detail"] for row in await cursor.fetchall()] == [
+            {"changed": ["status", "subject"], "status": "closed"}
+        ]
 
 
 @pytest.mark.parametrize("body", [{"status": "lost"}, {"subject": " "}, {"holder": "team"}, []])
