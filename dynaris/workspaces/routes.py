@@ -9,7 +9,7 @@ from dynaris.core.addresses import addresses
 from dynaris.core.errors import Forbidden, InvalidInput
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
 from dynaris.workspaces import actions, queries
-from dynaris.workspaces.access import Access, AdminAccess, CurrentAccess, known_keys
+from dynaris.workspaces.access import Access, AdminAccess, CurrentAccess, LastingAccess, known_keys
 from dynaris.workspaces.schemas import (
     ApiKeyView,
     IssuedApiKey,
@@ -54,7 +54,7 @@ async def list_api_keys(access: AdminAccess, db: Db, cursor: Cursor, limit: Limi
 
 
 @router.post("/api-keys", tags=["api-keys"], status_code=201)
-async def create_api_key(access: AdminAccess, db: Db, body: NewApiKey) -> IssuedApiKey:
+async def create_api_key(access: LastingAccess, db: Db, body: NewApiKey) -> IssuedApiKey:
     """The key is shown in this answer and never again."""
     async with db.transaction(access.workspace_id) as connection:
         key = await actions.create_api_key(connection, access.workspace_id, name=body.name, by=access.actor)
