@@ -9,7 +9,7 @@ from dynaris.core.db import Connection
 from dynaris.core.errors import NotFound
 
 _CONTACT = """SELECT c.id, c.name, c.status, c.owner_id, c.tags, c.fields, c.language, c.timezone, c.created_at,
-        c.updated_at, coalesce((
+        c.updated_at, c.blocked_channels, coalesce((
             SELECT jsonb_agg(jsonb_build_object('id', a.id, 'kind', a.kind, 'value', a.value, 'display', a.display,
                        'verified', a.verified_at IS NOT NULL, 'verified_by', a.verified_by, 'claimed', NOT a.holds)
                        ORDER BY a.verified_at IS NULL, NOT a.holds, a.id)

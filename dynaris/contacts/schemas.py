@@ -93,6 +93,9 @@ class Contact(BaseModel):
     language: str | None
     timezone: str | None
     addresses: list[Address]
+    blocked_channels: list[str] = Field(
+        default=[], description='Where they asked for no messages: "email", "any", or a purpose: "email/follow_up".'
+    )
     created_at: datetime
     updated_at: datetime
 

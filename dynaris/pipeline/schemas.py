@@ -63,6 +63,11 @@ class ReplyBody(BaseModel):
     note: bool = Field(default=False, description="A note for colleagues: it is not sent.")
 
 
+class Posted(BaseModel):
+    id: UUID
+    warning: str | None = Field(default=None, description="The reply leaves, though the contact asked for none.")
+
+
 class Holder(BaseModel):
     id: UUID
     holder: Literal["agent", "member", "team"]

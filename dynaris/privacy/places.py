@@ -48,8 +48,7 @@ PLACES: tuple[Place, ...] = (
     Place(table="notification", rows="subject = ANY(%(mentions)s)", why="told our people about this contact"),
     Place(
         table="audit_entry",
-        rows="""(subject = ANY(%(mentions)s) OR EXISTS (
-            SELECT FROM unnest(%(needles)s::text[]) AS needle WHERE strpos(lower(detail::text), needle) > 0))""",
+        rows="(subject = ANY(%(mentions)s) OR detail::text ~* ANY(%(patterns)s::text[]))",
         erase={"detail": "'{}'"},
         keeps=("workspace_id", "id", "actor", "action", "subject", "created_at"),
         why="who changed what kind of thing, and when, stays provable; what it was does not",
@@ -99,8 +98,8 @@ PLACES: tuple[Place, ...] = (
     Place(table="chat_session", rows="session_key = ANY(%(sessions)s)", why="the visitor's sessions on a web page"),
     Place(
         table="contact_import_row",
-        rows="""(contact_id = ANY(%(contacts)s) OR EXISTS (
-            SELECT FROM unnest(%(needles)s::text[]) AS needle WHERE strpos(lower(cells::text), needle) > 0))""",
+        rows="""(contact_id = ANY(%(contacts)s)
+            OR (contact_id IS NULL AND cells::text ~* ANY(%(patterns)s::text[])))""",
         why="what an imported file said",
     ),
     Place(

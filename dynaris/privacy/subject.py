@@ -1,5 +1,6 @@
 """Whom an export or an erasure is about: the contact, all that was merged into it, and what names them elsewhere."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,9 @@ from dynaris.core import clock
 from dynaris.core.db import Connection
 
 _SHORTEST_NEEDLE = 5  # characters: a shorter address would be found in anything
+
+# An address inside a longer one (da@example.com in ada@example.com.au) is somebody else's.
+_WHOLE = r"(?<![a-z0-9._%+-]){}(?![a-z0-9-]|\.[a-z0-9])"
 
 _FAMILY = """WITH RECURSIVE family AS (
         SELECT id FROM contact WHERE workspace_id = %(ws)s AND id = %(id)s
@@ -94,6 +98,7 @@ async def parameters(connection: Connection, workspace_id: UUID, subject: Subjec
         "before": subject.before,
         "needles": [value for value in values if len(value) >= _SHORTEST_NEEDLE],
     }
+    names["patterns"] = [_WHOLE.format(re.escape(needle)) for needle in names["needles"]]
     names["conversations"] = await _ids(
         connection,
         """SELECT id FROM conversation WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s)

@@ -165,3 +165,19 @@ async def known_contact(world: World, **more: str) -> UUID:
     accepted = await world.say("Is there parking?", reply_url=None, **more)
     await world.settle()
     return (await world.event(accepted.event_id))["contact_id"]
+
+
+async def test_an_address_inside_a_longer_one_is_somebody_elses(world: World) -> None:
+    accepted = await world.say("Is there parking?", reply_url=None, email="da@example.com")
+    await world.settle()
+    for said in ("ada@example.com", "da@example.com.au", "DA@example.com"):
+        await world.rows(
+            """INSERT INTO audit_entry (workspace_id, id, actor, action, subject, detail)
+               VALUES (%(ws)s, %(id)s, 'system', 'planted', 'workspace:x', jsonb_build_object('address', %(said)s::text))
+               RETURNING id""",
+            id=new_id(),
+            said=said,
+        )
+    await erased(world, (await world.event(accepted.event_id))["contact_id"])
+    left = await world.rows("SELECT detail FROM audit_entry WHERE workspace_id = %s AND action = 'planted' ORDER BY id")
+    assert [row["detail"] for row in left] == [{"address": "ada@example.com"}, {"address": "da@example.com.au"}, {}]
