@@ -89,9 +89,10 @@ class HttpConnection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._in_body:
-            self._overhead += len(data)
+            # Of what came before: what is in this data the parser has yet to say.
             if self._overhead > self.limits.head_bytes:
                 return self._refuse(400, "malformed_request", "the body comes with more around it than in it")
+            self._overhead += len(data)
         else:
             self._since = self.loop.time() if self._since is None else self._since
             # The parser keeps what is unfinished, however long it grows; a body behind the headers is not counted.

@@ -188,6 +188,14 @@ async def test_what_stands_around_a_body_is_bounded_too(port: int, kind: str) ->
     assert await is_served(port)
 
 
+async def test_a_large_body_may_come_apart_from_its_headers(port: int) -> None:
+    async with connected(port) as client:
+        client.send(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 900000\r\n\r\n")
+        await asyncio.sleep(0.05)  # as clients do that write the two one after the other
+        client.send(b"x" * 900_000)
+        assert await client.answer() == (200, b"900000")
+
+
 async def test_a_body_in_the_smallest_chunks_is_read(port: int) -> None:
     async with connected(port) as client:
         client.send(b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 50_000)
