@@ -129,7 +129,8 @@ def _readable(report: "Report") -> str:
     console = Console(file=io.StringIO(), width=None if _is_terminal() else 160, force_terminal=_is_terminal())
     console.print(table)
     console.print(summary)
-    return console.file.getvalue().rstrip()  # type: ignore[attr-defined]
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _is_terminal() -> bool:
