@@ -63,7 +63,12 @@ async def find_by_address(
         f"""WITH found AS (
                 SELECT a.contact_id, bool_or(a.holds) AS holds
                 FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS w (kind, value)
-                JOIN address a ON a.workspace_id = %(ws)s AND a.kind = w.kind AND a.value = w.value
+                CROSS JOIN LATERAL (
+                    SELECT contact_id, holds FROM address
+                    WHERE workspace_id = %(ws)s AND kind = w.kind AND value = w.value AND holds
+                    UNION ALL
+                    SELECT contact_id, holds FROM address
+                    WHERE workspace_id = %(ws)s AND kind = w.kind AND value = w.value AND NOT holds) a
                 GROUP BY a.contact_id)
             {_CONTACT} JOIN found ON found.contact_id = c.id WHERE c.workspace_id = %(ws)s
             ORDER BY found.holds DESC, c.id DESC LIMIT %(limit)s""",

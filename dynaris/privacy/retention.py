@@ -15,6 +15,7 @@ import psycopg
 import structlog
 from psycopg import sql
 
+from dynaris.contacts.imports.actions import forget_imports
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import DynarisError, InvalidInput
@@ -39,6 +40,7 @@ LEAST: Mapping[Kind, int] = {
 }
 MOST: Mapping[Kind, int] = {**dict.fromkeys(KINDS, 36_500), "exports": 30}
 
+_IMPORTS_FOR = timedelta(days=30)  # what a file of contacts said: time enough to undo the import
 _BATCH = 500
 _PAUSE = 0.02  # seconds between batches: others come first
 _LOOK_EVERY = 300.0  # seconds: whether a round is due
@@ -207,6 +209,8 @@ async def keep_to_it(services: Services, workspace_id: UUID) -> dict[str, int]:
     for part in _LEFTOVERS:
         await _work_off(services, part, _names(workspace_id, 0), counts)
     async with services.db.transaction(workspace_id) as connection:
+        if forgotten := await forget_imports(connection, workspace_id, clock.now() - _IMPORTS_FOR):
+            counts["contact_import"] = forgotten
         await connection.execute(
             "UPDATE retention SET ran_at = clock_timestamp() WHERE workspace_id = %s AND kind = %s",
             (workspace_id, _ROUND),

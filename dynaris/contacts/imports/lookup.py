@@ -9,9 +9,15 @@ from dynaris.contacts.imports.planning import Known, Overlay, Place
 from dynaris.contacts.imports.wanted import Wanted
 from dynaris.core.db import Connection
 
+# Holders and claimants have an index each.
 _WHO_HAS = """SELECT a.kind, a.value, a.contact_id, a.holds
     FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS w (kind, value)
-    JOIN address a ON a.workspace_id = %(ws)s AND a.kind = w.kind AND a.value = w.value"""
+    CROSS JOIN LATERAL (
+        SELECT kind, value, contact_id, holds FROM address
+        WHERE workspace_id = %(ws)s AND kind = w.kind AND value = w.value AND holds
+        UNION ALL
+        (SELECT kind, value, contact_id, holds FROM address
+        WHERE workspace_id = %(ws)s AND kind = w.kind AND value = w.value AND NOT holds ORDER BY id LIMIT 20)) a"""
 
 _SURVIVORS = """WITH RECURSIVE chain AS (
         SELECT id AS given, id, merged_into FROM contact WHERE workspace_id = %(ws)s AND id = ANY(%(ids)s)

@@ -42,16 +42,18 @@ _SETTLE = """UPDATE contact_import_row r SET outcome = done.outcome, result = do
         created = done.created, done_at = clock_timestamp(),
         stamp = (SELECT updated_at FROM contact c WHERE c.workspace_id = r.workspace_id AND c.id = done.contact_id)
     FROM jsonb_to_recordset(%(rows)s) AS done (id uuid, outcome text, result jsonb, contact_id uuid, created boolean)
-    WHERE r.workspace_id = %(ws)s AND r.id = done.id"""
+    WHERE r.workspace_id = %(ws)s AND r.id = done.id AND r.id = ANY(%(ids)s)"""
 
+# `ids` beside the rows, so that their index is used: of a set that comes as JSON the planner knows nothing.
 _PLAN = """UPDATE contact_import_row r SET action = planned.action, plan = planned.plan, given_id = planned.given_id
     FROM jsonb_to_recordset(%(rows)s) AS planned (id uuid, action text, plan jsonb, given_id uuid)
-    WHERE r.workspace_id = %(ws)s AND r.id = planned.id"""
+    WHERE r.workspace_id = %(ws)s AND r.id = planned.id AND r.id = ANY(%(ids)s)"""
 
 
 async def keep_plans(connection: Connection, workspace_id: UUID, rows: list[dict[str, Any]]) -> None:
     """`rows`: id, action, plan, given_id."""
-    await connection.execute(_PLAN, {"ws": workspace_id, "rows": Jsonb(rows)})
+    ids = [row["id"] for row in rows]
+    await connection.execute(_PLAN, {"ws": workspace_id, "rows": Jsonb(rows), "ids": ids})
 
 
 async def write(
@@ -90,7 +92,8 @@ async def write(
 
 async def settle(connection: Connection, workspace_id: UUID, planned: list[tuple[dict[str, Any], Plan]]) -> None:
     rows = Jsonb([_result(row, plan) for row, plan in planned])
-    await connection.execute(_SETTLE, {"ws": workspace_id, "rows": rows})
+    ids = [row["id"] for row, _ in planned]
+    await connection.execute(_SETTLE, {"ws": workspace_id, "rows": rows, "ids": ids})
 
 
 async def _write_contacts(connection: Connection, workspace_id: UUID, plans: list[Plan]) -> None:
