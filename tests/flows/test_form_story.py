@@ -20,10 +20,13 @@ from dynaris.channels.email.smtp_in import listening
 from dynaris.channels.registry import channels
 from dynaris.connections.actions import add_account
 from dynaris.core.crypto import Vault
+from dynaris.core.db import Database
+from dynaris.core.ids import new_id
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.requeue import replay
 from dynaris.pipeline.way_back import MOST_UNANSWERED
 from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
+from dynaris.workspaces.actions import create_workspace
 from tests.flows.conftest import KEY, World
 from tests.web import client_of, new_key
 
@@ -341,3 +344,17 @@ async def test_manual_mode_keeps_leads_for_a_teammate(
 async def deliver_all(world: World) -> None:
     for row in await world.rows("SELECT id FROM outbox WHERE workspace_id = %s AND status = 'queued'"):
         await deliver(world.services, world.workspace.id, row["id"])
+
+
+async def test_the_snippet_of_a_form_is_for_its_own_workspace(world: World, db: Database) -> None:
+    form = await site(world)
+    [account] = await world.rows("SELECT id FROM account WHERE workspace_id = %s AND channel = 'forms'")
+    path = f"/api/accounts/{account['id']}/snippet"
+    given = (await form.as_teammate("GET", path)).json()
+    assert form.path in given["html"]
+    assert form.path in given["fetch"]
+    name = f"other-{new_id().hex}"
+    other = await create_workspace(db, slug=name, name=name, owner_email=f"{name}@example.com", owner_name="Other")
+    async with client_of(form.app, authorization=f"Bearer {await new_key(db, other.id)}") as client:
+        assert (await client.get(path)).status_code == 404
+    assert (await form.as_teammate("GET", f"/api/accounts/{world.source.id}/snippet")).status_code == 404
