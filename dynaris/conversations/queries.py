@@ -25,6 +25,15 @@ _ONE = f"""{_CONVERSATION},
              AND a.conversation_id = c.id) AS pending_approvals
     FROM conversation c {_NAMES} WHERE c.workspace_id = %s AND c.id = %s"""
 
+_MESSAGE = """SELECT m.id, m.direction, m.author, m.author_id, m.text, m.quoted, m.html, m.subject, m.delivery,
+                  m.event_id, m.run_id, m.created_at,
+                  CASE m.author WHEN 'member' THEN h.name WHEN 'contact' THEN k.name END AS author_name,
+                  (SELECT coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'filename', a.filename, 'mime_type',
+                              a.mime_type, 'size', a.size, 'content_id', a.content_id) ORDER BY a.id), '[]')
+                   FROM attachment a WHERE a.workspace_id = m.workspace_id AND a.message_id = m.id) AS attachments
+           FROM message m
+           LEFT JOIN member h ON h.workspace_id = m.workspace_id AND h.id = m.author_id
+           LEFT JOIN contact k ON k.workspace_id = m.workspace_id AND k.id = m.contact_id"""
 _TASK = """SELECT t.id, t.title, t.detail, t.owner_id, m.name AS owner_name, t.due_at, t.status, t.contact_id,
         t.conversation_id, t.run_id, t.created_by, t.created_at, t.done_at
     FROM task t LEFT JOIN member m ON m.workspace_id = t.workspace_id AND m.id = t.owner_id"""
@@ -85,21 +94,21 @@ async def messages(
     """Oldest first, after the message `after`, with notes. Raises `NotFound`."""
     await require_conversation(connection, workspace_id, conversation_id)
     cursor = await connection.execute(
-        """SELECT m.id, m.direction, m.author, m.author_id, m.text, m.quoted, m.html, m.subject, m.delivery,
-                  m.event_id, m.run_id, m.created_at,
-                  CASE m.author WHEN 'member' THEN h.name WHEN 'contact' THEN k.name END AS author_name,
-                  (SELECT coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'filename', a.filename, 'mime_type',
-                              a.mime_type, 'size', a.size, 'content_id', a.content_id) ORDER BY a.id), '[]')
-                   FROM attachment a WHERE a.workspace_id = m.workspace_id AND a.message_id = m.id) AS attachments
-           FROM message m
-           LEFT JOIN member h ON h.workspace_id = m.workspace_id AND h.id = m.author_id
-           LEFT JOIN contact k ON k.workspace_id = m.workspace_id AND k.id = m.contact_id
+        f"""{_MESSAGE}
            WHERE m.workspace_id = %(ws)s AND m.conversation_id = %(conversation)s
              AND m.id > coalesce(%(after)s::uuid, '00000000-0000-0000-0000-000000000000')
            ORDER BY m.id LIMIT %(limit)s""",
         {"ws": workspace_id, "conversation": conversation_id, "after": after, "limit": limit},
     )
     return await cursor.fetchall()
+
+
+async def message(connection: Connection, workspace_id: UUID, message_id: UUID) -> dict[str, Any]:
+    """Raises `NotFound`."""
+    cursor = await connection.execute(f"{_MESSAGE} WHERE m.workspace_id = %s AND m.id = %s", (workspace_id, message_id))
+    if row := await cursor.fetchone():
+        return row
+    raise NotFound(f"no message {message_id}")
 
 
 async def attachment(connection: Connection, workspace_id: UUID, attachment_id: UUID) -> dict[str, Any]:

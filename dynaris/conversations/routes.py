@@ -1,6 +1,6 @@
 """HTTP of conversations: the inbox, messages and their files, a contact's timeline, tasks and follow-ups."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from dynaris.contacts.merge import survivor
 from dynaris.conversations import actions, queries, schemas, tasks
 from dynaris.conversations.downloads import download
+from dynaris.conversations.images import Images, with_images
 from dynaris.conversations.timeline import timeline
 from dynaris.core.db import Connection
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, Position, PositionCursor, StoredFiles, page_of
@@ -72,13 +73,32 @@ async def update_conversation(
 
 @router.get("/conversations/{conversation_id}/messages", tags=["conversations"], summary="Messages, oldest first")
 async def list_messages(
-    access: CurrentAccess, db: Db, conversation_id: UUID, cursor: Cursor, limit: Limit = 50
+    access: CurrentAccess,
+    db: Db,
+    conversation_id: UUID,
+    cursor: Cursor,
+    *,
+    limit: Limit = 50,
+    images: Annotated[
+        Images, Query(description="`remote`: also images from elsewhere, which tell their owner who reads when.")
+    ] = "blocked",
 ) -> Page[schemas.Message]:
     async with db.workspace(access.workspace_id) as connection:
         rows = await queries.messages(
             connection, access.workspace_id, conversation_id=conversation_id, after=cursor, limit=limit + 1
         )
-    return page_of([schemas.Message(**row) for row in rows], limit, lambda message: message.id)
+    return page_of([_message(row, images) for row in rows], limit, lambda message: message.id)
+
+
+@router.get("/messages/{message_id}", tags=["conversations"], summary="One message")
+async def get_message(
+    access: CurrentAccess,
+    db: Db,
+    message_id: UUID,
+    images: Annotated[Images, Query(description="`remote`: also images from elsewhere.")] = "blocked",
+) -> schemas.Message:
+    async with db.workspace(access.workspace_id) as connection:
+        return _message(await queries.message(connection, access.workspace_id, message_id), images)
 
 
 @router.get(
@@ -177,6 +197,11 @@ async def end_follow_up(access: CurrentAccess, db: Db, follow_up_id: UUID) -> No
     """It will not wake. Ending one that has ended changes nothing."""
     async with db.transaction(access.workspace_id) as connection:
         await tasks.end_follow_up(connection, access.workspace_id, follow_up_id=follow_up_id, by=access.actor)
+
+
+def _message(row: dict[str, Any], images: Images) -> schemas.Message:
+    html, blocked = with_images(row["html"], row["attachments"], images) if row["html"] else (row["html"], 0)
+    return schemas.Message(**{**row, "html": html}, blocked_images=blocked)
 
 
 async def _conversation(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> schemas.Conversation:

@@ -76,7 +76,11 @@ class Message(BaseModel):
     author_name: str | None = Field(description="The teammate's, or the contact's.")
     text: str
     quoted: str | None = Field(description="Earlier messages and signatures that were split off the text.")
-    html: str | None = Field(description="Sanitised: without scripts, forms or anything that loads from elsewhere.")
+    html: str | None = Field(
+        description="Sanitised: without scripts, forms or styles. Images that came with the mail have our address; "
+        "those from elsewhere stand in `data-src`, which loads nothing, unless `images=remote` asked for them."
+    )
+    blocked_images: int = Field(default=0, description="Images from elsewhere that are not shown.")
     subject: str | None
     delivery: str | None
     attachments: list[MessageAttachment]

@@ -83,6 +83,7 @@ def sanitise(html: str) -> str | None:
             clean_content_tags=_WITHOUT_CONTENT - {"head", "title"},
             attribute_filter=_keep_attribute,
             url_schemes={"http", "https", "mailto", "tel"},
+            url_relative="deny",  # on the page that shows the mail it would lead to an address of ours
             link_rel="noopener noreferrer nofollow",
         ).strip()
     except BaseException as error:
