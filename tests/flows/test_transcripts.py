@@ -6,8 +6,11 @@ from email.message import EmailMessage
 
 import pytest
 
-from tests.flows.test_chat_story import ADA, Clinic, Visitor, clinic, sent  # noqa: F401 - the fixture
+from tests.flows import test_chat_story
+from tests.flows.test_chat_story import ADA, Clinic, Visitor, sent
 from tests.web import new_key
+
+clinic = test_chat_story.clinic
 
 
 def mails(clinic: Clinic, address: str) -> list[EmailMessage]:

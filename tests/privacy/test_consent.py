@@ -23,7 +23,8 @@ def test_a_message_that_is_nothing_but_a_wish_is_heard(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Please stop by at ten", "The pain does not stop", "Do I have to unsubscribe?", "stop the treatment", "", "start me"],
+    ["Please stop by at ten", "The pain does not stop", "Do I have to unsubscribe?", "stop the treatment", "",
+     "start me"],
 )  # fmt: skip
 def test_what_says_anything_else_is_left_to_agents_and_people(text: str) -> None:
     assert wish_of(text, None, CHAT) is None

@@ -1,5 +1,6 @@
 """Erasure: nothing of a contact can be read anywhere, what others have is untouched, and it stays erased."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -134,7 +135,7 @@ async def test_a_restored_contact_is_erased_again_and_the_proof_is_back(world: W
         blocked_channels=[],
         reason="requested",
         requested_by="system",
-        created_at="2026-11-21T10:00:00Z",
+        created_at=datetime(2026, 11, 21, 10, tzinfo=UTC),
     )
     assert await proof.reapply_erasures(world.services, [record]) == 1
     assert await proof.reapply_erasures(world.services, [record]) == 0
@@ -153,7 +154,7 @@ async def test_after_a_restore_who_has_an_erased_address_goes_but_not_who_came_l
         address_hashes=[address_hash(vault, world.workspace.id, "email", "ada@example.com")],
         reason="requested",
         requested_by="system",
-        created_at="2020-01-01T00:00:00Z",
+        created_at=datetime(2020, 1, 1, tzinfo=UTC),
     )
     assert await proof.reapply_erasures(world.services, [record]) == 0
     later = record.model_copy(update={"created_at": record.created_at.replace(year=2100), "id": new_id()})
@@ -173,7 +174,8 @@ async def test_an_address_inside_a_longer_one_is_somebody_elses(world: World) ->
     for said in ("ada@example.com", "da@example.com.au", "DA@example.com"):
         await world.rows(
             """INSERT INTO audit_entry (workspace_id, id, actor, action, subject, detail)
-               VALUES (%(ws)s, %(id)s, 'system', 'planted', 'workspace:x', jsonb_build_object('address', %(said)s::text))
+               VALUES (%(ws)s, %(id)s, 'system', 'planted', 'workspace:x',
+                       jsonb_build_object('address', %(said)s::text))
                RETURNING id""",
             id=new_id(),
             said=said,
