@@ -92,6 +92,10 @@ class NoDatabase(Unavailable):
     """Not the fault of what was being done: it costs no try."""
 
 
+class NoStorage(Unavailable):
+    """Files cannot be stored now: no room, or a bucket that does not answer. It costs no try either."""
+
+
 class StartupError(DynarisError):
     """A reason not to start: printed as one line, exit code 1."""
 

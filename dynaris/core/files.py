@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import IO
 
 import obstore
-from obstore.exceptions import NotFoundError
+from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from dynaris.core.errors import NotFound, StartupError
+from dynaris.core.errors import NoStorage, NotFound, StartupError
 from dynaris.core.private import private_folder
 
 _CHUNK = 1024 * 1024
@@ -21,7 +21,10 @@ class Files:
         self._store: ObjectStore = _local(folder) if url is None else _bucket(url)
 
     async def put(self, key: str, content: bytes) -> None:
-        await obstore.put_async(self._store, key, content)
+        try:
+            await obstore.put_async(self._store, key, content)
+        except (BaseError, OSError) as error:
+            raise NoStorage(f"the file {key} cannot be stored: {_why(error)}") from error
 
     async def get(self, key: str) -> bytes:
         try:
@@ -60,6 +63,11 @@ class Files:
         return sum([await self.delete(key) for key in keys])
 
 
+def _why(error: Exception) -> str:
+    """What the system said, without the library's report of itself."""
+    return str(error).partition("Debug source")[0].strip()[:500]
+
+
 def _local(folder: Path) -> ObjectStore:
     try:
         return LocalStore(private_folder(folder))
@@ -73,5 +81,4 @@ def _bucket(url: str) -> ObjectStore:
     try:
         return from_url(url)
     except Exception as error:
-        why = str(error).partition("Debug source")[0]
-        raise StartupError(f"DYNARIS_FILES_URL must be like s3://bucket/prefix, not {url!r}: {why}") from error
+        raise StartupError(f"DYNARIS_FILES_URL must be like s3://bucket/prefix, not {url!r}: {_why(error)}") from error

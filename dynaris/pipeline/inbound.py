@@ -14,7 +14,7 @@ import structlog
 from dynaris.agents.turn import Done
 from dynaris.core import clock, tracing
 from dynaris.core.crypto import UnreadableSecret
-from dynaris.core.errors import DynarisError, NoDatabase
+from dynaris.core.errors import DynarisError, NoDatabase, NoStorage
 from dynaris.core.ids import new_id
 from dynaris.pipeline.answer import answer, earlier_stands, send_reply
 from dynaris.pipeline.decide import AgentAnswers, NobodyAnswers, PersonActs, PersonAnswers, decide
@@ -32,6 +32,8 @@ log = structlog.get_logger()
 BATCH = 25  # events that one turn may answer together
 NOT_ITS_FAULT = (psycopg.OperationalError, OSError, NoDatabase)  # of the event that was worked on
 UNREADABLE_PAUSE = 30.0  # seconds
+NO_ROOM = (psycopg.errors.DiskFull, NoStorage)  # nor this: what arrived waits until there is some
+NO_ROOM_PAUSE = 5.0
 MAX_ATTEMPTS = 5  # a poisonous event costs its lane these tries, then ends as failed
 MOST_ANSWERS = 10  # that one contact's letters get from agents in an hour
 _LONGEST_BURST = 5  # a burst that goes on for this many quiet periods is answered anyway
@@ -114,8 +116,6 @@ async def _work(services: Services, events: list[QueuedEvent]) -> float:
         try:
             with of_event("identify", event):
                 inquiry = await identify(services, event)
-        except NOT_ITS_FAULT:
-            raise  # the lane is taken up again
         except Exception as error:
             pause = max(pause, await _failed(services, [event], error))
         else:
@@ -126,8 +126,6 @@ async def _work(services: Services, events: list[QueuedEvent]) -> float:
         try:
             with of_turn(inquiry, together):
                 await handle(services, inquiry)
-        except NOT_ITS_FAULT:
-            raise
         except Exception as error:
             pause = max(pause, await _failed(services, together, error))
     return pause
@@ -261,9 +259,11 @@ async def _failed(services: Services, events: list[QueuedEvent], error: Exceptio
     """These are tried again in so many seconds, or end here.
 
     What nobody knows the sender of yet leaves the burst it was taken with. A secret of ours that this process
-    cannot read costs an event nothing: with the right key it goes on.
+    cannot read costs an event nothing: with the right key it goes on. So does a disk without room.
     """
-    free = isinstance(error, UnreadableSecret)
+    if isinstance(error, NOT_ITS_FAULT) and not isinstance(error, NO_ROOM):
+        raise error  # the lane is taken up again
+    free = isinstance(error, (UnreadableSecret, *NO_ROOM))
     first = events[0]
     log.error(
         "inbound.failed",
@@ -287,7 +287,9 @@ async def _failed(services: Services, events: list[QueuedEvent], error: Exceptio
                    WHERE workspace_id = %s AND id = %s AND status = 'queued'""",
                 (what, free, event.workspace_id, event.id),
             )
-    return UNREADABLE_PAUSE if free else 2.0 ** max(event.attempts for event in events) / 2
+    if free:
+        return NO_ROOM_PAUSE if isinstance(error, NO_ROOM) else UNREADABLE_PAUSE
+    return 2.0 ** max(event.attempts for event in events) / 2
 
 
 async def _give_up(services: Services, event: QueuedEvent, why: str) -> None:

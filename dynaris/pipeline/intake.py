@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from psycopg.errors import DiskFull
 from psycopg.types.json import Jsonb
 
 from dynaris.channels.contract import Accepted, Account, Arrival
@@ -11,7 +12,7 @@ from dynaris.contacts.addresses import normalise
 from dynaris.core import metrics, tracing
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Connection
-from dynaris.core.errors import InvalidInput
+from dynaris.core.errors import InvalidInput, NoStorage
 from dynaris.core.ids import new_id
 from dynaris.pipeline.lanes import wake_from
 from dynaris.pipeline.services import Services
@@ -30,8 +31,11 @@ SELECT (SELECT id FROM new) AS id, (SELECT count(*) FROM told) AS told"""
 
 async def accept(services: Services, account: Account, arrival: Arrival) -> Accepted:
     """Commits an arrival. A redelivery changes nothing and names the event of the first delivery."""
-    async with services.db.workspace(account.workspace_id) as connection:
-        return await store(services, connection, account, arrival)
+    try:
+        async with services.db.workspace(account.workspace_id) as connection:
+            return await store(services, connection, account, arrival)
+    except DiskFull as error:
+        raise NoStorage("there is no room left to store this; try again later") from error
 
 
 async def store(

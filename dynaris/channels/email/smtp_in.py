@@ -17,7 +17,7 @@ from dynaris.channels.email.arrivals import mail_arrival
 from dynaris.channels.email.characters import clean_line
 from dynaris.channels.email.smtp_session import Limits, SmtpSession
 from dynaris.core import clock
-from dynaris.core.errors import StartupError
+from dynaris.core.errors import NoStorage, StartupError
 
 log = structlog.get_logger()
 
@@ -26,6 +26,7 @@ _MOST_UNKNOWN = 50  # recipients in one session, before it is taken for a search
 _STORED_WITHIN = 20.0  # seconds
 _NAMED_AT_ONCE = 1024 * 1024  # bytes; the digest of a larger mail would hold up everything else
 _ALIASES_BELIEVED = 5.0  # seconds
+_NO_ROOM = "452 4.3.1 there is no room to store the mail, try again later"
 _TRY_LATER = "451 4.3.0 the mail cannot be stored right now, try again later"
 
 
@@ -85,7 +86,7 @@ class Reception:
                 ]
         except Exception as error:
             log.error("smtp.not_stored", error=error)
-            return _TRY_LATER
+            return _NO_ROOM if isinstance(error, NoStorage) else _TRY_LATER
         return f"250 2.6.0 accepted {' '.join(map(str, accepted))}"
 
     async def handle_exception(self, error: Exception) -> str:
