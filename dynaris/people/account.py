@@ -1,5 +1,6 @@
 """A person's own account: new password, forgotten password, change of address, two-step sign-in."""
 
+from dynaris.core.addresses import addresses
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import Conflict, Forbidden, Gone
@@ -28,7 +29,7 @@ async def ask_reset(db: Database, settings: Settings, *, email: str, visitor: Vi
         text = (
             mail_texts.reset(mail.link(settings, "/reset", token))
             if person
-            else mail_texts.no_account(f"{settings.base_url}/sign-up")
+            else mail_texts.no_account(addresses(settings).sign_in("sign-up"))
         )
         await mail.send(connection, address, text)
 
@@ -68,7 +69,7 @@ async def _new_password(connection: Connection, settings: Settings, person: Pers
     for kind in ("reset", "second_step", "address"):
         await tickets.drop(connection, kind, person_id=person.id)
     await sessions.forget_devices(connection, person.id)
-    await mail.send(connection, person.email, mail_texts.password_changed(f"{settings.base_url}{FORGOTTEN}"))
+    await mail.send(connection, person.email, mail_texts.password_changed(addresses(settings).sign_in(FORGOTTEN)))
 
 
 async def confirmed_person(db: Database, session: Session, password: str) -> Person:

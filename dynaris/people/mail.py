@@ -7,6 +7,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from dynaris.core import clock
+from dynaris.core.addresses import addresses
 from dynaris.core.db import Connection
 from dynaris.core.errors import Unavailable
 from dynaris.core.ids import new_id
@@ -20,7 +21,7 @@ _KEEP = timedelta(days=2)  # a sent mail holds a link and an address: neither is
 
 def link(settings: Settings, path: str, token: str) -> str:
     """In the fragment a token would need a script; in the query it stays out of our logs, which hold paths only."""
-    return f"{settings.base_url}{path}?token={quote(token, safe='')}"
+    return f"{addresses(settings).sign_in(path)}?token={quote(token, safe='')}"
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from dynaris.core import clock
+from dynaris.core.addresses import addresses
 from dynaris.core.errors import Forbidden, Unavailable
 from dynaris.core.settings import Settings
 from dynaris.people.oidc_paths import CALLBACK
@@ -54,7 +55,7 @@ class Provider:
         self.issuer, self.name = settings.oidc_issuer, settings.oidc_name
         self._client = settings.oidc_client_id or ""
         self._secret = secret.get_secret_value() if secret else None
-        self._callback = f"{settings.base_url}{CALLBACK}"
+        self._callback = addresses(settings).sign_in(CALLBACK)
         self._known: _Known | None = None
 
     async def address(self, *, state: str, nonce: str, verifier: str) -> str:

@@ -3,6 +3,7 @@
 import hmac
 from typing import Any, NamedTuple
 
+from dynaris.core.addresses import addresses
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import Forbidden, Gone
 from dynaris.core.ids import new_id, new_token, token_hash
@@ -40,11 +41,12 @@ async def sign_up(
         await throttle.take(connection, throttle.MAIL_ADDRESS, address)
     hashed, browser = await hashing.hash(password), new_token()
     data = {"name": name, "workspace": workspace, "password": hashed, "browser": token_hash(browser).hex()}
+    here = addresses(settings)
     async with db.transaction(mail.SYSTEM) as connection:
         known = await persons.by_email(connection, address)
         token = await tickets.create(connection, "sign_up", email=address, data=data)
         text = (
-            mail_texts.account_exists(f"{settings.base_url}/sign-in", f"{settings.base_url}/forgotten")
+            mail_texts.account_exists(here.sign_in("sign-in"), here.sign_in("forgotten"))
             if known
             else mail_texts.sign_up(mail.link(settings, "/verify", token))
         )

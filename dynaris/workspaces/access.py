@@ -198,7 +198,7 @@ def _seen_reads(connection: HTTPConnection) -> SeenReads:
     return state.seen_reads
 
 
-async def _note_visit(connection: HTTPConnection, db: Database, session: Session, access: Access) -> None:
+async def note_visit(connection: HTTPConnection, db: Database, session: Session, access: Access) -> None:
     """Before the request does anything: what staff change, and once a minute what they look at."""
     method, path = connection.scope.get("method", "GET"), connection.scope["path"][:500]
     changes = method not in _SAFE_METHODS
@@ -284,7 +284,7 @@ async def _access_by_cookie(connection: HTTPConnection, db: Database, wanted: UU
     if access.staff:
         if wanted not in (None, access.workspace_id):
             raise NotFound(f"a visit is to one workspace, not to {wanted}")
-        await _note_visit(connection, db, session, access)
+        await note_visit(connection, db, session, access)
     return access
 
 

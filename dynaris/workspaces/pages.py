@@ -10,8 +10,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dynaris.core.http import Db
+from dynaris.core.ids import token_hash
 from dynaris.workspaces import actions, queries
-from dynaris.workspaces.access import access_of, require_same_origin, session_by_token
+from dynaris.workspaces.access import access_of, note_visit, require_same_origin, session_by_token
 from dynaris.workspaces.cookies import SESSION_COOKIE, cookie, drop_cookie, set_session
 
 router = APIRouter(include_in_schema=False)
@@ -63,6 +64,8 @@ async def start(request: Request, db: Db) -> Response:
     access = access_of(session)
     if access is None:
         return RedirectResponse("/account", status_code=303)
+    if access.staff:
+        await note_visit(request, db, session, access)
     async with db.workspace(access.workspace_id) as connection:
         workspace = await queries.settings(connection, access.workspace_id)
         mode = await queries.auto_mode(connection, access.workspace_id)
@@ -102,6 +105,9 @@ async def sign_in(request: Request, token: str, db: Db) -> Response:
             "<p>It was used before or has expired. <code>dynaris up</code> prints a new one when it starts.</p>",
             status=410,
         )
+    async with db.system() as connection:
+        ip = request.client.host if request.client else ""
+        await connection.execute("SELECT touch_session(%s, %s, 'by a link')", (token_hash(session), ip))
     response = RedirectResponse("/", status_code=303)
     set_session(request, response, session)
     return response

@@ -9,9 +9,9 @@ from secrets import randbelow
 from typing import Any
 
 import httpx
-import pyotp
 import pytest
 from fastapi import FastAPI
+from pyotp.totp import TOTP
 
 from dynaris.app.system_mail import ensure_system_mail
 from dynaris.app.web import assembled
@@ -40,10 +40,10 @@ class Person:
     email: str
     browser: httpx.AsyncClient
 
-    async def totp(self) -> tuple[pyotp.TOTP, list[str]]:
+    async def totp(self) -> tuple[TOTP, list[str]]:
         """Switches two-step sign-in on: the app, and the recovery codes."""
         begun = await self.browser.post("/api/auth/totp", json={"password": PASSWORD})
-        app = pyotp.TOTP(begun.json()["secret"])
+        app = TOTP(begun.json()["secret"])
         confirmed = await self.browser.post("/api/auth/totp/confirm", json={"code": app.now()})
         assert confirmed.status_code == 200, confirmed.text
         return app, confirmed.json()["recovery_codes"]

@@ -171,7 +171,8 @@ async def test_old_mails_of_the_installation_are_forgotten(house: House, ada: Pe
     old = "01000000-0000-7000-8000-000000000001"
     async with house.db.workspace(SYSTEM) as connection:
         await connection.execute(
-            """INSERT INTO outbox (workspace_id, id, audience, channel, account_id, recipient, dedupe_key, content, status)
+            """INSERT INTO outbox
+                   (workspace_id, id, audience, channel, account_id, recipient, dedupe_key, content, status)
                SELECT workspace_id, %s, 'system', channel, id, 'x@y.example', %s, '{}', 'sent' FROM account
                WHERE workspace_id = %s""",
             (old, old, SYSTEM),

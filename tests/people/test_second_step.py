@@ -4,14 +4,14 @@ import asyncio
 from typing import Any
 
 import httpx
-import pyotp
+from pyotp.totp import TOTP
 
 from dynaris.core import clock
 from dynaris.workspaces.cookies import SESSION_COOKIE
 from tests.people.conftest import OTHER_PASSWORD, PASSWORD, House, Person
 
 
-def later(app: pyotp.TOTP, steps: int = 1) -> str:
+def later(app: TOTP, steps: int = 1) -> str:
     """The code of a step to come: those before it are used up."""
     return app.at(int(clock.now().timestamp()) + 30 * steps)
 

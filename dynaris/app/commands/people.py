@@ -29,6 +29,7 @@ def create_workspace(
     """Make a workspace and print a link with which its owner signs in once."""
     from psycopg.errors import UniqueViolation
 
+    from dynaris.core.addresses import addresses
     from dynaris.people.persons import normal_address
     from dynaris.people.workspaces import slug_of
     from dynaris.workspaces.actions import create_sign_in_link
@@ -48,7 +49,7 @@ def create_workspace(
         except UniqueViolation:
             raise Conflict(f"there is a workspace {slug} already") from None
         token = await create_sign_in_link(services.db, made.id, person_id=made.owner_person_id)
-        typer.echo(f"{services.settings.base_url}/auth/link/{token}")
+        typer.echo(addresses(services.settings).sign_in(f"auth/link/{token}"))
 
     with_services(home, make)
 

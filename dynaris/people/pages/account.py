@@ -2,12 +2,12 @@
 
 from datetime import datetime
 from html import escape
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from dynaris.core.errors import DynarisError
+from dynaris.core.errors import DynarisError, Unauthenticated
 from dynaris.core.http import Db
 from dynaris.people import account, persons, second_step, sessions, workspaces
 from dynaris.people.browser import let_in, settings_of, vault_of
@@ -23,8 +23,8 @@ from dynaris.people.schemas import (
     SignInCode,
 )
 from dynaris.people.visitor import FromVisitor
-from dynaris.workspaces.access import CurrentSession, Session, session_by_token
-from dynaris.workspaces.cookies import SESSION_COOKIE, cookie, drop_cookie, set_session
+from dynaris.workspaces.access import Session, current_session
+from dynaris.workspaces.cookies import SESSION_COOKIE, drop_cookie, set_session
 from dynaris.workspaces.pages import page
 
 router = APIRouter()
@@ -34,12 +34,19 @@ _PASSWORD = field("password", "Password now", "password", complete="current-pass
 _CODE = field("code", "Code of your authenticator app", complete="one-time-code")
 
 
+async def _page_session(request: Request, db: Db) -> Session:
+    """Who is signed out signs in first."""
+    try:
+        return await current_session(request, db, None)
+    except Unauthenticated:
+        raise HTTPException(303, headers={"location": "/sign-in"}) from None
+
+
+PageSession = Annotated[Session, Depends(_page_session)]
+
+
 @router.get("/account")
-async def account_page(request: Request, db: Db) -> Response:
-    token = cookie(request, SESSION_COOKIE)
-    session = await session_by_token(db, token) if token else None
-    if session is None:
-        return RedirectResponse("/sign-in", status_code=303)
+async def account_page(session: PageSession, db: Db) -> Response:
     async with db.system() as connection:
         person = await persons.by_id(connection, session.person_id)
         mine = await persons.workspaces_of(connection, session.person_id)
@@ -118,7 +125,7 @@ def _done() -> Response:
 
 
 @router.post("/account/workspaces")
-async def add_workspace(request: Request, session: CurrentSession, db: Db) -> Response:
+async def add_workspace(request: Request, session: PageSession, db: Db) -> Response:
     try:
         body = await body_of(request, NewWorkspaceBody)
         workspaces.may_add(settings_of(request), session)
@@ -131,7 +138,7 @@ async def add_workspace(request: Request, session: CurrentSession, db: Db) -> Re
 
 
 @router.post("/account/workspace")
-async def choose_workspace(request: Request, session: CurrentSession, db: Db) -> Response:
+async def choose_workspace(request: Request, session: PageSession, db: Db) -> Response:
     try:
         body = await body_of(request, ChooseWorkspace)
         token = await workspaces.switch(db, session, body.workspace_id)
@@ -143,7 +150,7 @@ async def choose_workspace(request: Request, session: CurrentSession, db: Db) ->
 
 
 @router.post("/account/password")
-async def change_password(request: Request, session: CurrentSession, db: Db, visitor: FromVisitor) -> Response:
+async def change_password(request: Request, session: PageSession, db: Db, visitor: FromVisitor) -> Response:
     try:
         body = await body_of(request, ChangePassword)
         opened = await account.change_password(
@@ -162,7 +169,7 @@ async def change_password(request: Request, session: CurrentSession, db: Db, vis
 
 
 @router.post("/account/email")
-async def change_address(request: Request, session: CurrentSession, db: Db) -> Response:
+async def change_address(request: Request, session: PageSession, db: Db) -> Response:
     try:
         body = await body_of(request, ChangeAddress)
         await account.ask_address(db, settings_of(request), session, email=body.email, password=body.password)
@@ -172,7 +179,7 @@ async def change_address(request: Request, session: CurrentSession, db: Db) -> R
 
 
 @router.post("/account/totp")
-async def begin_totp(request: Request, session: CurrentSession, db: Db) -> Response:
+async def begin_totp(request: Request, session: PageSession, db: Db) -> Response:
     try:
         body = await body_of(request, PasswordOnly)
         begun = await account.begin_totp(db, vault_of(request), session, password=body.password)
@@ -186,7 +193,7 @@ async def begin_totp(request: Request, session: CurrentSession, db: Db) -> Respo
 
 
 @router.post("/account/totp/confirm")
-async def confirm_totp(request: Request, session: CurrentSession, db: Db) -> Response:
+async def confirm_totp(request: Request, session: PageSession, db: Db) -> Response:
     try:
         body = await body_of(request, SignInCode)
         codes, token = await account.confirm_totp(db, vault_of(request), session, code=body.code)
@@ -203,7 +210,7 @@ async def confirm_totp(request: Request, session: CurrentSession, db: Db) -> Res
 
 
 @router.post("/account/totp/disable")
-async def disable_totp(request: Request, session: CurrentSession, db: Db) -> Response:
+async def disable_totp(request: Request, session: PageSession, db: Db) -> Response:
     try:
         body = await body_of(request, PasswordAndCode)
         token = await account.disable_totp(db, vault_of(request), session, password=body.password, code=body.code)
@@ -215,7 +222,7 @@ async def disable_totp(request: Request, session: CurrentSession, db: Db) -> Res
 
 
 @router.post("/account/sessions/end")
-async def end_session(request: Request, session: CurrentSession, db: Db) -> Response:
+async def end_session(request: Request, session: PageSession, db: Db) -> Response:
     try:
         body = await body_of(request, EndSession)
         async with db.system() as connection:
@@ -226,7 +233,7 @@ async def end_session(request: Request, session: CurrentSession, db: Db) -> Resp
 
 
 @router.post("/account/sign-out-everywhere")
-async def sign_out_everywhere(request: Request, session: CurrentSession, db: Db) -> Response:
+async def sign_out_everywhere(request: Request, session: PageSession, db: Db) -> Response:
     async with db.system() as connection:
         await sessions.end_all(connection, session.person_id)
     answer = RedirectResponse("/", status_code=303)
