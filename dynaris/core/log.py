@@ -21,16 +21,16 @@ _SPOKEN = ("error", "said")  # fields whose text was written by somebody else's 
 
 def configure(level: str, fmt: str, *, pii: bool = False, stream: TextIO | None = None) -> None:
     """For this process, from now on. `level` is ours; libraries are heard from WARNING on, with DEBUG from INFO on."""
-    stream = stream or sys.stderr
+    out = stream or sys.stderr
     ours: list[Processor] = event_processors(pii=pii)
-    renderer = _renderer(fmt, stream)
+    renderer = _renderer(fmt, out)
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, *ours, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.WriteLoggerFactory(file=stream),
+        logger_factory=structlog.WriteLoggerFactory(file=out),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(stream)
+    handler = logging.StreamHandler(out)
     handler.setFormatter(
         ProcessorFormatter(
             foreign_pre_chain=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level],
@@ -66,7 +66,7 @@ def _library(_logger: Any, _name: str, event: EventDict) -> EventDict:
     event.pop("_from_structlog", None)
     sentence = str(event["event"])
     template = record.msg if record.args and isinstance(record.msg, str) else sentence
-    event |= {"event": "library", "logger": record.name, "said": masked(template), "pii.said": sentence}
+    event.update({"event": "library", "logger": record.name, "said": masked(template), "pii.said": sentence})
     if record.exc_info:
         event["exc_info"] = record.exc_info
     return event

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from prometheus_client import (
@@ -97,7 +97,7 @@ class WorkFigures(Collector):
     """Rows of `watch_figures()`, as the database last gave them; `None`: it did not answer."""
 
     def __init__(self) -> None:
-        self.rows: list[Mapping[str, Any]] | None = None
+        self.rows: Sequence[Mapping[str, Any]] | None = None
 
     def collect(self) -> Iterator[Metric]:
         up = Metric("dynaris_database_up", "Whether the database answered the last count.", "gauge")

@@ -15,6 +15,7 @@ import pytest
 from aiohttp import web
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from pydantic import BaseModel, SecretStr
 
 from dynaris.app.doctor.examine import OF_INSTALLATION, OF_WORKSPACE, examine, looked_at
 from dynaris.app.doctor.finding import Examined, Finding
@@ -198,6 +199,10 @@ async def test_a_check_that_hangs_or_breaks_is_a_finding(tmp_path: Path, monkeyp
     assert "secret-word" not in report.model_dump_json()
 
 
+class Nothing(BaseModel):
+    """The settings of a channel that has none."""
+
+
 def everything_in(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
@@ -205,14 +210,14 @@ def everything_in(folder: Path) -> set[str]:
 async def test_a_probe_leaves_nothing_behind(db: Database, database_url: str, tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
     chosen = {name: OF_INSTALLATION[name] for name in ("disk", "files", "clock", "database")}
-    async with looked_at(Settings(home=tmp_path, database_url=database_url, secret_key=KEY)) as examined:
+    async with looked_at(Settings(home=tmp_path, database_url=database_url, secret_key=SecretStr(KEY))) as examined:
         report = await examine(examined, chosen)
     assert {each.status for each in report.findings if each.check != "disk"} == {"ok"}
     assert everything_in(tmp_path) <= {"files", "files/doctor"}
 
 
 async def test_the_public_address_must_be_this_very_installation(db: Database, tmp_path: Path) -> None:
-    answers = {"installation": str(new_id())}
+    answers: dict[str, str | None] = {"installation": str(new_id())}
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok", **answers})
@@ -250,7 +255,7 @@ async def test_a_channel_that_breaks_while_it_is_looked_at_hides_no_other(
             raise ZeroDivisionError
 
     monkeypatch.setattr(accounts, "channels", lambda: {"broken": Broken()})
-    account = Account(id=new_id(), workspace_id=new_id(), channel="broken", address="a", settings=None)
+    account = Account(id=new_id(), workspace_id=new_id(), channel="broken", address="a", settings=Nothing())
     findings = await accounts._examined([("w", account)])
     assert [(each.status, each.found) for each in findings] == [("failed", "it cannot be looked at: ZeroDivisionError")]
 

@@ -14,6 +14,7 @@ from dynaris.connections.queries import opened
 from dynaris.core.crypto import UnreadableSecret
 from dynaris.core.db import Database
 from dynaris.core.masking import described
+from dynaris.people.mail import SYSTEM
 
 MOST_ACCOUNTS = 50  # that are tried at their providers; the others' own errors are still shown
 _AT_ONCE = 16
@@ -89,6 +90,18 @@ async def _one(gate: asyncio.Semaphore, slug: str, account: Account[Any]) -> lis
         )
         for each in found
     ]
+
+
+async def system_mail(examined: Examined) -> list[Finding]:
+    """The account that verifications, invitations and codes of the installation itself leave from."""
+    if examined.db is None or examined.vault is None or not examined.work:
+        return []
+    rows = await _rows(examined.db, _LISTED, SYSTEM)
+    if not rows:
+        remedy = "start a web process: it makes one from DYNARIS_SMTP_URL and DYNARIS_MAIL_FROM"
+        return [warning("system_mail", "the installation has no account for its own mails yet", remedy)]
+    found = await _examined([("", opened(row, examined.vault)) for row in rows[:1]])
+    return [each.model_copy(update={"check": "system_mail", "workspace": None}) for each in found]
 
 
 async def listeners(examined: Examined) -> list[Finding]:

@@ -75,8 +75,9 @@ async def _model(examined: Examined, name: str, slug: str) -> Finding:
         remedy = "PATCH /api/workspace with a model that exists, or with builtin"
         return failed("model", str(error), remedy, **about)
     try:
-        async with asyncio.timeout(_SECONDS):
-            await _asked(name)
+        from dynaris.agents.probe import probe  # the agent library: a web process seldom needs it
+
+        await probe(name, seconds=_SECONDS)
     except TimeoutError:
         remedy = "look at the provider's status page; meanwhile the built-in model answers for it"
         return failed("model", f"no answer within {_SECONDS:g} s", remedy, **about)
@@ -90,16 +91,3 @@ async def _model(examined: Examined, name: str, slug: str) -> Finding:
             )
         return failed("model", found, remedy, **about)
     return ok("model", "it answers", workspace=slug, subject=name)
-
-
-async def _asked(name: str) -> None:
-    """The smallest request there is."""
-    from pydantic_ai.messages import ModelRequest
-    from pydantic_ai.models import ModelRequestParameters
-    from pydantic_ai.settings import ModelSettings
-
-    from dynaris.agents.model_choice import model_named
-
-    model = await asyncio.to_thread(model_named, name)
-    request = ModelRequest.user_text_prompt("Say: ok", instructions="<task>specialist: chat</task>")
-    await model.request([request], ModelSettings(max_tokens=16, timeout=_SECONDS), ModelRequestParameters())

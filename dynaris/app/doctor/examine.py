@@ -34,6 +34,7 @@ OF_INSTALLATION: Mapping[str, Check] = {
     "processes": work.processes,
     "jobs": work.jobs,
     "events": work.events,
+    "system_mail": accounts.system_mail,
     "disk": storage.disk,
     "files": storage.files,
     "clock": storage.clocks,
@@ -53,12 +54,16 @@ async def examine(examined: Examined, checks: Mapping[str, Check]) -> Report:
     parts = await asyncio.gather(*(_run(name, check, examined) for name, check in checks.items()))
     findings = [finding for part in parts for finding in part]
     return Report(
-        status=max((finding.status for finding in findings), key=_WORST.index, default="ok"),
+        status=worst(findings),
         version=dynaris.__version__,
         at=clock.now(),
         seconds=round(time.perf_counter() - began, 2),
         findings=findings,
     )
+
+
+def worst(findings: list[Finding]) -> Status:
+    return _WORST[max((_WORST.index(finding.status) for finding in findings), default=0)]
 
 
 async def _run(name: str, check: Check, examined: Examined) -> list[Finding]:

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 
-from dynaris.app.doctor.examine import OF_INSTALLATION, OF_WORKSPACE, examine, known_to
-from dynaris.app.doctor.finding import Examined, Finding, Report
+from dynaris.app.doctor.examine import OF_INSTALLATION, OF_WORKSPACE, examine, known_to, worst
+from dynaris.app.doctor.finding import Examined, Finding, Report, Status
 from dynaris.core.http import PROBLEMS
 from dynaris.pipeline.services import Services
 from dynaris.workspaces.access import AdminAccess
@@ -71,27 +71,18 @@ async def _examined(services: Services, workspace_id: UUID) -> Report:
         examine(own, {name: OF_INSTALLATION[name] for name in _SHOWN}), examine(own, OF_WORKSPACE)
     )
     findings = [*_in_words(below.findings), *mine.findings]
-    worst = "failed" if any(each.status == "failed" for each in findings) else "ok"
-    if worst == "ok" and any(each.status == "warning" for each in findings):
-        worst = "warning"
-    return mine.model_copy(update={"findings": findings, "status": worst, "seconds": max(below.seconds, mine.seconds)})
+    seconds = max(below.seconds, mine.seconds)
+    return mine.model_copy(update={"findings": findings, "status": worst(findings), "seconds": seconds})
 
 
 def _in_words(findings: list[Finding]) -> list[Finding]:
     """One line for each check, without addresses, paths and other tenants' numbers."""
-    order = ["ok", "warning", "failed"]
-    worst: dict[str, Finding] = {}
+    by_check: dict[str, list[Finding]] = {}
     for finding in findings:
-        if finding.check not in worst or order.index(finding.status) > order.index(worst[finding.check].status):
-            worst[finding.check] = finding
-    return [
-        Finding(
-            check=name,
-            status=finding.status,
-            found=_IN_WORDS[finding.status],
-            remedy=None
-            if finding.status == "ok"
-            else "tell whoever runs this installation; `dynaris doctor` says more",
-        )
-        for name, finding in worst.items()
-    ]
+        by_check.setdefault(finding.check, []).append(finding)
+    return [_in_short(name, worst(each)) for name, each in by_check.items()]
+
+
+def _in_short(check: str, status: Status) -> Finding:
+    remedy = None if status == "ok" else "tell whoever runs this installation; `dynaris doctor` says more"
+    return Finding(check=check, status=status, found=_IN_WORDS[status], remedy=remedy)
