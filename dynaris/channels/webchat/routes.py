@@ -1,6 +1,7 @@
 """`/api/chat-widget/…`: what the widget calls, from the pages that may embed it."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
@@ -29,7 +30,8 @@ from dynaris.channels.webchat.schemas import (
 from dynaris.channels.webchat.settings import WidgetSettings
 from dynaris.core.errors import Forbidden, Unauthenticated
 from dynaris.core.http import PROBLEMS
-from dynaris.core.pace import Limit, Pace
+from dynaris.core.pace import Limit, Pace, network_of
+from dynaris.core.streams import PER_NETWORK, PER_SESSION, Streams
 
 Widget = Account[WidgetSettings]
 
@@ -66,6 +68,7 @@ class WidgetApi:
     def __init__(self, host: ChannelHost) -> None:
         self.host = host
         self.pace = Pace(60)
+        self.streams = Streams()
         self.opening = Opening(host)
 
     async def known(
@@ -124,8 +127,22 @@ class WidgetApi:
     ) -> EventSourceResponse:
         """New replies as they are stored, and typing; catches up from `Last-Event-ID` or `after`."""
         key = await self.entered(account, request, session_id)
+        network = network_of(request.client.host) if request.client else ""
+        limits = (
+            Limit(f"session {key}", PER_SESSION, "live streams for a session"),
+            Limit(f"network {network}", PER_NETWORK, "live streams for one network"),
+        )
+        self.streams.check(*limits)
         events = live_events(self.host, account, key, last_event_id or after)
-        return EventSourceResponse(events, ping=20)
+        return EventSourceResponse(self._held(events, limits), ping=20)
+
+    async def _held(
+        self, events: AsyncGenerator[ServerSentEvent], limits: tuple[Limit, ...]
+    ) -> AsyncGenerator[ServerSentEvent]:
+        with self.streams.held(*limits):
+            async with contextlib.aclosing(events):
+                async for event in events:
+                    yield event
 
     async def contact(self, request: Request, account: CurrentWidget, body: ContactIn) -> None:
         """Who the visitor says they are; an e-mail address is sent a code to prove it."""

@@ -1,0 +1,124 @@
+"""Whatever is sent to a documented route is answered as documented: schemathesis over the whole description."""
+
+import os
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from schemathesis.checks import (
+    CHECKS,
+    load_all_checks,
+)
+
+from dynaris.app.system_mail import ensure_system_mail
+from dynaris.core.db import Database
+from dynaris.core.ids import new_id
+from dynaris.workspaces.actions import create_workspace
+from tests.hostile.test_tenants import whole_app
+from tests.web import ADDRESS, new_key
+
+load_all_checks()
+_CHECKS = CHECKS.get_by_names(
+    [
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_headers_conformance",
+        "response_schema_conformance",
+    ]
+)
+_UNREADY = ("/readyz",)  # no worker runs here
+_NEVER_ENDS = ("/api/chat-widget/sse",)
+DEEP = int(os.environ.get("DYNARIS_HOSTILE_EXAMPLES", "60"))
+
+
+@pytest.fixture(scope="module")
+async def whole(db: Database, tmp_path_factory: pytest.TempPathFactory) -> tuple[FastAPI, str]:
+    app = whole_app(db, tmp_path_factory.mktemp("openapi"))
+    await ensure_system_mail(app.state.services)
+    name = f"schema-{new_id().hex}"
+    made = await create_workspace(db, slug=name, name=name, owner_email=f"{name}@example.com", owner_name=name)
+    return app, await new_key(db, made.id)
+
+
+async def wrong_answers(app: FastAPI, headers: dict[str, str], *, examples: int) -> list[str]:
+    """Of each operation the first that is not as documented. Requests are made first and sent then: the generator
+    is no coroutine."""
+    schema = schemathesis.openapi.from_dict(app.openapi())
+    found = []
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS) as client:
+        for result in schema.get_all_operations():
+            operation = result.ok()
+            if operation.path in (*_NEVER_ENDS, *_UNREADY):
+                continue
+            for case in _cases(operation, examples):
+                if wrong := await _wrong(client, case, headers):
+                    found.append(f"{operation.method.upper()} {operation.path}: {wrong}")
+                    break
+    return found
+
+
+def _cases(operation: Any, examples: int) -> list[Any]:
+    cases: list[Any] = []
+
+    @given(case=operation.as_strategy())
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        verbosity=Verbosity.quiet,
+        suppress_health_check=list(HealthCheck),
+    )
+    def collect(case: Any) -> None:
+        cases.append(case)
+
+    collect()
+    return cases
+
+
+async def _wrong(client: httpx.AsyncClient, case: Any, headers: dict[str, str]) -> str | None:
+    given_to = case.as_transport_kwargs(base_url=ADDRESS)
+    request = httpx.Request(
+        given_to["method"],
+        given_to["url"],
+        params=given_to.get("params"),
+        headers={**{name: str(value) for name, value in (given_to.get("headers") or {}).items()}, **headers},
+        cookies=given_to.get("cookies"),
+        json=given_to.get("json"),
+        content=given_to.get("data") if isinstance(given_to.get("data"), bytes | str) else None,
+        data=given_to.get("data") if isinstance(given_to.get("data"), dict) else None,
+    )
+    answer = await client.send(request)
+    try:
+        case.validate_response(answer, checks=_CHECKS)
+    except AssertionError as error:
+        return f"{error} <- {request.content[:300]!r}"
+    except BaseExceptionGroup as group:
+        return f"{'; '.join(str(one) for one in group.exceptions)} <- {answer.status_code} {request.content[:300]!r}"
+    return None
+
+
+KEYS = {"with a key": "Bearer {key}", "with a wrong key": "Bearer dyn_garbage", "without a key": ""}
+
+
+def headers_of(kind: str, key: str) -> dict[str, str]:
+    return {"authorization": KEYS[kind].format(key=key)} if KEYS[kind] else {}
+
+
+async def test_answers_are_as_documented(whole: tuple[FastAPI, str]) -> None:
+    app, key = whole
+    wrong = await wrong_answers(app, headers_of("with a key", key), examples=1)
+    assert not wrong, "\n\n".join(wrong)
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("kind", KEYS)
+async def test_many_more_answers_are_as_documented(whole: tuple[FastAPI, str], kind: str) -> None:
+    app, key = whole
+    wrong = await wrong_answers(app, headers_of(kind, key), examples=DEEP if kind == "with a key" else 5)
+    assert not wrong, "\n\n".join(wrong)
