@@ -4,6 +4,7 @@ import asyncio
 import smtplib
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -18,12 +19,14 @@ from dynaris.channels.contract import Account
 from dynaris.channels.email.smtp_in import listening
 from dynaris.channels.registry import channels
 from dynaris.connections.actions import add_account
+from dynaris.core import clock
 from dynaris.core.crypto import Vault
 from dynaris.pipeline.deliver import deliver, settle_lost
 from dynaris.pipeline.inbound import MOST_ANSWERS
 from dynaris.pipeline.trace import trace
 from dynaris.sandbox.faults import Fault
 from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
+from dynaris.workspaces.actions import update_settings
 from tests.channels.email.scripted import scripted
 from tests.flows.conftest import KEY, World, services_over
 from tests.web import client_of, new_key
@@ -266,3 +269,22 @@ async def test_mails_that_follow_each_other_in_one_thread_get_one_answer(
     (answer,) = answers(sandbox)
     text = answer.get_body(("plain",)).get_content()
     assert all(fact in text for fact in ("€75", "garage", "8:00"))
+
+
+async def test_a_letter_is_signed_with_the_businesss_own_facts_and_knows_its_special_days(
+    world: World, sandbox: RunningSandbox
+) -> None:
+    account = await mail_account(world, sandbox)
+    day = clock.now().date() + timedelta(days=40)
+    profile = {"signature": "{agent}, {business}\n{phone}\n{website}", "phone": "+49 30 1", "agent_name": "Robin"}
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        changes = {"profile": profile, "hours_exceptions": [{"date": f"{day}", "hours": [], "note": "Move"}]}
+        await update_settings(connection, world.workspace.id, changes, by="system")
+    async with listening(Host(world.services), "127.0.0.1", 0) as port:
+        await asyncio.to_thread(forward, port, question(account.address, f"Are you open on {day:%-d %B %Y}?"))
+        await world.settle()
+    (answer,) = answers(sandbox)
+    text = answer.get_body(("plain",)).get_content().replace("\r\n", "\n").rstrip()
+    assert f"On {day:%-d %B} we are closed (Move)." in text
+    assert "from 8:00 to 18:00" not in text
+    assert text.endswith("Robin, Test clinic\n+49 30 1")

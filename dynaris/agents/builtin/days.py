@@ -32,6 +32,12 @@ _NAMES = "|".join(sorted(_MONTH, key=len, reverse=True))
 _YEAR = r"(?:,?\s+(?:de\s+)?(20\d\d))?"
 _DAY_MONTH = re.compile(rf"\b(\d{{1,2}})(?:\.|st|nd|rd|th|er)?\s+(?:of\s+|de\s+)?({_NAMES})\b\.?{_YEAR}", re.IGNORECASE)
 _MONTH_DAY = re.compile(rf"\b({_NAMES})\.?\s+(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?\b{_YEAR}", re.IGNORECASE)
+# "24 and 25 December": the month stands after the last.
+_DAYS_MONTH = re.compile(
+    rf"\b(\d{{1,2}})(?:\.|st|nd|rd|th)?\s*(?:,|&|/|-|and|or|und|oder|bis|to|y|o|et|ou)\s*"
+    rf"(?=\d{{1,2}}(?:\.|st|nd|rd|th)?\s+(?:of\s+|de\s+)?({_NAMES})\b\.?{_YEAR})",
+    re.IGNORECASE,
+)
 _ISO = re.compile(r"\b(20\d\d)-(\d\d)-(\d\d)\b")
 _DIGITS = re.compile(r"\b(\d{1,2})[./](\d{1,2})(?:[./](20\d\d|\d\d)?)?(?!\d)")
 _TODAY = re.compile(r"\b(?:today|tonight|heute|hoy|aujourd['’]hui)\b", re.IGNORECASE)
@@ -85,6 +91,7 @@ def _dates(text: str, today: date) -> set[date]:
     if _TOMORROW.search(text):
         found.add(today + timedelta(days=1))
     parts = [(day, _MONTH[month.lower()], year) for day, month, year in _DAY_MONTH.findall(text)]
+    parts += [(day, _MONTH[month.lower()], year) for day, month, year in _DAYS_MONTH.findall(text)]
     parts += [(day, _MONTH[month.lower()], year) for month, day, year in _MONTH_DAY.findall(text)]
     parts += [(day, int(month), year) for year, month, day in _ISO.findall(text)]
     parts += [(day, int(month), year) for day, month, year in _DIGITS.findall(text)]
