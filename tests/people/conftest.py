@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from pyotp.totp import TOTP
 
 from dynaris.app.system_mail import ensure_system_mail
@@ -22,6 +24,7 @@ from dynaris.core.files import Files
 from dynaris.core.ids import new_id
 from dynaris.core.settings import Settings
 from dynaris.people import pages as people_pages
+from dynaris.people import passwords
 from dynaris.people import routes as people_routes
 from dynaris.people.mail import SYSTEM
 from dynaris.pipeline.services import Services
@@ -122,6 +125,26 @@ class House:
 
 def new_address() -> str:
     return f"p{new_id().hex}@people.example"
+
+
+_REAL_HASHES = passwords._hashes
+_CHEAP = Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as in earnest, each at a hundredth of the cost."""
+    monkeypatch.setattr(passwords, "_hashes", PasswordHash((_CHEAP,)))
+    monkeypatch.setattr(passwords, "NOBODY", _NOBODY)
+
+
+@pytest.fixture
+def real_hashes(cheap_hashes: None, monkeypatch: pytest.MonkeyPatch) -> PasswordHash:
+    monkeypatch.setattr(passwords, "_hashes", _REAL_HASHES)
+    return _REAL_HASHES
+
+
+_NOBODY = _CHEAP.hash("nobody knows")
 
 
 @pytest.fixture

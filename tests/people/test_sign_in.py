@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pwdlib import PasswordHash
 
 from dynaris.core.db import Database
 from dynaris.core.errors import TooManyRequests
@@ -118,7 +119,9 @@ async def test_a_flood_of_passwords_waits_a_few_at_a_time_and_the_rest_is_sent_a
     assert refused[0].extra["retry_after"] >= 1
 
 
-async def test_a_hash_of_older_parameters_is_renewed_at_sign_in(house: House, ada: Person) -> None:
+async def test_a_hash_of_older_parameters_is_renewed_at_sign_in(
+    house: House, ada: Person, real_hashes: PasswordHash
+) -> None:
     from pwdlib.hashers.argon2 import Argon2Hasher
 
     weak = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -133,8 +136,11 @@ async def test_a_hash_of_older_parameters_is_renewed_at_sign_in(house: House, ad
     assert row["password_hash"].startswith("$argon2id$v=19$m=47104,")
 
 
-def test_what_an_unknown_address_is_checked_against_costs_what_a_real_one_does() -> None:
-    assert not passwords._hashes.current_hasher.check_needs_rehash(passwords.NOBODY)
+def test_what_an_unknown_address_is_checked_against_costs_what_a_real_one_does(
+    real_hashes: PasswordHash, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    assert not real_hashes.current_hasher.check_needs_rehash(passwords.NOBODY)
 
 
 async def test_pages_sign_in_and_say_what_was_wrong(house: House, ada: Person) -> None:
