@@ -167,7 +167,7 @@ def _uuencoded(body: bytes) -> bytes:
         if not line or line.startswith((b"begin ", b"end", b"`")):
             continue
         try:
-            lines.append(binascii.a2b_uu(line))
+            lines.append(binascii.a2b_uu(line)[: len(line)])  # one letter can stand for 45 bytes that are not there
         except binascii.Error:
             continue
     return b"".join(lines)
