@@ -1,16 +1,28 @@
 """HTTP of contacts: look up, create, change, their addresses, merge and undo."""
 
+from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query, Request
 
 from dynaris.contacts import actions, merge, queries
 from dynaris.contacts.merge import Merge, MergePreview
 from dynaris.contacts.schemas import Contact, ContactChanges, MergeRequest, NewAddress, NewContact, PerformedMerge
+from dynaris.contacts.suppression import begin_blocked, hasher
 from dynaris.core.db import Connection
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
 from dynaris.workspaces.access import CurrentAccess
+
+Hashing = Callable[[UUID, str, str], str]
+
+
+async def _hashed(request: Request) -> Hashing:
+    return hasher(request.app.state.services.accounts.vault)
+
+
+Hashed = Annotated[Hashing, Depends(_hashed)]
+"""What `suppression` knows an address by."""
 
 router = APIRouter(prefix="/api/contacts", tags=["contacts"], responses=PROBLEMS)
 
@@ -39,9 +51,10 @@ async def list_contacts(
 
 
 @router.post("", status_code=201, summary="Add a contact")
-async def create_contact(access: CurrentAccess, db: Db, body: NewContact) -> Contact:
+async def create_contact(access: CurrentAccess, db: Db, body: NewContact, hashed: Hashed) -> Contact:
     async with db.transaction(access.workspace_id) as connection:
         contact_id = await actions.create_contact(connection, access.workspace_id, body, by=access.actor)
+        await begin_blocked(connection, access.workspace_id, contact_id, hashed)
         return await _contact(connection, access.workspace_id, contact_id)
 
 
@@ -87,7 +100,7 @@ async def list_merges(
 
 
 @router.post("/{contact_id}/addresses", status_code=201, summary="Add an address that you know to be theirs")
-async def add_address(access: CurrentAccess, db: Db, contact_id: UUID, body: NewAddress) -> Contact:
+async def add_address(access: CurrentAccess, db: Db, contact_id: UUID, body: NewAddress, hashed: Hashed) -> Contact:
     async with db.transaction(access.workspace_id) as connection:
         await actions.add_address(
             connection,
@@ -98,6 +111,7 @@ async def add_address(access: CurrentAccess, db: Db, contact_id: UUID, body: New
             region=body.region,
             by=access.actor,
         )
+        await begin_blocked(connection, access.workspace_id, contact_id, hashed)
         return await _contact(connection, access.workspace_id, contact_id)
 
 

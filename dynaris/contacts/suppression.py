@@ -29,3 +29,23 @@ async def suppress(
                SELECT unnest(kept.blocked_channels) UNION SELECT unnest(excluded.blocked_channels) ORDER BY 1)""",
         {"ws": workspace_id, "hashes": list(hashes), "blocked": list(blocked_channels)},
     )
+
+
+async def begin_blocked(
+    connection: Connection, workspace_id: UUID, contact_id: UUID, hashed: Callable[[UUID, str, str], str]
+) -> None:
+    """A contact that got an address otherwise than by a first message from there: what was forbidden there is again."""
+    cursor = await connection.execute(
+        "SELECT kind, value FROM address WHERE workspace_id = %s AND contact_id = %s AND holds",
+        (workspace_id, contact_id),
+    )
+    hashes = [hashed(workspace_id, row["kind"], row["value"]) for row in await cursor.fetchall()]
+    await connection.execute(
+        """WITH forbidden AS (
+               SELECT unnest(blocked_channels) AS kind FROM suppression
+               WHERE workspace_id = %(ws)s AND address_hash = ANY(%(hashes)s))
+           UPDATE contact SET blocked_channels = ARRAY(
+               SELECT unnest(blocked_channels) UNION SELECT kind FROM forbidden ORDER BY 1)
+           WHERE workspace_id = %(ws)s AND id = %(contact)s AND EXISTS (SELECT FROM forbidden)""",
+        {"ws": workspace_id, "contact": contact_id, "hashes": hashes},
+    )

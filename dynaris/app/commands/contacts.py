@@ -35,12 +35,12 @@ def import_contacts(
 
     async def run(services: Any) -> None:
         workspace_id = await workspace_named(services, workspace)
-        await _import(services, workspace_id, content, name=file.name, options=options, dry_run=dry_run)
+        await import_file(services, workspace_id, content, name=file.name, options=options, dry_run=dry_run)
 
     with_services(home, run)
 
 
-async def _import(
+async def import_file(
     services: Any, workspace_id: UUID, content: bytes, *, name: str, options: dict[str, Any], dry_run: bool
 ) -> None:
     from pydantic import ValidationError
@@ -70,7 +70,7 @@ async def _import(
     async with db.workspace(workspace_id) as connection:
         done = await queries.one(connection, workspace_id, import_id)
     counts = done.planned if dry_run else done.results
-    typer.echo(f"{import_id}: " + ", ".join(f"{count} {word}" for word, count in counts.items()))
+    typer.echo(f"{import_id}: " + ", ".join(f"{count} {word}" for word, count in sorted(counts.items())))
 
 
 @contacts.command("export")
@@ -83,21 +83,24 @@ def export_contacts(
     """Write all contacts of a workspace to a CSV file, which `dynaris contacts import` reads back."""
 
     async def run(services: Any) -> None:
-        from dynaris.contacts import export
-        from dynaris.workspaces.actions import record
-
-        workspace_id = await workspace_named(services, workspace)
-        columns = await export.header(services.db, workspace_id)
-        async with services.db.transaction(workspace_id) as connection:
-            subject = f"workspace:{workspace_id}"
-            await record(connection, workspace_id, actor="system", action="contacts.exported", subject=subject)
-        pieces = export.as_csv(columns, export.exported(services.db, workspace_id, columns))
-        try:
-            with nullcontext(sys.stdout.buffer) if str(file) == "-" else file.open("wb") as target:
-                async for piece in pieces:
-                    target.write(piece)
-                target.flush()
-        except OSError as error:
-            raise InvalidInput(f"{file} cannot be written: {error.strerror}") from error
+        await export_file(services, await workspace_named(services, workspace), file)
 
     with_services(home, run)
+
+
+async def export_file(services: Any, workspace_id: UUID, file: Path) -> None:
+    from dynaris.contacts import export
+    from dynaris.workspaces.actions import record
+
+    columns = await export.header(services.db, workspace_id)
+    async with services.db.transaction(workspace_id) as connection:
+        subject = f"workspace:{workspace_id}"
+        await record(connection, workspace_id, actor="system", action="contacts.exported", subject=subject)
+    pieces = export.as_csv(columns, export.exported(services.db, workspace_id, columns))
+    try:
+        with nullcontext(sys.stdout.buffer) if str(file) == "-" else file.open("wb") as target:
+            async for piece in pieces:
+                target.write(piece)
+            target.flush()
+    except OSError as error:
+        raise InvalidInput(f"{file} cannot be written: {error.strerror}") from error

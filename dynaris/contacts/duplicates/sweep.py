@@ -23,7 +23,7 @@ from dynaris.core.db import Connection, Database
 from dynaris.core.ids import new_id
 
 SWEEP_JOB = "contacts.duplicates.v1"  # handled by `sweep`
-PORTION = 500  # contacts in one transaction
+PORTION = 200  # contacts in one transaction
 
 _MOST_IN_A_BLOCK = 40  # a key that more contacts share tells nothing: info@, a hotel's telephone, the commonest name
 _AGAIN = timedelta(minutes=2)
@@ -220,6 +220,10 @@ async def _findings(connection: Connection, workspace_id: UUID, people: dict[UUI
         word for one, other in pairs if everyone[one].words == everyone[other].words for word in everyone[one].words
     }
     bearers = await _bearers(connection, workspace_id, words)
+    return await asyncio.to_thread(_compared, pairs, everyone, bearers)
+
+
+def _compared(pairs: set[Pair], everyone: dict[UUID, Person], bearers: dict[str, int]) -> dict[Pair, Finding]:
     found = {pair: compare(everyone[pair[0]], everyone[pair[1]], bearers.__getitem__) for pair in pairs}
     return {pair: finding for pair, finding in found.items() if finding.score >= LISTED_FROM}
 

@@ -1,5 +1,6 @@
 """The work of an import, in small steps of one transaction each: dry run, apply, undo; taken up again after a crash."""
 
+import asyncio
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -23,7 +24,7 @@ log = structlog.get_logger()
 
 IMPORT_JOB = "contacts.import.v1"  # handled by `work`
 
-_PLANNED_AT_ONCE = 500
+_PLANNED_AT_ONCE = 200
 _APPLIED_AT_ONCE = 100
 
 _NEXT = """SELECT id, line, cells, problem, action, plan, given_id FROM contact_import_row
@@ -95,7 +96,10 @@ async def _planned(
     lock: bool,
 ) -> list[tuple[dict[str, Any], Plan]]:
     options = ImportOptions.model_validate(found["options"])
-    wanted = [read_row(row["line"], row["cells"], found["columns"], options) for row in rows]
+    # In a thread: numbers and addresses take their time to be read, and the lanes' work goes on meanwhile.
+    wanted = await asyncio.to_thread(
+        lambda: [read_row(row["line"], row["cells"], found["columns"], options) for row in rows]
+    )
     for row, one in zip(rows, wanted, strict=True):
         one.problem = row["problem"] or one.problem
         row["given_id"] = one.given_id

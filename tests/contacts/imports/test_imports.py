@@ -369,6 +369,18 @@ async def test_a_mapping_that_makes_no_sense_is_refused(api: Api, body: dict[str
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
 
 
+async def test_a_large_file_is_taken_and_a_larger_one_refused(api: Api) -> None:
+    row = b"Ada," + b"x" * 9_000 + b"\n"
+    answer = await api.post(LIST, content=b"name,note\n" + row * 200, headers={"content-type": "text/csv"})
+    assert (answer.status_code, answer.json().get("rows")) == (201, 200)
+    answer = await api.post(LIST, files={"file": ("x.csv", b"name,note\n" + row * 1_120)})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    answer = await api.post(LIST, files={"other": ("x.csv", b"name\nAda\n")})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "expected a part named `file` with the CSV file")
+    answer = await api.post(LIST, content=b"--x", headers={"content-type": "multipart/form-data; boundary=y"})
+    assert answer.status_code in (400, 422)
+
+
 async def test_a_merge_after_the_dry_run_leads_to_the_survivor(api: Api, desk: Desk) -> None:
     one = (await desk.arrives(EMAIL, "one@a.example")).contact_id
     two = (await desk.arrives(EMAIL, "two@a.example")).contact_id
