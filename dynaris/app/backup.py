@@ -32,7 +32,10 @@ _KEYS_AT_ONCE = 5_000
 _OURS = re.compile(r"dynaris-\d{8}T\d{6}Z\.tar")
 _ROOMLESS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # Who listens and who works is true of one moment of one installation.
-_MOMENTARY = ("listener", "listening_worker", "standby", "procrastinate_workers")
+_MOMENTARY = (
+    *("listener", "listening_worker", "standby", "procrastinate_workers"),
+    *("installation", "process_figures"),  # a copy is another installation, with processes of its own
+)
 
 
 @dataclass
