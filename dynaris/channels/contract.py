@@ -190,7 +190,8 @@ class TryLater(Exception):
 
 
 class CannotSend(TryLater):
-    """As `TryLater`, until a person repairs the account: it shows the reason until a send succeeds."""
+    """As `TryLater`, and it is about the account, not about this message: the account shows the reason until a send
+    succeeds."""
 
 
 class Refused(Exception):

@@ -121,12 +121,12 @@ async def test_a_server_that_panics_for_want_of_room_is_brought_back_with_all_th
         await connection.execute("CREATE TABLE kept (n integer)")
         await connection.execute("INSERT INTO kept VALUES (1)")
         backend = connection.info.backend_pid
-        # Not one more byte for this backend: the record of what it does next cannot be written (nor can its last words).
+        # Not one more byte for this backend: what it does next cannot be recorded, nor can its last words.
         resource.prlimit(backend, resource.RLIMIT_FSIZE, (1, 1))
         with pytest.raises(psycopg.Error):
             await connection.execute("UPDATE kept SET n = 2")
     async with asyncio.timeout(20):
-        while not await server.is_ready():
+        while not await server.is_ready():  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.1)
     async with await psycopg.AsyncConnection.connect(server.url, autocommit=True) as connection:
         assert await (await connection.execute("SELECT n FROM kept")).fetchall() == [(1,)]

@@ -83,9 +83,9 @@ class Postbox:
         except SMTPResponseException as error:
             _judge(error.code, f"{server} said {_said(error)}", error)
         except TimeoutError as error:
-            raise TryLater(f"{server} did not answer in time", _LATER) from error
+            raise CannotSend(f"{server} did not answer in time", _LATER) from error
         except (SMTPException, OSError) as error:
-            raise TryLater(f"{server} cannot be used: {clean_line(str(error), 300)}", _LATER) from error
+            raise CannotSend(f"{server} cannot be used: {clean_line(str(error), 300)}", _LATER) from error
 
     def _take_idle(self, server: MailServer) -> SMTP | None:
         loop = asyncio.get_running_loop()
