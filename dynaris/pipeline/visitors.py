@@ -9,7 +9,7 @@ from dynaris.channels.registry import channel
 from dynaris.contacts.actions import update_contact
 from dynaris.contacts.claims import claim_address
 from dynaris.contacts.matching import resolve
-from dynaris.contacts.suppression import hasher
+from dynaris.contacts.suppression import begin_blocked, hasher
 from dynaris.contacts.verification import start_verification, verify_code
 from dynaris.conversations.actions import say_as_product
 from dynaris.core.db import Connection
@@ -208,4 +208,7 @@ async def verify_in_conversation(
                     "id": conversation_id,
                 },
             )
+            if result.contact_id:
+                hashed = hasher(services.accounts.vault)
+                await begin_blocked(connection, workspace_id, result.contact_id, hashed)
     return Verification(verified=result.verified, reason=result.reason)

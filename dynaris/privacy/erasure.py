@@ -195,21 +195,27 @@ async def of_contact(connection: Connection, workspace_id: UUID, contact_id: UUI
 
 async def erase_job(services: Services, workspace_id: UUID, erasure_id: UUID) -> None:
     """One step further; asks for itself again until the second look is done."""
-    if not await erase(services, workspace_id, erasure_id):
-        async with services.db.workspace(workspace_id) as connection:
-            await _defer(connection, workspace_id, erasure_id, _LOOK_AGAIN)
+    if await erase(services, workspace_id, erasure_id):
+        return
+    async with services.db.workspace(workspace_id) as connection:
+        row = await get(connection, workspace_id, erasure_id)
+        due = (row["finished_at"] or clock.now()) + (_SECOND_LOOK if row["finished_at"] else _LOOK_AGAIN)
+        await _defer(connection, workspace_id, erasure_id, max(due - clock.now(), _LOOK_AGAIN))
 
 
 async def erase(services: Services, workspace_id: UUID, erasure_id: UUID, *, alone: bool = False) -> bool:
-    """False where a worker still has one of the contact's lanes, or a message is on its way: try again.
+    """False where a worker still has one of the contact's lanes, a message is on its way, or it is too early for the
+    second look: try again.
 
     `alone`: no worker runs at all, as after a restore.
     """
     async with services.db.workspace(workspace_id) as connection:
         row = await get(connection, workspace_id, erasure_id)
         first = row["status"] == "running"
-        if not first and (row["swept_at"] or clock.now() < row["finished_at"] + _SECOND_LOOK):
+        if row["swept_at"]:
             return True
+        if not first and clock.now() < row["finished_at"] + _SECOND_LOOK:
+            return False
         working = row["working"] or {"addresses": [], "lanes": [], "sessions": []}
         subject = Subject(contacts=row["contact_ids"], before=row["created_at"], **working)
         if first and not alone and not await _quiet(connection, workspace_id, erasure_id, subject):

@@ -1,12 +1,14 @@
 """Erasure: nothing of a contact can be read anywhere, what others have is untouched, and it stays erased."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from dynaris.contacts.merge import perform
 from dynaris.contacts.suppression import address_hash
+from dynaris.core import clock
 from dynaris.core.errors import Conflict, NotFound
 from dynaris.core.ids import new_id
 from dynaris.pipeline.requeue import replay
@@ -183,3 +185,34 @@ async def test_an_address_inside_a_longer_one_is_somebody_elses(world: World) ->
     await erased(world, (await world.event(accepted.event_id))["contact_id"])
     left = await world.rows("SELECT detail FROM audit_entry WHERE workspace_id = %s AND action = 'planted' ORDER BY id")
     assert [row["detail"] for row in left] == [{"address": "ada@example.com"}, {"address": "da@example.com.au"}, {}]
+
+
+async def test_the_job_asks_for_its_second_look_itself_and_then_rests(world: World) -> None:
+    contact = await known_contact(world)
+    row, _ = await erasure.request(world.services, world.workspace.id, contact, reason="requested", by="system")
+    await erasure.erase_job(world.services, world.workspace.id, row["id"])
+    await erasure.erase_job(world.services, world.workspace.id, row["id"])  # too early: asks again
+    now = clock.now()
+    assert await _due(world, row["id"]) > now + timedelta(minutes=4)
+    clock.set_source(lambda: now + timedelta(minutes=6))
+    try:
+        await erasure.erase_job(world.services, world.workspace.id, row["id"])
+        jobs = len(await _jobs(world, row["id"]))
+        await erasure.erase_job(world.services, world.workspace.id, row["id"])
+    finally:
+        clock.set_source(None)
+    (done,) = await world.rows("SELECT swept_at, counts FROM erasure WHERE workspace_id = %s AND id = %s", row["id"])
+    assert done["swept_at"]
+    assert len(await _jobs(world, row["id"])) == jobs
+
+
+async def _due(world: World, erasure_id: UUID) -> datetime:
+    return max(row["scheduled_at"] for row in await _jobs(world, erasure_id) if row["scheduled_at"])
+
+
+async def _jobs(world: World, erasure_id: UUID) -> list[dict[str, Any]]:
+    return await world.rows(
+        """SELECT scheduled_at, args FROM procrastinate_jobs
+           WHERE args->>'workspace_id' = %(ws)s::text AND args->>'erasure_id' = %(id)s""",
+        id=str(erasure_id),
+    )

@@ -6,8 +6,10 @@ import zipfile
 import httpx
 import pytest
 
+from dynaris.app.commands import privacy
 from dynaris.app.host import Host
 from dynaris.app.web import create_app
+from dynaris.core.errors import InvalidInput
 from dynaris.core.ids import new_id
 from dynaris.privacy import erasure, export
 from tests.flows.conftest import World
@@ -113,3 +115,37 @@ async def test_what_is_not_there_is_not_found(api: httpx.AsyncClient) -> None:
         assert (await api.request(method, path)).status_code == 404, path
     body = {"confirm": True}
     assert (await api.post(f"/api/contacts/{nowhere}/erase", json=body)).status_code == 404
+
+
+async def test_a_member_who_adds_an_erased_address_again_gets_what_was_forbidden_with_it(
+    world: World, api: httpx.AsyncClient
+) -> None:
+    contact = await contact_of(world)
+    await api.patch(f"/api/contacts/{contact}", json={"status": "do_not_contact"})
+    begun = await api.post(f"/api/contacts/{contact}/erase", json={"confirm": True})
+    await erasure.erase(world.services, world.workspace.id, begun.json()["id"])
+    address = {"kind": "email", "value": "Ada@example.com"}
+    made = await api.post("/api/contacts", json={"name": "Ada", "addresses": [address]})
+    assert (made.status_code, made.json()["blocked_channels"]) == (201, ["any"])
+    other = await api.post("/api/contacts", json={"name": "Bob"})
+    assert other.json()["blocked_channels"] == []
+
+
+async def test_the_command_line_writes_the_same_export_and_lists_erasures(world: World, tmp_path, monkeypatch) -> None:
+    contact = await contact_of(world)
+    bodies = []
+    monkeypatch.setattr(privacy, "with_services", lambda _, body: bodies.append(body))
+    monkeypatch.setattr(privacy, "workspace_named", lambda *_: _this(world.workspace.id))
+    out = tmp_path / "ada.zip"
+    privacy.export_contact(contact, workspace="test", out=out)
+    await bodies.pop()(world.services)
+    assert "contact.json" in zipfile.ZipFile(out).namelist()
+    privacy.export_contact(contact, workspace="test", out=out)
+    with pytest.raises(InvalidInput, match="already"):
+        await bodies.pop()(world.services)
+    privacy.erasures()
+    await bodies.pop()(world.services)
+
+
+async def _this(value: object) -> object:
+    return value

@@ -24,11 +24,14 @@ def export_contact(
     home: Home = None,
 ) -> None:
     """Write everything there is about a contact into a ZIP: a page for people, JSON for programs, all files."""
+    from dynaris.core.errors import InvalidInput
     from dynaris.privacy.export import write_export
     from dynaris.workspaces.actions import record
 
     async def write(services: Any) -> None:
         workspace_id, wanted = await workspace_named(services, workspace), as_id(contact_id)
+        if out.exists():
+            raise InvalidInput(f"{out} is there already")
         with out.open("xb") as target:
             try:
                 counts = await write_export(services, workspace_id, wanted, target)
