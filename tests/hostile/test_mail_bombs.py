@@ -1,4 +1,4 @@
-"""Mails that are made to cost much more than they weigh: reading one takes moments and little memory, whatever is in it."""
+"""Mails made to cost much more than they weigh: reading one takes moments and little memory, whatever is in it."""
 
 import base64
 import contextlib
@@ -57,7 +57,7 @@ BOMBS: dict[str, Callable[[int], bytes]] = {
     "quoted printable": lambda n: HEAD + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + b"=\r\n" * (n // 3),
     "uuencode": lambda n: HEAD + b"Content-Transfer-Encoding: uuencode\r\n\r\nbegin 644 x\r\n" + b"M\r\n" * (n // 3),
     "utf-7": lambda n: HEAD + b"Content-Type: text/plain; charset=utf-7\r\n\r\n" + b"+AAA-" * (n // 5),
-    "another charset": lambda n: HEAD + b"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n" + b"\x1b$B\x1b(B" * (n // 6),
+    "another charset": lambda n: HEAD + b"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n" + b"\x1b$B" * (n // 3),
     "no charset": lambda n: HEAD + b"\r\n" + bytes(range(128, 256)) * (n // 128),
     "quotes": lambda n: TEXT + b"> " * (n // 2),
     "quoted lines": lambda n: TEXT + b"> x\r\n" * (n // 5),

@@ -40,7 +40,7 @@ def _reports(request: Request) -> _Reports:
     return state.doctor_reports
 
 
-@router.get("/api/doctor", responses={status: PROBLEMS[status] for status in (401, 403)})
+@router.get("/api/doctor", responses=PROBLEMS)
 async def doctor(request: Request, access: AdminAccess, reports: Annotated[_Reports, Depends(_reports)]) -> Report:
     """Each check with what it found and what to do. Of the installation, which other workspaces share, only whether
     it is well. At most twice a minute anew.
