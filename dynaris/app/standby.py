@@ -42,3 +42,10 @@ async def standby_reason(db: Database) -> str | None:
 def put_on_standby(connection: psycopg.Connection, reason: str) -> None:
     """As the tables' owner."""
     connection.execute("INSERT INTO standby (id, reason) VALUES (1, %s) ON CONFLICT DO NOTHING", (reason,))
+
+
+async def why_standing_by(url: str) -> str | None:
+    """As `standby_reason`, for who has no pool."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        row = await (await connection.execute("SELECT reason FROM on_standby()")).fetchone()
+    return row[0] if row else None

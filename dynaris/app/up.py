@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from dynaris.app.key import check_key
 from dynaris.app.ports import bound_socket, free_port
+from dynaris.app.standby import why_standing_by
 from dynaris.core.addresses import addresses
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Database
@@ -67,6 +68,8 @@ async def up(settings: Settings) -> None:
         await _ready(settings, family)
         say(f"ready {settings.base_url}")
         say(f"sign in once: {addresses(settings).sign_in(f'auth/link/{link}')}")
+        if reason := await why_standing_by(url):
+            say(f"stands by: {reason}")
         await family.watch()
 
 
