@@ -19,6 +19,7 @@ from dynaris.contacts.duplicates.comparing import RARE, Finding, compare
 from dynaris.contacts.duplicates.people import Person, keys_of, person_of
 from dynaris.contacts.duplicates.rules import LISTED_FROM
 from dynaris.contacts.duplicates.verdicts import Pair, ordered, verdicts_of
+from dynaris.core import clock
 from dynaris.core.db import Connection, Database
 from dynaris.core.ids import new_id
 
@@ -83,11 +84,10 @@ class _Place:
     def kept(self, now: datetime) -> "_Place":
         """What the next sweep may skip."""
         again = now - _AGAIN
-        milliseconds = int(again.timestamp() * 1000)
         return _Place(
             min(self.contacts, again),
             _FIRST,
-            min(self.addresses, UUID(int=milliseconds << 80)),
+            min(self.addresses, _id_at(again)),
             min(self.proofs, again),
         )
 
@@ -95,17 +95,18 @@ class _Place:
 async def sweep(db: Database, workspace_id: UUID) -> int:
     """Until nothing is left; how many contacts were looked at. Portions are committed one by one."""
     place: _Place | None = None
-    looked = 0
+    looked: set[UUID] = set()
+    settled = clock.now() - _AGAIN  # a contact that was looked at needs no second look for addresses from before
     while True:
         async with db.transaction(workspace_id) as connection:
             await verdicts.lock(connection, workspace_id)
-            place = place or await _place(connection, workspace_id)
-            place, changed = await _changed(connection, workspace_id, place)
-            await look_at(connection, workspace_id, changed)
-            await _keep(connection, workspace_id, place, ended=not changed)
-        if not changed:
-            return looked
-        looked += len(changed)
+            before = place or await _place(connection, workspace_id)
+            place, changed, known = await _changed(connection, workspace_id, before, settled)
+            await look_at(connection, workspace_id, changed | (known - looked))
+            await _keep(connection, workspace_id, place, ended=not (changed or known))
+        if not (changed or known):
+            return len(looked)
+        looked |= changed | known
 
 
 async def sweep_everywhere(db: Database) -> None:
@@ -164,21 +165,32 @@ async def _keep(connection: Connection, workspace_id: UUID, place: _Place, *, en
     await connection.execute(_KEEP_PLACE, {**names, "ended": ended})
 
 
-async def _changed(connection: Connection, workspace_id: UUID, place: _Place) -> tuple[_Place, set[UUID]]:
-    ids: set[UUID] = set()
+async def _changed(
+    connection: Connection, workspace_id: UUID, place: _Place, settled: datetime
+) -> tuple[_Place, set[UUID], set[UUID]]:
+    """The next portion: contacts that changed, and those with addresses or proofs from before `settled`."""
+    changed: set[UUID] = set()
+    known: set[UUID] = set()
     given = (workspace_id, place.contacts, place.contacts, place.contact, PORTION)
     if rows := await (await connection.execute(_CHANGED_CONTACTS, given)).fetchall():
-        ids |= {row["id"] for row in rows}
+        changed |= {row["id"] for row in rows}
         place = replace(place, contacts=rows[-1]["updated_at"], contact=rows[-1]["id"])
     given = (workspace_id, place.addresses, PORTION)
     if rows := await (await connection.execute(_NEW_ADDRESSES, given)).fetchall():
-        ids |= {row["contact_id"] for row in rows}
+        for row in rows:
+            (known if row["id"] < _id_at(settled) else changed).add(row["contact_id"])
         place = replace(place, addresses=rows[-1]["id"])
     given = (workspace_id, place.proofs, PORTION)
     if rows := await (await connection.execute(_NEW_PROOFS, given)).fetchall():
-        ids |= {row["contact_id"] for row in rows}
+        for row in rows:
+            (known if row["verified_at"] < settled else changed).add(row["contact_id"])
         place = replace(place, proofs=rows[-1]["verified_at"])
-    return place, ids
+    return place, changed, known
+
+
+def _id_at(moment: datetime) -> UUID:
+    """Before every id that is made from then on."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 async def _people(connection: Connection, workspace_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Person]:
