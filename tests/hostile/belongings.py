@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from psycopg.types.json import Jsonb
 
 from dynaris.core.ids import new_id
 from tests.conversations.conftest import Room
@@ -38,6 +39,9 @@ PATH_IDS = {
     "run_id": "run",
     "message_id": "message",
     "import_id": "import",
+    "duplicate_id": "duplicate",
+    "export_id": "export",
+    "erasure_id": "erasure",
 }
 QUERY_IDS = {
     "contact": "contact",
@@ -134,6 +138,10 @@ async def _rows(room: Room, made: Belongings) -> None:
         reason=word,
         due_at=room.next_moment(),
     )
+    twin = await room.contact(word)
+    ids["duplicate"] = await room.insert(
+        "duplicate_pair", low_id=contact, high_id=twin, points=900, reasons=Jsonb([]), state="open"
+    )
     ids["approval"] = await room.insert(
         "approval",
         event_id=event,
@@ -167,6 +175,9 @@ async def _by_api(api: httpx.AsyncClient, made: Belongings) -> None:
     ids["merge"] = merged.get("merge_id") or merged.get("id")
     file = await api.post("/api/contacts/imports", content=f"name,email\n{word},i{word}@example.com\n", headers=_CSV)
     ids["import"] = file.json()["id"]
+    ids["export"] = (await _got(api, "POST", f"/api/contacts/{ids['contact']}/export"))["id"]
+    gone = (await _got(api, "POST", "/api/contacts", name=word))["id"]
+    ids["erasure"] = (await _got(api, "POST", f"/api/contacts/{gone}/erase", confirm=True))["id"]
     batch = await _got(api, "POST", "/api/process-events", filter={"status": "failed"})
     ids["batch"] = batch.get("batch_id") or batch["id"]
 
