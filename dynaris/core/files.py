@@ -35,7 +35,7 @@ class Files:
 
     async def put_stream(self, key: str, content: IO[bytes]) -> None:
         """What is too large to be held at once; read from where `content` stands."""
-        await obstore.put_async(self._store, key, content)
+        await obstore.put_async(self._store, key, content, max_concurrency=2)
 
     async def chunks(self, key: str) -> AsyncIterator[bytes]:
         """The content piece by piece. Raises `NotFound` before the first one."""

@@ -144,7 +144,7 @@ class Bundle:
 
 async def write_export(services: Services, workspace_id: UUID, contact_id: UUID, target: IO[bytes]) -> dict[str, int]:
     """Writes the ZIP; how many rows of each table are in it. Raises `NotFound`."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         bundle = Bundle(archive, services)
         async with services.db.transaction(workspace_id) as connection:
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
