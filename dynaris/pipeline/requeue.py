@@ -93,6 +93,7 @@ async def run_event(
         from_status=("waiting",),
         meta={} if automatic else {"run_by": by},
         new_run=True,
+        without=_OF_ONE_RUN if automatic else (),
     )
     if not back:
         raise Conflict("this event is queued already")

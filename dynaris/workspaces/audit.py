@@ -25,7 +25,8 @@ _NAMED = """coalesce(
                                           AND id = substr(e.actor, 5)::uuid) END,
     CASE WHEN e.actor LIKE 'agent:%%' THEN 'agent ' || substr(e.actor, 7)
          WHEN e.actor LIKE 'staff:%%' THEN 'staff of the installation'
-         WHEN e.actor = 'system' THEN 'Dynaris itself' END,
+         WHEN e.actor = 'system' THEN 'Dynaris itself'
+         WHEN e.actor = 'contact' THEN 'the contact' END,
     e.actor)"""
 
 
