@@ -1,8 +1,10 @@
 """What an agent is told, and above all what it is not."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from dynaris.agents.context import Context, load, render
 from dynaris.channels.contract import ChannelTraits, Identity
@@ -11,6 +13,7 @@ from tests.agents.conftest import NOW, Story
 
 MAIL = ChannelTraits(subject=True, replies_to_address=True)
 CHAT = ChannelTraits(live=True)
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 async def loaded(story: Story, **changes: Any) -> Context:
@@ -142,3 +145,24 @@ async def test_notes_of_the_team_are_never_put_before_the_model(story: Story) ->
         *(story.workspace.id, new_id(), story.conversation_id, story.contact_id),
     )
     assert (await loaded(story, identity=Identity.VERIFIED)).messages == ()
+
+
+async def test_what_the_business_says_of_itself_is_told(story: Story) -> None:
+    profile = {"legal_name": "Example GmbH", "phone": "+49 30 1", "description": "Physio <b>", "signature": "{agent}"}
+    exceptions = [
+        {"date": f"{NOW.date() - timedelta(days=1)}", "hours": []},
+        {"date": f"{NOW.date()}", "hours": [], "note": "Move"},
+        {"date": f"{NOW.date() + timedelta(days=500)}", "hours": []},
+    ]
+    await story.execute(
+        """UPDATE workspace SET profile = %s, hours_exceptions = %s, languages = '{de,en}', business_hours = %s
+           WHERE id = %s""",
+        *(Jsonb(profile), Jsonb(exceptions), Jsonb({day: ["00:00-24:00"] for day in DAYS}), story.workspace.id),
+    )
+    told = render(await loaded(story), "specialist: chat")
+    assert 'languages="de en" legal_name="Example GmbH" phone="+49 30 1"' in told
+    assert 'open_now="false"' in told
+    assert told.count("<hours_exception") == 1
+    assert f'<hours_exception date="{NOW.date()}" note="Move">closed</hours_exception>' in told
+    assert "<about_business>Physio &lt;b&gt;</about_business>" in told
+    assert "{agent}" not in told
