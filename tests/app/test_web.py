@@ -20,7 +20,24 @@ from dynaris.pipeline.services import Services
 from tests.web import client_of
 
 PRODUCT = Path(dynaris.__file__).parent
-WITHOUT_SIGN_IN = ("/api/process-events", "/api/chat-widget/")
+WITHOUT_SIGN_IN = (
+    "/api/process-events",
+    "/api/chat-widget/",
+    # Getting in; what belongs to a person's account is refused like the rest.
+    *(
+        f"/api/auth/{each}"
+        for each in (
+            "options",
+            "sign-up",
+            "verify",
+            "sign-in",
+            "sign-out",
+            "password/reset",
+            "email/confirm",
+            "invitation",
+        )
+    ),
+)
 
 
 @pytest.fixture
