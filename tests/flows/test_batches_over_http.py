@@ -79,14 +79,18 @@ async def test_the_workers_job_does_a_batch(api: httpx.AsyncClient, world: World
     assert (await api.get(f"{AT}/{batch_id}")).json()["by_result"] == {"run": 2}
 
 
+# The same in each process that collects the tests: it is part of their names.
+SOMEBODYS = "0193b2c4-7a11-7000-8000-00000000abcd"
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
         ({}, "event_ids"),
         ({"event_ids": []}, "event_ids"),
         ({"event_ids": ["x"]}, "event_ids"),
-        ({"event_ids": [str(new_id())] * 1001}, "1000"),
-        ({"event_ids": [str(new_id())], "filter": {}}, "either"),
+        ({"event_ids": [SOMEBODYS] * 1001}, "1000"),
+        ({"event_ids": [SOMEBODYS], "filter": {}}, "either"),
         ({"filter": {"status": "queued"}}, "status"),
         ({"filter": {"colour": "red"}}, "colour"),
         ({"filter": {"since": "yesterday"}}, "since"),

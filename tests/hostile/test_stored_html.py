@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+from uuid import UUID
 
 import pytest
 from aiohttp import web
@@ -17,7 +18,6 @@ from lxml import html as lxml_html
 from dynaris.channels.email.html import sanitise
 from dynaris.conversations.downloads import download
 from dynaris.conversations.images import with_images
-from dynaris.core.ids import new_id
 from dynaris.sandbox.mail_view import harmless_html
 from dynaris.sandbox.mailbox import Mailbox
 from dynaris.sandbox.pages import mailbox_pages
@@ -88,7 +88,7 @@ def test_no_vector_is_left_in_the_sandbox_mailbox() -> None:
         assert not wrong, (vector, shown)
 
 
-OWN = {"id": new_id(), "content_id": "logo@x"}
+OWN = {"id": UUID("0193b2c4-7a11-7000-8000-00000000abcd"), "content_id": "logo@x"}
 QUIET = 'referrerpolicy="no-referrer"'
 
 

@@ -7,8 +7,7 @@ import time
 import urllib.request
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -138,7 +137,7 @@ async def test_a_redirect_is_refused_and_never_taken_for_a_receipt(site: Site, s
         ("Fri, 31 Dec 99999 23:59:59 GMT", 30.0),
         ("0", 1.0),
         ("Fri, 31 Dec 1999 23:59:59 GMT", 1.0),
-        (format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True), 3_600.0),
+        ("Fri, 31 Dec 2199 23:59:59 GMT", 3_600.0),
         ("9" * 5_000, 3_600.0),
     ],
 )
