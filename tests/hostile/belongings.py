@@ -7,7 +7,6 @@ A route with an id that is not known here fails tests/hostile/test_tenants.py: a
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import httpx
 from psycopg.types.json import Jsonb
@@ -91,7 +90,7 @@ class Belongings:
     """`word` stands in every text of the workspace, so that it is known wherever it turns up."""
 
     word: str
-    ids: dict[str, UUID] = field(default_factory=dict)
+    ids: dict[str, Any] = field(default_factory=dict)
 
 
 async def belongings(room: Room, folder: Path) -> Belongings:

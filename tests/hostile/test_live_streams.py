@@ -32,6 +32,7 @@ async def test_one_session_holds_only_its_streams_and_gets_them_back() -> None:
         assert await opened(late, _SESSIONS[0]) == 429
         assert await opened(other, _SESSIONS[1]) == 200
         tabs[0].writer.close()
+        status = 429
         for _ in range(100):
             if (status := await opened(late, _SESSIONS[0])) == 200:
                 break
