@@ -1,6 +1,6 @@
 """The listeners of channels that are polled: each account's in one worker at a time, shared out fairly by leases.
 
-A worker renews what it holds every two seconds; what a dead one held is free six seconds after its last renewal.
+A worker renews what it holds every 1.5 seconds; what a dead one held is free five seconds after its last renewal.
 Who cannot renew stops listening by its own clock before the lease has ended: another may begin then. Two at once,
 as after a pause of the whole machine, do no harm: an arrival is recognised by its name.
 """
@@ -23,8 +23,8 @@ from dynaris.core.db import Connection, app_conninfo
 
 log = structlog.get_logger()
 
-LEASE_SECONDS = 6.0  # as `hold_listeners` has it
-_RENEW_SECONDS = 2.0
+LEASE_SECONDS = 5.0  # as `hold_listeners` has it
+_RENEW_SECONDS = 1.5
 _STOP_SECONDS = 0.5  # before the lease ends
 _RETRY_SECONDS = 0.5  # between tries to reach a database that is gone
 _AGAIN_SECONDS = 2.0  # until an account whose listener failed is listened to again

@@ -90,7 +90,7 @@ def _file_sql(found: LiteralString) -> LiteralString:
         WHERE workspace_id = %(ws)s AND conversation_id = (SELECT id FROM conv) AND status = 'waiting'),
     marked AS (
         UPDATE event SET contact_id = (SELECT contact_id FROM conv), conversation_id = (SELECT id FROM conv),
-               message_id = %(message)s, run_id = %(run)s, match = %(match)s
+               message_id = %(message)s, run_id = coalesce(run_id, %(run)s), match = %(match)s
         WHERE workspace_id = %(ws)s AND id = %(event)s)
     {_STATE}"""
 
@@ -310,10 +310,12 @@ async def identified_before(connection: Connection, event: QueuedEvent, account:
     run_id = event.run_id
     if run_id is None:
         run_id = new_id()
-        await connection.execute(
-            "UPDATE event SET run_id = %s WHERE workspace_id = %s AND id = %s",
+        cursor = await connection.execute(
+            "UPDATE event SET run_id = coalesce(run_id, %s) WHERE workspace_id = %s AND id = %s RETURNING run_id",
             (run_id, event.workspace_id, event.id),
         )
+        if first := await cursor.fetchone():
+            run_id = first["run_id"]
     return _inquiry(
         event,
         account,

@@ -16,7 +16,9 @@ from dynaris.pipeline.inquiry import Inquiry
 
 
 def _commit_sql(events: LiteralString) -> LiteralString:
-    """A teammate who took the conversation while the agent thought closes the gate: nothing is queued."""
+    """A teammate who took the conversation while the agent thought closes the gate: nothing is queued. Nor is it when
+    the event is another run's: two workers had it, one of which was cut off from the database for a while.
+    """
     return f"""
 WITH gate AS (
     UPDATE conversation SET last_message_at = clock_timestamp(), summary = coalesce(%(summary)s, summary)
@@ -27,6 +29,7 @@ sent AS (
     {INSERT}
     SELECT %(ws)s, %(outbox)s, 'contact', channel, account_id, %(recipient)s, contact_id, id, %(message)s, %(event)s,
            %(run)s, %(dedupe)s, %(content)s, clock_timestamp() + interval '{INLINE_GRACE}' FROM gate
+    WHERE EXISTS (SELECT FROM event WHERE workspace_id = %(ws)s AND id = %(event)s AND run_id = %(run)s)
     ON CONFLICT (workspace_id, dedupe_key) DO NOTHING RETURNING id),
 said AS (
     INSERT INTO message (workspace_id, id, conversation_id, contact_id, run_id, direction, author, subject, text,

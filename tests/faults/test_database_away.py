@@ -61,11 +61,11 @@ def web(world: World, server: EmbeddedPostgres, tmp_path: Path) -> Iterator[str]
     for process in started:
         process.terminate()
     for process in started:
-        process.wait(15)
+        process.wait(30)
     assert ended == [None, None, None], (tmp_path / "processes.log").read_text()
 
 
-async def ready(client: httpx.AsyncClient, status: int, *, within: float = 20) -> dict[str, str]:
+async def ready(client: httpx.AsyncClient, status: int, *, within: float = 60) -> dict[str, str]:
     """Until readyz says so: its checks."""
     async with asyncio.timeout(within):
         while True:
@@ -128,7 +128,7 @@ async def test_no_event_is_lost_and_all_is_well_again_without_a_restart(
             accepted.add(tried)
         await away(server, how)
         ends = asyncio.get_running_loop().time() + seconds
-        checks = await ready(client, 503, within=15)
+        checks = await ready(client, 503, within=20)
         assert "does not answer" in checks["database"]
         while asyncio.get_running_loop().time() < ends:
             tried += 1

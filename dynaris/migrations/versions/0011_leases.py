@@ -15,15 +15,15 @@ HOLD_LISTENERS = definer(
     "TABLE (account_id uuid, surplus boolean)",
     """
     SELECT pg_advisory_xact_lock(7313002);
-    INSERT INTO listening_worker (id, seen_until) VALUES (worker, clock_timestamp() + interval '6 seconds')
+    INSERT INTO listening_worker (id, seen_until) VALUES (worker, clock_timestamp() + interval '5 seconds')
         ON CONFLICT (id) DO UPDATE SET seen_until = excluded.seen_until;
     DELETE FROM listening_worker
-        WHERE seen_until < clock_timestamp() OR seen_until > clock_timestamp() + interval '7 seconds';
-    UPDATE listener SET lease_until = clock_timestamp() + interval '6 seconds'
-        WHERE holder = worker OR lease_until > clock_timestamp() + interval '7 seconds';
+        WHERE seen_until < clock_timestamp() OR seen_until > clock_timestamp() + interval '6 seconds';
+    UPDATE listener SET lease_until = clock_timestamp() + interval '5 seconds'
+        WHERE holder = worker OR lease_until > clock_timestamp() + interval '6 seconds';
     DELETE FROM listener WHERE lease_until < clock_timestamp();
     INSERT INTO listener (workspace_id, account_id, holder, lease_until)
-        SELECT a.workspace_id, a.id, worker, clock_timestamp() + interval '6 seconds' FROM account a
+        SELECT a.workspace_id, a.id, worker, clock_timestamp() + interval '5 seconds' FROM account a
         WHERE a.channel = ANY(of_channels) AND a.enabled
           AND NOT EXISTS (SELECT FROM listener l WHERE l.workspace_id = a.workspace_id AND l.account_id = a.id)
         ORDER BY a.id LIMIT greatest(0,
