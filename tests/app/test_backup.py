@@ -344,9 +344,7 @@ def test_a_full_disk_leaves_no_backup_at_all(original: World, source: str, tmp_p
     assert list(folder.iterdir()) == []
 
 
-async def test_who_was_erased_after_the_backup_is_erased_again(
-    original: World, target: str, tmp_path: Path
-) -> None:
+async def test_who_was_erased_after_the_backup_is_erased_again(original: World, target: str, tmp_path: Path) -> None:
     services, workspace_id = original.services, original.workspace.id
     made = await backed_up(original, tmp_path)
     (contact,) = await original.rows("SELECT id FROM contact WHERE workspace_id = %s")
