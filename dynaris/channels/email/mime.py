@@ -8,6 +8,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 
 from dynaris.channels.email.headers import Headers, Parametrised, disposition_of, mime_type_of, split_head
 
@@ -162,12 +163,13 @@ def _base64_run(data: bytes) -> bytes:
 
 
 def _uuencoded(body: bytes) -> bytes:
-    lines = []
-    for line in body.replace(b"\r", b"").split(b"\n"):
+    decoded = bytearray()
+    for raw in BytesIO(body):
+        line = raw.strip(b"\r\n")
         if not line or line.startswith((b"begin ", b"end", b"`")):
             continue
         try:
-            lines.append(binascii.a2b_uu(line)[: len(line)])  # one letter can stand for 45 bytes that are not there
+            decoded += binascii.a2b_uu(line)[: len(line)]  # one letter can stand for 45 bytes that are not there
         except binascii.Error:
             continue
-    return b"".join(lines)
+    return bytes(decoded)
