@@ -21,7 +21,7 @@ log = structlog.get_logger()
 ADDRESS = "canary.bird@private.example"
 
 
-@pytest.mark.parametrize("logger", ["uvicorn.error", "mail.log", "opentelemetry.sdk", "asyncio", "py.warnings"])
+@pytest.mark.parametrize("logger", ["uvicorn.error", "aiohttp.client", "opentelemetry.sdk", "asyncio", "py.warnings"])
 def test_a_librarys_line_is_an_event_like_ours_and_its_values_are_masked(logger: str) -> None:
     with logged() as lines, structlog.contextvars.bound_contextvars(workspace="w1"):
         logging.getLogger(logger).warning("peer %s said 'my dear' from " + ADDRESS, ADDRESS)

@@ -42,9 +42,9 @@ async def test_json_that_costs_more_than_it_weighs(kind: str) -> None:
     body, expected = BODIES[kind]
     app = Edge(Starlette(routes=[Route("/", _echo, methods=["POST"])]), limits=[], https=False)
     async with client_of(app, **{"content-type": "application/json"}) as client:  # type: ignore[arg-type]
-        started = time.process_time()
+        started = time.thread_time()
         answer = await client.post("/", content=body)
-        spent = time.process_time() - started
+        spent = time.thread_time() - started
     assert (answer.status_code, spent < 1) == (expected, True), (answer.text[:200], spent)
     if expected >= 400:
         assert json.loads(answer.content)["detail"]

@@ -9,6 +9,7 @@ import orjson
 import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
+from psycopg.types.string import TextLoader
 
 from dynaris.channels.contract import Attachment
 from dynaris.core.ids import new_id
@@ -28,6 +29,7 @@ async def dump(database_url: str) -> dict[str, list[str]]:
     """Every row of every table as the owner sees it, as text; bytes are decoded."""
     found: dict[str, list[str]] = {}
     async with await psycopg.AsyncConnection.connect(database_url) as connection:
+        connection.adapters.register_loader("timestamptz", TextLoader)  # also those beyond Python's last year
         for table in await tables_of(database_url):
             cursor = await connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table)))
             rows = [" | ".join(_text(value) for value in row) for row in await cursor.fetchall()]
