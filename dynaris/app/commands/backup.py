@@ -66,7 +66,9 @@ def restore(
         bool, typer.Option("--resend", help="Send and answer what was under way; it may have been, since.")
     ] = False,
     activate: Annotated[bool, typer.Option("--activate", help="Work at once: the original is gone.")] = False,
-    erasures: Annotated[Path | None, typer.Option(help="Erasures done since, as `dynaris privacy erasures` prints them.")] = None,
+    erasures: Annotated[
+        Path | None, typer.Option(help="Erasures done since, as `dynaris privacy erasures` prints them.")
+    ] = None,
 ) -> None:
     """Restore a backup onto an empty home, or an empty database with DATABASE_URL."""
     from dynaris.app.backup_file import KEY, BackupReader
