@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 from aiohttp import web
+from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 
 from dynaris.app.key import check_key
@@ -151,7 +152,7 @@ async def finish(owner: psycopg.AsyncConnection[Any]) -> None:
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'procrastinate%'"
     )
     for (table,) in await cursor.fetchall():
-        row = await (await owner.execute(f'SELECT EXISTS (SELECT FROM "{table}")')).fetchone()
+        row = await (await owner.execute(SQL("SELECT EXISTS (SELECT FROM {})").format(Identifier(table)))).fetchone()
         if row == (False,):
             sys.exit(f"{table} has no rows")
 

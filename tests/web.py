@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 from fastapi import APIRouter, FastAPI
+from pydantic import SecretStr
 
 from dynaris.app import api_page, health
 from dynaris.app.web import assembled
@@ -24,7 +25,7 @@ WATCHER = {"authorization": "Bearer the metrics token of tests"}
 
 
 def web_app(db: Database, folder: Path, extra: Iterable[APIRouter] = (), *, public_url: str = ADDRESS) -> FastAPI:
-    settings = Settings(home=folder, public_url=public_url, metrics_token=WATCHER["authorization"][7:])
+    settings = Settings(home=folder, public_url=public_url, metrics_token=SecretStr(WATCHER["authorization"][7:]))
     services = Services(
         db=db, settings=settings, accounts=Accounts(db, Vault("test")), files=Files(None, folder / "files")
     )

@@ -22,6 +22,7 @@ _MOST_LEFT_ALONE = 1_000
 
 
 async def member_or_source(
+    *,
     request: Request,
     db: Db,
     bearer: Annotated[

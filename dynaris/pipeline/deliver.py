@@ -37,8 +37,8 @@ _RENEW_SECONDS = 3.0
 _RECEIPT_TRIES, _RECEIPT_PAUSE = 10, 0.3  # to write a receipt while the database restarts
 MAX_ATTEMPTS = 35  # the first eleven within an hour or so, then hourly: about a day
 
-# What an agent wrote is not sent to a contact who is marked do-not-contact, who asked for nothing on this kind of channel
-# (contacts/consent.py), or who is being erased; a person's own reply is, and the one line that confirms a STOP.
+# What an agent wrote is not sent to a contact who is marked do-not-contact, who asked for nothing on this kind of
+# channel (contacts/consent.py), or who is being erased; a person's own reply is, and the one line that confirms a STOP.
 # These statements name other rows by `(SELECT ...)` instead of joining them: without statistics, as on a young
 # database, PostgreSQL would answer a join by reading all messages of the workspace.
 _MARKED = """CASE WHEN o.audience = 'contact' AND coalesce((o.content->>'automatic')::boolean, true)

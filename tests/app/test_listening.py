@@ -7,6 +7,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from pydantic import BaseModel
 
 from dynaris.app import listening
 from dynaris.app.listening import DatabaseLeases, listen_everywhere
@@ -61,7 +62,7 @@ async def host(db: Database, workspace: NewWorkspace, mailboxes: Mailboxes) -> F
             workspace_id=workspace.id,
             channel=mailboxes.name,
             address=f"{number}@clinic.example",
-            settings=None,
+            settings=BaseModel(),
             agent=None,
         )
         for number in range(3)
@@ -188,5 +189,5 @@ async def test_an_account_that_is_disabled_is_let_go(
     await owner.execute("UPDATE account SET enabled = false WHERE id = %s", (gone.id,))
     await mailboxes.until(2)
     async with asyncio.timeout(5):
-        while await holders(owner) != [2]:
+        while await holders(owner) != [2]:  # noqa: ASYNC110 - the database is asked, nothing here is told
             await asyncio.sleep(0.01)

@@ -20,9 +20,13 @@ def test_one_session_holds_only_so_many_and_others_go_on() -> None:
 
 def test_all_together_hold_only_so_many() -> None:
     streams = Streams(Limit("", 2, "streams"))
-    with pytest.raises(RuntimeError), streams.held(ADA), streams.held(BOB):
-        with pytest.raises(TooManyRequests):
-            streams.check(BOB)
-        raise RuntimeError
+    with streams.held(ADA), streams.held(BOB), pytest.raises(TooManyRequests):
+        streams.check(BOB)
     streams.check(ADA, BOB)
+
+
+def test_a_stream_that_breaks_is_counted_no_more() -> None:
+    streams = Streams()
+    with pytest.raises(RuntimeError), streams.held(ADA):
+        raise RuntimeError
     assert not streams._open
