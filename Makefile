@@ -18,7 +18,7 @@ test: .venv/installed-dev
 # What strangers may try, in full: minutes. The quick half of it is part of `make test`.
 test-hostile: .venv/installed-dev
 	$(BIN)/pytest -n 2 --dist loadgroup -m "hostile or not hostile" tests/hostile tests/core/test_outbound.py \
-	  tests/channels dynaris/channels tests/app/test_edge.py
+	  tests/faults tests/channels dynaris/channels tests/app/test_edge.py
 
 check: .venv/installed-dev
 	$(BIN)/ruff format --check .

@@ -45,6 +45,10 @@ class Mailboxes:
         assert max(self.listening.values(), default=0) <= 1
 
 
+class NoSettings(BaseModel):
+    """Nothing is signed in to."""
+
+
 @pytest.fixture
 def mailboxes(monkeypatch: pytest.MonkeyPatch) -> Mailboxes:
     channel = Mailboxes()
@@ -62,7 +66,7 @@ async def host(db: Database, workspace: NewWorkspace, mailboxes: Mailboxes) -> F
             workspace_id=workspace.id,
             channel=mailboxes.name,
             address=f"{number}@clinic.example",
-            settings=BaseModel(),
+            settings=NoSettings(),
             agent=None,
         )
         for number in range(3)
