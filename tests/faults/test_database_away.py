@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import psycopg
@@ -21,16 +22,16 @@ from tests.databases import ask
 from tests.flows.conftest import KEY, Sink, World
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedPostgres]:
-    """Of our own: other tests need theirs."""
+    """Of each test's own: others need theirs, and a source's signature must name one workspace."""
     server = EmbeddedPostgres(tmp_path_factory.mktemp("away"))
     await server.start()
     yield server
     await server.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def db(server: EmbeddedPostgres) -> AsyncIterator[Database]:
     await ensure_current(server.url)
     database = Database(server.url)
@@ -140,7 +141,7 @@ async def test_no_event_is_lost_and_all_is_well_again_without_a_restart(
         await ready(client, 200)
         for number in range(1, tried + 1):  # as a sender does that was told to try again
             assert await send(client, number, sink) == 202
-        await answered(server.url, tried)
+        await answered(server.url, world.workspace.id, tried)
     assert statuses <= {503, 202}
 
     # A reply whose receipt was lost with the database may come twice here: under the same key, so it counts once.
@@ -171,11 +172,12 @@ def children(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-async def answered(url: str, count: int) -> None:
+async def answered(url: str, workspace_id: UUID, count: int) -> None:
+    query = f"SELECT count(*) FROM event WHERE workspace_id = '{workspace_id}' AND outcome = 'answered'"
     async with asyncio.timeout(40):
         while True:
             try:
-                ((done,),) = await ask(url, "SELECT count(*) FROM event WHERE outcome = 'answered'")
+                ((done,),) = await ask(url, query)
             except psycopg.OperationalError:
                 done = 0
             if done == count:
