@@ -35,6 +35,13 @@ PEOPLE = [
     definer("person_by_email(wanted text)", _PERSON, f"{_PERSON_ROW} WHERE p.email = wanted"),
     definer("person_by_id(wanted uuid)", _PERSON, f"{_PERSON_ROW} WHERE p.id = wanted"),
     definer(
+        # Two statements, so that the second sees what another transaction changed while the first waited for it.
+        "hold_person(wanted uuid)",
+        _PERSON,
+        f"SELECT FROM credential WHERE person_id = wanted FOR UPDATE; {_PERSON_ROW} WHERE p.id = wanted",
+        volatile=True,
+    ),
+    definer(
         "verify_address(of_person uuid)",
         "void",
         "UPDATE person SET email_verified_at = clock_timestamp() WHERE id = of_person AND email_verified_at IS NULL",

@@ -88,7 +88,7 @@ _STATEMENTS = (
         undone_at TIMESTAMP WITH TIME ZONE,
         forgotten_at TIMESTAMP WITH TIME ZONE,
         CONSTRAINT pk_contact_import PRIMARY KEY (workspace_id, id),
-        CONSTRAINT ck_contact_import_state CHECK (state IN ('uploaded', 'checking', 'checked', 'applying', 'applied', 'undoing', 'undone', 'forgotten'))
+        CONSTRAINT ck_contact_import_state CHECK (state IN ('uploaded', 'checking', 'checked', 'applying', 'applied', 'undoing', 'undone', 'failed', 'forgotten'))
     )""",
     "CREATE INDEX ix_contact_import_created ON contact_import (workspace_id, created_at)",
     """CREATE TABLE contact_import_row (

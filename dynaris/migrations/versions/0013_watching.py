@@ -59,9 +59,15 @@ FUNCTIONS = [
         # A restored copy is another installation: a backup leaves the row out, and the copy's first process makes one.
         "installation_id()",
         "uuid",
-        """INSERT INTO installation (id) SELECT gen_random_uuid() WHERE NOT EXISTS (SELECT FROM installation);
-           SELECT id FROM installation ORDER BY id LIMIT 1""",
+        # Two statements, so that the second sees the row for which the first waited.
+        """INSERT INTO installation (id) VALUES (gen_random_uuid()) ON CONFLICT DO NOTHING;
+           SELECT id FROM installation""",
         volatile=True,
+    ),
+    definer(
+        "last_backup()",
+        "TABLE (made_at timestamptz, backed_up_at timestamptz)",
+        "SELECT i.made_at, i.backed_up_at FROM installation i",
     ),
     definer(
         "publish_figures(of_process text, of_kind text, its_clock timestamptz, its_figures jsonb)",
@@ -94,8 +100,12 @@ FUNCTIONS = [
 def upgrade() -> None:
     op.create_table(
         "installation",
+        sa.Column("only", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("id", sa.UUID(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.func.clock_timestamp(), nullable=False),
+        sa.Column("backed_up_at", sa.DateTime(timezone=True)),
+        sa.CheckConstraint('"only"', name=op.f("ck_installation_one_row")),
+        sa.PrimaryKeyConstraint("only", name=op.f("pk_installation")),
     )
     op.create_table(
         "process_figures",
