@@ -5,6 +5,8 @@ from typing import Any
 
 import orjson
 
+from dynaris.core.http import checked_json
+
 # A spreadsheet evaluates what begins like this; an apostrophe before it makes it text. Where one stands already,
 # another is put, so that reading back (one is taken away) always gives what was written.
 _FORMULA = re.compile(r"'* *[=+\-@\t\r\n＝＋－＠]")
@@ -42,8 +44,8 @@ def typed(value: Any) -> str:
 
 
 def untyped(cell: str) -> Any:
-    value = _json(cell)
-    return cell if value is _NONE else value
+    """Raises `MalformedRequest` for JSON that could not be stored, such as a NUL character."""
+    return cell if _json(cell) is _NONE else checked_json(cell.encode())
 
 
 _NONE = object()

@@ -162,7 +162,8 @@ contact_import = tenant_table(
     moment("undone_at"),
     moment("forgotten_at"),
     CheckConstraint(
-        "state IN ('uploaded', 'checking', 'checked', 'applying', 'applied', 'undoing', 'undone', 'forgotten')",
+        "state IN ('uploaded', 'checking', 'checked', 'applying', 'applied', 'undoing', 'undone', 'failed', "
+        "'forgotten')",
         name="state",
     ),
     Index("ix_contact_import_created", "workspace_id", "created_at"),

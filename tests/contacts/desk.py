@@ -21,6 +21,7 @@ def session(name: str) -> str:
 class Desk:
     def __init__(self, db: Database, workspace: NewWorkspace) -> None:
         self.db, self.id, self.owner_id = db, workspace.id, workspace.owner_id
+        self.owner_person_id = workspace.owner_person_id
 
     async def arrives(self, kind: AddressKind, value: str, identity: Identity = CLAIMED, **more: Any) -> Match:
         async with self.db.workspace(self.id) as connection:

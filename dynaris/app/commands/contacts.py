@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 
 from dynaris.app.commands.opening import Home, Workspace, with_services, workspace_named
-from dynaris.core.errors import InvalidInput
+from dynaris.core.errors import Conflict, InvalidInput
 
 contacts = typer.Typer(no_args_is_help=True, help="Contacts from and into CSV files.")
 app = typer.Typer()
@@ -69,6 +69,8 @@ async def import_file(
             typer.echo(" | ".join(cell for cell in cells if cell))
     async with db.workspace(workspace_id) as connection:
         done = await queries.one(connection, workspace_id, import_id)
+    if done.state == "failed":
+        raise Conflict(f"import {import_id} failed: the log says why; what was applied can be undone")
     counts = done.planned if dry_run else done.results
     typer.echo(f"{import_id}: " + ", ".join(f"{count} {word}" for word, count in sorted(counts.items())))
 

@@ -19,7 +19,7 @@ from dynaris.core.jobs import defer
 from dynaris.workspaces.actions import record
 
 _READ_AT_ONCE = 1_000
-_BUSY = ("checking", "applying", "undoing")
+_AT_REST = ("uploaded", "checked", "applied", "undone", "failed")
 
 _KEEP_ROWS = """INSERT INTO contact_import_row (workspace_id, id, import_id, line, cells, problem)
     SELECT %(ws)s, gen_random_uuid(), %(import)s, r.line, r.cells, r.problem
@@ -100,7 +100,7 @@ async def change_import(
 
 async def start(connection: Connection, workspace_id: UUID, import_id: UUID, *, what: str, by: str) -> None:
     """`what`: checking, applying or undoing. Asked twice, it is begun once. Raises `Conflict` out of its turn."""
-    allowed = {"checking": ("uploaded", "checked"), "applying": ("checked",), "undoing": ("applied",)}[what]
+    allowed = {"checking": ("uploaded", "checked"), "applying": ("checked",), "undoing": ("applied", "failed")}[what]
     words = {"checking": "be looked at", "applying": "be applied", "undoing": "be undone"}[what]
     async with connection.transaction():
         row = await _locked(connection, workspace_id, import_id, (*allowed, what), words)
@@ -118,7 +118,7 @@ async def start(connection: Connection, workspace_id: UUID, import_id: UUID, *, 
 async def forget_import(connection: Connection, workspace_id: UUID, import_id: UUID, *, by: str) -> None:
     """What was read is removed; counts and the audit log stay. It can no longer be undone then."""
     async with connection.transaction():
-        allowed = ("uploaded", "checked", "applied", "undone", "forgotten")
+        allowed = (*_AT_REST, "forgotten")
         await _locked(connection, workspace_id, import_id, allowed, "be forgotten")
         await _forget(connection, workspace_id, [import_id])
         await _record(connection, workspace_id, import_id, by=by, what="forgotten")
@@ -128,9 +128,8 @@ async def forget_imports(connection: Connection, workspace_id: UUID, before: dat
     """Retention: what imports that were uploaded before then have read; how many were forgotten."""
     cursor = await connection.execute(
         """SELECT id FROM contact_import
-           WHERE workspace_id = %s AND created_at < %s AND state IN ('uploaded', 'checked', 'applied', 'undone')
-           FOR UPDATE""",
-        (workspace_id, before),
+           WHERE workspace_id = %s AND created_at < %s AND state = ANY(%s) FOR UPDATE""",
+        (workspace_id, before, list(_AT_REST)),
     )
     ids = [row["id"] for row in await cursor.fetchall()]
     await _forget(connection, workspace_id, ids)

@@ -12,7 +12,9 @@ from dynaris.contacts.imports.wanted import ImportOptions
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import NotFound
 
-ImportState = Literal["uploaded", "checking", "checked", "applying", "applied", "undoing", "undone", "forgotten"]
+ImportState = Literal[
+    "uploaded", "checking", "checked", "applying", "applied", "undoing", "undone", "failed", "forgotten"
+]
 Action = Literal["create", "change", "unchanged", "merge", "conflict", "error"]
 
 _ROWS = """SELECT id, line, action, plan, outcome, result, contact_id FROM contact_import_row

@@ -6,7 +6,6 @@ from uuid import UUID
 
 import structlog
 from psycopg import Error as DatabaseError
-from psycopg import OperationalError
 from psycopg.types.json import Jsonb
 
 from dynaris.contacts.duplicates.sweep import SWEEP_JOB
@@ -16,8 +15,8 @@ from dynaris.contacts.imports.undoing import undo_rows
 from dynaris.contacts.imports.wanted import ImportOptions, read_row
 from dynaris.contacts.imports.writing import Hashed, keep_plans, settle, write
 from dynaris.core.db import Connection, Database
-from dynaris.core.errors import Conflict, DynarisError
-from dynaris.core.jobs import defer
+from dynaris.core.errors import DynarisError
+from dynaris.core.jobs import defer, lost_database
 from dynaris.workspaces.actions import record
 
 log = structlog.get_logger()
@@ -34,19 +33,29 @@ _DUE = """SELECT id, line, cells, problem, action, plan, given_id FROM contact_i
 
 
 async def work(db: Database, workspace_id: UUID, import_id: UUID, *, hashed: Hashed) -> None:
-    """Does what the import's state asks for, to its end. Called twice, it goes on where it was."""
+    """Does what the import's state asks for, to its end. Called twice, it goes on where it was.
+
+    Only a lost database is raised: whatever else fails would fail again, and later imports wait for this one.
+    """
     async with db.workspace(workspace_id) as connection:
         found = await _import(connection, workspace_id, import_id)
-    match found["state"] if found else None:
-        case "checking":
-            await _check(db, workspace_id, import_id)
-        case "applying":
-            while await _apply_some(db, workspace_id, import_id, hashed):
-                pass
-        case "undoing":
-            while await undo_rows(db, workspace_id, import_id):
-                pass
-            await _ended(db, workspace_id, import_id, state="undone")
+    state = found["state"] if found else None
+    try:
+        match state:
+            case "checking":
+                await _check(db, workspace_id, import_id)
+            case "applying":
+                while await _apply_some(db, workspace_id, import_id, hashed):
+                    pass
+            case "undoing":
+                while await undo_rows(db, workspace_id, import_id):
+                    pass
+                await _ended(db, workspace_id, import_id, state="undone")
+    except Exception as error:
+        if state is None or lost_database(error):
+            raise
+        log.exception("import.failed", import_id=str(import_id), state=state)
+        await _failed(db, workspace_id, import_id, state, error)
 
 
 async def _import(
@@ -71,19 +80,32 @@ async def _check(db: Database, workspace_id: UUID, import_id: UUID) -> None:
             names = {"ws": workspace_id, "id": import_id, "after": after, "limit": _PLANNED_AT_ONCE}
             rows = await (await connection.execute(_NEXT, names)).fetchall()
             planned = await _planned(connection, workspace_id, found, rows, overlay, lock=False)
-            await keep_plans(
-                connection,
-                workspace_id,
-                [
-                    {"id": row["id"], "action": plan.action, "plan": plan.told(), "given_id": row["given_id"]}
-                    for row, plan in planned
-                ],
-            )
+            await _keep(connection, workspace_id, planned)
             await _progress(connection, workspace_id, import_id, len(rows), restart=after == 0)
             if not rows:
                 break
             after = rows[-1]["line"]
     await _ended(db, workspace_id, import_id, state="checked")
+
+
+async def _keep(connection: Connection, workspace_id: UUID, planned: list[tuple[dict[str, Any], Plan]]) -> None:
+    """Where the database refuses them together, one by one: who is refused is an error."""
+    try:
+        async with connection.transaction():
+            await keep_plans(connection, workspace_id, planned)
+        return
+    except DatabaseError as error:
+        if lost_database(error):
+            raise
+        log.warning("import.plans_refused", error=type(error).__name__)
+    for row, plan in planned:
+        try:
+            async with connection.transaction():
+                await keep_plans(connection, workspace_id, [(row, plan)])
+        except DatabaseError as error:
+            if lost_database(error):
+                raise
+            await keep_plans(connection, workspace_id, [(row, Plan("error", note=_refusal(error)))])
 
 
 async def _planned(
@@ -119,15 +141,15 @@ async def _apply_some(db: Database, workspace_id: UUID, import_id: UUID, hashed:
     """One step; where the database refuses it, its rows go one by one, and who is refused becomes an error."""
     try:
         return await _step(db, workspace_id, import_id, hashed, limit=_APPLIED_AT_ONCE)
-    except (DatabaseError, Conflict) as error:
-        if isinstance(error, OperationalError):
+    except (DatabaseError, DynarisError) as error:
+        if lost_database(error):
             raise
         log.warning("import.step_refused", import_id=str(import_id), error=type(error).__name__)
     for _ in range(_APPLIED_AT_ONCE):
         try:
             more = await _step(db, workspace_id, import_id, hashed, limit=1)
         except (DatabaseError, DynarisError) as error:
-            if isinstance(error, OperationalError):
+            if lost_database(error):
                 raise
             more = await _refuse_row(db, workspace_id, import_id, error)
         if not more:
@@ -161,15 +183,18 @@ async def _step(db: Database, workspace_id: UUID, import_id: UUID, hashed: Hashe
 
 
 async def _refuse_row(db: Database, workspace_id: UUID, import_id: UUID, error: Exception) -> bool:
-    said = error.detail if isinstance(error, DynarisError) else f"the database refused it: {type(error).__name__}"
     async with db.transaction(workspace_id) as connection:
         if await _import(connection, workspace_id, import_id, "applying") is None:
             return False
         names = {"ws": workspace_id, "id": import_id, "limit": 1}
         rows = await (await connection.execute(_DUE, names)).fetchall()
-        await settle(connection, workspace_id, [(row, Plan("error", note=said)) for row in rows])
+        await settle(connection, workspace_id, [(row, Plan("error", note=_refusal(error))) for row in rows])
         await _progress(connection, workspace_id, import_id, len(rows))
     return True
+
+
+def _refusal(error: Exception) -> str:
+    return error.detail if isinstance(error, DynarisError) else f"the database refused it: {type(error).__name__}"
 
 
 async def _progress(
@@ -223,3 +248,22 @@ async def _ended(db: Database, workspace_id: UUID, import_id: UUID, *, state: st
             lock = f"duplicates:{workspace_id}"
             await defer(connection, SWEEP_JOB, {"workspace_id": str(workspace_id)}, lock=lock)
     log.info(f"import.{state}", import_id=str(import_id), **counts)
+
+
+async def _failed(db: Database, workspace_id: UUID, import_id: UUID, state: str, error: Exception) -> None:
+    """It is not taken up again; what was applied can still be undone."""
+    async with db.transaction(workspace_id) as connection:
+        found = await _import(connection, workspace_id, import_id, state)
+        if found is None:
+            return
+        await connection.execute(
+            "UPDATE contact_import SET state = 'failed' WHERE workspace_id = %s AND id = %s", (workspace_id, import_id)
+        )
+        await record(
+            connection,
+            workspace_id,
+            actor=found["created_by"],
+            action="import.failed",
+            subject=f"import:{import_id}",
+            detail={"state": state, "error": type(error).__name__},
+        )

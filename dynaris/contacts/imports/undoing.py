@@ -3,13 +3,18 @@
 from typing import Any
 from uuid import UUID
 
+import structlog
+from psycopg import Error as DatabaseError
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from dynaris.contacts import merge
 from dynaris.contacts.merge_rows import movable_tables
 from dynaris.core.db import Connection, Database
-from dynaris.core.errors import Conflict
+from dynaris.core.errors import Conflict, DynarisError
+from dynaris.core.jobs import lost_database
+
+log = structlog.get_logger()
 
 _AT_ONCE = 100
 _OWN = frozenset({"contact_import_row"})
@@ -48,7 +53,7 @@ async def undo_rows(db: Database, workspace_id: UUID, import_id: UUID) -> bool:
         rows = await (await connection.execute(_DUE, (workspace_id, import_id, _AT_ONCE))).fetchall()
         made = await _made(connection, workspace_id, import_id, rows)
         for row in rows:
-            await _undo_row(connection, workspace_id, import_id, row, made, by=found["created_by"])
+            await _undo_or_leave(connection, workspace_id, import_id, row, made, by=found["created_by"])
         return bool(rows)
 
 
@@ -70,6 +75,27 @@ async def _made(
             cursor = await connection.execute(statement.format(sql.Identifier(table)), (workspace_id, list(free)))
             free -= {row["contact_id"] for row in await cursor.fetchall()}
     return {contact_id: contact_id in free for contact_id in ids}
+
+
+async def _undo_or_leave(
+    connection: Connection,
+    workspace_id: UUID,
+    import_id: UUID,
+    row: dict[str, Any],
+    made: dict[UUID, bool],
+    *,
+    by: str,
+) -> None:
+    """A row that the database refuses to undo stays as it is, and holds up no other."""
+    try:
+        async with connection.transaction():
+            await _undo_row(connection, workspace_id, import_id, row, made, by=by)
+    except (DatabaseError, DynarisError) as error:
+        if lost_database(error):
+            raise
+        log.warning("import.row_not_undone", import_id=str(import_id), line=row["line"], error=repr(error))
+        note = f"it could not be undone: {type(error).__name__}"
+        await _settle(connection, workspace_id, row, outcome="kept", note=note, contact_id=row["contact_id"])
 
 
 async def _undo_row(
@@ -94,6 +120,18 @@ async def _undo_row(
         left += await _part(connection, workspace_id, row, by=by)
         outcome = "restored"
         note = f"changed since, and left as it is: {', '.join(left)}" if left else None
+    await _settle(connection, workspace_id, row, outcome=outcome, note=note, contact_id=contact_id)
+
+
+async def _settle(
+    connection: Connection,
+    workspace_id: UUID,
+    row: dict[str, Any],
+    *,
+    outcome: str,
+    note: str | None,
+    contact_id: UUID | None,
+) -> None:
     result = Jsonb({"undo": note} if note else {})
     names = {"ws": workspace_id, "id": row["id"], "outcome": outcome, "result": result, "contact": contact_id}
     await connection.execute(_SETTLE, names)

@@ -11,7 +11,7 @@ from dynaris.contacts.addresses import normalise
 from dynaris.contacts.cells import parted, restored, untyped
 from dynaris.contacts.imports.columns import FIELD
 from dynaris.contacts.schemas import ContactChanges, Line
-from dynaris.core.errors import InvalidInput
+from dynaris.core.errors import InvalidInput, MalformedRequest
 
 _KINDS = {kind.value: kind for kind in AddressKind if kind is not AddressKind.VISITOR}
 _YES = frozenset({"true", "yes", "y", "1", "x", "ja", "wahr", "oui", "vrai", "si", "sí", "sì", "verdadero", "vero"})
@@ -73,7 +73,7 @@ def _take(wanted: Wanted, names: dict[str, str], column: dict[str, Any], cell: s
     if target.startswith(FIELD):
         name = target.removeprefix(FIELD)
         # The header of an export says that its cells keep what kind of value they are.
-        wanted.fields[name] = untyped(text) if header == target else text.strip()
+        wanted.fields[name] = _value(text, header) if header == target else text.strip()
         return
     text = text.strip()
     if target in _KINDS:
@@ -93,9 +93,18 @@ def _take(wanted: Wanted, names: dict[str, str], column: dict[str, Any], cell: s
         wanted.values[target] = text
 
 
+def _value(text: str, header: str) -> Any:
+    try:
+        return untyped(text)
+    except MalformedRequest as error:
+        raise InvalidInput(f"{header}: {error.detail}") from error
+
+
 def _addresses(kind: AddressKind, text: str, header: str, region: str | None) -> list[Address]:
     found = []
     for part in parted(text):
+        if "\x00" in part:  # JSON may hold what a cell cannot
+            raise InvalidInput(f"{header}: expected an address, got {part[:50]!r}")
         try:
             found.append((kind, normalise(kind, part, region), part))
         except InvalidInput as error:

@@ -50,8 +50,11 @@ _PLAN = """UPDATE contact_import_row r SET action = planned.action, plan = plann
     WHERE r.workspace_id = %(ws)s AND r.id = planned.id AND r.id = ANY(%(ids)s)"""
 
 
-async def keep_plans(connection: Connection, workspace_id: UUID, rows: list[dict[str, Any]]) -> None:
-    """`rows`: id, action, plan, given_id."""
+async def keep_plans(connection: Connection, workspace_id: UUID, planned: list[tuple[dict[str, Any], Plan]]) -> None:
+    rows = [
+        {"id": row["id"], "action": plan.action, "plan": plan.told(), "given_id": row["given_id"]}
+        for row, plan in planned
+    ]
     ids = [row["id"] for row in rows]
     await connection.execute(_PLAN, {"ws": workspace_id, "rows": Jsonb(rows), "ids": ids})
 

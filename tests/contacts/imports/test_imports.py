@@ -3,67 +3,20 @@
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-import httpx
 import pytest
 
 from dynaris.contacts import merge
-from dynaris.contacts.duplicates.routes import router as duplicates
 from dynaris.contacts.imports import actions, running
-from dynaris.contacts.imports.routes import router as imports
-from dynaris.contacts.routes import router
-from dynaris.contacts.suppression import hasher, suppress
+from dynaris.contacts.suppression import suppress
 from dynaris.core import clock
-from dynaris.core.crypto import Vault
 from dynaris.core.db import Database
+from dynaris.workspaces.actions import create_sign_in_link
 from tests.contacts.desk import EMAIL, VERIFIED, VISITOR, WHATSAPP, Desk, another_workspace, session
-from tests.web import client_of, new_key, web_app
-
-LIST = "/api/contacts/imports"
-Api = httpx.AsyncClient
-HASHED = hasher(Vault("test"))
-
-
-@pytest.fixture
-async def api(db: Database, desk: Desk, tmp_path: Path) -> AsyncIterator[Api]:
-    key = await new_key(db, desk.id)
-    app = web_app(db, tmp_path, [duplicates, imports, router])
-    async with client_of(app, authorization=f"Bearer {key}") as client:
-        yield client
-
-
-async def uploaded(api: Api, text: str, **options: Any) -> str:
-    answer = await api.post(LIST, content=text.encode(), headers={"content-type": "text/csv"})
-    assert answer.status_code == 201, answer.text
-    found = answer.json()["id"]
-    if options:
-        answer = await api.patch(f"{LIST}/{found}", json={"options": options})
-        assert answer.status_code == 200, answer.text
-    return found
-
-
-async def worked(desk: Desk, found: str) -> None:
-    await running.work(desk.db, desk.id, UUID(found), hashed=HASHED)
-
-
-async def does(api: Api, desk: Desk, found: str, *steps: str) -> dict[str, Any]:
-    for step in steps:
-        answer = await api.post(f"{LIST}/{found}/{step}")
-        assert answer.status_code == 202, answer.text
-        await worked(desk, found)
-    return (await api.get(f"{LIST}/{found}")).json()
-
-
-async def rows(api: Api, found: str) -> list[dict[str, Any]]:
-    return (await api.get(f"{LIST}/{found}/rows", params={"limit": 100})).json()["items"]
-
-
-async def contacts(api: Api, **query: Any) -> list[dict[str, Any]]:
-    return (await api.get("/api/contacts", params={"limit": 100, **query})).json()["items"]
+from tests.contacts.imports.conftest import HASHED, LIST, ROUTERS, Api, contacts, does, rows, uploaded, worked
+from tests.web import ADDRESS, client_of, new_key, web_app
 
 
 async def test_a_file_is_mapped_looked_at_and_applied(api: Api, desk: Desk) -> None:
@@ -293,7 +246,7 @@ async def test_an_export_read_into_an_empty_workspace_gives_the_same_contacts(
         cell for row in csv.reader(io.StringIO(file.decode("utf-8-sig"))) for cell in row if cell[:1] in tuple("=+-@")
     ]
     other = Desk(db, await another_workspace(db))
-    app = web_app(db, tmp_path, [duplicates, imports, router])
+    app = web_app(db, tmp_path, ROUTERS)
     async with client_of(app, authorization=f"Bearer {await new_key(db, other.id)}") as theirs:
         found = await uploaded(theirs, file.decode())
         assert (await does(theirs, other, found, "dry-run", "apply"))["results"] == {"create": len(people) + 2}
@@ -343,13 +296,24 @@ async def test_teammates_and_other_workspaces_have_no_imports(
 ) -> None:
     found = await uploaded(api, "name\nAda\n")
     other = await another_workspace(db)
-    app = web_app(db, tmp_path, [imports, router])
+    app = web_app(db, tmp_path, ROUTERS)
     async with client_of(app, authorization=f"Bearer {await new_key(db, other.id)}") as theirs:
         for path in (found, f"{found}/rows", f"{found}/rows.csv"):
             assert (await theirs.get(f"{LIST}/{path}")).status_code == 404
         for step in ("dry-run", "apply", "undo"):
             assert (await theirs.post(f"{LIST}/{found}/{step}")).status_code == 404
         assert (await theirs.delete(f"{LIST}/{found}")).status_code == 404
+    async with client_of(app, origin=ADDRESS) as teammate:
+        token = await create_sign_in_link(db, desk.id, person_id=desk.owner_person_id)
+        await teammate.post(f"/auth/link/{token}")
+        await desk.rows("UPDATE member SET role = 'teammate' WHERE workspace_id = %s")
+        assert (await teammate.get("/api/contacts")).status_code == 200
+        for path in ("imports", f"imports/{found}", f"imports/{found}/rows", f"imports/{found}/rows.csv", "export.csv"):
+            assert (await teammate.get(f"/api/contacts/{path}")).status_code == 403, path
+        answers = [await teammate.post(f"{LIST}/{found}/{step}") for step in ("dry-run", "apply", "undo")]
+        answers += [await teammate.post(LIST, content=b"name\nAda\n", headers={"content-type": "text/csv"})]
+        answers += [await teammate.patch(f"{LIST}/{found}", json={}), await teammate.delete(f"{LIST}/{found}")]
+        assert [answer.status_code for answer in answers] == [403] * 6
     assert (await api.delete(f"{LIST}/{found}")).status_code == 204
 
 
