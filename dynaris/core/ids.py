@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -10,6 +11,11 @@ from uuid_utils.compat import uuid7
 def new_id() -> UUID:
     """UUID version 7: sorts by creation time, so that indexes and cursors follow it."""
     return uuid7()
+
+
+def first_id(moment: datetime) -> UUID:
+    """No id that is made from this moment on is below it, and none that was made before is above."""
+    return UUID(int=int(moment.timestamp() * 1_000) << 80)
 
 
 def id_of(key: str, since: UUID) -> UUID:

@@ -10,7 +10,7 @@ from dynaris.core import clock
 from dynaris.core.addresses import addresses
 from dynaris.core.db import Connection
 from dynaris.core.errors import Unavailable
-from dynaris.core.ids import new_id
+from dynaris.core.ids import first_id, new_id
 from dynaris.core.settings import Settings
 from dynaris.outbox.actions import enqueue
 from dynaris.people.mail_texts import Mail
@@ -54,7 +54,7 @@ async def send(connection: Connection, to: str, mail: Mail) -> None:
 
 
 async def _forget_sent(connection: Connection) -> None:
-    before = UUID(int=int((clock.now() - _KEEP).timestamp() * 1_000) << 80)
+    before = first_id(clock.now() - _KEEP)
     await connection.execute(
         """DELETE FROM outbox WHERE workspace_id = %(ws)s AND id IN (
                SELECT id FROM outbox WHERE workspace_id = %(ws)s AND id < %(before)s

@@ -19,6 +19,7 @@ from dynaris.contacts.imports.actions import forget_imports
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import DynarisError, InvalidInput
+from dynaris.core.ids import first_id
 from dynaris.core.jobs import delete_ended_jobs
 from dynaris.pipeline.services import Services
 from dynaris.privacy.proof import workspaces_of
@@ -271,12 +272,7 @@ def _due(part: Part) -> sql.Composed:
 def _names(workspace_id: UUID, days: int) -> dict[str, Any]:
     now = clock.now()
     before = max(now - timedelta(days=days), datetime(1970, 1, 2, tzinfo=UTC))
-    return {"ws": workspace_id, "now": now, "before": before, "until": _first_id(before)}
-
-
-def _first_id(moment: datetime) -> UUID:
-    """No id that was made before this moment is above it (ids are time-ordered)."""
-    return UUID(int=int(moment.timestamp() * 1_000) << 80)
+    return {"ws": workspace_id, "now": now, "before": before, "until": first_id(before)}
 
 
 async def _expire_exports(services: Services, workspace_id: UUID, counts: dict[str, int]) -> None:

@@ -21,7 +21,7 @@ from dynaris.contacts.duplicates.rules import LISTED_FROM
 from dynaris.contacts.duplicates.verdicts import Pair, ordered, verdicts_of
 from dynaris.core import clock
 from dynaris.core.db import Connection, Database
-from dynaris.core.ids import new_id
+from dynaris.core.ids import first_id, new_id
 
 SWEEP_JOB = "contacts.duplicates.v1"  # handled by `sweep`
 PORTION = 200  # contacts in one transaction
@@ -87,7 +87,7 @@ class _Place:
         return _Place(
             min(self.contacts, again),
             _FIRST,
-            min(self.addresses, _id_at(again)),
+            min(self.addresses, first_id(again)),
             min(self.proofs, again),
         )
 
@@ -178,7 +178,7 @@ async def _changed(
     given = (workspace_id, place.addresses, PORTION)
     if rows := await (await connection.execute(_NEW_ADDRESSES, given)).fetchall():
         for row in rows:
-            (known if row["id"] < _id_at(settled) else changed).add(row["contact_id"])
+            (known if row["id"] < first_id(settled) else changed).add(row["contact_id"])
         place = replace(place, addresses=rows[-1]["id"])
     given = (workspace_id, place.proofs, PORTION)
     if rows := await (await connection.execute(_NEW_PROOFS, given)).fetchall():
@@ -186,11 +186,6 @@ async def _changed(
             (known if row["verified_at"] < settled else changed).add(row["contact_id"])
         place = replace(place, proofs=rows[-1]["verified_at"])
     return place, changed, known
-
-
-def _id_at(moment: datetime) -> UUID:
-    """Before every id that is made from then on."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 async def _people(connection: Connection, workspace_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Person]:
