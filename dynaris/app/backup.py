@@ -31,10 +31,10 @@ CHUNK = 1024 * 1024
 _KEYS_AT_ONCE = 5_000
 _OURS = re.compile(r"dynaris-\d{8}T\d{6}Z\.tar")
 _ROOMLESS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-# Who listens and who works is true of one moment of one installation.
-_MOMENTARY = (
-    *("listener", "listening_worker", "standby", "procrastinate_workers"),
+_LEFT_OUT = (
+    *("listener", "listening_worker", "standby", "procrastinate_workers"),  # true of one moment of one installation
     *("installation", "process_figures"),  # a copy is another installation, with processes of its own
+    "contact_export",  # copies of a person's data that end within days: a backup would keep them
 )
 
 
@@ -84,7 +84,18 @@ async def make_backup(
             **copied,
         )
         writer.finish(manifest)
+    await _noted(url)
     return Made(path, manifest, _rotated(path, keep) if keep else [])
+
+
+async def _noted(url: str) -> None:
+    """For doctor, which says when the last one is old."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        with suppress(psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):  # a schema of before
+            await connection.execute(
+                """INSERT INTO installation (id, backed_up_at) VALUES (gen_random_uuid(), clock_timestamp())
+                   ON CONFLICT ("only") DO UPDATE SET backed_up_at = excluded.backed_up_at"""
+            )
 
 
 @asynccontextmanager
@@ -157,7 +168,7 @@ async def _snapshot(url: str) -> AsyncIterator[tuple[psycopg.AsyncConnection[Any
 
 
 async def _run_dump(url: str, snapshot: str, write: Any) -> None:
-    excluded = [f"--exclude-table-data={table}" for table in _MOMENTARY]
+    excluded = [f"--exclude-table-data={table}" for table in _LEFT_OUT]
     process = await asyncio.create_subprocess_exec(
         *(tool("pg_dump"), "--format=custom", "--no-owner", "--no-tablespaces", "--no-unlogged-table-data"),
         *(*excluded, f"--snapshot={snapshot}", f"--dbname={without_password(url)}"),
@@ -198,7 +209,7 @@ async def _tables(connection: psycopg.AsyncConnection[Any]) -> dict[str, int]:
     cursor = await connection.execute(
         """SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
            AND c.relpersistence = 'p' AND c.relname <> ALL(%s) ORDER BY 1""",
-        (list(_MOMENTARY),),
+        (list(_LEFT_OUT),),
     )
     counts: dict[str, int] = {}
     for (name,) in await cursor.fetchall():
@@ -211,8 +222,9 @@ async def _tables(connection: psycopg.AsyncConnection[Any]) -> dict[str, int]:
 async def _with_files(connection: psycopg.AsyncConnection[Any]) -> list[str]:
     """Tables whose rows name stored files."""
     cursor = await connection.execute(
-        """SELECT table_name FROM information_schema.columns
-           WHERE table_schema = 'public' AND column_name = 'storage_key' ORDER BY 1"""
+        """SELECT table_name FROM information_schema.columns WHERE table_schema = 'public'
+           AND column_name = 'storage_key' AND table_name <> ALL(%s) ORDER BY 1""",
+        (list(_LEFT_OUT),),
     )
     return [row[0] for row in await cursor.fetchall()]
 
@@ -233,13 +245,18 @@ async def _copied(files: Files | None, writer: BackupWriter, keys: IO[bytes]) ->
     with tempfile.TemporaryFile() as hashes:
         for line in keys if files else ():
             key = json.loads(line)
+            pieces = files.chunks(key)  # type: ignore[union-attr]
             try:
-                content = await files.get(key)  # type: ignore[union-attr]
+                first = await anext(pieces, b"")
             except NotFound:
                 missing.append(key)
                 continue
-            hashes.write(hash_line(key, writer.add_file(key, content)))
-            count, size = count + 1, size + len(content)
+            with writer.file(key) as file:
+                file.write(first)
+                async for piece in pieces:
+                    file.write(piece)
+            hashes.write(hash_line(key, file.sha256))
+            count, size = count + 1, size + file.size
         hashes.seek(0)
         with writer.part(HASHES) as part:
             while chunk := hashes.read(CHUNK):

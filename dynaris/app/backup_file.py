@@ -16,7 +16,7 @@ import json
 import os
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -63,9 +63,20 @@ class BackupWriter:
 
     @contextmanager
     def part(self, name: str) -> Iterator["PartWriter"]:
+        """One that the manifest names."""
+        with self._entry(name) as writer:
+            yield writer
+        self.parts[name] = Part(size=writer.size, sha256=writer.sha256)
+
+    def file(self, key: str) -> AbstractContextManager["PartWriter"]:
+        """A stored file; its hash belongs among the hashes."""
+        return self._entry(FILES + key)
+
+    @contextmanager
+    def _entry(self, name: str) -> Iterator["PartWriter"]:
         """Of a size that is not known yet: the header is written when it is."""
         start = self._file.tell()
-        self._file.write(b"\0" * _BLOCK)
+        self._file.write(_header(name, 0))
         writer = PartWriter(self._file)
         yield writer
         self._file.write(b"\0" * (-writer.size % _BLOCK))
@@ -73,17 +84,10 @@ class BackupWriter:
         self._file.seek(start)
         self._file.write(_header(name, writer.size))
         self._file.seek(end)
-        self.parts[name] = Part(size=writer.size, sha256=writer.sha256)
 
     def add(self, name: str, content: bytes) -> None:
         with self.part(name) as writer:
             writer.write(content)
-
-    def add_file(self, key: str, content: bytes) -> str:
-        """A stored file; its hash."""
-        header = _header(FILES + key, len(content))
-        self._file.write(header + content + b"\0" * (-len(content) % _BLOCK))
-        return hashlib.sha256(content).hexdigest()
 
     def finish(self, manifest: Manifest) -> None:
         self.add(MANIFEST, manifest.model_dump_json(indent=1).encode())
@@ -141,11 +145,11 @@ class BackupReader:
     def has(self, name: str) -> bool:
         return name in self.manifest.parts
 
-    def files(self) -> Iterator[tuple[str, bytes]]:
+    def files(self) -> Iterator[tuple[str, IO[bytes]]]:
         """Each stored file, with its key."""
         for entry in self._tar:
-            if entry.name.startswith(FILES) and entry.isreg():
-                yield entry.name.removeprefix(FILES), self._content(entry)
+            if entry.name.startswith(FILES) and (file := self._tar.extractfile(entry)):
+                yield entry.name.removeprefix(FILES), file
 
     def verify(self) -> None:
         """Raises `InvalidInput` with the first part that is missing or not as it was written."""

@@ -59,7 +59,7 @@ async def published(db: Database, seconds: int = SHOWN_SECONDS) -> list[dict[str
         return await (await connection.execute("SELECT * FROM published_figures(%s)", (seconds,))).fetchall()
 
 
-class Page:
+class Exposition:
     """One web process's /metrics."""
 
     def __init__(self) -> None:

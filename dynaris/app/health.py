@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -11,12 +10,13 @@ import psycopg
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from dynaris.app.figures import Page
+from dynaris.app.figures import Exposition
 from dynaris.core import metrics
 from dynaris.core.crypto import same
 from dynaris.core.db import Database
 from dynaris.core.errors import Forbidden, Unauthenticated, Unavailable
 from dynaris.core.http import PROBLEMS, Db, problem
+from dynaris.core.networks import is_loopback
 from dynaris.core.settings import Settings
 from dynaris.migrations.run import revisions
 
@@ -86,8 +86,8 @@ def _disk(home: Path) -> dict[str, str]:
         return {}
     free = found.f_bavail * found.f_frsize
     if found.f_flag & os.ST_RDONLY:
-        return {"disk": f"{home} can only be read"}
-    return {"disk": "ok" if free >= _LEAST_FREE else f"{home} has {free // 1024 // 1024} MB left"}
+        return {"disk": "DYNARIS_HOME can only be read"}
+    return {"disk": "ok" if free >= _LEAST_FREE else f"DYNARIS_HOME has {free // 1024 // 1024} MB left"}
 
 
 @router.get("/metrics", response_class=Response, responses={401: PROBLEMS[401], 403: PROBLEMS[403]})
@@ -98,7 +98,7 @@ async def get_metrics(request: Request, db: Db) -> Response:
     _may_watch(request)
     state = request.app.state
     if not hasattr(state, "figures"):
-        state.figures = Page()
+        state.figures = Exposition()
     return Response(await state.figures.text(db), media_type=metrics.CONTENT_TYPE)
 
 
@@ -111,14 +111,10 @@ def _may_watch(request: Request) -> None:
         given = request.headers.get("authorization", "")
         if not same(given, f"Bearer {settings.metrics_token.get_secret_value()}"):
             raise Unauthenticated("send `Authorization: Bearer` with the token of DYNARIS_METRICS_TOKEN")
-    elif not (_is_here(urlsplit(settings.base_url).hostname) and request.client and _is_here(request.client.host)):
+    elif not _is_here(request, settings):
         raise Forbidden("figures are shown to this machine alone; set DYNARIS_METRICS_TOKEN and send it to see them")
 
 
-def _is_here(host: str | None) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host or "").is_loopback
-    except ValueError:
-        return False
+def _is_here(request: Request, settings: Settings) -> bool:
+    client = request.client.host if request.client else ""
+    return is_loopback(urlsplit(settings.base_url).hostname or "") and is_loopback(client)

@@ -15,6 +15,7 @@ import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from dynaris.core.http import PROBLEM_JSON, problem_content
+from dynaris.core.networks import Network, is_in, networks_of
 from dynaris.core.pace import network_of
 
 _FAIR_OVERHEAD = 16  # bytes for each of a body: it may come in chunks of one byte
@@ -41,14 +42,14 @@ class Limits:
     pipelined: int = 32  # requests that were sent before the answer to an earlier one
     connections: int = field(default_factory=most_connections)
     per_network: int = 200
-    proxies: frozenset[str] = frozenset({"127.0.0.1", "::1"})  # they hold the connections of many
+    proxies: tuple[Network, ...] = networks_of("loopback")  # they hold the connections of many
     open: "dict[HttpConnection, str]" = field(default_factory=dict)
 
-    def refuses(self, network: str) -> bool:
-        """Of the connection that was just opened."""
+    def refuses(self, client: str) -> bool:
+        """Of the connection that this address just opened."""
         if len(self.open) > self.connections:
             return True
-        return network not in self.proxies and Counter(self.open.values())[network] > self.per_network
+        return Counter(self.open.values())[network_of(client)] > self.per_network and not is_in(self.proxies, client)
 
     async def watch(self) -> None:
         """Until cancelled: ends the connections that are late. One look at all costs less than a timer for each."""
@@ -76,9 +77,9 @@ class HttpConnection(HttpToolsProtocol):
         self._ends: float | None = None  # the rest of a refused body is read until then
         self._unread, self._read_at = 0, 0.0
         self._refusal: tuple[int, str, str] | None = None
-        network = network_of(self.client[0]) if self.client else ""
-        self.limits.open[self] = network
-        if self.limits.refuses(network):
+        client = self.client[0] if self.client else ""
+        self.limits.open[self] = network_of(client)
+        if self.limits.refuses(client):
             self._refuse(503, "unavailable", "too many connections; try again")
 
     def connection_lost(self, exc: Exception | None) -> None:

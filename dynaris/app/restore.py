@@ -166,7 +166,7 @@ def _connected(url: str) -> psycopg.Connection:
 
 async def _put_files(reader: BackupReader, files: Files) -> None:
     for key, content in reader.files():
-        await files.put(key, content)
+        await files.put_stream(key, content)
 
 
 async def _put_rows(reader: BackupReader, url: str) -> None:
@@ -243,14 +243,6 @@ async def activate(services: Services, *, since: datetime) -> bool:
     await _doubt_mail(services, since)
     async with services.db.system() as connection:
         return await (await connection.execute("SELECT end_standby()")).fetchone() is not None
-
-
-def erasures_in(path: Path) -> list[ErasureRecord]:
-    """A line for each, as `dynaris privacy erasures` prints them."""
-    try:
-        return [ErasureRecord.model_validate_json(line) for line in path.read_text().splitlines() if line.strip()]
-    except (OSError, ValueError) as error:
-        raise InvalidInput(f"{path} is no list of erasures: {str(error).splitlines()[0]}") from error
 
 
 async def _erased_again(services: Services, since: list[ErasureRecord]) -> int:

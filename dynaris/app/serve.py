@@ -6,6 +6,7 @@ import logging
 from functools import partial
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from dynaris.app.figures import installation_id, publish
 from dynaris.app.host import Host
@@ -22,6 +23,25 @@ from dynaris.core.settings import Settings
 _GRACE_SECONDS = 5  # for open requests; an open event stream would otherwise keep the process from stopping
 
 
+def server_of(app: ASGIApp, limits: Limits) -> uvicorn.Server:
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=bounded(limits),
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=True,
+            forwarded_allow_ips=[str(network) for network in limits.proxies],
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+            lifespan="off",
+        )
+    )
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign] - signals are handled above
+    return server
+
+
 async def serve_web(settings: Settings) -> None:
     """Until cancelled."""
     tracing.configure("web")
@@ -31,22 +51,8 @@ async def serve_web(settings: Settings) -> None:
         app = create_app(services, Host(services, feed))
         app.state.installation = await installation_id(services.db)
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it complains of every broken request
-        limits = Limits()
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                http=bounded(limits),
-                ws="none",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=True,
-                forwarded_allow_ips=[str(network) for network in networks_of(settings.trusted_proxies)],
-                timeout_graceful_shutdown=_GRACE_SECONDS,
-                lifespan="off",
-            )
-        )
-        server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign] - signals are handled above
+        limits = Limits(proxies=networks_of(settings.trusted_proxies))
+        server = server_of(app, limits)
         live = asyncio.create_task(kept_up("live", feed.run))
         watch = asyncio.create_task(kept_up("connections", limits.watch))
         figures = asyncio.create_task(kept_up("figures", partial(publish, services.db, "web")))

@@ -1,8 +1,8 @@
-"""Tables that belong to nobody: the right secret key, the installation's id, what its processes count, and whether this
-copy waits for a person.
+"""Tables that belong to nobody: the right secret key, the installation and its last backup, what its processes count,
+and whether this copy waits for a person.
 """
 
-from sqlalchemy import CheckConstraint, Column, SmallInteger, func
+from sqlalchemy import Boolean, CheckConstraint, Column, SmallInteger, func, true
 
 from dynaris.core.tables import jsonb, moment, reference_table, text, uuid
 
@@ -22,7 +22,14 @@ standby = reference_table(
     CheckConstraint("id = 1", name="one_row"),
 )
 
-installation = reference_table("installation", uuid("id", primary_key=True))
+installation = reference_table(
+    "installation",
+    Column("only", Boolean, primary_key=True, server_default=true()),
+    uuid("id", nullable=False),
+    moment("made_at", nullable=False, server_default=func.clock_timestamp()),
+    moment("backed_up_at"),
+    CheckConstraint('"only"', name="one_row"),
+)
 
 # What each process counted, as of its last publication (core/metrics.py); lost in a crash, and written anew.
 process_figures = reference_table(

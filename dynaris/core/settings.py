@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dynaris.core.networks import networks_of
@@ -63,7 +63,10 @@ class Settings(BaseSettings):
     ] = None
     auth_url: Annotated[
         str | None,
-        Field(description="Address of the web process for sign-in links and identity providers; `DYNARIS_PUBLIC_URL`."),
+        Field(
+            description="Address of the web process for sign-in links and identity providers, on the host of "
+            "`DYNARIS_PUBLIC_URL`; that one if unset."
+        ),
     ] = None
     gateway_url: Annotated[
         str | None,
@@ -120,7 +123,8 @@ class Settings(BaseSettings):
         str, Field(description="Addresses or networks of reverse proxies whose X-Forwarded-For is believed, by comma.")
     ] = "127.0.0.1,::1"
     oidc_issuer: Annotated[
-        str | None, Field(description="Address of an OpenID provider; with it people may sign in there.")
+        str | None,
+        Field(description="Address of an OpenID provider; with it and a client id people may sign in there."),
     ] = None
     oidc_client_id: Annotated[str | None, Field(description="This installation's name at the provider.")] = None
     oidc_client_secret: Annotated[
@@ -209,6 +213,22 @@ class Settings(BaseSettings):
             raise ValueError(f"{info.field_name} is DEBUG, INFO, WARNING or ERROR, not {level!r}")
         return level.upper()
 
+    @model_validator(mode="after")
+    def _known_to_the_provider(self) -> Self:
+        if self.oidc_issuer and not self.oidc_client_id:
+            raise ValueError("DYNARIS_OIDC_ISSUER needs DYNARIS_OIDC_CLIENT_ID: this installation's name there")
+        return self
+
+    @model_validator(mode="after")
+    def _one_host_for_sessions(self) -> Self:
+        """Cookies are good for one host, and behind https only: people would be signed in where they do not work."""
+        if self.auth_url and _host(self.auth_url) != _host(self.base_url):
+            raise ValueError(
+                f"DYNARIS_AUTH_URL must have the scheme and host of DYNARIS_PUBLIC_URL ({_shown(self.base_url)}): a "
+                f"session begun at {_shown(self.auth_url)} would not exist there"
+            )
+        return self
+
     @property
     def sender(self) -> str:
         """Of the installation's own mails."""
@@ -220,6 +240,16 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """Public address without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def _host(url: str) -> tuple[str, str | None]:
+    """What a cookie is bound to; ports do not count."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname
+
+
+def _shown(url: str) -> str:
+    return "{}://{}".format(*_host(url))
 
 
 def unknown_variables(names: Iterable[str]) -> dict[str, str | None]:

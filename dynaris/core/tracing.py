@@ -69,7 +69,7 @@ def _begin(process: str, exporter: "SpanExporter") -> None:
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     import dynaris
-    from dynaris.core.impersonal import ImpersonalExporter
+    from dynaris.core.trace_export import ImpersonalExporter
 
     resource = Resource.create(
         {

@@ -95,6 +95,8 @@ async def change_password(
     person = await confirmed_person(db, session, password)
     hashed = await hashing.hash(new_password)
     async with db.transaction(mail.SYSTEM) as connection:
+        if await persons.hold(connection, person) is None:
+            raise Forbidden("the password was changed meanwhile: sign in again")
         await _new_password(connection, settings, person, hashed)
         await sessions.end_all(connection, person.id, but=session.id)
         token = await sessions.renew(connection, session)

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import hmac
 import time
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from joserfc.jwk import KeySet
 
 from dynaris.core import clock
 from dynaris.core.addresses import addresses
+from dynaris.core.crypto import same
 from dynaris.core.errors import Forbidden, Unavailable
 from dynaris.core.settings import Settings
 from dynaris.people.oidc_paths import CALLBACK
@@ -126,7 +126,7 @@ class Provider:
             raise _untrusted("the ID token has expired")
         if not _number(claims.get("iat")) or claims["iat"] > now + _LEEWAY:
             raise _untrusted("the ID token is from the future")
-        if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
+        if not same(str(claims.get("nonce", "")), nonce):
             raise _untrusted("the ID token was made for another sign-in")
         if not isinstance(claims.get("sub"), str) or not 0 < len(claims["sub"]) <= 255:
             raise _untrusted("the ID token names nobody")

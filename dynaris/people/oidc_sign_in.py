@@ -1,9 +1,9 @@
 """Signing in with the provider: bound to one browser, and to a person whose address both sides have verified."""
 
-import hmac
 import secrets
 from typing import NamedTuple
 
+from dynaris.core.crypto import same
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import Forbidden
 from dynaris.core.ids import new_token, token_hash
@@ -45,7 +45,7 @@ async def come_back(
     """The state works once, in the browser that left with it. Raises `Gone`, `Forbidden`, `Unavailable`."""
     async with db.system() as connection:
         ticket = await tickets.look(connection, "oidc", state)
-        if not browser or not hmac.compare_digest(token_hash(browser).hex(), ticket["data"]["browser"]):
+        if not browser or not same(token_hash(browser).hex(), ticket["data"]["browser"]):
             raise Forbidden("this sign-in was begun in another browser: begin it here")
         await tickets.use(connection, "oidc", state)
     identity = await provider.identity(code=code, nonce=ticket["data"]["nonce"], verifier=ticket["data"]["verifier"])

@@ -36,6 +36,15 @@ async def by_id(connection: Connection, person_id: UUID) -> Person:
     return found
 
 
+async def hold(connection: Connection, person: Person) -> Person | None:
+    """The same person as they are now, to the end of the transaction; `None` where the password was changed since.
+
+    A password takes a while to be checked: whoever reset it meanwhile wants nobody in who knows the old one.
+    """
+    found = await _person(connection, "SELECT * FROM hold_person(%s)", person.id)
+    return found if found and found.password_hash == person.password_hash else None
+
+
 async def _person(connection: Connection, query: str, wanted: Any) -> Person | None:
     row = await (await connection.execute(query, (wanted,))).fetchone()  # type: ignore[arg-type]
     return Person(**row) if row else None

@@ -10,7 +10,7 @@ import segno
 from pyotp.totp import TOTP
 
 from dynaris.core import clock
-from dynaris.core.crypto import Vault
+from dynaris.core.crypto import Vault, same
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput
 from dynaris.people.persons import Person
@@ -87,7 +87,7 @@ async def _app_code(connection: Connection, vault: Vault, person: Person, code: 
     now = int(clock.now().timestamp()) // _STEP_SECONDS
     plain = "".join(code.split())
     for step in (now, now - 1, now + 1):
-        if secrets.compare_digest(totp.at(step * _STEP_SECONDS).encode(), plain.encode()):
+        if same(totp.at(step * _STEP_SECONDS), plain):
             return await _true(connection, "SELECT use_totp_step(%s, %s) AS used", person.id, step)
     return False
 

@@ -33,6 +33,9 @@ async def sign_in(db: Database, *, email: str, password: str, visitor: Visitor) 
     if not right or person is None:
         raise Unauthenticated(_WRONG)
     async with db.system() as connection, connection.transaction():
+        person = await persons.hold(connection, person)
+        if person is None:
+            raise Unauthenticated(_WRONG)
         if better:
             await persons.set_password(connection, person.id, better)
         await _forget_tries(connection, address, visitor)

@@ -1,9 +1,9 @@
 """Sign-up: a pending ticket until the address is proved, then a person, a workspace and a session at once."""
 
-import hmac
 from typing import Any, NamedTuple
 
 from dynaris.core.addresses import addresses
+from dynaris.core.crypto import same
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import Forbidden, Gone
 from dynaris.core.ids import new_id, new_token, token_hash
@@ -99,7 +99,7 @@ async def lock_address(connection: Connection, email: str) -> None:
 
 
 def _same_browser(ticket: dict[str, Any], browser: str | None) -> bool:
-    return bool(browser) and hmac.compare_digest(token_hash(browser or "").hex(), ticket["data"]["browser"])
+    return bool(browser) and same(token_hash(browser or "").hex(), ticket["data"]["browser"])
 
 
 async def _right_password(ticket: dict[str, Any], password: str | None) -> bool:

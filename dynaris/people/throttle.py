@@ -1,7 +1,6 @@
 """How often somebody may try: counted in the database, so that all processes count together."""
 
 import hashlib
-import ipaddress
 from dataclasses import dataclass
 
 from dynaris.core.db import Connection
@@ -9,7 +8,7 @@ from dynaris.core.errors import TooManyRequests
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Rate:
     """`most` at once; after that one more for each `seconds / most`."""
 
     what: str
@@ -19,48 +18,37 @@ class Pace:
 
 # A stranger who guesses is stopped at their own address of the network first. All strangers together come to an
 # end at the person's address; whom that hits on a new browser resets the password by mail, and is known from then on.
-SIGN_IN_HERE = Pace("sign-in of an address from one network address", 10, 900)
-SIGN_IN_BROWSER = Pace("sign-in of an address from a known browser", 20, 900)
-SIGN_IN_ADDRESS = Pace("sign-in of an address", 100, 3_600)
-SIGN_IN_NETWORK = Pace("sign-in from one network address", 200, 900)
-CODE_HERE = Pace("code of a person from one network address", 10, 900)
-CODE_PERSON = Pace("code of a person", 60, 3_600)
-PASSWORD_AGAIN = Pace("password of a signed-in person", 10, 900)
-SIGN_UP_NETWORK = Pace("sign-up from one network address", 30, 3_600)
-MAIL_ADDRESS = Pace("mails to an address that strangers ask for", 5, 3_600)
-MAIL_NETWORK = Pace("mails asked for from one network address", 60, 3_600)
-LINK_NETWORK = Pace("links opened from one network address", 200, 900)
-PROVIDER_NETWORK = Pace("sign-ins with the provider from one network address", 60, 900)
-INVITE_WORKSPACE = Pace("invitations of a workspace", 200, 86_400)
-INVITE_ADDRESS = Pace("invitations to an address", 10, 86_400)
-NEW_WORKSPACE = Pace("workspaces of a person", 10, 86_400)
+SIGN_IN_HERE = Rate("sign-in of an address from one network address", 10, 900)
+SIGN_IN_BROWSER = Rate("sign-in of an address from a known browser", 20, 900)
+SIGN_IN_ADDRESS = Rate("sign-in of an address", 100, 3_600)
+SIGN_IN_NETWORK = Rate("sign-in from one network address", 200, 900)
+CODE_HERE = Rate("code of a person from one network address", 10, 900)
+CODE_PERSON = Rate("code of a person", 60, 3_600)
+PASSWORD_AGAIN = Rate("password of a signed-in person", 10, 900)
+SIGN_UP_NETWORK = Rate("sign-up from one network address", 30, 3_600)
+MAIL_ADDRESS = Rate("mails to an address that strangers ask for", 5, 3_600)
+MAIL_NETWORK = Rate("mails asked for from one network address", 60, 3_600)
+LINK_NETWORK = Rate("links opened from one network address", 200, 900)
+PROVIDER_NETWORK = Rate("sign-ins with the provider from one network address", 60, 900)
+INVITE_WORKSPACE = Rate("invitations of a workspace", 200, 86_400)
+INVITE_ADDRESS = Rate("invitations to an address", 10, 86_400)
+NEW_WORKSPACE = Rate("workspaces of a person", 10, 86_400)
 
 
-async def take(connection: Connection, pace: Pace, *of: str) -> None:
+async def take(connection: Connection, rate: Rate, *of: str) -> None:
     """Raises `TooManyRequests`, with the seconds until it is worth trying again."""
     cursor = await connection.execute(
-        "SELECT take_throttle(%s, %s, %s) AS wait", (_key(pace, of), pace.most, pace.seconds)
+        "SELECT take_throttle(%s, %s, %s) AS wait", (_key(rate, of), rate.most, rate.seconds)
     )
     row = await cursor.fetchone()
     if row and row["wait"]:
         raise TooManyRequests("too many tries in this time; try again later", retry_after=row["wait"])
 
 
-async def forget(connection: Connection, *taken: tuple[Pace, tuple[str, ...]]) -> None:
+async def forget(connection: Connection, *taken: tuple[Rate, tuple[str, ...]]) -> None:
     """After a success: who knows the password did not guess."""
-    await connection.execute("SELECT forget_throttle(%s)", ([_key(pace, of) for pace, of in taken],))
+    await connection.execute("SELECT forget_throttle(%s)", ([_key(rate, of) for rate, of in taken],))
 
 
-def network_of(ip: str) -> str:
-    """One customer of a provider has a whole /64 of IPv6."""
-    try:
-        address = ipaddress.ip_address(ip)
-    except ValueError:
-        return ip
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
-
-
-def _key(pace: Pace, of: tuple[str, ...]) -> bytes:
-    return hashlib.sha256("\n".join((pace.what, *of)).encode()).digest()
+def _key(rate: Rate, of: tuple[str, ...]) -> bytes:
+    return hashlib.sha256("\n".join((rate.what, *of)).encode()).digest()

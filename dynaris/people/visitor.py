@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from dynaris.people.throttle import network_of
+from dynaris.core.pace import network_of
 from dynaris.workspaces.access import require_same_origin
 from dynaris.workspaces.cookies import DEVICE_COOKIE, cookie
 

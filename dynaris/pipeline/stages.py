@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from structlog.contextvars import bound_contextvars
 
 from dynaris.core import tracing
 from dynaris.core.db import Database
+from dynaris.core.errors import Unavailable
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
 
 
@@ -61,13 +63,19 @@ def of_turn(inquiry: Inquiry, events: Sequence[QueuedEvent]) -> Any:
 
 
 async def trace_of(db: Database, workspace_id: UUID, event_id: UUID | None) -> str | None:
-    """The trace that an event's arrival began, for a stage that runs by itself; asks only while tracing is on."""
+    """The trace that an event's arrival began, for a stage that runs by itself; asks only while tracing is on.
+
+    `None` also where the database does not say: the stage is traced by itself, and goes on as without tracing.
+    """
     if event_id is None or not tracing.is_on() or tracing.current():
         return None
-    async with db.workspace(workspace_id) as connection:
-        cursor = await connection.execute(
-            "SELECT meta->>%s AS trace FROM event WHERE workspace_id = %s AND id = %s",
-            (tracing.PARENT, workspace_id, event_id),
-        )
-        row = await cursor.fetchone()
+    try:
+        async with db.workspace(workspace_id) as connection:
+            cursor = await connection.execute(
+                "SELECT meta->>%s AS trace FROM event WHERE workspace_id = %s AND id = %s",
+                (tracing.PARENT, workspace_id, event_id),
+            )
+            row = await cursor.fetchone()
+    except (Unavailable, psycopg.Error):
+        return None
     return row["trace"] if row else None

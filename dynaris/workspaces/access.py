@@ -133,13 +133,8 @@ async def session_by_token(db: Database, token: str, wanted: UUID | None = None)
     )
 
 
-async def access_by_session(db: Database, token: str) -> Access | None:
-    """`None`: no session, or its person is no member there."""
-    session = await session_by_token(db, token)
-    return access_of(session) if session else None
-
-
 def access_of(session: Session) -> Access | None:
+    """`None`: its person is no member there."""
     if visit := session.visit:
         if not session.staff or not session.totp_on or visit.until <= clock.now():
             return None

@@ -12,8 +12,8 @@ from dynaris.core import clock
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import InvalidInput, NotFound
 from dynaris.core.ids import new_id, new_token, token_hash
+from dynaris.workspaces.cookies import SESSION_DAYS
 
-SESSION_DAYS = 30
 _SETTINGS = frozenset(
     {
         "name",

@@ -1,16 +1,15 @@
 """What HTTP shows and takes of workspaces, members, keys and settings."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from dynaris.workspaces.access import Role
 from dynaris.workspaces.languages import known_language
 from dynaris.workspaces.profile import LINES, Hours, HoursExceptions, Line, Profile
-
-Role = Literal["owner", "admin", "teammate"]
 
 
 def _known_zone(name: str) -> str:

@@ -87,7 +87,7 @@ async def test_strangers_everywhere_cannot_shut_a_person_out_of_their_browser(
 ) -> None:
     from dynaris.people import sign_in, throttle
 
-    few = throttle.Pace("sign-in of an address", 3, 3_600)
+    few = throttle.Rate("sign-in of an address", 3, 3_600)
     monkeypatch.setattr(sign_in.throttle, "SIGN_IN_ADDRESS", few)
     for _ in range(4):
         await house.sign_in(ada.email, "wrong")

@@ -24,6 +24,8 @@ _CONNECTORS = f"{RUNBOOKS}/connectors.md"
 
 _LISTED = """SELECT id, workspace_id, channel, address, settings, enabled, agent, error, send_error FROM account
     WHERE workspace_id = %s AND enabled ORDER BY id LIMIT 500"""
+_SYSTEM_MAIL = """SELECT id, workspace_id, channel, address, settings, agent, error, send_error FROM account
+    WHERE workspace_id = %s LIMIT 1"""  # never enabled: it only sends
 _LEASES = "SELECT account_id FROM listener WHERE workspace_id = %s AND lease_until > clock_timestamp()"
 
 
@@ -96,11 +98,11 @@ async def system_mail(examined: Examined) -> list[Finding]:
     """The account that verifications, invitations and codes of the installation itself leave from."""
     if examined.db is None or examined.vault is None or not examined.work:
         return []
-    rows = await _rows(examined.db, _LISTED, SYSTEM)
+    rows = await _rows(examined.db, _SYSTEM_MAIL, SYSTEM)
     if not rows:
         remedy = "start a web process: it makes one from DYNARIS_SMTP_URL and DYNARIS_MAIL_FROM"
         return [warning("system_mail", "the installation has no account for its own mails yet", remedy)]
-    found = await _examined([("", opened(row, examined.vault)) for row in rows[:1]])
+    found = await _examined([("", opened(row, examined.vault)) for row in rows])
     return [each.model_copy(update={"check": "system_mail", "workspace": None}) for each in found]
 
 

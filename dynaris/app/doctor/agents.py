@@ -72,7 +72,7 @@ async def _model(examined: Examined, name: str, slug: str) -> Finding:
         elif not examined.local:
             return ok("model", "the built-in model needs nothing", workspace=slug, subject=name)
     except ValueError as error:
-        remedy = "PATCH /api/workspace with a model that exists, or with builtin"
+        remedy = "PATCH /api/settings/workspace with a model that exists, or with builtin"
         return failed("model", str(error), remedy, **about)
     try:
         from dynaris.agents.probe import probe  # the agent library: a web process seldom needs it

@@ -1,7 +1,12 @@
-"""Is this a restored copy that waits to be started?"""
+"""Checks of copies: is this one that waits to be started, and how old is the last one that was made of it."""
 
-from dynaris.app.doctor.finding import Examined, Finding, warning
+from datetime import timedelta
+
+from dynaris.app.doctor.finding import Examined, Finding, ago, ok, warning
 from dynaris.app.standby import standby_reason
+from dynaris.core import clock
+
+_OLD, _YOUNG = timedelta(days=7), timedelta(days=1)
 
 
 async def standby(examined: Examined) -> list[Finding]:
@@ -12,3 +17,19 @@ async def standby(examined: Examined) -> list[Finding]:
         return []
     remedy = "when the original has ended for good, run `dynaris activate`"
     return [warning("standby", f"nothing is answered or sent here: {reason}", remedy)]
+
+
+async def backup(examined: Examined) -> list[Finding]:
+    """Of an installation that is old enough to have something to lose."""
+    if examined.db is None:
+        return []
+    async with examined.db.system() as connection:
+        row = await (await connection.execute("SELECT * FROM last_backup()")).fetchone()
+    if row is None or (row["backed_up_at"] is None and clock.now() - row["made_at"] < _YOUNG):
+        return []
+    remedy = "run `dynaris backup` every night, and keep the files on another machine"
+    if row["backed_up_at"] is None:
+        return [warning("backup", "`dynaris backup` was never run here", remedy)]
+    age = clock.now() - row["backed_up_at"]
+    found = f"the last backup was made {ago(age.total_seconds())} ago"
+    return [ok("backup", found) if age <= _OLD else warning("backup", found, remedy)]

@@ -31,6 +31,7 @@ OF_INSTALLATION: Mapping[str, Check] = {
     "migrations": database.migrations,
     "keys": storage.keys,
     "standby": copies.standby,
+    "backup": copies.backup,
     "processes": work.processes,
     "jobs": work.jobs,
     "events": work.events,

@@ -6,6 +6,8 @@ from uuid import UUID
 from dynaris.app.doctor.finding import RUNBOOKS, Examined, Finding, ago, failed, ok, warning
 from dynaris.core import clock
 from dynaris.core.db import Database
+from dynaris.core.ids import first_id
+from dynaris.people.mail import SYSTEM
 
 _NOT_PROCESSING = f"{RUNBOOKS}/events-not-processing.md"
 _LOST_REPLY = f"{RUNBOOKS}/lost-reply.md"
@@ -69,19 +71,20 @@ async def outbox(examined: Examined) -> list[Finding]:
         remedy = "look at the accounts' errors below; without a worker nothing is sent at all"
         runbook = f"{RUNBOOKS}/mail-not-answered.md#replies-do-not-leave"
         findings.append(failed("outbox", f"{stuck:.0f} messages are due for over a minute", remedy, runbook=runbook))
-    since = UUID(int=int((clock.now() - _LOOK_BACK).timestamp() * 1_000) << 80)  # ids begin with their time
-    for workspace_id, slug in examined.workspaces:
+    since = first_id(clock.now() - _LOOK_BACK)
+    looked_at = (*examined.workspaces, (SYSTEM, None)) if examined.local else examined.workspaces
+    for workspace_id, slug in looked_at:
         findings += await _unsent(examined.db, workspace_id, slug, since)
     return findings or [ok("outbox", "no message is stuck; none was lost or refused in 24 h")]
 
 
-async def _unsent(db: Database, workspace_id: UUID, slug: str, since: UUID) -> list[Finding]:
+async def _unsent(db: Database, workspace_id: UUID, slug: str | None, since: UUID) -> list[Finding]:
     async with db.workspace(workspace_id) as connection:
         rows = await (await connection.execute(_UNSENT, {"ws": workspace_id, "since": since})).fetchall()
     return [_unsent_finding(row, slug) for row in rows]
 
 
-def _unsent_finding(row: dict[str, object], slug: str) -> Finding:
+def _unsent_finding(row: dict[str, object], slug: str | None) -> Finding:
     if row["is_system"]:
         found = f"{row['n']} of the product's own mails (codes, invitations, verifications) were not sent in 24 h"
         remedy = "repair the account that they leave from; people ask again for a code or a link"

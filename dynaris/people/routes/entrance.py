@@ -6,7 +6,7 @@ from dynaris.core.http import PROBLEMS, Db
 from dynaris.people import account, sign_in, sign_up
 from dynaris.people.browser import entered, let_in, remember, settings_of, vault_of
 from dynaris.people.oidc_paths import DEPART
-from dynaris.people.problems import GONE
+from dynaris.people.routes.gone import GONE
 from dynaris.people.schemas import (
     Accepted,
     AskReset,

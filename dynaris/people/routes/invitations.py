@@ -9,7 +9,7 @@ from dynaris.core.errors import InvalidInput
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
 from dynaris.people import invitations
 from dynaris.people.browser import let_in, settings_of
-from dynaris.people.problems import GONE
+from dynaris.people.routes.gone import GONE
 from dynaris.people.schemas import (
     AcceptInvitation,
     InvitationLook,

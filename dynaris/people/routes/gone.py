@@ -1,4 +1,4 @@
-"""Answers of people's routes that others do not have."""
+"""The answer to a mailed link that works no more, as the routes that open such links describe it."""
 
 from typing import Any
 
