@@ -18,6 +18,20 @@ async def workspace_by_slug(db: Database, slug: str) -> UUID:
     return row["id"]
 
 
+async def slugs(db: Database, *, most: int) -> list[tuple[UUID, str]]:
+    """The first workspaces by age, with their short names."""
+    async with db.system() as connection:
+        cursor = await connection.execute("SELECT id FROM workspace_ids() AS id LIMIT %s", (most,))
+        ids = [row["id"] for row in await cursor.fetchall()]
+    found: list[tuple[UUID, str]] = []
+    for each in ids:
+        async with db.workspace(each) as connection:
+            row = await (await connection.execute("SELECT slug FROM workspace WHERE id = %s", (each,))).fetchone()
+        if row:
+            found.append((each, row["slug"]))
+    return found
+
+
 async def auto_mode(connection: Connection, workspace_id: UUID) -> dict[str, Any]:
     """{"enabled": bool, "channels": {name: bool}, "effects": {effect: bool}}"""
     cursor = await connection.execute("SELECT auto_mode FROM workspace WHERE id = %s", (workspace_id,))

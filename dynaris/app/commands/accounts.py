@@ -19,7 +19,7 @@ app.add_typer(account, name="account")
 
 
 @api_key.command("create")
-def create_api_key(workspace: Workspace, name: Annotated[str, typer.Option()], home: Home = None) -> None:
+def create_api_key(name: Annotated[str, typer.Option()], *, workspace: Workspace = None, home: Home = None) -> None:
     """Print a new key, alone on its line; it is shown only now."""
     from dynaris.workspaces.actions import create_api_key as create
 
@@ -33,8 +33,9 @@ def create_api_key(workspace: Workspace, name: Annotated[str, typer.Option()], h
 
 @source.command("add")
 def add_source(
-    workspace: Workspace,
     name: Annotated[str, typer.Option(help="What the source calls itself in X-Dynaris-Source.")],
+    *,
+    workspace: Workspace = None,
     agent: Annotated[str | None, typer.Option(help="The specialist that answers; else the supervisor decides.")] = None,
     home: Home = None,
 ) -> None:
@@ -58,7 +59,7 @@ def add_account(
     channel: Annotated[str, typer.Argument(help="email, webchat, ...")],
     *,
     address: Annotated[str, typer.Option(help="The mailbox's address.")],
-    workspace: Workspace = "demo",
+    workspace: Workspace = None,
     smtp_url: Annotated[str | None, typer.Option(help="smtp://user:password@host:587, or smtps://…")] = None,
     imap_url: Annotated[str | None, typer.Option(help="imaps://user:password@host")] = None,
     name: Annotated[str | None, typer.Option(help="The sender's name on what is sent.")] = None,
@@ -88,7 +89,7 @@ def add_account(
     with_services(home, add)
 
 
-async def show_snippet(services: Any, workspace: str, account_id: UUID) -> None:
+async def show_snippet(services: Any, workspace: str | None, account_id: UUID) -> None:
     """What to paste into a web site, on stderr: the id stays alone on its line."""
     from dynaris.channels.contract import Embeddable
     from dynaris.channels.registry import channel
@@ -119,7 +120,13 @@ def known_agent(name: str | None) -> None:
 
 
 async def add_account_named(
-    services: Any, workspace: str, *, channel: str, address: str, account_settings: dict[str, Any], agent: str | None
+    services: Any,
+    workspace: str | None,
+    *,
+    channel: str,
+    address: str,
+    account_settings: dict[str, Any],
+    agent: str | None,
 ) -> UUID:
     from dynaris.app.wiring import vault_of
     from dynaris.connections.actions import add_account as add

@@ -20,7 +20,7 @@ app.add_typer(contacts, name="contacts")
 def import_contacts(
     file: Annotated[Path, typer.Argument(help="CSV with a header row.")],
     *,
-    workspace: Workspace,
+    workspace: Workspace = None,
     dry_run: Annotated[bool, typer.Option(help="Only say what would become of each row.")] = False,
     region: Annotated[str | None, typer.Option(help="Country (ISO 3166) of numbers without country code.")] = None,
     on_conflict: Annotated[str, typer.Option(help="keep, fill or overwrite what is there.")] = "fill",
@@ -79,7 +79,7 @@ async def import_file(
 def export_contacts(
     file: Annotated[Path, typer.Argument(help="Where to write; - is standard output.")],
     *,
-    workspace: Workspace,
+    workspace: Workspace = None,
     home: Home = None,
 ) -> None:
     """Write all contacts of a workspace to a CSV file, which `dynaris contacts import` reads back."""

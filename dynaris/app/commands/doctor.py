@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dynaris.app.commands.opening import Home, settings
+from dynaris.app.commands.opening import Home, as_it_runs, settings
 
 if TYPE_CHECKING:
     from dynaris.app.doctor.finding import Finding, Report
@@ -31,7 +31,7 @@ def doctor(
     from dynaris.core.private import keep_private
 
     keep_private()
-    chosen = _as_it_runs(settings(home=home))
+    chosen = _with_database(settings(home=home))
     log.configure("ERROR", "console")
     report = asyncio.run(_examined(chosen, workspace))
     typer.echo(report.model_dump_json(indent=2) if as_json else _readable(report))
@@ -49,7 +49,7 @@ def _leave(code: int) -> None:
     os._exit(code)
 
 
-def _as_it_runs(chosen: "Settings") -> "Settings":
+def _with_database(chosen: "Settings") -> "Settings":
     """Without DATABASE_URL, with the home's own database and key, as they are: nothing is started or made."""
     from pydantic import SecretStr
 
@@ -57,30 +57,14 @@ def _as_it_runs(chosen: "Settings") -> "Settings":
 
     if chosen.database_url is not None:
         return chosen
+    chosen = as_it_runs(chosen)
     found: dict[str, object] = {}
     if (chosen.home / "postgres").exists():
         found["database_url"] = PostgresHome(chosen.home).url
     key = _key_of(chosen.home)
     if chosen.secret_key is None and key:
         found["secret_key"] = SecretStr(key)
-    return chosen.model_copy(update=found | _where_it_listens(chosen))
-
-
-def _where_it_listens(chosen: "Settings") -> dict[str, object]:
-    """As the `dynaris up` of this home was told, where it runs."""
-    import json
-
-    from pydantic import SecretStr
-
-    from dynaris.app.up import running_file
-
-    try:
-        told: dict[str, str] = json.loads(running_file(chosen.home).read_text())
-        found: dict[str, object] = {"host": told["DYNARIS_HOST"], "port": int(told["DYNARIS_PORT"])}
-        sandbox = f"smtp://{told['DYNARIS_HOST']}:{int(told['DYNARIS_SANDBOX_SMTP_PORT'])}"
-    except (OSError, ValueError, KeyError):
-        return {}
-    return found if chosen.smtp_url else {**found, "smtp_url": SecretStr(sandbox)}
+    return chosen.model_copy(update=found)
 
 
 def _key_of(home: Path) -> str | None:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dynaris.app.commands.opening import Home, as_id, with_services, workspace_named
+from dynaris.app.commands.opening import Home, Workspace, as_id, with_services, workspace_named
 from dynaris.core.errors import InvalidInput, NotFound
 
 app = typer.Typer()
@@ -38,7 +38,7 @@ def trace(
 def replay(
     event_ids: Annotated[list[str] | None, typer.Argument(metavar="EVENT_ID", help="Events to run again.")] = None,
     *,
-    workspace: Annotated[str | None, typer.Option(help="The workspace whose events are chosen.")] = None,
+    workspace: Workspace = None,
     status: Annotated[str | None, typer.Option(help="`waiting` or `failed`; without it both.")] = None,
     outcome: Annotated[str | None, typer.Option(help="An outcome instead of a status, also `answered`.")] = None,
     waiting_for: Annotated[str | None, typer.Option(help="`run`, `person`, `approval` or `delivery`.")] = None,
@@ -64,16 +64,14 @@ def replay(
         "until": until,
     }
     given = {name: value for name, value in chosen.items() if value is not None}
-    if bool(event_ids) == bool(workspace):
-        raise InvalidInput("name the events, or a --workspace and which of its events: --status failed --channel email")
-    if event_ids and given:
-        raise InvalidInput(f"--{min(given).replace('_', '-')} chooses among a --workspace's events; these were named")
+    if bool(event_ids) == bool(workspace or given):
+        raise InvalidInput("name the events, or which of a --workspace's: --status failed --channel email; not both")
 
     async def again(services: Any) -> None:
         if event_ids:
             await replay_events(services, [as_id(one) for one in event_ids], dry_run=dry_run, say=typer.echo)
         else:
-            workspace_id = await workspace_named(services, workspace or "")
+            workspace_id = await workspace_named(services, workspace)
             await replay_matching(services, workspace_id, given, dry_run=dry_run, say=typer.echo)
 
     with_services(home, again)

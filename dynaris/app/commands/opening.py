@@ -1,6 +1,7 @@
 """What every command begins with: the settings, and the product's services over the right database."""
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -18,8 +19,9 @@ from dynaris.core.settings import SAFE_KEY, Settings, unknown_variables
 T = TypeVar("T")
 
 Home = Annotated[Path | None, typer.Option(help="Folder of the database, the files and the keys.")]
-Workspace = Annotated[str, typer.Option(help="The workspace's short name.")]
+Workspace = Annotated[str | None, typer.Option(help="Its short name; needed where there are several workspaces.")]
 
+_MOST_NAMED = 20
 _SECRET = ("secret_key", "smtp_url", "files_url", "migrate_url", "metrics_token")
 
 
@@ -49,10 +51,27 @@ def with_services(home: Path | None, body: Callable[[Any], Awaitable[T]]) -> T:
     """Runs `body` over DATABASE_URL, or over the home's own database, started for it where it does not run."""
 
     async def whole() -> T:
-        async with opened(settings(home=home)) as services:
+        async with opened(as_it_runs(settings(home=home))) as services:
             return await body(services)
 
     return asyncio.run(whole())
+
+
+def as_it_runs(chosen: Settings) -> Settings:
+    """With the addresses that the `dynaris up` of this home was given, where it runs."""
+    from pydantic import SecretStr
+
+    from dynaris.app.up import running_file
+
+    if chosen.database_url is not None and "port" in chosen.model_fields_set:
+        return chosen  # processes that somebody started one by one
+    try:
+        told: dict[str, str] = json.loads(running_file(chosen.home).read_text())
+        found: dict[str, Any] = {"host": told["DYNARIS_HOST"], "port": int(told["DYNARIS_PORT"])}
+        sandbox = f"smtp://{told['DYNARIS_HOST']}:{int(told['DYNARIS_SANDBOX_SMTP_PORT'])}"
+    except (OSError, ValueError, KeyError):
+        return chosen
+    return chosen.model_copy(update=found if chosen.smtp_url else {**found, "smtp_url": SecretStr(sandbox)})
 
 
 @asynccontextmanager
@@ -76,13 +95,29 @@ async def opened(chosen: Settings) -> AsyncIterator[Any]:
             yield services
 
 
-async def workspace_named(services: Any, slug: str) -> UUID:
+async def workspace_named(services: Any, slug: str | None) -> UUID:
+    """The only one, where none is named."""
+    if slug is None:
+        return await _only_workspace(services)
     async with services.db.system() as connection:
         cursor = await connection.execute("SELECT workspace_by_slug(%s) AS id", (slug,))
         row = await cursor.fetchone()
     if row is None or row["id"] is None:
         raise NotFound(f"no workspace {slug!r}")
     return row["id"]
+
+
+async def _only_workspace(services: Any) -> UUID:
+    from dynaris.workspaces.queries import slugs
+
+    found = await slugs(services.db, most=_MOST_NAMED + 1)
+    if not found:
+        raise NotFound("there is no workspace yet: dynaris workspace create makes one")
+    (workspace_id, _), *others = found
+    if others:
+        names = sorted(slug for _, slug in found[:_MOST_NAMED]) + (["…"] if len(found) > _MOST_NAMED else [])
+        raise InvalidInput(f"there are several workspaces, name one with --workspace: {', '.join(names)}")
+    return workspace_id
 
 
 def as_id(text: str) -> UUID:

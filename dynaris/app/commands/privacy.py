@@ -19,7 +19,7 @@ app.add_typer(privacy, name="privacy")
 def export_contact(
     contact_id: Annotated[str, typer.Argument(metavar="ID", help="The contact.")],
     *,
-    workspace: Workspace = "demo",
+    workspace: Workspace = None,
     out: Annotated[Path, typer.Option(help="The ZIP to write.")],
     home: Home = None,
 ) -> None:
@@ -73,16 +73,9 @@ def reapply(
     home: Home = None,
 ) -> None:
     """Erase again, after a restore, whom the backup brought back. No worker may run meanwhile."""
-    from pydantic import ValidationError
+    from dynaris.privacy.proof import erasures_in, reapply_erasures
 
-    from dynaris.core.errors import InvalidInput
-    from dynaris.privacy.proof import ErasureRecord, reapply_erasures
-
-    try:
-        lines = file.read_text().splitlines()
-        records = [ErasureRecord.model_validate_json(line) for line in lines if line.strip()]
-    except (ValidationError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{file} is no list of erasures: {error}") from error
+    records = erasures_in(file)
 
     async def again(services: Any) -> None:
         count = await reapply_erasures(services, records)
