@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,30 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from pydantic import BaseModel, SecretStr
 
-from dynaris.app.doctor.examine import OF_INSTALLATION, OF_WORKSPACE, examine, looked_at
+from dynaris.app.backup import make_backup
+from dynaris.app.doctor.examine import OF_INSTALLATION, OF_WORKSPACE, examine, known_to, looked_at
 from dynaris.app.doctor.finding import Examined, Finding
+from dynaris.app.figures import installation_id
 from dynaris.app.ports import free_port
+from dynaris.app.system_mail import ensure_system_mail
+from dynaris.app.wiring import configure_channels
 from dynaris.channels.contract import Account
 from dynaris.connections.actions import add_account
+from dynaris.connections.queries import Accounts
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Database
+from dynaris.core.files import Files
 from dynaris.core.ids import new_id
 from dynaris.core.settings import Settings
 from dynaris.migrations.run import revisions, upgrade
+from dynaris.people import mail, mail_texts
+from dynaris.people.mail import SYSTEM
+from dynaris.pipeline.services import Services
 from dynaris.sandbox.faults import FaultPlan
 from dynaris.sandbox.imap.server import ImapServer
 from dynaris.sandbox.mailbox import Mailbox
 from dynaris.workspaces.actions import NewWorkspace
+from tests.databases import ask
 from tests.web import client_of, new_key, web_app
 
 KEY = "the right secret key of this database"
@@ -279,3 +290,60 @@ async def test_an_admin_sees_their_workspace_and_of_the_installation_only_whethe
     assert str(tmp_path) not in answer.text
     assert set(OF_WORKSPACE) >= {"accounts", "listeners", "outbox", "agents"}
     assert isinstance(answer, httpx.Response)
+
+
+async def test_the_products_own_sender_is_tried_and_its_unsent_mails_are_told(db: Database, tmp_path: Path) -> None:
+    smtp = await asyncio.start_server(_refusing, HOST, 0)
+    settings = Settings(
+        home=tmp_path, smtp_url=SecretStr(f"smtp://me:wrong-smtp-word@{HOST}:{smtp.sockets[0].getsockname()[1]}")
+    )
+    configure_channels(settings)
+    services = Services(
+        db=db, settings=settings, accounts=Accounts(db, Vault(KEY)), files=Files(None, tmp_path / "files")
+    )
+    await ensure_system_mail(services)
+    examined = await known_to(Examined(settings=settings, db=db, vault=Vault(KEY)))
+    try:
+        findings = await OF_INSTALLATION["system_mail"](examined)
+    finally:
+        smtp.close()
+        configure_channels(Settings(home=tmp_path))
+    assert ["does not accept the user and password" in each.found for each in findings if each.status == "failed"] == [
+        True
+    ]
+    async with db.transaction(SYSTEM) as connection:
+        await mail.send(connection, "ada@people.example", mail_texts.no_account("https://d.example"))
+        await connection.execute("UPDATE outbox SET status = 'failed' WHERE workspace_id = %s", (SYSTEM,))
+    try:
+        told = await OF_WORKSPACE["outbox"](examined)
+        of_a_workspace = await OF_WORKSPACE["outbox"](replace(examined, local=False))
+    finally:
+        async with db.transaction(SYSTEM) as connection:
+            await connection.execute("DELETE FROM outbox WHERE workspace_id = %s", (SYSTEM,))
+    assert [(each.check, each.status) for each in told] == [("system_mail", "failed")]
+    assert "own mails" in told[0].found
+    assert [each.status for each in of_a_workspace] == ["ok"], "other workspaces are told nothing of it"
+
+
+async def test_an_old_backup_is_told_and_a_young_installation_left_alone(server_url: str, tmp_path: Path) -> None:
+    async with a_database(server_url) as url:
+        examined = Examined(settings=Settings(home=tmp_path), db=Database(url), vault=None)
+        assert examined.db is not None
+        await examined.db.open()
+
+        async def looked() -> list[tuple[str, str]]:
+            return [(each.status, each.found) for each in await OF_INSTALLATION["backup"](examined)]
+
+        try:
+            assert await looked() == [], "no process ran yet"
+            await installation_id(examined.db)
+            assert await looked() == []
+            await ask(url, "UPDATE installation SET made_at = made_at - interval '25 hours' RETURNING 1")
+            assert await looked() == [("warning", "`dynaris backup` was never run here")]
+            await make_backup(url, None, tmp_path / "backup.tar")
+            [(status, told)] = await looked()
+            assert (status, told[:27]) == ("ok", "the last backup was made 0 ")
+            await ask(url, "UPDATE installation SET backed_up_at = backed_up_at - interval '8 days' RETURNING 1")
+            assert await looked() == [("warning", "the last backup was made 192 h ago")]
+        finally:
+            await examined.db.close()

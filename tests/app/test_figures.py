@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 from pydantic import SecretStr, ValidationError
@@ -14,6 +15,8 @@ from dynaris.app.figures import publish, published
 from dynaris.core import clock, metrics
 from dynaris.core.db import Database
 from dynaris.core.settings import Settings
+from dynaris.migrations.run import upgrade
+from tests.databases import ask, new_database
 from tests.web import WATCHER, client_of, web_app
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +35,22 @@ async def test_one_page_shows_what_every_process_counts(db: Database, tmp_path: 
     assert 'dynaris_sends_total{channel="email",process="worker:there:1",result="sent"} 7.0' in text
     assert f'dynaris_sends_total{{channel="chat",process="{metrics.process_name("web")}",result="sent"}}' in text
     assert text.count("# TYPE dynaris_sends_total counter") == 1
+
+
+async def test_two_first_processes_agree_on_one_installation(server_url: str) -> None:
+    async with new_database(server_url) as url:
+        await asyncio.to_thread(upgrade, url)
+        async with (
+            await psycopg.AsyncConnection.connect(url) as one,
+            await psycopg.AsyncConnection.connect(url) as other,
+        ):
+            first = await (await one.execute("SELECT installation_id()")).fetchone()
+            waiting = asyncio.create_task(other.execute("SELECT installation_id()"))
+            await asyncio.sleep(0.05)
+            assert not waiting.done()
+            await one.commit()
+            assert await (await waiting).fetchone() == first
+        assert await ask(url, "SELECT count(*) FROM installation") == [(1,)]
 
 
 async def test_a_process_publishes_while_it_runs_and_takes_its_figures_back(db: Database) -> None:

@@ -19,6 +19,7 @@ from dynaris.channels.generic.adapter import sign
 from dynaris.connections.actions import add_account
 from dynaris.core import metrics, tracing
 from dynaris.core.crypto import Vault
+from dynaris.core.db import Database
 from dynaris.pipeline import answer as answering
 from tests.fakes.logs import logged
 from tests.fakes.otlp import Receiver, receiver
@@ -224,6 +225,21 @@ async def test_a_reply_that_is_sent_later_is_in_the_trace_of_its_event(
     delivered = [span for span in traces.spans if span["name"] == "deliver"]
     assert [span["dynaris.result"] for span in delivered] == ["queued", "sent"]
     assert len({span["trace"] for span in traces.spans}) == 1
+
+
+async def test_a_reply_is_sent_although_the_database_does_not_say_its_trace(
+    world: World, sink: Sink, traces: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dynaris.pipeline import stages
+    from dynaris.pipeline.deliver import deliver
+
+    sink.statuses.append(503)
+    accepted = await world.say("What does a first assessment cost?", reply_url=sink.url)
+    await world.settle()
+    [row] = await world.rows("SELECT id FROM outbox WHERE workspace_id = %s AND event_id = %s", accepted.event_id)
+    away, asked = Database("postgresql://nobody@127.0.0.1:1/x"), stages.trace_of
+    monkeypatch.setattr("dynaris.pipeline.deliver.trace_of", lambda _, *about: asked(away, *about))
+    assert await deliver(world.services, world.workspace.id, row["id"]) == "sent"
 
 
 async def test_a_receiver_that_is_down_neither_slows_nor_breaks_anything(

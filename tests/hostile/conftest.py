@@ -6,31 +6,22 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-import uvicorn
-
-from dynaris.app.http_connection import Limits, bounded
+from dynaris.app.http_connection import Limits
+from dynaris.app.ports import bound_socket
+from dynaris.app.serve import server_of
 
 
 @contextlib.asynccontextmanager
 async def served(app: Any, limits: Limits) -> AsyncIterator[int]:
     """The port of a real server around `app`."""
-    config = uvicorn.Config(
-        app,
-        http=bounded(limits),
-        ws="none",
-        host="127.0.0.1",
-        port=0,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-    )
-    server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]
-    running, watching = asyncio.create_task(server.serve()), asyncio.create_task(limits.watch())
+    server = server_of(app, limits)
+    listening = bound_socket("127.0.0.1", 0, "")
+    running = asyncio.create_task(server.serve(sockets=[listening]))
+    watching = asyncio.create_task(limits.watch())
     while not server.started:  # noqa: ASYNC110 - it sets no event
         await asyncio.sleep(0.01)
     try:
-        yield server.servers[0].sockets[0].getsockname()[1]
+        yield listening.getsockname()[1]
     finally:
         server.should_exit = server.force_exit = True
         watching.cancel()

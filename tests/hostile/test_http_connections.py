@@ -14,6 +14,9 @@ from starlette.routing import Route
 
 from dynaris.app.edge import Edge
 from dynaris.app.http_connection import Limits
+from dynaris.core.networks import networks_of
+from dynaris.core.pace import network_of
+from dynaris.core.settings import Settings
 from tests.hostile.conftest import Client, connected, served
 
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
@@ -39,7 +42,7 @@ async def _stream(_: Request) -> StreamingResponse:
 
 def quick_limits(**change: float) -> Limits:
     values = {"head_seconds": 0.4, "stalled_seconds": 0.5, "linger_seconds": 0.3, "look_seconds": 0.05, **change}
-    return Limits(proxies=frozenset(), **values)  # type: ignore[arg-type]
+    return Limits(proxies=(), **values)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -230,7 +233,7 @@ async def test_one_network_holds_only_so_many_connections() -> None:
 
 async def test_a_proxy_holds_as_many_as_all_may() -> None:
     limits = quick_limits(per_network=2, connections=6, head_seconds=5)
-    limits.proxies = frozenset({"127.0.0.1"})
+    limits.proxies = networks_of("127.0.0.1")
     app = Edge(Starlette(routes=[Route("/", _read)]), limits=[], https=False)
     async with served(app, limits) as port, contextlib.AsyncExitStack() as stack:
         for _ in range(5):
@@ -241,6 +244,36 @@ async def test_a_proxy_holds_as_many_as_all_may() -> None:
         await _until(lambda: len(limits.open) == 6)
         late = await stack.enter_async_context(connected(port))
         assert await refusal(late) == (503, "unavailable")
+
+
+def test_a_proxy_is_known_by_its_own_address_whatever_the_network_around_it() -> None:
+    limits = Limits(per_network=0, proxies=networks_of(Settings(trusted_proxies="::1, 10.1.0.0/16").trusted_proxies))
+    limits.open = {object(): network_of(client) for client in ("::1", "10.1.2.3", "10.2.0.1", "::2")}  # type: ignore[misc]
+    assert [limits.refuses(client) for client in ("::1", "10.1.2.3")] == [False, False]
+    assert [limits.refuses(client) for client in ("::2", "10.2.0.1")] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "seen"),
+    [
+        ("10.9.9.9", "203.0.113.9", "127.0.0.1"),
+        ("127.0.0.1", "203.0.113.9", "203.0.113.9"),
+        ("127.0.0.1", "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        ("127.0.0.0/8, 203.0.113.9", "198.51.100.1, 203.0.113.9", "198.51.100.1"),
+        ("127.0.0.1", "", "127.0.0.1"),
+    ],
+)
+async def test_a_client_is_who_a_trusted_proxy_says_and_nobody_elses_word_counts(
+    trusted: str, forwarded: str, seen: str
+) -> None:
+    async def client_seen(request: Request) -> Response:
+        assert request.client
+        return Response(request.client.host)
+
+    limits = Limits(proxies=networks_of(trusted))
+    async with served(Starlette(routes=[Route("/", client_seen)]), limits) as port, connected(port) as client:
+        client.send(f"GET / HTTP/1.1\r\nhost: x\r\nx-forwarded-for: {forwarded}\r\n\r\n".encode())
+        assert await client.answer() == (200, seen.encode())
 
 
 async def test_an_honest_client_is_served_beside_all_of_them(port: int) -> None:

@@ -162,3 +162,38 @@ async def test_no_password_or_token_is_kept_in_the_clear(house: House, ada: Pers
             rows = str(await (await owner.execute(f"SELECT * FROM {table}")).fetchall())  # type: ignore[arg-type]
             for secret in (token, PASSWORD, ada.browser.cookies["dynaris_device"]):
                 assert secret not in rows, table
+
+
+def reset_while_it_is_checked(
+    house: House, email: str, new: str, monkeypatch: pytest.MonkeyPatch, *, rehash: bool
+) -> None:
+    """The next password that is checked is reset in the meantime."""
+    check = hashing.verify
+
+    async def slow(password: str, stored: str | None) -> tuple[bool, str | None]:
+        right, _ = await check(password, stored)
+        monkeypatch.setattr(hashing, "verify", check)
+        owner = await house.browser()
+        await owner.post("/api/auth/password/reset", json={"email": email})
+        body = {"token": await house.token(email, "/reset"), "password": new}
+        assert (await owner.post("/api/auth/password/reset/confirm", json=body)).status_code == 204
+        return right, stored if rehash else None
+
+    monkeypatch.setattr(hashing, "verify", slow)
+
+
+async def test_a_password_that_is_reset_while_it_is_checked_lets_nobody_in(
+    house: House, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reset_while_it_is_checked(house, ada.email, OTHER_PASSWORD, monkeypatch, rehash=True)
+    assert (await house.sign_in(ada.email)).status_code == 401
+    assert (await house.sign_in(ada.email, OTHER_PASSWORD)).status_code == 200, "the rehash did not bring it back"
+
+
+async def test_a_password_that_is_reset_while_another_changes_it_stays_as_it_was_reset(
+    house: House, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reset_while_it_is_checked(house, ada.email, OTHER_PASSWORD, monkeypatch, rehash=False)
+    change = {"password": PASSWORD, "new_password": "nine loud drums below"}
+    assert (await ada.browser.post("/api/auth/password", json=change)).status_code == 403
+    assert (await house.sign_in(ada.email, OTHER_PASSWORD)).status_code == 200

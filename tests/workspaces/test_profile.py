@@ -149,9 +149,11 @@ def test_addresses_derive_from_the_public_one_unless_they_are_set(monkeypatch: p
     assert (derived.app, derived.auth, derived.gateway) == ("https://d.example",) * 3
     assert derived.docs == "https://d.example/api/docs"
     monkeypatch.setenv("AI_BACKEND_URL", "https://in.example/")
-    own = addresses(Settings(auth_url="https://id.example", docs_url="https://docs.example/"))
+    own = addresses(
+        Settings(public_url="https://d.example", auth_url="https://d.example:8443", docs_url="https://docs.example/")
+    )
     assert own.callback("/api/process-events") == "https://in.example/api/process-events"
-    assert own.sign_in("auth/link/x") == "https://id.example/auth/link/x"
+    assert own.sign_in("auth/link/x") == "https://d.example:8443/auth/link/x"
     assert own.docs == "https://docs.example"
 
 
