@@ -12,6 +12,7 @@ from dynaris.channels.contract import Rejected
 from dynaris.core.errors import DynarisError, InvalidInput, MalformedRequest, Unauthenticated, Unavailable
 from dynaris.core.http import problem, problem_response
 from dynaris.core.ids import new_id
+from dynaris.core.invalid import faults_in, told
 
 log = structlog.get_logger()
 
@@ -49,12 +50,9 @@ async def _ours(_: Request, error: Any) -> Response:
 
 
 async def _invalid(_: Request, error: Any) -> Response:
-    """What was sent is not repeated: it may be private."""
-    errors = [
-        {"field": ".".join(str(part) for part in one["loc"][1:]) or str(one["loc"][0]), "message": one["msg"]}
-        for one in error.errors()
-    ]
-    said = "; ".join(f"{one['field']}: {one['message']}" for one in errors[:3])
+    """The first part of a place is where in the request it stands: body, query, path."""
+    errors = faults_in([{**one, "loc": one["loc"][1:] or one["loc"]} for one in error.errors()])
+    said = told(errors)
     if any(one["type"] == "json_invalid" for one in error.errors()):
         return problem_response(MalformedRequest(f"the body is not JSON: {said}"))
     return problem_response(InvalidInput(said, errors=errors))

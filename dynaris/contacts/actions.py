@@ -14,6 +14,7 @@ from dynaris.contacts.schemas import ContactChanges, NewContact
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound
 from dynaris.core.ids import new_id
+from dynaris.core.invalid import faults_in, told
 from dynaris.workspaces import queries as workspaces
 from dynaris.workspaces.actions import record
 
@@ -151,8 +152,7 @@ def _checked(changes: dict[str, Any]) -> dict[str, Any]:
     try:
         return ContactChanges.model_validate(changes).model_dump(exclude_unset=True)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise InvalidInput(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise InvalidInput(told(faults_in(error), most=1)) from error
 
 
 async def _require_member(connection: Connection, workspace_id: UUID, member_id: UUID) -> None:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from dynaris.channels.contract import AddressKind
 from dynaris.contacts.names import readable_name
+from dynaris.core.invalid import written
 
 Status = Literal["lead", "customer", "partner", "other", "do_not_contact"]
 
@@ -18,7 +19,9 @@ _MOST_BYTES = 16_384  # of the custom fields together
 Line = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+Language = Annotated[
+    str, StringConstraints(pattern=written(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$", "a language like de or de-AT"))
+]
 
 
 def _known_zone(name: str) -> str:
@@ -65,7 +68,9 @@ class NewAddress(BaseModel):
     kind: Literal[AddressKind.EMAIL, AddressKind.PHONE, AddressKind.WHATSAPP, AddressKind.SLACK, AddressKind.CRM]
     value: str = Field(max_length=400)
     region: str | None = Field(
-        default=None, pattern="^[A-Za-z]{2}$", description="Country (ISO 3166) of a number without country code."
+        default=None,
+        pattern=written("^[A-Za-z]{2}$", "a country like DE"),
+        description="Country (ISO 3166) of a number without country code.",
     )
 
 

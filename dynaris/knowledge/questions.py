@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dynaris.knowledge.language import detect
-from dynaris.knowledge.words import FUNCTION_WORDS, MEANINGS, SAID_OTHERWISE, SAYS_LITTLE, SAYS_NOTHING
+from dynaris.core.language import detect
+from dynaris.core.language_words import FUNCTION_WORDS
+from dynaris.knowledge.words import MEANINGS, SAID_OTHERWISE, SAYS_LITTLE, SAYS_NOTHING
 
 LONGEST = 2000  # characters of a text that are looked at
 MOST_PARTS = 8

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints, model_validator
 
+from dynaris.core.invalid import written
 from dynaris.workspaces.signature import PLACEHOLDERS, unknown_placeholder
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -29,7 +30,11 @@ def _forward(span: str) -> str:
     return span
 
 
-Span = Annotated[str, StringConstraints(pattern=rf"^{_TIME}-(?:{_TIME}|24:00)$"), AfterValidator(_forward)]
+Span = Annotated[
+    str,
+    StringConstraints(pattern=written(rf"^{_TIME}-(?:{_TIME}|24:00)$", "hours like 09:00-17:30")),
+    AfterValidator(_forward),
+]
 Spans = Annotated[list[Span], Field(max_length=10)]
 Hours = dict[Weekday, Spans]
 
@@ -76,8 +81,10 @@ class Service(BaseModel):
 
     name: Line
     duration_minutes: Annotated[int, Field(ge=1, le=100_000)] | None = None
-    price: Annotated[str, StringConstraints(pattern=r"^\d{1,12}(\.\d{1,4})?$")] | None = None
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = Field(
+    price: (
+        Annotated[str, StringConstraints(pattern=written(r"^\d{1,12}(\.\d{1,4})?$", "a price like 75 or 75.50"))] | None
+    ) = None
+    currency: Annotated[str, StringConstraints(pattern=written(r"^[A-Z]{3}$", "a currency like EUR"))] | None = Field(
         default=None, description="ISO 4217, e.g. EUR."
     )
 
@@ -103,7 +110,14 @@ class Profile(BaseModel):
         default=None, description="What the business does, told to agents."
     )
     phone: (
-        Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=r"^\+?[0-9][0-9 ()/.\-]{2,38}$")]
+        Annotated[
+            str,
+            StringConstraints(
+                strip_whitespace=True,
+                max_length=40,
+                pattern=written(r"^\+?[0-9][0-9 ()/.\-]{2,38}$", "a number like +49 30 1234567"),
+            ),
+        ]
         | None
     ) = None
     email: EmailStr | None = None

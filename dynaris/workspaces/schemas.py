@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from dynaris.core.invalid import written
 from dynaris.workspaces.access import Role
 from dynaris.workspaces.languages import known_language
+from dynaris.workspaces.names import Name
 from dynaris.workspaces.profile import LINES, Hours, HoursExceptions, Line, Profile
 
 
@@ -22,7 +24,7 @@ def _known_zone(name: str) -> str:
 
 Language = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z]{2}(-[A-Za-z0-9]{2,8})*$", max_length=35),
+    StringConstraints(pattern=written(r"^[a-z]{2}(-[A-Za-z0-9]{2,8})*$", "a language like de or de-AT"), max_length=35),
     AfterValidator(known_language),
 ]
 
@@ -100,7 +102,7 @@ class WorkspaceChanges(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Line | None = None
+    name: Name | None = Field(default=None, description="As mails show it: no web address in it.")
     timezone: Annotated[Line, AfterValidator(_known_zone)] | None = None
     language: Language | None = Field(default=None, description="ISO 639-1, also with a region: `de-AT`.")
     model: Line | None = Field(default=None, description="`builtin`, or a model as `provider:name`.")

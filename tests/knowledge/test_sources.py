@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from dynaris.core.db import Database
 from dynaris.core.errors import InvalidInput, NotFound, TooLarge
 from dynaris.core.ids import new_id
+from dynaris.core.language import detect
 from dynaris.knowledge.actions import add_source, remove_source, update_source
-from dynaris.knowledge.language import configuration, detect
+from dynaris.knowledge.language import configuration
 from dynaris.knowledge.queries import get_source, search
 from dynaris.knowledge.questions import parts
 from dynaris.knowledge.split import LONGEST, Piece, split

@@ -5,7 +5,7 @@ import re
 from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only, means, plain
-from dynaris.knowledge.language import detect
+from dynaris.core.language import detect
 
 _CHANNEL = re.compile(r"Channel: (\S+)\s*")  # the first line of what the supervisor is asked
 

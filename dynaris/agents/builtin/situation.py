@@ -12,7 +12,7 @@ from dynaris.agents.builtin.given import Given, Passage
 from dynaris.agents.builtin.intents import means, plain
 from dynaris.agents.builtin.phrases import PHRASES, said
 from dynaris.agents.builtin.wishes import wants_no_bot, wishes, without_declined
-from dynaris.knowledge.language import detect
+from dynaris.core.language import detect
 from dynaris.knowledge.questions import Part, parts
 
 FLOOR = 0.55  # a passage that covers less of a question is not taken for its answer

@@ -49,14 +49,14 @@ async def import_file(
     from dynaris.contacts.imports.running import work
     from dynaris.contacts.imports.wanted import ImportOptions
     from dynaris.contacts.suppression import hasher
+    from dynaris.core.invalid import faults_in, told
 
     db = services.db
 
     try:
         chosen = ImportOptions.model_validate(options).model_dump()
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise InvalidInput(f"{first['loc'][0]}: {first['msg']}, got {first['input']!r}") from error
+        raise InvalidInput(f"--{told(faults_in(error), most=1)}") from error
     async with db.transaction(workspace_id) as connection:
         import_id = await actions.create_import(connection, workspace_id, content, name=name, by="system")
         await actions.change_import(connection, workspace_id, import_id, targets=None, options=chosen, by="system")

@@ -13,6 +13,7 @@ import typer
 
 from dynaris.core import log
 from dynaris.core.errors import InvalidInput, NotFound
+from dynaris.core.invalid import in_words
 from dynaris.core.private import keep_private
 from dynaris.core.settings import SAFE_KEY, Settings, unknown_variables
 
@@ -42,9 +43,7 @@ def settings(**given: Any) -> Settings:
         name = str(first["loc"][0])
         # A URL may have a password in it.
         given_value = "" if name in _SECRET else f", not {first['input']!r}"
-        raise InvalidInput(
-            f"DYNARIS_{name.upper()}: {first['msg'].removeprefix('Value error, ')}{given_value}"
-        ) from error
+        raise InvalidInput(f"DYNARIS_{name.upper()}: {in_words(first)}{given_value}") from error
 
 
 def with_services(home: Path | None, body: Callable[[Any], Awaitable[T]]) -> T:
@@ -97,27 +96,17 @@ async def opened(chosen: Settings) -> AsyncIterator[Any]:
 
 async def workspace_named(services: Any, slug: str | None) -> UUID:
     """The only one, where none is named."""
-    if slug is None:
-        return await _only_workspace(services)
-    async with services.db.system() as connection:
-        cursor = await connection.execute("SELECT workspace_by_slug(%s) AS id", (slug,))
-        row = await cursor.fetchone()
-    if row is None or row["id"] is None:
-        raise NotFound(f"no workspace {slug!r}")
-    return row["id"]
+    from dynaris.workspaces.queries import slugs, workspace_by_slug
 
-
-async def _only_workspace(services: Any) -> UUID:
-    from dynaris.workspaces.queries import slugs
-
+    if slug is not None:
+        return await workspace_by_slug(services.db, slug)
     found = await slugs(services.db, most=_MOST_NAMED + 1)
     if not found:
         raise NotFound("there is no workspace yet: dynaris workspace create makes one")
-    (workspace_id, _), *others = found
-    if others:
+    if len(found) > 1:
         names = sorted(slug for _, slug in found[:_MOST_NAMED]) + (["…"] if len(found) > _MOST_NAMED else [])
         raise InvalidInput(f"there are several workspaces, name one with --workspace: {', '.join(names)}")
-    return workspace_id
+    return found[0][0]
 
 
 def as_id(text: str) -> UUID:

@@ -38,6 +38,7 @@ from dynaris.channels.contract import (
 )
 from dynaris.channels.generic.reply import fault_of, host_of, receipt_of
 from dynaris.core.crypto import hmac_sha256, same
+from dynaris.core.invalid import faults_in, told
 from dynaris.core.outbound import AddressRefused, Outbound
 from dynaris.core.settings import Settings
 
@@ -255,5 +256,4 @@ def _parsed(body: bytes) -> GenericEvent:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         if first["type"] == "json_invalid":
             raise Rejected(f"the body is not JSON: {first['msg']}", 400, "malformed_request") from error
-        where = ".".join(str(part) for part in first["loc"])
-        raise Rejected(f"{where}: {first['msg']}", 422, "invalid_input") from error
+        raise Rejected(told(faults_in(error), most=1), 422, "invalid_input") from error

@@ -26,6 +26,7 @@ from dynaris.channels.contract import (
 )
 from dynaris.channels.webchat.schemas import MessageIn
 from dynaris.channels.webchat.settings import WidgetSettings
+from dynaris.core.invalid import faults_in, told
 
 # What a page says about itself; everything else in `metadata` is dropped.
 _KEPT = ("page_url", "page_origin", "referrer", "user_agent", "viewer_mode", "channel")
@@ -52,9 +53,7 @@ class WebchatChannel:
         try:
             message = MessageIn.model_validate_json(request.body)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "body"
-            raise Rejected(f"{where}: {first['msg']}", 422, "invalid_input") from error
+            raise Rejected(told(faults_in(error), most=1), 422, "invalid_input") from error
         return Received(arrivals=[arrival_of(message, request.body)])
 
     def read(self, arrival: Arrival, account: Account[WidgetSettings]) -> Inbound:  # noqa: ARG002

@@ -21,7 +21,6 @@ from dynaris.channels.webchat.schemas import (
     MessageIn,
     MessageOut,
     Messages,
-    Queued,
     SessionId,
     Stored,
     TranscriptIn,
@@ -29,7 +28,7 @@ from dynaris.channels.webchat.schemas import (
 )
 from dynaris.channels.webchat.settings import WidgetSettings
 from dynaris.core.errors import Forbidden, Unauthenticated
-from dynaris.core.http import PROBLEMS
+from dynaris.core.http import PROBLEMS, Queued
 from dynaris.core.pace import Limit, Pace, network_of
 from dynaris.core.streams import PER_NETWORK, PER_SESSION, Streams
 

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from dynaris.core.invalid import written
+
 MOST_BYTES = 5 * 1024 * 1024  # of all attachments of one message
 _ALLOWED = re.compile(r"[A-Za-z0-9_.~+/=-]{16,200}")
 _SESSION_BITS = 128
@@ -91,16 +93,12 @@ class ContactIn(BaseModel):
 
 class CodeIn(BaseModel):
     session_id: SessionId
-    code: str = Field(pattern=r"^\s*\d{6}\s*$")
+    code: str = Field(pattern=written(r"^\s*\d{6}\s*$", "the six digits of the code"))
 
 
 class TranscriptIn(BaseModel):
     session_id: SessionId
     email: str = Field(min_length=3, max_length=320)
-
-
-class Queued(BaseModel):
-    status: Literal["queued"] = "queued"
 
 
 class Stored(BaseModel):

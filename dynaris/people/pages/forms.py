@@ -1,5 +1,6 @@
 """Forms as pages show and take them: fields, messages, and bodies checked by the API's own models."""
 
+from collections.abc import Mapping
 from html import escape
 from typing import TypeVar
 from urllib.parse import parse_qsl
@@ -8,25 +9,32 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
 from dynaris.core.errors import DynarisError, InvalidInput
+from dynaris.core.invalid import faults_in
 from dynaris.workspaces.pages import page
 
 B = TypeVar("B", bound=BaseModel)
 
 _MOST_FIELDS = 20
+_CALLED = {"workspace": "name of your business", "email": "e-mail address"}
 
 
 async def body_of(request: Request, model: type[B]) -> B:
     """The form's fields as the API's body; empty fields are left out. Raises `InvalidInput` in words for people."""
     try:
         text = (await request.body()).decode()
-        given = dict(parse_qsl(text, max_num_fields=_MOST_FIELDS))
-        return model.model_validate({name: value for name, value in given.items() if value.strip()})
+        request.state.typed = dict(parse_qsl(text, max_num_fields=_MOST_FIELDS))
+        return model.model_validate({name: value for name, value in request.state.typed.items() if value.strip()})
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = str(first["loc"][0]).replace("_", " ") if first["loc"] else "form"
-        raise InvalidInput(f"{field}: {first['msg'].removeprefix('Value error, ')}") from None
+        first = faults_in(error)[0]
+        name = _CALLED.get(first["field"], first["field"].replace("_", " "))
+        raise InvalidInput(f"{name}: {first['message']}") from None
     except ValueError:
         raise InvalidInput("this is not a form of these pages") from None
+
+
+def typed(request: Request) -> Mapping[str, str]:
+    """What was sent, so that an error does not cost it."""
+    return getattr(request.state, "typed", {})
 
 
 def form(action: str, *fields: str, button: str, quiet: bool = False) -> str:
