@@ -6,7 +6,7 @@ sending rule reads it: "email" (nothing is sent there), "email/follow_up" (no tu
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 from uuid import UUID
 
@@ -20,6 +20,7 @@ Purpose = Literal["all", "reply", "follow_up", "marketing"]
 State = Literal["granted", "withdrawn"]
 Wish = Literal["stop", "start"]
 
+_UNASKED: tuple[Purpose, ...] = ("follow_up", "marketing")  # what is sent without a question before it
 _LONGEST_WISH = 60  # characters: a clear wish is a word or two
 
 # Only a message that says nothing else. What is longer is read by an agent, which hands it to a person.
@@ -45,9 +46,18 @@ CONFIRMED: dict[Wish, str] = {
 }
 
 
-def kind_of(kind: AddressKind) -> str:
-    """The word for where a channel's messages arrive."""
-    return "webchat" if kind is AddressKind.VISITOR else kind.value
+_KINDS: Mapping[AddressKind, ChannelKind] = {
+    AddressKind.EMAIL: "email",
+    AddressKind.PHONE: "phone",
+    AddressKind.WHATSAPP: "whatsapp",
+    AddressKind.VISITOR: "webchat",
+    AddressKind.SLACK: "slack",
+}
+
+
+def kind_of(kind: AddressKind) -> ChannelKind:
+    """The word for where a channel's messages arrive; where nothing is written to, only a wish about all counts."""
+    return _KINDS.get(kind, "any")
 
 
 def wish_of(text: str, subject: str | None, traits: ChannelTraits) -> Wish | None:
@@ -75,6 +85,7 @@ async def set_consent(
 ) -> UUID:
     """`source` in words; `by` is an actor as in the audit log. To be called in a transaction.
 
+    Who grants `all` on a channel lifts what was said about single purposes there, too; any other purpose lifts itself.
     `lifts=False`: a yes of somebody unproved is noted, and what was forbidden stays so.
     """
     consent_id = new_id()
@@ -84,12 +95,13 @@ async def set_consent(
         (workspace_id, consent_id, contact_id, channel, purpose, state, source, by),
     )
     entry = channel if purpose in ("all", "reply") else f"{channel}/{purpose}"
-    # Who grants everything on a channel lifts what was said about single purposes there.
-    lifted = [entry, *(f"{channel}/{each}" for each in ("follow_up", "marketing") if purpose == "all")]
+    single = [f"{channel}/{each}" for each in _UNASKED]
+    lifted = [entry, *single] if purpose == "all" else [entry]
     await connection.execute(
         """UPDATE contact SET updated_at = clock_timestamp(), blocked_channels = ARRAY(
                SELECT b FROM unnest(blocked_channels) AS b WHERE b <> ALL(%(lifted)s)
-               UNION SELECT %(entry)s WHERE %(blocks)s ORDER BY 1)
+               UNION SELECT %(entry)s WHERE %(blocks)s
+               UNION SELECT unnest(%(left)s::text[]) WHERE %(entry)s = ANY(blocked_channels) ORDER BY 1)
            WHERE workspace_id = %(ws)s AND id = %(contact)s""",
         {
             "ws": workspace_id,
@@ -97,6 +109,8 @@ async def set_consent(
             "entry": entry,
             "lifted": lifted if lifts or state == "withdrawn" else [],
             "blocks": state == "withdrawn",
+            # who lets us answer after "nothing at all" has not asked for more than answers
+            "left": single if purpose == "reply" and state == "granted" and lifts else [],
         },
     )
     await record(

@@ -11,10 +11,10 @@ from psycopg.types.json import Jsonb
 from dynaris.channels.contract import Account, Addressed, AddressKind, Arrival, Channel, Identity, Inbound, Unreadable
 from dynaris.channels.registry import channel
 from dynaris.contacts.addresses import normalise
-from dynaris.contacts.gaps import fill_gaps
 from dynaris.contacts.matching import Match, resolve
 from dynaris.contacts.names import readable_name
 from dynaris.contacts.suppression import hasher
+from dynaris.contacts.unproved import fill_gaps
 from dynaris.core.db import Connection
 from dynaris.core.ids import new_id
 from dynaris.pipeline.attachments import store_attachments
@@ -170,7 +170,8 @@ async def _file(services: Services, event: QueuedEvent, account: Account[Any], i
         inbound, way = await way_back(services, account, inbound)
     hashed = hasher(services.accounts.vault)
     stored = await store_attachments(services.files, event.workspace_id, event.id, inbound.attachments)
-    if stored or inbound.contact_fields:
+    agreed = inbound.data.get("consent")
+    if stored or inbound.contact_fields or agreed:
         async with services.db.transaction(event.workspace_id) as connection:
             match = await resolve(connection, event.workspace_id, inbound.sender, hashed=hashed)
             row = await _file_message(connection, event, inbound, match, message_id, way=way)
@@ -178,6 +179,8 @@ async def _file(services: Services, event: QueuedEvent, account: Account[Any], i
                 await stored.insert(connection, event.workspace_id, message_id)
             if inbound.contact_fields and match.rule != "verified":
                 await fill_gaps(connection, event.workspace_id, match.contact_id, inbound.contact_fields)
+            if agreed:
+                await note_consent(connection, event.workspace_id, row, agreed)
     else:
         async with services.db.workspace(event.workspace_id) as connection:
             match = await resolve(connection, event.workspace_id, inbound.sender, hashed=hashed)
@@ -191,8 +194,6 @@ async def _file(services: Services, event: QueuedEvent, account: Account[Any], i
         in_reply_to=inbound.message_id,
         match=_match_story(match, inbound),
     )
-    if inbound.data.get("consent"):
-        await note_consent(services, inquiry, inbound.data["consent"])
     inquiry = await wished(services, inquiry, inbound.text, inbound.subject)
     if inquiry.identity is not Identity.VERIFIED and inbound.sender.kind is AddressKind.VISITOR and not inquiry.wish:
         return await code_typed(services, inquiry)

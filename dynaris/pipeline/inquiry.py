@@ -7,7 +7,7 @@ from uuid import UUID
 
 from dynaris.channels.contract import Account, ChannelTraits, Identity
 from dynaris.channels.registry import channel
-from dynaris.contacts.consent import Wish, kind_of, why_blocked
+from dynaris.contacts.consent import ChannelKind, Wish, kind_of, why_blocked
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Inquiry:
         return self.answered_on != self.account.channel
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> ChannelKind:
         """The word for the answering channel that a contact's wishes use."""
         return kind_of(channel(self.answered_on).address_kind)
 

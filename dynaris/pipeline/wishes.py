@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from dynaris.channels.contract import Identity
-from dynaris.contacts.consent import CONFIRMED, set_consent, wish_of
+from dynaris.channels.registry import channel
+from dynaris.contacts.consent import CONFIRMED, kind_of, set_consent, wish_of
 from dynaris.core.db import Connection
 from dynaris.pipeline.decide import is_automatic
 from dynaris.pipeline.inquiry import Inquiry
@@ -34,7 +36,7 @@ async def wished(services: Services, inquiry: Inquiry, text: str, subject: str |
                 connection,
                 inquiry.workspace_id,
                 inquiry.contact_id,
-                channel=inquiry.kind,  # type: ignore[arg-type] - one of the kinds of channel
+                channel=inquiry.kind,
                 purpose="all",
                 state="withdrawn" if wish == "stop" else "granted",
                 source=source,
@@ -57,20 +59,24 @@ async def _heard(connection: Connection, inquiry: Inquiry, source: str) -> bool:
     return await cursor.fetchone() is not None
 
 
-async def note_consent(services: Services, inquiry: Inquiry, given: dict[str, Any]) -> None:
-    """A checkbox that was ticked, with the words beside it. One that was not says nothing."""
+async def note_consent(
+    connection: Connection, workspace_id: UUID, conversation: dict[str, Any], given: dict[str, Any]
+) -> None:
+    """A checkbox that was ticked, with the words beside it. One that was not says nothing.
+
+    To be called in the transaction that files the message: a message that was filed is not read again.
+    """
     if not given.get("given"):
         return
     words = f"{given.get('source') or 'a form'}: {given.get('text') or ''}".strip(" :")[:500]
-    async with services.db.transaction(inquiry.workspace_id) as connection:
-        await set_consent(
-            connection,
-            inquiry.workspace_id,
-            inquiry.contact_id,
-            channel=inquiry.kind,  # type: ignore[arg-type] - one of the kinds of channel
-            purpose="all",
-            state="granted",
-            source=words,
-            by=f"contact:{inquiry.contact_id}",
-            lifts=inquiry.identity is Identity.VERIFIED,
-        )
+    await set_consent(
+        connection,
+        workspace_id,
+        conversation["contact_id"],
+        channel=kind_of(channel(conversation["channel"]).address_kind),
+        purpose="all",
+        state="granted",
+        source=words,
+        by=f"contact:{conversation['contact_id']}",
+        lifts=conversation["identity"] == Identity.VERIFIED,
+    )

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import psycopg
 import pytest
 
 from dynaris.app.host import Host
@@ -22,6 +23,7 @@ from dynaris.connections.actions import add_account
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Database
 from dynaris.core.ids import new_id
+from dynaris.pipeline import wishes
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.requeue import replay
 from dynaris.pipeline.way_back import MOST_UNANSWERED
@@ -174,6 +176,25 @@ async def test_files_and_what_a_lead_says_about_itself_are_kept(
     await form.lead({**LEAD, "company": "Somebody else's"})
     [contact] = await world.rows("SELECT fields FROM contact WHERE workspace_id = %s")
     assert contact["fields"] == {"company": "Engines"}, "a typed word fills gaps only"
+
+
+async def test_a_ticked_box_is_kept_with_the_message_or_neither_is(
+    world: World, sandbox: RunningSandbox, mailbox: Account[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = await site(world, consent_field="agree")
+
+    async def crash(*_: object, **__: object) -> None:
+        raise psycopg.OperationalError("the database is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(wishes, "set_consent", crash)
+        await form.post(json={**LEAD, "agree": "on"})
+        with suppress(psycopg.OperationalError):
+            await world.settle()
+        assert await world.rows("SELECT id FROM message WHERE workspace_id = %s") == []
+    await world.settle()
+    [said] = await world.rows("SELECT state, source FROM consent WHERE workspace_id = %s")
+    assert (said["state"], said["source"].startswith("form ")) == ("granted", True)
 
 
 async def test_a_lead_does_not_enter_a_running_conversation(

@@ -93,9 +93,22 @@ async def test_a_persons_own_reply_still_leaves(world: World, sink: Sink) -> Non
     assert await _sent(world, sink, channel="any", purpose="all", automatic=False) == "sent"
 
 
-async def _sent(world: World, sink: Sink, *, channel, purpose, automatic: bool) -> str | None:
-    await world.say("Is there parking?", reply_url=None)
+@pytest.mark.parametrize(("kind", "outcome"), [("message", "sent"), ("wake", "cancelled")])
+async def test_a_follow_up_that_was_forbidden_after_it_was_written_does_not_leave(
+    world: World, sink: Sink, kind: str, outcome: str
+) -> None:
+    sent = await _sent(world, sink, channel="email", purpose="follow_up", automatic=True, kind=kind)
+    assert sent == outcome
+
+
+async def _sent(world: World, sink: Sink, *, channel, purpose, automatic: bool, kind: str = "message") -> str | None:
+    accepted = await world.say("Is there parking?", reply_url=None)
     await world.settle()
+    await world.rows(
+        "UPDATE event SET kind = %(kind)s WHERE workspace_id = %(ws)s AND id = %(id)s RETURNING id",
+        kind=kind,
+        id=accepted.event_id,
+    )
     contact, ws = await contact_of(world), world.workspace.id
     async with world.services.db.transaction(ws) as connection:
         await set_consent(
@@ -111,6 +124,7 @@ async def _sent(world: World, sink: Sink, *, channel, purpose, automatic: bool) 
             content={"text": "Hello", "automatic": automatic},
             dedupe_key=str(new_id()),
             contact_id=contact["id"],
+            event_id=accepted.event_id,
         )
     assert outbox_id is not None
     return await deliver(world.services, ws, outbox_id)
@@ -134,3 +148,15 @@ async def test_all_lifts_single_purposes_and_a_yes_of_somebody_unproved_lifts_no
     assert await say("marketing", "withdrawn") == ["email", "email/marketing"]
     assert await say("all", "granted", lifts=False) == ["email", "email/marketing"]
     assert await say("all", "granted") == []
+
+
+async def test_who_lets_us_answer_after_nothing_at_all_has_asked_for_answers_only(world: World) -> None:
+    await world.say("Is there parking?", reply_url=None)
+    await world.settle()
+    contact, ws = await contact_of(world), world.workspace.id
+    for purpose, state in (("all", "withdrawn"), ("reply", "granted")):
+        async with world.services.db.transaction(ws) as connection:
+            await set_consent(
+                connection, ws, contact["id"], channel="email", purpose=purpose, state=state, source="x", by="x"
+            )
+    assert (await contact_of(world))["blocked_channels"] == ["email/follow_up", "email/marketing"]
