@@ -13,7 +13,6 @@ The order, first that fits; the rule's name and its reason are kept on the event
 Addresses that the sender only typed are noted as claims of that contact, never taken from their holder.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -23,6 +22,7 @@ from psycopg import errors
 from dynaris.channels.contract import AddressKind, Identity, Sender
 from dynaris.contacts.addresses import normalise, same_number
 from dynaris.contacts.names import readable_name
+from dynaris.contacts.suppression import AddressHash
 from dynaris.core.db import Connection
 from dynaris.core.errors import InvalidInput, Unavailable
 from dynaris.core.ids import new_id
@@ -147,7 +147,7 @@ async def resolve(
     sender: Sender,
     region: str | None = None,
     *,
-    hashed: Callable[[UUID, str, str], str] | None = None,
+    hashed: AddressHash | None = None,
 ) -> Match:
     """The contact of `sender`, made when there is none; the module says in which order it is looked for.
 
@@ -241,9 +241,7 @@ async def _settled(
     return None
 
 
-def _parameters(
-    workspace_id: UUID, arrival: _Arrival, hashed: Callable[[UUID, str, str], str] | None
-) -> dict[str, Any]:
+def _parameters(workspace_id: UUID, arrival: _Arrival, hashed: AddressHash | None) -> dict[str, Any]:
     sender = arrival.sender
     return {
         "ws": workspace_id,

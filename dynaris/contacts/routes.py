@@ -1,6 +1,5 @@
 """HTTP of contacts: look up, create, change, their addresses, merge and undo."""
 
-from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -9,20 +8,17 @@ from fastapi import APIRouter, Depends, Query, Request
 from dynaris.contacts import actions, merge, queries
 from dynaris.contacts.merge import Merge, MergePreview
 from dynaris.contacts.schemas import Contact, ContactChanges, MergeRequest, NewAddress, NewContact, PerformedMerge
-from dynaris.contacts.suppression import begin_blocked, hasher
+from dynaris.contacts.suppression import AddressHash, begin_blocked, hasher
 from dynaris.core.db import Connection
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
 from dynaris.workspaces.access import CurrentAccess
 
-Hashing = Callable[[UUID, str, str], str]
 
-
-async def _hashed(request: Request) -> Hashing:
+async def _hashed(request: Request) -> AddressHash:
     return hasher(request.app.state.services.accounts.vault)
 
 
-Hashed = Annotated[Hashing, Depends(_hashed)]
-"""What `suppression` knows an address by."""
+Hashed = Annotated[AddressHash, Depends(_hashed)]
 
 router = APIRouter(prefix="/api/contacts", tags=["contacts"], responses=PROBLEMS)
 

@@ -7,13 +7,16 @@ from uuid import UUID
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Connection
 
+AddressHash = Callable[[UUID, str, str], str]
+"""What `suppression` knows an address by: of workspace, kind and normalised value."""
+
 
 def address_hash(vault: Vault, workspace_id: UUID, kind: str, value: str) -> str:
     """Of a normalised address. The workspace is part of it: two workspaces' lists cannot be compared."""
     return vault.fingerprint(f"address:{workspace_id}:{kind}:{value}")
 
 
-def hasher(vault: Vault) -> Callable[[UUID, str, str], str]:
+def hasher(vault: Vault) -> AddressHash:
     """`address_hash` with this installation's key."""
     return partial(address_hash, vault)
 
@@ -31,9 +34,7 @@ async def suppress(
     )
 
 
-async def begin_blocked(
-    connection: Connection, workspace_id: UUID, contact_id: UUID, hashed: Callable[[UUID, str, str], str]
-) -> None:
+async def begin_blocked(connection: Connection, workspace_id: UUID, contact_id: UUID, hashed: AddressHash) -> None:
     """A contact that got an address otherwise than by a first message from there: what was forbidden there is again."""
     cursor = await connection.execute(
         "SELECT kind, value FROM address WHERE workspace_id = %s AND contact_id = %s AND holds",

@@ -1,6 +1,5 @@
 """Visitors of a channel's own pages: who they say they are, and the one-time code that proves it."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from dynaris.channels.registry import channel
 from dynaris.contacts.actions import update_contact
 from dynaris.contacts.claims import claim_address
 from dynaris.contacts.matching import resolve
-from dynaris.contacts.suppression import begin_blocked, hasher
+from dynaris.contacts.suppression import AddressHash, begin_blocked, hasher
 from dynaris.contacts.verification import start_verification, verify_code
 from dynaris.conversations.actions import say_as_product
 from dynaris.core.db import Connection
@@ -38,7 +37,7 @@ async def save_contact(services: Services, account: Account[Any], key: str, fiel
         if description := fields.get("description"):
             changes["fields"] = {"description": description}
         if changes:
-            await update_contact(connection, workspace_id, contact_id, changes, by="contact")
+            await update_contact(connection, workspace_id, contact_id, changes, by=f"contact:{contact_id}")
         if phone := fields.get("phone_number"):
             await claim_address(connection, workspace_id, contact_id, AddressKind.PHONE, phone)
         if email := fields.get("email"):
@@ -86,7 +85,7 @@ def refusal(error: TooManyRequests) -> str:
 
 
 async def _open_thread(
-    connection: Connection, account: Account[Any], key: str, hashed: Callable[[UUID, str, str], str]
+    connection: Connection, account: Account[Any], key: str, hashed: AddressHash
 ) -> tuple[UUID, UUID]:
     """The visitor's contact and conversation, made when there are none yet."""
     kind = channel(account.channel).address_kind

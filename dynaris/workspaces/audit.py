@@ -26,7 +26,7 @@ _NAMED = """coalesce(
     CASE WHEN e.actor LIKE 'agent:%%' THEN 'agent ' || substr(e.actor, 7)
          WHEN e.actor LIKE 'staff:%%' THEN 'staff of the installation'
          WHEN e.actor = 'system' THEN 'Dynaris itself'
-         WHEN e.actor = 'contact' THEN 'the contact' END,
+         WHEN e.actor LIKE 'contact:%%' THEN 'the contact' END,
     e.actor)"""
 
 

@@ -13,7 +13,8 @@ from dynaris.contacts.imports.lookup import look_up
 from dynaris.contacts.imports.planning import Overlay, Plan, fits_several, plan_row
 from dynaris.contacts.imports.undoing import undo_rows
 from dynaris.contacts.imports.wanted import ImportOptions, read_row
-from dynaris.contacts.imports.writing import Hashed, keep_plans, settle, write
+from dynaris.contacts.imports.writing import keep_plans, settle, write
+from dynaris.contacts.suppression import AddressHash
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import DynarisError
 from dynaris.core.jobs import defer, lost_database
@@ -32,7 +33,7 @@ _DUE = """SELECT id, line, cells, problem, action, plan, given_id FROM contact_i
     WHERE workspace_id = %(ws)s AND import_id = %(id)s AND done_at IS NULL ORDER BY line LIMIT %(limit)s"""
 
 
-async def work(db: Database, workspace_id: UUID, import_id: UUID, *, hashed: Hashed) -> None:
+async def work(db: Database, workspace_id: UUID, import_id: UUID, *, hashed: AddressHash) -> None:
     """Does what the import's state asks for, to its end. Called twice, it goes on where it was.
 
     Only a lost database is raised: whatever else fails would fail again, and later imports wait for this one.
@@ -137,7 +138,7 @@ async def _planned(
     return planned
 
 
-async def _apply_some(db: Database, workspace_id: UUID, import_id: UUID, hashed: Hashed) -> bool:
+async def _apply_some(db: Database, workspace_id: UUID, import_id: UUID, hashed: AddressHash) -> bool:
     """One step; where the database refuses it, its rows go one by one, and who is refused becomes an error."""
     try:
         return await _step(db, workspace_id, import_id, hashed, limit=_APPLIED_AT_ONCE)
@@ -157,7 +158,7 @@ async def _apply_some(db: Database, workspace_id: UUID, import_id: UUID, hashed:
     return True
 
 
-async def _step(db: Database, workspace_id: UUID, import_id: UUID, hashed: Hashed, *, limit: int) -> bool:
+async def _step(db: Database, workspace_id: UUID, import_id: UUID, hashed: AddressHash, *, limit: int) -> bool:
     async with db.transaction(workspace_id) as connection:
         found = await _import(connection, workspace_id, import_id, "applying")
         if found is None:

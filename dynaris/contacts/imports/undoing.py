@@ -17,7 +17,8 @@ from dynaris.core.jobs import lost_database
 log = structlog.get_logger()
 
 _AT_ONCE = 100
-_OWN = frozenset({"contact_import_row"})
+# The import's own rows; and what was sent: it hangs on conversations, which are looked at, and has no index by contact.
+_NOT_ASKED = frozenset({"contact_import_row", "outbox"})
 
 # Latest rows first: a contact that several rows changed goes back step by step.
 _DUE = """SELECT id, line, outcome, result, contact_id, created, stamp FROM contact_import_row
@@ -69,7 +70,7 @@ async def _made(
     ids = [row["contact_id"] for row in await cursor.fetchall()]
     names = {"ws": workspace_id, "ids": ids, "import": import_id, "by": f"import:{import_id}"}
     free = {row["id"] for row in await (await connection.execute(_UNTOUCHED, names)).fetchall()}
-    for table in (await movable_tables(connection)).keys() - _OWN:
+    for table in (await movable_tables(connection)).keys() - _NOT_ASKED:
         if free:
             statement = sql.SQL("SELECT DISTINCT contact_id FROM {} WHERE workspace_id = %s AND contact_id = ANY(%s)")
             cursor = await connection.execute(statement.format(sql.Identifier(table)), (workspace_id, list(free)))

@@ -1,6 +1,5 @@
 """Writes what was planned for some rows, each with its result, in one transaction: done once or not at all."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +7,9 @@ from psycopg.types.json import Jsonb
 
 from dynaris.contacts import merge
 from dynaris.contacts.imports.planning import Plan
+from dynaris.contacts.suppression import AddressHash
 from dynaris.core.db import Connection
 from dynaris.core.ids import new_id
-
-Hashed = Callable[[UUID, str, str], str]  # workspace, kind, value: as contacts/suppression.py keeps them
 
 _CREATE = """INSERT INTO contact (workspace_id, id, name, status, tags, fields, language, timezone)
     VALUES (%(ws)s, %(id)s, %(name)s, %(status)s, %(tags)s, %(fields)s, %(language)s, %(timezone)s)"""
@@ -66,7 +64,7 @@ async def write(
     planned: list[tuple[dict[str, Any], Plan]],
     *,
     known_addresses: bool,
-    hashed: Hashed,
+    hashed: AddressHash,
     by: str,
 ) -> None:
     """`planned`: rows of the import with their plans, in order. A merge comes alone."""
@@ -114,7 +112,7 @@ async def _write_contacts(connection: Connection, workspace_id: UUID, plans: lis
                 await cursor.executemany(_CREATE if is_new else _CHANGE, rows)
 
 
-async def _suppress(connection: Connection, workspace_id: UUID, plans: list[Plan], hashed: Hashed) -> None:
+async def _suppress(connection: Connection, workspace_id: UUID, plans: list[Plan], hashed: AddressHash) -> None:
     found = [
         (plan.known.id, hashed(workspace_id, kind, value))
         for plan in plans
