@@ -1,6 +1,7 @@
 """Stored files: a local folder, or any bucket that one setting names."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -21,46 +22,64 @@ class Files:
         self._store: ObjectStore = _local(folder) if url is None else _bucket(url)
 
     async def put(self, key: str, content: bytes) -> None:
-        try:
+        with _no_storage(f"the file {key} cannot be stored"):
             await obstore.put_async(self._store, key, content)
-        except (BaseError, OSError) as error:
-            raise NoStorage(f"the file {key} cannot be stored: {_why(error)}") from error
 
     async def get(self, key: str) -> bytes:
-        try:
+        with _no_storage(f"the file {key} cannot be read"), _gone(key):
             found = await obstore.get_async(self._store, key)
-        except (NotFoundError, FileNotFoundError) as error:
-            raise NotFound(f"the stored file {key} is gone") from error
-        return bytes(await found.bytes_async())
+            return bytes(await found.bytes_async())
 
     async def put_stream(self, key: str, content: IO[bytes]) -> None:
         """What is too large to be held at once; read from where `content` stands."""
-        await obstore.put_async(self._store, key, content, max_concurrency=2)
+        with _no_storage(f"the file {key} cannot be stored"):
+            await obstore.put_async(self._store, key, content, max_concurrency=2)
 
     async def chunks(self, key: str) -> AsyncIterator[bytes]:
         """The content piece by piece. Raises `NotFound` before the first one."""
-        try:
+        with _no_storage(f"the file {key} cannot be read"), _gone(key):
             found = await obstore.get_async(self._store, key)
-        except (NotFoundError, FileNotFoundError) as error:
-            raise NotFound(f"the stored file {key} is gone") from error
-        async for chunk in found.stream(min_chunk_size=_CHUNK):
-            yield bytes(chunk)
+            pieces = aiter(found.stream(min_chunk_size=_CHUNK))
+        while True:
+            with _no_storage(f"the file {key} cannot be read"):
+                piece = await anext(pieces, None)
+            if piece is None:
+                return
+            yield bytes(piece)
 
     async def delete(self, key: str) -> bool:
         """False when it was gone."""
         try:
-            await obstore.head_async(self._store, key)
-            await obstore.delete_async(self._store, key)
-        except (NotFoundError, FileNotFoundError):
+            with _no_storage(f"the file {key} cannot be deleted"), _gone(key):
+                await obstore.head_async(self._store, key)
+                await obstore.delete_async(self._store, key)
+        except NotFound:
             return False
         return True
 
     async def delete_folder(self, folder: str) -> int:
         """Everything below `folder`; how many files that was."""
         keys: list[str] = []
-        async for found in obstore.list(self._store, prefix=folder):
-            keys += [each["path"] for each in found]
+        with _no_storage(f"the files of {folder} cannot be listed"):
+            async for found in obstore.list(self._store, prefix=folder):
+                keys += [each["path"] for each in found]
         return sum([await self.delete(key) for key in keys])
+
+
+@contextmanager
+def _no_storage(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        raise NoStorage(f"{what}: {_why(error)}") from error
+
+
+@contextmanager
+def _gone(key: str) -> Iterator[None]:
+    try:
+        yield
+    except (NotFoundError, FileNotFoundError) as error:
+        raise NotFound(f"the stored file {key} is gone") from error
 
 
 def _why(error: Exception) -> str:

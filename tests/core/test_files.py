@@ -1,12 +1,13 @@
 """Stored files: the same two calls on a local folder and on an S3 bucket, chosen by one setting."""
 
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
-from dynaris.core.errors import NotFound, StartupError
+from dynaris.core.errors import NoStorage, NotFound, StartupError
 from dynaris.core.files import Files
 
 
@@ -83,3 +84,17 @@ def test_a_folder_that_cannot_be_used_stops_the_start(tmp_path: Path) -> None:
 def test_an_address_that_is_none_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match="DYNARIS_FILES_URL"):
         Files("nonsense", tmp_path)
+
+
+async def test_a_store_that_does_not_answer_is_said_to_be_away_by_every_call(tmp_path: Path) -> None:
+    files = Files(None, tmp_path / "files")
+    (tmp_path / "files" / "a").write_text("a file where a folder is to be")
+    for call in (
+        files.put("a/b", b"x"),
+        files.put_stream("a/b", io.BytesIO(b"x")),
+        files.get("a/b"),
+        anext(files.chunks("a/b")),
+        files.delete("a/b"),
+    ):
+        with pytest.raises(NoStorage, match="a/b cannot be"):
+            await call
