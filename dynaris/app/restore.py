@@ -28,6 +28,7 @@ from dynaris.migrations.run import UNFINISHED, ensure_app_role, revisions, upgra
 from dynaris.pipeline.after_restore import Doubtful, doubt_mail_before, doubt_what_was_under_way
 from dynaris.pipeline.services import Services
 from dynaris.privacy.proof import ErasureRecord, erasures_since, reapply_erasures
+from dynaris.workspaces.queries import workspace_ids
 
 _KEY_CHECK = "key_check"  # what its value is bound to (app/key.py)
 
@@ -229,11 +230,9 @@ async def _workspaces(owner: str) -> list[UUID]:
 
 
 async def _doubt_mail(services: Services, moment: datetime) -> None:
-    async with services.db.system() as connection:
-        workspaces = await (await connection.execute("SELECT workspace_ids() AS id")).fetchall()
-    for workspace in workspaces:
-        async with services.db.workspace(workspace["id"]) as connection:
-            await doubt_mail_before(connection, workspace["id"], moment)
+    for workspace_id in await workspace_ids(services.db):
+        async with services.db.workspace(workspace_id) as connection:
+            await doubt_mail_before(connection, workspace_id, moment)
 
 
 async def activate(services: Services, *, since: datetime) -> bool:

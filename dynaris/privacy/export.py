@@ -1,7 +1,7 @@
 """The export of one contact: everything there is, as JSON for programs and as a page for people, in one ZIP.
 
-Rows are read one after another from one snapshot and files in pieces, so that memory does not grow with the contact;
-what is written meanwhile has no name on any disk.
+Files come first, in pieces, while no connection is held; then rows one after another from one snapshot, so that
+memory does not grow with the contact. What is written meanwhile has no name on any disk.
 """
 
 import asyncio
@@ -9,29 +9,33 @@ import re
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, LiteralString
 from uuid import UUID
 
 import orjson
+import structlog
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from dynaris.contacts.merge import survivor
 from dynaris.core import clock
 from dynaris.core.db import Connection
-from dynaris.core.errors import NotFound
+from dynaris.core.errors import NoStorage, NotFound
 from dynaris.core.ids import new_id
 from dynaris.core.jobs import defer
 from dynaris.pipeline.services import Services
 from dynaris.privacy.export_page import write_page
 from dynaris.privacy.places import PLACES, Place
-from dynaris.privacy.subject import parameters, subject_of
+from dynaris.privacy.subject import each_row, parameters, patient, reach, subject_of
 from dynaris.workspaces.actions import record
+
+log = structlog.get_logger()
 
 EXPORT_JOB = "privacy.export.v1"  # handled by `export_job`
 KEPT_DAYS = 7  # unless the workspace's retention says another number
+_WITHOUT_ROOM = timedelta(minutes=1)
 _ROWS = 20  # fetched at once: a message may have megabytes
 _NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]')
 # What a double click would run in the reader's own name.
@@ -39,6 +43,11 @@ _ACTIVE = re.compile(r"\.(x?html?|svg|xml|js|mjs|vbs|hta|exe|bat|cmd|com|scr|lnk
 
 _COLUMNS = """SELECT attname AS name FROM pg_attribute
     WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"""
+_FILES: LiteralString = """SELECT a.id, a.filename, a.storage_key FROM attachment a
+    WHERE a.workspace_id = %(ws)s AND a.id > %(after)s AND a.message_id IN (
+        SELECT m.id FROM message m
+        WHERE m.workspace_id = %(ws)s AND m.conversation_id = ANY(%(conversations)s))
+    ORDER BY a.id LIMIT %(page)s"""
 _EXPORT = """SELECT id, contact_id, requested_by, status, storage_key, size, counts, created_at, finished_at, expires_at
     FROM contact_export"""
 
@@ -68,8 +77,13 @@ async def request_export(connection: Connection, workspace_id: UUID, contact_id:
         subject=f"contact:{contact_id}",
         detail={"export": export_id},
     )
-    await defer(connection, EXPORT_JOB, {"workspace_id": str(workspace_id), "export_id": str(export_id)})
+    await _ask_for_job(connection, workspace_id, export_id)
     return await get(connection, workspace_id, export_id)
+
+
+async def _ask_for_job(connection: Connection, workspace_id: UUID, export_id: UUID, at: datetime | None = None) -> None:
+    names = {"workspace_id": str(workspace_id), "export_id": str(export_id)}
+    await defer(connection, EXPORT_JOB, names, at=at)
 
 
 async def get(connection: Connection, workspace_id: UUID, export_id: UUID) -> dict[str, Any]:
@@ -95,9 +109,15 @@ async def export_job(services: Services, workspace_id: UUID, export_id: UUID) ->
     except NotFound:
         await services.files.delete(key)
         return
+    except (NoStorage, OSError) as error:  # all of it would be read again every few seconds
+        log.warning("export.waits_for_room", export_id=str(export_id), error=error)
+        async with services.db.workspace(workspace_id) as connection:
+            await _ask_for_job(connection, workspace_id, export_id, clock.now() + _WITHOUT_ROOM)
+        return
     async with services.db.transaction(workspace_id) as connection:
-        if not await _ready(connection, workspace_id, export_id, size=size, counts=counts):
-            await services.files.delete(key)
+        is_ready = await _ready(connection, workspace_id, export_id, size=size, counts=counts)
+    if not is_ready:
+        await services.files.delete(key)
 
 
 async def _ready(
@@ -130,6 +150,7 @@ class Bundle:
 
     archive: zipfile.ZipFile
     services: Services
+    paths: dict[UUID, str | None] = field(default_factory=dict)  # by attachment; `None`: the file is gone
     files: dict[UUID, list[tuple[str, str]]] = field(default_factory=dict)  # by message: path, name as it was given
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -141,12 +162,29 @@ class Bundle:
                 size += len(chunk)
         return size
 
+    async def keep_file(self, attachment: dict[str, Any]) -> str | None:
+        """Where the file is in the archive."""
+        if attachment["id"] in self.paths:
+            return self.paths[attachment["id"]]
+        path: str | None = f"attachments/{attachment['id']}-{_file_name(attachment['filename'])}"
+        try:
+            await self.keep(path, self.services.files.chunks(attachment["storage_key"]))
+        except NotFound:
+            path = None
+        self.paths[attachment["id"]] = path
+        return path
+
 
 async def write_export(services: Services, workspace_id: UUID, contact_id: UUID, target: IO[bytes]) -> dict[str, int]:
     """Writes the ZIP; how many rows of each table are in it. Raises `NotFound`."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         bundle = Bundle(archive, services)
-        async with services.db.transaction(workspace_id) as connection:
+        async with patient(services.db, workspace_id) as connection:
+            contact_id = await survivor(connection, workspace_id, contact_id)
+            names = await reach(connection, workspace_id, await subject_of(connection, workspace_id, contact_id))
+        async for attachment in each_row(services.db, workspace_id, _FILES, names):
+            await bundle.keep_file(attachment)
+        async with patient(services.db, workspace_id) as connection:
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             contact_id = await survivor(connection, workspace_id, contact_id)
             names = await parameters(connection, workspace_id, await subject_of(connection, workspace_id, contact_id))
@@ -206,10 +244,8 @@ async def _with_files(connection: Connection, bundle: Bundle, place: Place, row:
             row["raw_file"] = path = f"events/{row['id']}.{_suffix(stored['raw'])}"
             await asyncio.to_thread(bundle.archive.writestr, path, stored["raw"])
     elif place.table == "attachment":
-        path = f"attachments/{row['id']}-{_file_name(row['filename'])}"
-        try:
-            await bundle.keep(path, bundle.services.files.chunks(row["storage_key"]))
-        except NotFound:
+        path = await bundle.keep_file(row)  # only one that came a moment ago is read now
+        if path is None:
             row["missing"] = True
         else:
             row["file"] = path

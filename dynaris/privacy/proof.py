@@ -1,6 +1,7 @@
 """What proves an erasure, and repeats it after a backup from before it was restored."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,10 @@ from dynaris.contacts.suppression import address_hash, suppress
 from dynaris.core.db import Connection
 from dynaris.core.errors import InvalidInput, NotFound
 from dynaris.pipeline.services import Services
-from dynaris.privacy.erasure import begin, erase
+from dynaris.privacy.erasure import erase
+from dynaris.privacy.fence import begin
+from dynaris.privacy.subject import patient
+from dynaris.workspaces.queries import workspace_ids
 
 log = structlog.get_logger()
 
@@ -62,10 +66,18 @@ async def listed(
     return await cursor.fetchall()
 
 
+def erasures_in(path: Path) -> list[ErasureRecord]:
+    """A line for each, as `dynaris privacy erasures` prints them."""
+    try:
+        return [ErasureRecord.model_validate_json(line) for line in path.read_text().splitlines() if line.strip()]
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{path} is no list of erasures: {str(error).splitlines()[0]}") from error
+
+
 async def erasures_since(services: Services, since: datetime | None = None) -> list[ErasureRecord]:
     """Of every workspace, oldest first."""
     found: list[ErasureRecord] = []
-    for workspace_id in await workspaces_of(services):
+    for workspace_id in await workspace_ids(services.db):
         async with services.db.workspace(workspace_id) as connection:
             cursor = await connection.execute(
                 """SELECT workspace_id, id, contact_ids, address_hashes, reason, requested_by, created_at,
@@ -80,65 +92,74 @@ async def erasures_since(services: Services, since: datetime | None = None) -> l
     return sorted(found, key=lambda record: record.created_at)
 
 
-async def workspaces_of(services: Services) -> list[UUID]:
-    async with services.db.system() as connection:
-        rows = await (await connection.execute("SELECT * FROM workspace_ids()")).fetchall()
-    return [next(iter(row.values())) for row in rows]
-
-
 async def reapply_erasures(services: Services, records: list[ErasureRecord]) -> int:
     """After a restore, before any worker runs: what was erased since the backup is erased again; how many contacts.
 
     A contact is known by its id, or by an address that it has: with the installation's own key only, and only where it
     was there before the erasure. Somebody who wrote again later stays. Doing it twice changes nothing.
     """
-    known = set(await workspaces_of(services))
-    erased = 0
+    known = set(await workspace_ids(services.db))
+    of_workspace: dict[UUID, list[ErasureRecord]] = {}
     for each in records:
-        if each.workspace_id not in known:
+        if each.workspace_id in known:
+            of_workspace.setdefault(each.workspace_id, []).append(each)
+        else:
             log.warning("privacy.workspace_unknown", workspace=str(each.workspace_id), erasure_id=str(each.id))
-            continue
-        async with services.db.workspace(each.workspace_id) as connection:
+    return sum([await _reapply(services, each) for each in of_workspace.values()])
+
+
+async def _reapply(services: Services, records: list[ErasureRecord]) -> int:
+    """Those of one workspace."""
+    workspace_id, erased = records[0].workspace_id, 0
+    holders = await _holders(services, workspace_id, {hash_ for each in records for hash_ in each.address_hashes})
+    for each in records:
+        async with services.db.workspace(workspace_id) as connection:
             begun = await _known(connection, each)
         if begun and begun["status"] == "running":  # the backup was made in the middle of it
-            erased += await erase(services, each.workspace_id, each.id, alone=True)
-        for contact_id in await _still_there(services, each):
+            erased += await erase(services, workspace_id, each.id, alone=True)
+        for contact_id in await _still_there(services, each, holders):
             erased += await _again(services, each, contact_id)
-        async with services.db.workspace(each.workspace_id) as connection:
+        async with services.db.workspace(workspace_id) as connection:
             await _keep(connection, each)
     return erased
 
 
-async def _still_there(services: Services, record: ErasureRecord) -> list[UUID]:
-    vault, workspace_id = services.accounts.vault, record.workspace_id
-    async with services.db.workspace(workspace_id) as connection:
-        cursor = await connection.execute(
-            "SELECT id FROM contact WHERE workspace_id = %s AND id = ANY(%s)", (workspace_id, record.contact_ids)
-        )
-        found = {row["id"] for row in await cursor.fetchall()}
-        after = UUID(int=0)
-        while record.address_hashes:
+async def _holders(services: Services, workspace_id: UUID, wanted: set[str]) -> dict[str, dict[str, Any]]:
+    """By hash, who holds an address that some erasure names: each address is hashed once, however many erasures."""
+    found: dict[str, dict[str, Any]] = {}
+    after = UUID(int=0)
+    while wanted:
+        async with services.db.workspace(workspace_id) as connection:
             cursor = await connection.execute(
-                """SELECT a.id, a.contact_id, a.kind, a.value FROM address a
+                """SELECT a.id, a.contact_id, a.kind, a.value, c.created_at FROM address a
                    JOIN contact c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id
-                   WHERE a.workspace_id = %s AND a.id > %s AND a.holds AND c.created_at < %s
-                   ORDER BY a.id LIMIT %s""",
-                (workspace_id, after, record.created_at, _MOST),
+                   WHERE a.workspace_id = %s AND a.id > %s AND a.holds ORDER BY a.id LIMIT %s""",
+                (workspace_id, after, _MOST),
             )
             rows = await cursor.fetchall()
-            found |= {
-                row["contact_id"]
-                for row in rows
-                if address_hash(vault, workspace_id, row["kind"], row["value"]) in record.address_hashes
-            }
-            if len(rows) < _MOST:
-                break
-            after = rows[-1]["id"]
-    return sorted(found)
+        for row in rows:
+            hashed = address_hash(services.accounts.vault, workspace_id, row["kind"], row["value"])
+            if hashed in wanted:
+                found[hashed] = row
+        if len(rows) < _MOST:
+            break
+        after = rows[-1]["id"]
+    return found
+
+
+async def _still_there(services: Services, record: ErasureRecord, holders: dict[str, dict[str, Any]]) -> list[UUID]:
+    """By id, or by an address that a contact from before the erasure holds."""
+    async with services.db.workspace(record.workspace_id) as connection:
+        cursor = await connection.execute(
+            "SELECT id FROM contact WHERE workspace_id = %s AND id = ANY(%s)", (record.workspace_id, record.contact_ids)
+        )
+        found = {row["id"] for row in await cursor.fetchall()}
+    held = [holders[each] for each in record.address_hashes if each in holders]
+    return sorted(found | {row["contact_id"] for row in held if row["created_at"] < record.created_at})
 
 
 async def _again(services: Services, record: ErasureRecord, contact_id: UUID) -> int:
-    async with services.db.transaction(record.workspace_id) as connection:
+    async with patient(services.db, record.workspace_id) as connection:
         try:
             contact_id = await survivor(connection, record.workspace_id, contact_id)
         except NotFound:

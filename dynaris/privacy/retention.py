@@ -22,8 +22,8 @@ from dynaris.core.errors import DynarisError, InvalidInput
 from dynaris.core.ids import first_id
 from dynaris.core.jobs import delete_ended_jobs
 from dynaris.pipeline.services import Services
-from dynaris.privacy.proof import workspaces_of
 from dynaris.workspaces.actions import record
+from dynaris.workspaces.queries import workspace_ids
 
 log = structlog.get_logger()
 
@@ -111,6 +111,7 @@ _RANDOM_IDS = frozenset({"run_step"})
 _LEFTOVERS: tuple[Part, ...] = (
     Part("verification_code", "t.expires_at < %(now)s - interval '1 day'", None),
     Part("contact_export", "t.status = 'expired' AND t.expires_at < %(now)s - interval '30 days'", None),
+    Part("batch", "t.ended_at < %(now)s - interval '30 days'", None),  # with what became of its events
 )
 
 
@@ -174,15 +175,23 @@ async def run_retention(services: Services) -> None:
     """Until cancelled."""
     while True:
         try:
-            for workspace_id in await workspaces_of(services):
+            rounds = 0
+            for workspace_id in await workspace_ids(services.db):
                 if await _claim(services, workspace_id):
                     await keep_to_it(services, workspace_id)
-            async with services.db.system() as connection:
-                await connection.execute("SELECT drop_ended_sign_ins(%s)", (clock.now() - timedelta(days=1),))
-                await delete_ended_jobs(connection, clock.now() - timedelta(days=7))
+                    rounds += 1
+            if rounds:
+                await _drop_what_is_nobodys(services)
         except (psycopg.Error, DynarisError, OSError) as error:
             log.warning("retention.interrupted", error=repr(error))
         await asyncio.sleep(_LOOK_EVERY)
+
+
+async def _drop_what_is_nobodys(services: Services) -> None:
+    """Leftovers that belong to no workspace."""
+    async with services.db.system() as connection:
+        await connection.execute("SELECT drop_ended_sign_ins(%s)", (clock.now() - timedelta(days=1),))
+        await delete_ended_jobs(connection, clock.now() - timedelta(days=7))
 
 
 async def _claim(services: Services, workspace_id: UUID) -> bool:
@@ -230,38 +239,47 @@ async def keep_to_it(services: Services, workspace_id: UUID) -> dict[str, int]:
 
 async def _work_off(services: Services, part: Part, names: dict[str, Any], counts: dict[str, int]) -> None:
     after = UUID(int=0)
-    workspace_id = names["ws"]
+    step = _take_files if part.table == "attachment" else _take
     while True:
-        async with services.db.workspace(workspace_id) as connection:
-            rows = await _batch(services, connection, part, {**names, "after": after})
-        if rows:
-            counts[part.table] = counts.get(part.table, 0) + len(rows)
-            after = max(row["id"] for row in rows)
-        if len(rows) < _BATCH:
+        ids = await step(services, part, {**names, "after": after})
+        if ids:
+            counts[part.table] = counts.get(part.table, 0) + len(ids)
+            after = max(ids)
+        if len(ids) < _BATCH:
             return
         await asyncio.sleep(_PAUSE)
 
 
-async def _batch(services: Services, connection: Connection, part: Part, names: dict[str, Any]) -> list[dict[str, Any]]:
+async def _take(services: Services, part: Part, names: dict[str, Any]) -> list[UUID]:
     table = sql.Identifier(part.table)
-    if part.table == "attachment":  # the bytes go first: a crash in between leaves a row that the next round finds
-        cursor = await connection.execute(_picked(part, "storage_key"), names)
-        for row in await cursor.fetchall():
-            await services.files.delete(row["storage_key"])
     if part.change is None:
         statement = sql.SQL("DELETE FROM {} USING due").format(table)
     else:
         statement = sql.SQL("UPDATE {} SET {} FROM due").format(table, sql.SQL(part.change))
     whole = sql.SQL("WITH due AS ({}) {} WHERE {}.workspace_id = %(ws)s AND {}.id = due.id RETURNING {}.id").format(
-        _picked(part, "id"), statement, table, table, table
+        _picked(part, "t.id"), statement, table, table, table
     )
-    return await (await connection.execute(whole, names)).fetchall()
+    async with services.db.workspace(names["ws"]) as connection:
+        return [row["id"] for row in await (await connection.execute(whole, names)).fetchall()]
 
 
-def _picked(part: Part, column: LiteralString) -> sql.Composed:
+async def _take_files(services: Services, part: Part, names: dict[str, Any]) -> list[UUID]:
+    """The bytes first: a crash in between leaves rows that the next round finds."""
+    async with services.db.workspace(names["ws"]) as connection:
+        rows = await (await connection.execute(_picked(part, "t.id, t.storage_key"), names)).fetchall()
+    for row in rows:
+        await services.files.delete(row["storage_key"])
+    ids = [row["id"] for row in rows]
+    statement = sql.SQL("DELETE FROM {} WHERE workspace_id = %s AND id = ANY(%s)").format(sql.Identifier(part.table))
+    async with services.db.workspace(names["ws"]) as connection:
+        await connection.execute(statement, (names["ws"], ids))
+    return ids
+
+
+def _picked(part: Part, columns: LiteralString) -> sql.Composed:
     return sql.SQL(
-        "SELECT t.{} FROM {} t WHERE {} AND t.id > %(after)s ORDER BY t.id LIMIT {} FOR UPDATE OF t SKIP LOCKED"
-    ).format(sql.Identifier(column), sql.Identifier(part.table), _due(part), sql.SQL(str(_BATCH)))  # type: ignore[arg-type] - a number
+        "SELECT {} FROM {} t WHERE {} AND t.id > %(after)s ORDER BY t.id LIMIT {} FOR UPDATE OF t SKIP LOCKED"
+    ).format(sql.SQL(columns), sql.Identifier(part.table), _due(part), sql.SQL(str(_BATCH)))  # type: ignore[arg-type] - a number
 
 
 def _due(part: Part) -> sql.Composed:
@@ -282,10 +300,13 @@ async def _expire_exports(services: Services, workspace_id: UUID, counts: dict[s
                WHERE workspace_id = %s AND status = 'ready' AND expires_at < %s ORDER BY id""",
             (workspace_id, clock.now()),
         )
-        for row in await cursor.fetchall():
-            await services.files.delete(row["storage_key"])
-            await connection.execute(
-                "UPDATE contact_export SET status = 'expired' WHERE workspace_id = %s AND id = %s",
-                (workspace_id, row["id"]),
-            )
-            counts["contact_export"] = counts.get("contact_export", 0) + 1
+        expired = await cursor.fetchall()
+    for row in expired:
+        await services.files.delete(row["storage_key"])
+    async with services.db.workspace(workspace_id) as connection:
+        await connection.execute(
+            "UPDATE contact_export SET status = 'expired' WHERE workspace_id = %s AND id = ANY(%s)",
+            (workspace_id, [row["id"] for row in expired]),
+        )
+    if expired:
+        counts["contact_export"] = counts.get("contact_export", 0) + len(expired)

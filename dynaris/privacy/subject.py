@@ -1,14 +1,18 @@
 """Whom an export or an erasure is about: the contact, all that was merged into it, and what names them elsewhere."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from dynaris.core import clock
-from dynaris.core.db import Connection
+from dynaris.core.db import Connection, Database
 
+_LONGEST = "30min"  # that a statement may take which looks through a whole table
+_PAGE = 500
 _SHORTEST_NEEDLE = 5  # characters: a shorter address would be found in anything
 
 # An address inside a longer one (da@example.com in ada@example.com.au) is somebody else's.
@@ -86,19 +90,41 @@ async def subject_of(connection: Connection, workspace_id: UUID, contact_id: UUI
     )
 
 
-async def parameters(connection: Connection, workspace_id: UUID, subject: Subject) -> dict[str, Any]:
-    """What the conditions in `places.py` are asked with."""
-    values = [address.partition(":")[2].lower() for address in subject.addresses]
+@asynccontextmanager
+async def patient(db: Database, workspace_id: UUID) -> AsyncIterator[Connection]:
+    """A transaction whose statements may read whole tables: what a contact left has no index of its own everywhere,
+    since that would cost every event something, and few contacts are ever asked for.
+    """
+    async with db.transaction(workspace_id) as connection:
+        await connection.execute(f"SET LOCAL statement_timeout = '{_LONGEST}'")
+        yield connection
+
+
+async def each_row(
+    db: Database, workspace_id: UUID, statement: LiteralString, names: dict[str, Any]
+) -> AsyncIterator[dict[str, Any]]:
+    """In pages by id (`%(after)s`, `%(page)s`); no connection is held while a row is worked on."""
+    after = UUID(int=0)
+    while True:
+        async with patient(db, workspace_id) as connection:
+            cursor = await connection.execute(statement, {**names, "after": after, "page": _PAGE})
+            rows = await cursor.fetchall()
+        for row in rows:
+            yield row
+        if len(rows) < _PAGE:
+            return
+        after = rows[-1]["id"]
+
+
+async def reach(connection: Connection, workspace_id: UUID, subject: Subject) -> dict[str, Any]:
+    """What names the contact's open work and its conversations: found by indexes."""
     names: dict[str, Any] = {
         "ws": workspace_id,
         "contacts": subject.contacts,
-        "addresses": subject.addresses,
         "lanes": subject.lanes,
         "sessions": subject.sessions,
         "before": subject.before,
-        "needles": [value for value in values if len(value) >= _SHORTEST_NEEDLE],
     }
-    names["patterns"] = [_WHOLE.format(re.escape(needle)) for needle in names["needles"]]
     names["conversations"] = await _ids(
         connection,
         """SELECT id FROM conversation WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s)
@@ -108,6 +134,16 @@ async def parameters(connection: Connection, workspace_id: UUID, subject: Subjec
                    AND c.contact_id <> ALL(%(contacts)s))""",
         names,
     )
+    return names
+
+
+async def parameters(connection: Connection, workspace_id: UUID, subject: Subject) -> dict[str, Any]:
+    """What the conditions in `places.py` are asked with. To be called in a `patient` transaction."""
+    names = await reach(connection, workspace_id, subject)
+    values = [address.partition(":")[2].lower() for address in subject.addresses]
+    names["addresses"] = subject.addresses
+    names["needles"] = [value for value in values if len(value) >= _SHORTEST_NEEDLE]
+    names["patterns"] = [_WHOLE.format(re.escape(needle)) for needle in names["needles"]]
     names["runs"] = await _ids(
         connection,
         """SELECT id FROM run WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s)

@@ -90,6 +90,8 @@ session = reference_table(
     uuid("staff_workspace_id"),  # what a staff visit looks at, until when and why
     moment("staff_until"),
     text("staff_reason"),
+    Index("ix_session_expires_at", "expires_at"),
+    Index("ix_session_revoked_at", "revoked_at", postgresql_where=sql("revoked_at IS NOT NULL")),
 )
 
 api_key = tenant_table(

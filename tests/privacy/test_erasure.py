@@ -164,6 +164,32 @@ async def test_after_a_restore_who_has_an_erased_address_goes_but_not_who_came_l
     assert not await world.rows("SELECT id FROM contact WHERE workspace_id = %s AND id = %s", contact)
 
 
+async def test_each_address_is_hashed_once_however_many_erasures_are_done_again(world: World, monkeypatch) -> None:
+    contact = await known_contact(world)
+    hashed: list[str] = []
+
+    def counted(vault: Any, workspace_id: UUID, kind: str, value: str) -> str:
+        hashed.append(value)
+        return address_hash(vault, workspace_id, kind, value)
+
+    monkeypatch.setattr(proof, "address_hash", counted)
+    records = [
+        proof.ErasureRecord(
+            workspace_id=world.workspace.id,
+            id=new_id(),
+            contact_ids=[new_id()],
+            address_hashes=[f"of somebody else {number}"],
+            reason="requested",
+            requested_by="system",
+            created_at=clock.now(),
+        )
+        for number in range(5)
+    ]
+    assert await proof.reapply_erasures(world.services, records) == 0
+    assert hashed == ["ada@example.com"]
+    assert await world.rows("SELECT id FROM contact WHERE workspace_id = %s AND id = %s", contact)
+
+
 async def known_contact(world: World, **more: str) -> UUID:
     accepted = await world.say("Is there parking?", reply_url=None, **more)
     await world.settle()

@@ -8,9 +8,9 @@ import orjson
 import pytest
 
 from dynaris.core import clock
-from dynaris.core.errors import NotFound
+from dynaris.core.errors import NoStorage, NotFound
 from dynaris.core.ids import new_id
-from dynaris.privacy import erasure, export, retention
+from dynaris.privacy import erasure, export, removal, retention, subject
 from dynaris.privacy.places import PLACES
 from tests.flows.conftest import Sink, World
 from tests.privacy.traces import plant
@@ -110,3 +110,50 @@ async def test_an_erasure_takes_exports_along_also_one_that_is_being_made(world:
     with pytest.raises(NotFound):
         await services.files.get(row["storage_key"])
     assert not await world.rows("SELECT id FROM contact_export WHERE workspace_id = %s")
+
+
+async def test_without_room_an_export_waits_a_while_and_is_made_then(world: World, monkeypatch) -> None:
+    accepted = await world.say("Is there parking?", reply_url=None)
+    await world.settle()
+    services, ws = world.services, world.workspace.id
+    contact = (await world.event(accepted.event_id))["contact_id"]
+    async with services.db.transaction(ws) as connection:
+        row = await export.request_export(connection, ws, contact, by="system")
+
+    async def full(*_: object) -> None:
+        raise NoStorage("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(services.files, "put_stream", full)
+        await export.export_job(services, ws, row["id"])
+    jobs = await world.rows(
+        """SELECT scheduled_at FROM procrastinate_jobs
+           WHERE %(ws)s::uuid IS NOT NULL AND args->>'export_id' = %(id)s AND scheduled_at IS NOT NULL""",
+        id=str(row["id"]),
+    )
+    assert [job["scheduled_at"] > clock.now() + timedelta(seconds=30) for job in jobs] == [True]
+    await export.export_job(services, ws, row["id"])
+    async with services.db.workspace(ws) as connection:
+        assert (await export.get(connection, ws, row["id"]))["status"] == "ready"
+
+
+async def test_an_export_that_takes_long_to_ask_for_is_not_cut_short(world: World, monkeypatch) -> None:
+    accepted = await world.say("Is there parking?", reply_url=None)
+    await world.settle()
+    contact = (await world.event(accepted.event_id))["contact_id"]
+    services, ws = world.services, world.workspace.id
+    seen: list[str] = []
+    real = subject.parameters
+
+    async def noted(connection, *names):
+        cursor = await connection.execute("SELECT current_setting('statement_timeout') AS most")
+        seen.append((await cursor.fetchone())["most"])
+        return await real(connection, *names)
+
+    for module in (export, erasure, removal):
+        monkeypatch.setattr(module, "parameters", noted)
+    await made(world, contact)
+    await erasure.preview(services, ws, contact)
+    begun, _ = await erasure.request(services, ws, contact, reason="requested", by="system")
+    assert await erasure.erase(services, ws, begun["id"])
+    assert seen == ["30min"] * 3

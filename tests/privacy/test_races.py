@@ -14,7 +14,7 @@ from dynaris.contacts.merge import perform
 from dynaris.core import clock
 from dynaris.core.errors import NotFound
 from dynaris.core.ids import new_id
-from dynaris.privacy import erasure
+from dynaris.privacy import erasure, removal
 from tests.flows.conftest import Sink, World
 from tests.privacy.traces import where_is
 
@@ -134,3 +134,30 @@ async def test_mail_that_comes_while_the_erasure_waits_is_a_new_contacts(world: 
     assert event["contact_id"] != contact
     assert event["outcome"] == "answered"
     assert event["raw"]
+
+
+async def test_a_long_removal_keeps_its_lanes_and_gives_back_no_other_workers(
+    world: World, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removal, "LEASE_SECONDS", 0.3)
+    monkeypatch.setattr(removal, "_RENEW_SECONDS", 0.05)
+    first = await world.say("Is there parking?", reply_url=sink.url)
+    await world.settle()
+    row, _ = await erasure.request(
+        world.services, world.workspace.id, await contact_of(world, first.event_id), reason="requested", by="system"
+    )
+    await world.say("What are your opening hours?", reply_url=sink.url)
+    other, deleted = new_id(), removal.delete_files
+    take = """UPDATE lane SET holder = %(other)s, lease_until = now() + interval '1 hour'
+              WHERE workspace_id = %(ws)s AND (lease_until < clock_timestamp() OR %(force)s) RETURNING lane"""
+
+    async def slowly(*given: Any) -> int:
+        await asyncio.sleep(0.7)
+        assert await world.rows(take, other=other, force=False) == []
+        assert await world.rows(take, other=other, force=True)  # as if the erasure had slept through its lease
+        return await deleted(*given)
+
+    monkeypatch.setattr(erasure, "delete_files", slowly)
+    assert await erasure.erase(world.services, world.workspace.id, row["id"])
+    lanes = await world.rows("SELECT holder FROM lane WHERE workspace_id = %s")
+    assert [lane["holder"] for lane in lanes] == [other]

@@ -48,7 +48,7 @@ async def test_an_export_is_asked_for_awaited_and_downloaded(world: World, api: 
     assert file.headers["cache-control"] == "no-store"
     assert {"contact.json", "index.html"} <= set(zipfile.ZipFile(io.BytesIO(file.content)).namelist())
     audit = await world.rows(
-        "SELECT action FROM audit_entry WHERE workspace_id = %s AND action LIKE 'contact.export%%'"
+        "SELECT action FROM audit_entry WHERE workspace_id = %s AND action LIKE 'contact.export%%' ORDER BY id"
     )
     assert [row["action"] for row in audit] == ["contact.export_requested", "contact.export_downloaded"]
 
