@@ -10,8 +10,12 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from dynaris.core.errors import InvalidInput, NotFound
-from dynaris.pipeline import bulk
+from dynaris.pipeline.batches.choosing import MOST_IDS, BatchRequest, EventFilter, matching
+from dynaris.pipeline.batches.queries import events_of, get
+from dynaris.pipeline.batches.starting import start
+from dynaris.pipeline.batches.working import work_off
 from dynaris.pipeline.services import Services
+from dynaris.workspaces.queries import workspace_ids
 
 Say = Callable[[str], object]
 _TOLD_EVERY = 100
@@ -27,23 +31,21 @@ async def replay_events(services: Services, event_ids: Sequence[UUID], *, dry_ru
         if dry_run:
             say(f"would replay {len(found)} events of workspace {workspace_id}")
             continue
-        for first in range(0, len(found), bulk.MOST_IDS):
-            wanted = bulk.BatchRequest(event_ids=found[first : first + bulk.MOST_IDS])
+        for first in range(0, len(found), MOST_IDS):
+            wanted = BatchRequest(event_ids=found[first : first + MOST_IDS])
             await _replay(services, workspace_id, wanted, replay_all=True, say=say)
 
 
 async def _by_workspace(services: Services, event_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
-    async with services.db.system() as connection:
-        workspaces = await (await connection.execute("SELECT workspace_ids() AS id")).fetchall()
     found: dict[UUID, list[UUID]] = {}
-    for workspace in workspaces:
-        async with services.db.workspace(workspace["id"]) as connection:
+    for workspace_id in await workspace_ids(services.db):
+        async with services.db.workspace(workspace_id) as connection:
             cursor = await connection.execute(
                 "SELECT id FROM event WHERE workspace_id = %s AND id = ANY(%s) ORDER BY id",
-                (workspace["id"], list(event_ids)),
+                (workspace_id, list(event_ids)),
             )
             if rows := await cursor.fetchall():
-                found[workspace["id"]] = [row["id"] for row in rows]
+                found[workspace_id] = [row["id"] for row in rows]
     return found
 
 
@@ -52,28 +54,26 @@ async def replay_matching(
 ) -> None:
     """`chosen`: fields of `EventFilter`, as they were typed."""
     try:
-        wanted = bulk.EventFilter.model_validate(chosen)
+        wanted = EventFilter.model_validate(chosen)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]).replace("_", "-")
         raise InvalidInput(f"--{where}: {first['msg']}" if where else first["msg"]) from error
     if dry_run:
         async with services.db.workspace(workspace_id) as connection:
-            rows = await bulk.matching(connection, workspace_id, wanted)
+            rows = await matching(connection, workspace_id, wanted)
         for row in rows:
             say(f"{row['n']:>7}  {row['channel']}: {row['state']}")
         say(f"{sum(row['n'] for row in rows)} events fit; nothing was changed")
         return
-    request = bulk.BatchRequest(filter=wanted)
+    request = BatchRequest(filter=wanted)
     replay_all = wanted.outcome not in (None, "failed")
     await _replay(services, workspace_id, request, replay_all=replay_all, say=say)
 
 
-async def _replay(
-    services: Services, workspace_id: UUID, wanted: bulk.BatchRequest, *, replay_all: bool, say: Say
-) -> None:
+async def _replay(services: Services, workspace_id: UUID, wanted: BatchRequest, *, replay_all: bool, say: Say) -> None:
     async with services.db.transaction(workspace_id) as connection:
-        batch_id, total = await bulk.start(connection, workspace_id, wanted, by=_BY, replay_all=replay_all)
+        batch_id, total = await start(connection, workspace_id, wanted, by=_BY, replay_all=replay_all)
     done = 0
 
     def count() -> None:
@@ -82,15 +82,15 @@ async def _replay(
         if done % _TOLD_EVERY == 0:
             say(f"{done} of {total}")
 
-    await bulk.work_off(services.db, workspace_id, batch_id, told=count)
+    await work_off(services.db, workspace_id, batch_id, told=count)
     await _tell(services, workspace_id, batch_id, say)
 
 
 async def _tell(services: Services, workspace_id: UUID, batch_id: UUID, say: Say) -> None:
     """What became of them, with a line for each that was left alone or will send nothing."""
     async with services.db.workspace(workspace_id) as connection:
-        batch: dict[str, Any] = await bulk.get(connection, workspace_id, batch_id)
-        events = await bulk.events_of(
+        batch: dict[str, Any] = await get(connection, workspace_id, batch_id)
+        events = await events_of(
             connection,
             workspace_id,
             batch_id,

@@ -25,8 +25,8 @@ from dynaris.core.http import Problem
 from dynaris.knowledge import routes as knowledge
 from dynaris.people import pages as people_pages
 from dynaris.people import routes as people
-from dynaris.pipeline import batch_routes as batches
 from dynaris.pipeline import routes as pipeline
+from dynaris.pipeline.batches import routes as batches
 from dynaris.pipeline.services import Services
 from dynaris.privacy import routes as privacy
 from dynaris.workspaces import audit_routes, pages, team_routes

@@ -21,17 +21,19 @@ from dynaris.contacts.imports.running import work as work_on_import
 from dynaris.contacts.merge import GATHER_JOB, gather_late_rows
 from dynaris.contacts.suppression import hasher
 from dynaris.core import tracing
-from dynaris.core.jobs import JobRunner
+from dynaris.core.jobs import JobFunction, JobRunner
 from dynaris.core.settings import Settings
 from dynaris.outbox.actions import DELIVER_JOB
-from dynaris.pipeline.bulk import BATCH_JOB, work_off
+from dynaris.pipeline.batches.starting import BATCH_JOB
+from dynaris.pipeline.batches.working import work_off
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.inbound import run_lane
 from dynaris.pipeline.lanes import LaneRunner
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.watchdog import run_watchdog
-from dynaris.privacy.erasure import ERASE_JOB, erase_job
+from dynaris.privacy.erasure import erase_job
 from dynaris.privacy.export import EXPORT_JOB, export_job
+from dynaris.privacy.fence import ERASE_JOB
 from dynaris.privacy.retention import run_retention
 
 
@@ -81,26 +83,23 @@ async def listening(host: ChannelHost, services: Services) -> None:
 
 def job_runner(services: Services) -> JobRunner:
     runner = JobRunner(database_url(services.settings), concurrency=services.settings.worker_concurrency)
+    for name, function in jobs(services).items():
+        runner.register(name, function)
+    return runner
+
+
+def jobs(services: Services) -> dict[str, JobFunction]:
+    """What each job does. Their names and those of their arguments stand in the queue: they are never changed."""
 
     async def send(workspace_id: str, outbox_id: str) -> None:
         await deliver(services, UUID(workspace_id), UUID(outbox_id))
 
-    async def gather(workspace_id: str) -> None:
-        async with services.db.workspace(UUID(workspace_id)) as connection:
-            await gather_late_rows(connection, UUID(workspace_id))
-
     async def process(workspace_id: str, batch_id: str) -> None:
         await work_off(services.db, UUID(workspace_id), UUID(batch_id))
 
-    async def erase(workspace_id: str, erasure_id: str) -> None:
-        await erase_job(services, UUID(workspace_id), UUID(erasure_id))
-
-    async def export(workspace_id: str, export_id: str) -> None:
-        await export_job(services, UUID(workspace_id), UUID(export_id))
-
-    runner.register(ERASE_JOB, erase)
-    runner.register(EXPORT_JOB, export)
-    runner.register(BATCH_JOB, process)
+    async def gather(workspace_id: str) -> None:
+        async with services.db.workspace(UUID(workspace_id)) as connection:
+            await gather_late_rows(connection, UUID(workspace_id))
 
     async def look_for_duplicates(workspace_id: str) -> None:
         await sweep(services.db, UUID(workspace_id))
@@ -109,11 +108,21 @@ def job_runner(services: Services) -> JobRunner:
         hashed = hasher(services.accounts.vault)
         await work_on_import(services.db, UUID(workspace_id), UUID(import_id), hashed=hashed)
 
-    runner.register(GATHER_JOB, gather)
-    runner.register(SWEEP_JOB, look_for_duplicates)
-    runner.register(IMPORT_JOB, import_contacts)
-    runner.register(DELIVER_JOB, send)
-    return runner
+    async def export(workspace_id: str, export_id: str) -> None:
+        await export_job(services, UUID(workspace_id), UUID(export_id))
+
+    async def erase(workspace_id: str, erasure_id: str) -> None:
+        await erase_job(services, UUID(workspace_id), UUID(erasure_id))
+
+    return {
+        DELIVER_JOB: send,
+        BATCH_JOB: process,
+        GATHER_JOB: gather,
+        SWEEP_JOB: look_for_duplicates,
+        IMPORT_JOB: import_contacts,
+        EXPORT_JOB: export,
+        ERASE_JOB: erase,
+    }
 
 
 def lane_runner(services: Services) -> LaneRunner:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 import orjson
@@ -55,7 +55,14 @@ class Position(NamedTuple):
     id: UUID
 
 
-def page_of(found: Sequence[T], limit: int, place_of: Callable[[T], UUID | Position]) -> Page[T]:
+class Rank(NamedTuple):
+    """Where an item stands in a list by a number: its id decides between items of one number."""
+
+    number: int
+    id: UUID
+
+
+def page_of(found: Sequence[T], limit: int, place_of: Callable[[T], UUID | Position | Rank]) -> Page[T]:
     """`found` holds up to `limit + 1` items: the extra one says that there is a next page."""
     items = list(found[:limit])
     more = len(found) > limit
@@ -66,12 +73,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def encode_cursor(last: UUID | Position) -> str:
-    """Opaque to callers: the id, or the position, of the last item they have."""
+def encode_cursor(last: UUID | Position | Rank) -> str:
+    """Opaque to callers: the id, or the place, of the last item they have."""
     if isinstance(last, Position):
-        raw = ((last.at - _EPOCH) // _MICROSECOND).to_bytes(8, "big", signed=True) + last.id.bytes
-    else:
-        raw = last.bytes
+        last = Rank((last.at - _EPOCH) // _MICROSECOND, last.id)
+    raw = last.bytes if isinstance(last, UUID) else last.number.to_bytes(8, "big", signed=True) + last.id.bytes
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
@@ -83,11 +89,18 @@ def decode_cursor(cursor: str) -> UUID:
 
 
 def decode_position(cursor: str) -> Position:
+    rank = decode_rank(cursor)
+    try:
+        return Position(_EPOCH + rank.number * _MICROSECOND, rank.id)
+    except OverflowError as error:
+        raise _no_cursor() from error
+
+
+def decode_rank(cursor: str) -> Rank:
     try:
         raw = _decoded(cursor)
-        microseconds = int.from_bytes(raw[:8], "big", signed=True)
-        return Position(_EPOCH + microseconds * _MICROSECOND, UUID(bytes=raw[8:]))
-    except (ValueError, OverflowError, binascii.Error) as error:
+        return Rank(int.from_bytes(raw[:8], "big", signed=True), UUID(bytes=raw[8:]))
+    except (ValueError, binascii.Error) as error:
         raise _no_cursor() from error
 
 
@@ -110,14 +123,27 @@ async def _position(cursor: _CursorText = None) -> Position | None:
     return None if cursor is None else decode_position(cursor)
 
 
+async def _rank(cursor: _CursorText = None) -> Rank | None:
+    return None if cursor is None else decode_rank(cursor)
+
+
 Cursor = Annotated[UUID | None, Depends(_cursor)]
 """The id after which a page starts; `None` is the first page."""
 
 PositionCursor = Annotated[Position | None, Depends(_position)]
 """The same for lists whose order is a moment that is not in the id."""
 
+RankCursor = Annotated[Rank | None, Depends(_rank)]
+"""The same for lists whose order is a number, like a score or a line."""
+
 Limit = Annotated[int, Query(ge=1, le=100, description="Most items on a page.")]
 """Write `limit: Limit = 50`."""
+
+
+class Queued(BaseModel):
+    """The answer to what is done soon, and of which there is nothing to follow."""
+
+    status: Literal["queued"] = "queued"
 
 
 class Problem(BaseModel):

@@ -70,7 +70,7 @@ lane = tenant_table(
     key=("lane",),
 )
 
-# Many events brought back to their lanes at once (pipeline/bulk.py).
+# Many events brought back to their lanes at once (pipeline/batches/).
 batch = tenant_table(
     "batch",
     text("started_by", nullable=False),  # an actor, as in the audit log

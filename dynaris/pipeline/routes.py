@@ -12,11 +12,11 @@ from dynaris.channels.registry import channel, channels
 from dynaris.core.errors import Conflict, InvalidInput
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of, problem
 from dynaris.pipeline import person, queries, schemas
-from dynaris.pipeline.batch_routes import BODY, member_or_source, start_batch
+from dynaris.pipeline.batches.routes import BODY, member_or_source, start_batch
 from dynaris.pipeline.decide import is_automatic
 from dynaris.pipeline.intake import accept, check_sender
 from dynaris.pipeline.requeue import release_waiting, run_event
-from dynaris.pipeline.services import Services
+from dynaris.pipeline.services import CurrentServices
 from dynaris.pipeline.verdict import decide_approval
 from dynaris.workspaces import actions as workspaces
 from dynaris.workspaces import queries as workspace_queries
@@ -27,18 +27,11 @@ router = APIRouter(prefix="/api", responses=PROBLEMS)
 _SOURCE_CHANNEL = "generic"  # the channel that `POST /api/process-events` speaks
 
 
-async def _services(request: Request) -> Services:
-    return request.app.state.services
-
-
-CurrentServices = Annotated[Services, Depends(_services)]
-
-
 @router.post(
     "/process-events",
     status_code=202,
     tags=["events"],
-    response_model=schemas.Accepted | schemas.BatchStarted,
+    response_model=schemas.Accepted | schemas.Batch,
     openapi_extra=BODY,
 )
 async def process_events(

@@ -75,20 +75,15 @@ class Holder(BaseModel):
     hold_until: datetime | None
 
 
-class BatchStarted(BaseModel):
-    batch_id: UUID
-    total: int
-
-
 class BatchLine(BaseModel):
     """Many events that are brought back to the agents."""
 
-    batch_id: UUID
+    id: UUID
     status: Literal["running", "done", "cancelled"]
     total: int
     asked: dict[str, Any] = Field(description="The filter, or how many ids were named.")
     started_by: str = Field(description="An actor, as in the audit log.")
-    started_at: datetime
+    created_at: datetime
     ended_at: datetime | None
 
 

@@ -1,11 +1,15 @@
 """What the flow works with, put together once per process by `app`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
 
 from dynaris.connections.queries import Accounts
 from dynaris.core.db import Database
 from dynaris.core.files import Files
 from dynaris.core.settings import Settings
+from dynaris.pipeline.unwritten import Unwritten
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +18,11 @@ class Services:
     settings: Settings
     accounts: Accounts
     files: Files
+    unwritten: Unwritten = field(default_factory=Unwritten)
+
+
+async def _of_application(request: Request) -> Services:
+    return request.app.state.services
+
+
+CurrentServices = Annotated[Services, Depends(_of_application)]

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from dynaris.core.db import Connection, Database
 from dynaris.pipeline.outcome import tries
+from dynaris.workspaces.queries import workspace_ids
 
 MOST_EVENTS = 200
 
@@ -48,12 +49,10 @@ _EVENTS_OF: dict[Kind, LiteralString] = {
 
 async def trace(db: Database, wanted: UUID) -> Story | None:
     """Looks in every workspace; `None` when nothing has this id."""
-    async with db.system() as connection:
-        workspaces = await (await connection.execute("SELECT workspace_ids() AS id")).fetchall()
-    for workspace in workspaces:
-        async with db.workspace(workspace["id"]) as connection:
-            if kind := await _kind_of(connection, workspace["id"], wanted):
-                return await _story(connection, workspace["id"], kind, wanted)
+    for workspace_id in await workspace_ids(db):
+        async with db.workspace(workspace_id) as connection:
+            if kind := await _kind_of(connection, workspace_id, wanted):
+                return await _story(connection, workspace_id, kind, wanted)
     return None
 
 

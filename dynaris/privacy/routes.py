@@ -1,30 +1,23 @@
 """HTTP of privacy: exports, erasures, consents, retention, transcripts."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from dynaris.contacts import consent
 from dynaris.contacts.merge import survivor
 from dynaris.core import clock
+from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, NotFound
-from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
-from dynaris.pipeline.services import Services
+from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, Queued, page_of
+from dynaris.pipeline.services import CurrentServices
 from dynaris.privacy import erasure, export, proof, retention, schemas, transcripts
 from dynaris.workspaces.access import AdminAccess, CurrentAccess
 from dynaris.workspaces.actions import record
 
 router = APIRouter(prefix="/api", responses=PROBLEMS)
-
-
-async def _services(request: Request) -> Services:
-    return request.app.state.services
-
-
-CurrentServices = Annotated[Services, Depends(_services)]
 
 
 @router.post("/contacts/{contact_id}/export", status_code=202, tags=["privacy"])
@@ -127,15 +120,23 @@ async def list_consents(
 ) -> schemas.Consents:
     async with db.workspace(access.workspace_id) as connection:
         contact_id = await survivor(connection, access.workspace_id, contact_id)
-        rows = await consent.consents(connection, access.workspace_id, contact_id, before=cursor, limit=limit + 1)
-        blocked = await consent.blocked(connection, access.workspace_id, contact_id)
-    page: Page[Any] = page_of([schemas.Consent(**row) for row in rows], limit, lambda item: item.id)
+        return await _consents(connection, access.workspace_id, contact_id, before=cursor, limit=limit)
+
+
+async def _consents(
+    connection: Connection, workspace_id: UUID, contact_id: UUID, *, before: UUID | None, limit: int
+) -> schemas.Consents:
+    rows = await consent.consents(connection, workspace_id, contact_id, before=before, limit=limit + 1)
+    blocked = await consent.blocked(connection, workspace_id, contact_id)
+    page = page_of([schemas.Consent(**row) for row in rows], limit, lambda item: item.id)
     return schemas.Consents(blocked=blocked, items=page.items, next_cursor=page.next_cursor)
 
 
 @router.post("/contacts/{contact_id}/consents", status_code=201, tags=["privacy"])
 async def add_consent(db: Db, access: CurrentAccess, contact_id: UUID, body: schemas.NewConsent) -> schemas.Consents:
-    """Notes what the contact agreed to or asked us not to do; of a channel and purpose the last word counts."""
+    """Notes what the contact agreed to or asked us not to do; of a channel and purpose the last word counts.
+
+    Answers with the contact's list, as `GET` does."""
     async with db.transaction(access.workspace_id) as connection:
         contact_id = await survivor(connection, access.workspace_id, contact_id)
         await consent.set_consent(
@@ -148,9 +149,7 @@ async def add_consent(db: Db, access: CurrentAccess, contact_id: UUID, body: sch
             source=body.source,
             by=access.actor,
         )
-        rows = await consent.consents(connection, access.workspace_id, contact_id, before=None, limit=1)
-        blocked = await consent.blocked(connection, access.workspace_id, contact_id)
-    return schemas.Consents(blocked=blocked, items=[schemas.Consent(**row) for row in rows])
+        return await _consents(connection, access.workspace_id, contact_id, before=None, limit=50)
 
 
 def _days(body: schemas.Retention) -> dict[retention.Kind, int | None]:
@@ -183,7 +182,7 @@ async def preview_retention(db: Db, access: AdminAccess, body: schemas.Retention
 @router.post("/conversations/{conversation_id}/transcript", status_code=202, tags=["conversations"])
 async def send_transcript(
     services: CurrentServices, access: CurrentAccess, conversation_id: UUID, body: schemas.TranscriptRequest
-) -> schemas.Queued:
+) -> Queued:
     """Mails the conversation to the contact; asked for again within a minute, it is still one mail."""
     await transcripts.for_member(services, access, conversation_id=conversation_id, address_id=body.address_id)
-    return schemas.Queued()
+    return Queued()

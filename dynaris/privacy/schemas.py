@@ -112,7 +112,3 @@ class TranscriptRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     address_id: UUID = Field(description="A proved e-mail address of the conversation's contact.")
-
-
-class Queued(BaseModel):
-    status: Literal["queued"] = "queued"

@@ -32,6 +32,13 @@ async def slugs(db: Database, *, most: int) -> list[tuple[UUID, str]]:
     return found
 
 
+async def workspace_ids(db: Database) -> list[UUID]:
+    """All but the product's own."""
+    async with db.system() as connection:
+        rows = await (await connection.execute("SELECT workspace_ids() AS id")).fetchall()
+    return [row["id"] for row in rows]
+
+
 async def auto_mode(connection: Connection, workspace_id: UUID) -> dict[str, Any]:
     """{"enabled": bool, "channels": {name: bool}, "effects": {effect: bool}}"""
     cursor = await connection.execute("SELECT auto_mode FROM workspace WHERE id = %s", (workspace_id,))

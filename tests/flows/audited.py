@@ -147,7 +147,7 @@ async def in_team(desk: Desk) -> str:
 
 
 async def batch(desk: Desk) -> str:
-    batch_id = (await desk.made("/api/process-events", {"event_ids": [await desk.failed()]}))["batch_id"]
+    batch_id = (await desk.made("/api/process-events", {"event_ids": [await desk.failed()]}))["id"]
     return f"/api/process-events/{batch_id}/cancel"
 
 

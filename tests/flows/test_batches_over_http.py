@@ -14,8 +14,8 @@ from dynaris.app.worker import job_runner
 from dynaris.core.errors import InvalidInput, NotFound
 from dynaris.core.ids import new_id
 from dynaris.core.jobs import JobRunner
-from dynaris.pipeline import bulk
-from dynaris.pipeline.bulk import BATCH_JOB
+from dynaris.pipeline.batches import working
+from dynaris.pipeline.batches.starting import BATCH_JOB
 from dynaris.workspaces.actions import create_sign_in_link, create_workspace
 from tests.flows.conftest import Sink, World
 from tests.web import client_of, new_key
@@ -49,16 +49,16 @@ async def test_a_batch_is_started_followed_and_listed(api: httpx.AsyncClient, wo
     unknown = str(new_id())
     response = await api.post(AT, json={"event_ids": [*events, unknown]})
     assert (response.status_code, response.json()["total"]) == (202, 3)
-    batch_id = response.json()["batch_id"]
+    batch_id = response.json()["id"]
     begun = (await api.get(f"{AT}/{batch_id}")).json()
     assert (begun["status"], begun["done"], begun["ended_at"]) == ("running", 0, None)
-    await bulk.work_off(world.services.db, world.workspace.id, batch_id)
+    await working.work_off(world.services.db, world.workspace.id, batch_id)
     ended = (await api.get(f"{AT}/{batch_id}")).json()
     assert (ended["status"], ended["done"], ended["by_result"]) == ("done", 3, {"run": 2, "not_found": 1})
     assert [(one["event_id"], one["result"]) for one in ended["left_alone"]] == [(unknown, "not_found")]
     assert ended["started_by"].startswith("key:")
     assert ended["ended_at"]
-    assert [one["batch_id"] for one in (await api.get(AT)).json()["items"]] == [batch_id]
+    assert [one["id"] for one in (await api.get(AT)).json()["items"]] == [batch_id]
     run = (await api.get(f"{AT}/{batch_id}/events", params={"result": "run"})).json()["items"]
     assert {one["event_id"] for one in run} == set(events)
     assert (await api.post(f"{AT}/{batch_id}/cancel")).status_code == 409
@@ -71,7 +71,7 @@ async def test_the_workers_job_does_a_batch(api: httpx.AsyncClient, world: World
     monkeypatch.setattr(JobRunner, "register", lambda _, name, function: registered.__setitem__(name, function))
     monkeypatch.setattr("dynaris.app.worker.database_url", lambda _: "")
     job_runner(world.services)
-    batch_id = (await api.post(AT, json={"filter": {"status": "waiting"}})).json()["batch_id"]
+    batch_id = (await api.post(AT, json={"filter": {"status": "waiting"}})).json()["id"]
     [job] = await world.rows(
         "SELECT args FROM procrastinate_jobs WHERE args->>'workspace_id' = %s::text AND task_name = %s", BATCH_JOB
     )
@@ -95,7 +95,7 @@ SOMEBODYS = "0193b2c4-7a11-7000-8000-00000000abcd"
         ({"filter": {"colour": "red"}}, "colour"),
         ({"filter": {"since": "yesterday"}}, "since"),
         ({"filter": {"status": "failed", "waiting_for": "run"}}, "waiting"),
-        ([], "dictionary"),
+        ([], "body"),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -131,7 +131,7 @@ async def test_another_workspace_finds_neither_the_events_nor_the_batch(
     api: httpx.AsyncClient, app: FastAPI, world: World, sink: Sink
 ) -> None:
     events = await waiting(world, sink, 1)
-    batch_id = (await api.post(AT, json={"event_ids": events})).json()["batch_id"]
+    batch_id = (await api.post(AT, json={"event_ids": events})).json()["id"]
     slug = f"o-{new_id().hex}"
     db = world.services.db
     other = await create_workspace(db, slug=slug, name="O", owner_email=f"o@{slug}.example", owner_name="O")
@@ -142,10 +142,10 @@ async def test_another_workspace_finds_neither_the_events_nor_the_batch(
             await stranger.post(f"{AT}/{batch_id}/cancel"),
         ):
             assert answer.status_code == 404
-        theirs = (await stranger.post(AT, json={"event_ids": events})).json()["batch_id"]
-        await bulk.work_off(db, other.id, theirs)
+        theirs = (await stranger.post(AT, json={"event_ids": events})).json()["id"]
+        await working.work_off(db, other.id, theirs)
         assert (await stranger.get(f"{AT}/{theirs}")).json()["by_result"] == {"not_found": 1}
-        assert (await stranger.get(AT)).json()["items"][0]["batch_id"] == theirs
+        assert (await stranger.get(AT)).json()["items"][0]["id"] == theirs
 
 
 async def test_replay_at_the_command_line_counts_first_and_then_does_it(world: World, sink: Sink) -> None:

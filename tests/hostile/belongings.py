@@ -178,7 +178,7 @@ async def _by_api(api: httpx.AsyncClient, made: Belongings) -> None:
     gone = (await _got(api, "POST", "/api/contacts", name=word))["id"]
     ids["erasure"] = (await _got(api, "POST", f"/api/contacts/{gone}/erase", confirm=True))["id"]
     batch = await _got(api, "POST", "/api/process-events", filter={"status": "failed"})
-    ids["batch"] = batch.get("batch_id") or batch["id"]
+    ids["batch"] = batch["id"]
 
 
 async def _got(api: httpx.AsyncClient, method: str, path: str, **body: Any) -> dict[str, Any]:

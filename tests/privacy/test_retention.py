@@ -6,6 +6,10 @@ import pytest
 
 from dynaris.core import clock
 from dynaris.core.errors import InvalidInput
+from dynaris.core.ids import new_id
+from dynaris.pipeline.batches.choosing import BatchRequest
+from dynaris.pipeline.batches.starting import start
+from dynaris.pipeline.batches.working import work_off
 from dynaris.privacy import retention
 from tests.flows.conftest import Sink, World
 from tests.privacy.traces import plant
@@ -24,6 +28,16 @@ async def test_without_a_word_everything_is_kept_but_used_codes(world: World, si
     counts = await retention.keep_to_it(world.services, world.workspace.id)
     assert counts == {"verification_code": 1}
     assert all(event["raw"] for event in await world.rows("SELECT raw FROM event WHERE workspace_id = %s"))
+
+
+async def test_a_batch_and_what_became_of_its_events_is_forgotten_after_a_month(world: World, in_a_year: None) -> None:
+    ws = world.workspace.id
+    async with world.services.db.transaction(ws) as connection:
+        batch_id, _ = await start(connection, ws, BatchRequest(event_ids=[new_id(), new_id()]), by="system")
+    assert "batch" not in await retention.keep_to_it(world.services, ws)
+    await work_off(world.services.db, ws, batch_id)
+    assert (await retention.keep_to_it(world.services, ws))["batch"] == 1
+    assert await world.rows("SELECT event_id FROM batch_event WHERE workspace_id = %s") == []
 
 
 async def test_a_round_takes_what_the_preview_said_and_a_second_one_nothing(

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -17,9 +17,10 @@ from dynaris.app.figures import published
 from dynaris.core import clock
 from dynaris.core.crypto import Vault
 from dynaris.core.db import APP_ROLE, Database, shown
-from dynaris.core.errors import DynarisError
+from dynaris.core.errors import DynarisError, NotFound
 from dynaris.core.masking import described
 from dynaris.core.settings import Settings
+from dynaris.workspaces.queries import workspace_by_slug, workspace_ids
 
 CHECK_SECONDS = 5.0
 _CONNECT_SECONDS = 3.0
@@ -156,15 +157,15 @@ async def _work(db: Database) -> dict[tuple[str, str, str], float]:
 
 
 async def _workspaces(db: Database, slug: str | None) -> tuple[tuple[UUID, str], ...]:
-    async with db.system() as connection:
-        if slug is not None:
-            row = await (await connection.execute("SELECT workspace_by_slug(%s) AS id", (slug,))).fetchone()
-            return ((row["id"], slug),) if row and row["id"] else ()
-        ids = await (await connection.execute("SELECT workspace_ids() AS id")).fetchall()
+    if slug is not None:
+        with suppress(NotFound):
+            return ((await workspace_by_slug(db, slug), slug),)
+        return ()
+    ids = await workspace_ids(db)
     named: list[tuple[UUID, str]] = []
     for each in ids[:MOST_WORKSPACES]:
-        async with db.workspace(each["id"]) as connection:
-            row = await (await connection.execute("SELECT slug FROM workspace WHERE id = %s", (each["id"],))).fetchone()
+        async with db.workspace(each) as connection:
+            row = await (await connection.execute("SELECT slug FROM workspace WHERE id = %s", (each,))).fetchone()
         if row:
-            named.append((each["id"], row["slug"]))
-    return (*named, *((each["id"], "") for each in ids[MOST_WORKSPACES:]))
+            named.append((each, row["slug"]))
+    return (*named, *((each, "") for each in ids[MOST_WORKSPACES:]))

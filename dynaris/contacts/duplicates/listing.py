@@ -12,6 +12,7 @@ from dynaris.contacts.duplicates.verdicts import Verdict, verdicts_of
 from dynaris.contacts.schemas import Contact
 from dynaris.core.db import Connection
 from dynaris.core.errors import NotFound
+from dynaris.core.http import Rank
 
 State = Literal["open", "not_the_same"]
 
@@ -70,13 +71,14 @@ async def page(
     *,
     state: State,
     contact_id: UUID | None,
-    after: tuple[int, UUID] | None,
+    after: Rank | None,
     limit: int,
 ) -> list[Duplicate]:
-    """Highest score first; `after` holds the last pair's points (thousandths) and id."""
+    """Highest score first; `after` holds the last pair's points (thousandths)."""
     points, pair_id = after or (1001, UUID(int=0))
     cursor = await connection.execute(
-        f"""{_PAIR} WHERE p.workspace_id = %(ws)s AND p.state = %(state)s AND (p.points, p.id) < (%(points)s, %(id)s)
+        f"""{_PAIR} WHERE p.workspace_id = %(ws)s AND p.state = %(state)s
+              AND (p.points, p.id) < (%(points)s::bigint, %(id)s)
               {_OF_CONTACT if contact_id else ""} ORDER BY p.points DESC, p.id DESC LIMIT %(limit)s""",
         {
             "ws": workspace_id,

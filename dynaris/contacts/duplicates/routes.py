@@ -1,6 +1,5 @@
 """HTTP of likely duplicates: list, merge, say that they are not the same, and the rules in words."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -13,13 +12,11 @@ from dynaris.contacts.duplicates.sweep import SWEEP_JOB
 from dynaris.contacts.merge import Merge, MergePreview
 from dynaris.core.db import Connection
 from dynaris.core.errors import InvalidInput
-from dynaris.core.http import PROBLEMS, Db, Limit, Page, Position, PositionCursor, page_of
+from dynaris.core.http import PROBLEMS, Db, Limit, Page, Queued, Rank, RankCursor, page_of
 from dynaris.core.jobs import defer
 from dynaris.workspaces.access import Access, CurrentAccess
 
 router = APIRouter(prefix="/api/contacts", tags=["duplicates"], responses=PROBLEMS)
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # a cursor's moment carries the score: so many microseconds after this one
 
 
 @router.get("/matching-rules", summary="How contacts are matched and duplicates found, in words")
@@ -36,27 +33,21 @@ async def list_duplicates(
     *,
     contact: Annotated[UUID | None, Query(description="Only pairs of this contact.")] = None,
     state: Annotated[State, Query(description="`not_the_same`: those that somebody has judged.")] = "open",
-    cursor: PositionCursor = None,
+    cursor: RankCursor = None,
     limit: Limit = 50,
 ) -> Page[Duplicate]:
-    after = ((cursor.at - _EPOCH) // timedelta(microseconds=1), cursor.id) if cursor else None
-    if after and not 0 <= after[0] <= 1000:
-        raise InvalidInput("`cursor` must be the `next_cursor` of an earlier page")
     async with db.workspace(access.workspace_id) as connection:
         found = await listing.page(
-            connection, access.workspace_id, state=state, contact_id=contact, after=after, limit=limit + 1
+            connection, access.workspace_id, state=state, contact_id=contact, after=cursor, limit=limit + 1
         )
-    return page_of(found, limit, _position)
-
-
-def _position(pair: Duplicate) -> Position:
-    return Position(_EPOCH + timedelta(microseconds=round(pair.score * 1000)), pair.id)
+    return page_of(found, limit, lambda pair: Rank(round(pair.score * 1000), pair.id))
 
 
 @router.post("/duplicates/look", status_code=202, summary="Look for duplicates among what changed, now")
-async def look_for_duplicates(access: CurrentAccess, db: Db) -> None:
+async def look_for_duplicates(access: CurrentAccess, db: Db) -> Queued:
     async with db.workspace(access.workspace_id) as connection:
         await _look_again(connection, access)
+    return Queued()
 
 
 @router.get("/duplicates/{duplicate_id}", summary="One pair, with its reasons")

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
 from psycopg.types.json import Jsonb
 
 from dynaris.contacts.duplicates import verdicts
@@ -22,6 +23,10 @@ from dynaris.contacts.duplicates.verdicts import Pair, ordered, verdicts_of
 from dynaris.core import clock
 from dynaris.core.db import Connection, Database
 from dynaris.core.ids import first_id, new_id
+from dynaris.core.jobs import lost_database
+from dynaris.workspaces.queries import workspace_ids
+
+log = structlog.get_logger()
 
 SWEEP_JOB = "contacts.duplicates.v1"  # handled by `sweep`
 PORTION = 200  # contacts in one transaction
@@ -112,11 +117,19 @@ async def sweep(db: Database, workspace_id: UUID) -> int:
 async def sweep_everywhere(db: Database) -> None:
     """Goes round all workspaces for ever; where nothing changed that is one look at three indexes."""
     while True:
-        async with db.system() as connection:
-            rows = await (await connection.execute("SELECT workspace_ids() AS id")).fetchall()
-        for row in rows:
-            await sweep(db, row["id"])
+        await sweep_round(db)
         await asyncio.sleep(_ROUND_SECONDS)
+
+
+async def sweep_round(db: Database) -> None:
+    """A workspace that cannot be swept holds up no other."""
+    for workspace_id in await workspace_ids(db):
+        try:
+            await sweep(db, workspace_id)
+        except Exception as error:
+            if lost_database(error):
+                raise
+            log.exception("duplicates.sweep_failed", workspace=str(workspace_id))
 
 
 async def look_at(connection: Connection, workspace_id: UUID, ids: set[UUID]) -> None:

@@ -18,7 +18,7 @@ ImportState = Literal[
 Action = Literal["create", "change", "unchanged", "merge", "conflict", "error"]
 
 _ROWS = """SELECT id, line, action, plan, outcome, result, contact_id FROM contact_import_row
-    WHERE workspace_id = %(ws)s AND import_id = %(import)s AND line > %(after)s"""
+    WHERE workspace_id = %(ws)s AND import_id = %(import)s AND line > %(after)s::bigint"""
 
 
 class ImportColumn(BaseModel):

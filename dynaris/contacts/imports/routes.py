@@ -12,7 +12,7 @@ from dynaris.contacts.imports import actions, queries
 from dynaris.contacts.imports.queries import Action, ContactImport, ImportChanges, ImportRow
 from dynaris.contacts.imports.reading import MOST_BYTES
 from dynaris.core.errors import InvalidInput
-from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
+from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, Rank, RankCursor, page_of
 from dynaris.workspaces.access import Access, AdminAccess
 from dynaris.workspaces.actions import record
 
@@ -136,16 +136,20 @@ async def list_rows(
     import_id: UUID,
     *,
     action: Annotated[Action | None, Query(description="Only rows of which this was done, or is planned.")] = None,
-    cursor: Annotated[int, Query(ge=0, le=2**31 - 1, description="The `next_cursor` of the page before.")] = 0,
+    cursor: RankCursor = None,
     limit: Limit = 50,
 ) -> Page[ImportRow]:
     async with db.workspace(access.workspace_id) as connection:
         await queries.one(connection, access.workspace_id, import_id)
         found = await queries.rows(
-            connection, access.workspace_id, import_id, after=cursor, action=action, limit=limit + 1
+            connection,
+            access.workspace_id,
+            import_id,
+            after=cursor.number if cursor else 0,
+            action=action,
+            limit=limit + 1,
         )
-    more = len(found) > limit
-    return Page(items=found[:limit], next_cursor=str(found[limit - 1].line) if more else None)
+    return page_of(found, limit, lambda row: Rank(row.line, import_id))
 
 
 @router.get(

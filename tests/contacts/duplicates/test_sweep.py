@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import psycopg
 import pytest
 
 from dynaris.channels.contract import AddressKind
 from dynaris.contacts import actions, merge
 from dynaris.contacts.claims import prove
 from dynaris.contacts.duplicates import rules
+from dynaris.contacts.duplicates import sweep as sweeping
 from dynaris.contacts.duplicates.routes import router as duplicates
 from dynaris.contacts.duplicates.sweep import sweep
 from dynaris.contacts.routes import router
@@ -209,6 +211,27 @@ async def test_another_workspaces_pairs_are_not_there(api: httpx.AsyncClient, de
     for call in (api.get, api.post):
         path = f"{LIST}/{row['id']}" + ("" if call == api.get else "/not-the-same")
         assert (await call(path)).status_code == 404
+
+
+async def test_a_workspace_that_cannot_be_swept_holds_up_no_other(
+    api: httpx.AsyncClient, desk: Desk, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = (await another_workspace(db)).id
+    await two_claimants(desk)
+    found = sweeping._changed
+
+    async def fails(connection: Any, workspace_id: Any, *given: Any) -> Any:
+        if workspace_id == broken:
+            raise psycopg.DataError("no such text")
+        return await found(connection, workspace_id, *given)
+
+    async def both(_: Database) -> list[Any]:
+        return [broken, desk.id]
+
+    monkeypatch.setattr(sweeping, "_changed", fails)
+    monkeypatch.setattr(sweeping, "workspace_ids", both)
+    await sweeping.sweep_round(db)
+    assert len(await listed(api)) == 1
 
 
 async def test_the_rules_are_readable_and_the_page_says_the_same(api: httpx.AsyncClient) -> None:

@@ -12,7 +12,9 @@ from pydantic import ValidationError
 from dynaris.core.db import Database
 from dynaris.core.errors import Unauthenticated
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, checked_json, page_of
-from dynaris.pipeline import bulk, schemas
+from dynaris.pipeline import schemas
+from dynaris.pipeline.batches import queries, starting
+from dynaris.pipeline.batches.choosing import BatchRequest
 from dynaris.workspaces.access import SESSION_COOKIE, Access, CurrentAccess, current_access
 from dynaris.workspaces.cookies import cookie
 
@@ -57,7 +59,7 @@ def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
 
 
 def _described_body() -> dict[str, Any]:
-    schema = bulk.BatchRequest.model_json_schema()
+    schema = BatchRequest.model_json_schema()
     batch = _inlined(schema, schema.get("$defs", {}))
     event = {
         "type": "object",
@@ -78,22 +80,22 @@ def _described_body() -> dict[str, Any]:
 BODY = _described_body()
 
 
-async def start_batch(request: Request, db: Database, access: Access) -> schemas.BatchStarted:
+async def start_batch(request: Request, db: Database, access: Access) -> schemas.Batch:
     try:
-        wanted = bulk.BatchRequest.model_validate(checked_json(await request.body()))
+        wanted = BatchRequest.model_validate(checked_json(await request.body()))
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False)
         raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in errors]) from error
     async with db.transaction(access.workspace_id) as connection:
-        batch_id, total = await bulk.start(connection, access.workspace_id, wanted, by=access.actor)
-    return schemas.BatchStarted(batch_id=batch_id, total=total)
+        batch_id, _ = await starting.start(connection, access.workspace_id, wanted, by=access.actor)
+    return await _batch(db, access, batch_id)
 
 
 @router.get("", summary="Batches, newest first")
 async def list_batches(access: CurrentAccess, db: Db, cursor: Cursor, limit: Limit = 50) -> Page[schemas.BatchLine]:
     async with db.workspace(access.workspace_id) as connection:
-        rows = await bulk.listed(connection, access.workspace_id, before=cursor, limit=limit)
-    return page_of([schemas.BatchLine(**row) for row in rows], limit, lambda batch: batch.batch_id)
+        rows = await queries.listed(connection, access.workspace_id, before=cursor, limit=limit)
+    return page_of([schemas.BatchLine(**row) for row in rows], limit, lambda batch: batch.id)
 
 
 @router.get("/{batch_id}", summary="How far a batch is, and what it left alone")
@@ -109,12 +111,12 @@ async def list_batch_events(
     batch_id: UUID,
     cursor: Cursor,
     limit: Limit = 50,
-    result: bulk.Result | None = None,
+    result: queries.Result | None = None,
 ) -> Page[schemas.BatchEvent]:
-    results = [result] if result else get_args(bulk.Result)
+    results = [result] if result else get_args(queries.Result)
     async with db.workspace(access.workspace_id) as connection:
-        await bulk.get(connection, access.workspace_id, batch_id)
-        rows = await bulk.events_of(
+        await queries.get(connection, access.workspace_id, batch_id)
+        rows = await queries.events_of(
             connection, access.workspace_id, batch_id, results=results, after=cursor, limit=limit
         )
     return page_of([schemas.BatchEvent(**row) for row in rows], limit, lambda event: event.event_id)
@@ -123,14 +125,14 @@ async def list_batch_events(
 @router.post("/{batch_id}/cancel", summary="Leave the rest of a batch alone")
 async def cancel_batch(access: CurrentAccess, db: Db, batch_id: UUID) -> schemas.Batch:
     async with db.transaction(access.workspace_id) as connection:
-        await bulk.cancel(connection, access.workspace_id, batch_id, by=access.actor)
+        await starting.cancel(connection, access.workspace_id, batch_id, by=access.actor)
     return await _batch(db, access, batch_id)
 
 
 async def _batch(db: Database, access: Access, batch_id: UUID) -> schemas.Batch:
     async with db.workspace(access.workspace_id) as connection:
-        row = await bulk.get(connection, access.workspace_id, batch_id)
-        left = await bulk.events_of(
+        row = await queries.get(connection, access.workspace_id, batch_id)
+        left = await queries.events_of(
             connection,
             access.workspace_id,
             batch_id,

@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from psycopg import DataError, OperationalError
 
-from dynaris.core.errors import Conflict
+from dynaris.core.errors import Conflict, NotFound
 from dynaris.core.ids import new_id
-from dynaris.pipeline import bulk
-from dynaris.pipeline.bulk import BatchRequest, EventFilter
+from dynaris.pipeline.batches import choosing, queries, starting, working
+from dynaris.pipeline.batches.choosing import BatchRequest, EventFilter
 from tests.flows.conftest import Sink, World
 
 BY = "member:tester"
@@ -19,17 +20,17 @@ QUESTION = "What does a first assessment cost?"
 
 async def started(world: World, **wanted: Any) -> tuple[UUID, int]:
     async with world.services.db.transaction(world.workspace.id) as connection:
-        return await bulk.start(connection, world.workspace.id, BatchRequest(**wanted), by=BY)
+        return await starting.start(connection, world.workspace.id, BatchRequest(**wanted), by=BY)
 
 
 async def worked_off(world: World, batch_id: UUID) -> dict[str, Any]:
-    await bulk.work_off(world.services.db, world.workspace.id, batch_id)
+    await working.work_off(world.services.db, world.workspace.id, batch_id)
     return await progress(world, batch_id)
 
 
 async def progress(world: World, batch_id: UUID) -> dict[str, Any]:
     async with world.services.db.workspace(world.workspace.id) as connection:
-        return await bulk.get(connection, world.workspace.id, batch_id)
+        return await queries.get(connection, world.workspace.id, batch_id)
 
 
 async def reasons(world: World, batch_id: UUID) -> dict[UUID, str]:
@@ -63,7 +64,7 @@ async def test_two_hundred_events_a_crash_and_the_same_batch_twice_send_each_rep
     first, total = await started(world, filter=EventFilter())
     second, _ = await started(world, event_ids=events)
     assert total == 200
-    crashing = asyncio.create_task(bulk.work_off(world.services.db, world.workspace.id, first, told=crash_after(60)))
+    crashing = asyncio.create_task(working.work_off(world.services.db, world.workspace.id, first, told=crash_after(60)))
     with pytest.raises(ConnectionError):
         await crashing
     assert (await progress(world, first))["done"] == 60
@@ -141,6 +142,46 @@ async def test_what_cannot_be_processed_is_listed_with_its_reason(world: World, 
     assert "no such event" in why[unknown]
 
 
+async def test_an_event_that_fails_in_a_way_of_its_own_holds_up_no_other(
+    world: World, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = await waiting_and_failed(world, sink, 6)
+    errors = iter([NotFound("there is no channel 'pager'"), KeyError("a defect"), DataError("no such text")])
+    run_event = working.run_event
+
+    async def fails(*given: Any, **named: Any) -> None:
+        if error := next(errors, None):
+            raise error
+        await run_event(*given, **named)
+
+    monkeypatch.setattr(working, "run_event", fails)
+    batch_id, _ = await started(world, event_ids=events)
+    done = await worked_off(world, batch_id)
+    assert (done["status"], done["by_result"]) == ("done", {"replayed": 3, "skipped": 3})
+    assert {why for why in (await reasons(world, batch_id)).values() if why} == {
+        "there is no channel 'pager'",
+        "it could not be brought back: KeyError",
+        "it could not be brought back: DataError",
+    }
+
+
+async def test_while_the_database_is_away_a_batch_waits(
+    world: World, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = await waiting_and_failed(world, sink, 2)
+    batch_id, _ = await started(world, event_ids=events)
+
+    async def away(*_: Any, **__: Any) -> None:
+        raise OperationalError("gone")
+
+    stored_event = working.stored_event
+    monkeypatch.setattr(working, "stored_event", away)
+    with pytest.raises(OperationalError):
+        await worked_off(world, batch_id)
+    monkeypatch.setattr(working, "stored_event", stored_event)
+    assert (await worked_off(world, batch_id))["by_result"] == {"replayed": 1, "run": 1}
+
+
 async def test_a_failed_event_whose_reply_left_is_replayed_without_a_second_one(world: World, sink: Sink) -> None:
     event_id = (await world.say(QUESTION, reply_url=sink.url)).event_id
     await world.settle()
@@ -158,14 +199,14 @@ async def test_a_cancelled_batch_leaves_the_rest_alone(world: World, sink: Sink)
     await waiting_and_failed(world, sink, 6)
     batch_id, _ = await started(world, filter=EventFilter())
     with pytest.raises(ConnectionError):
-        await bulk.work_off(world.services.db, world.workspace.id, batch_id, told=crash_after(2))
+        await working.work_off(world.services.db, world.workspace.id, batch_id, told=crash_after(2))
     async with world.services.db.transaction(world.workspace.id) as connection:
-        await bulk.cancel(connection, world.workspace.id, batch_id, by=BY)
+        await starting.cancel(connection, world.workspace.id, batch_id, by=BY)
     after = await worked_off(world, batch_id)
     assert (after["status"], after["done"]) == ("cancelled", 2)
     async with world.services.db.transaction(world.workspace.id) as connection:
         with pytest.raises(Conflict):
-            await bulk.cancel(connection, world.workspace.id, batch_id, by=BY)
+            await starting.cancel(connection, world.workspace.id, batch_id, by=BY)
     await world.settle()
     assert len(sink.got) == 2
 
@@ -175,7 +216,7 @@ async def test_a_filter_takes_what_fits_all_of_it(world: World, sink: Sink) -> N
     async with world.services.db.workspace(world.workspace.id) as connection:
 
         async def fitting(**chosen: Any) -> int:
-            rows = await bulk.matching(connection, world.workspace.id, EventFilter(**chosen))
+            rows = await choosing.matching(connection, world.workspace.id, EventFilter(**chosen))
             return sum(row["n"] for row in rows)
 
         contact = (await world.event(events[3]))["contact_id"]
