@@ -37,6 +37,16 @@ _LIVENESS = {
     "tcp_user_timeout": "30000",
 }
 
+# The server answers, and takes nothing more for now.
+NO_WRITING = (psycopg.errors.DiskFull, psycopg.errors.IoError, psycopg.errors.ReadOnlySqlTransaction)
+_AWAY = (
+    NoDatabase,
+    psycopg.errors.TooManyConnections,
+    psycopg.errors.AdminShutdown,
+    psycopg.errors.CrashShutdown,
+    psycopg.errors.CannotConnectNow,
+)
+
 set_json_dumps(orjson.dumps)
 set_json_loads(orjson.loads)
 
@@ -156,6 +166,14 @@ async def _try_again(pool: AsyncConnectionPool[Any]) -> None:
 
 async def _configure(connection: AsyncConnection[Any]) -> None:
     connection.dynaris_scope = None  # type: ignore[attr-defined]
+
+
+def is_outage(error: BaseException) -> bool:
+    """Of the database as a whole, and so the fault of nothing that was being done: a connection that was lost or
+    not to be had, a server that goes down, a disk that is full, a standby that takes no writes.
+    """
+    lost = isinstance(error, psycopg.OperationalError) and error.sqlstate is None
+    return lost or isinstance(error, (*_AWAY, *NO_WRITING))
 
 
 def app_conninfo(url: str, application: str) -> str:

@@ -5,7 +5,7 @@ take -> identify -> decide -> answer -> deliver -> outcome, until nothing is lef
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -14,7 +14,8 @@ import structlog
 from dynaris.agents.turn import Done
 from dynaris.core import clock, tracing
 from dynaris.core.crypto import UnreadableSecret
-from dynaris.core.errors import DynarisError, NoDatabase, NoStorage
+from dynaris.core.db import is_outage
+from dynaris.core.errors import DynarisError, NoStorage
 from dynaris.core.ids import new_id
 from dynaris.pipeline.answer import answer, earlier_stands, send_reply
 from dynaris.pipeline.decide import AgentAnswers, NobodyAnswers, PersonActs, PersonAnswers, decide
@@ -30,23 +31,24 @@ from dynaris.pipeline.way_back import why_not_again
 log = structlog.get_logger()
 
 BATCH = 25  # events that one turn may answer together
-NOT_ITS_FAULT = (psycopg.OperationalError, OSError, NoDatabase)  # of the event that was worked on
 UNREADABLE_PAUSE = 30.0  # seconds
-NO_ROOM = (psycopg.errors.DiskFull, NoStorage)  # nor this: what arrived waits until there is some
-NO_ROOM_PAUSE = 5.0
+NO_ROOM_PAUSE = 5.0  # for files: what arrived waits until there is some
 MAX_ATTEMPTS = 5  # a poisonous event costs its lane these tries, then ends as failed
 MOST_ANSWERS = 10  # that one contact's letters get from agents in an hour
 _LONGEST_BURST = 5  # a burst that goes on for this many quiet periods is answered anyway
 
 _TAKEN = """RETURNING id, workspace_id, lane, channel, account_id, external_id, kind, raw, meta, created_at,
     occurred_at, attempts, reason, conversation_id, message_id, run_id"""
+# A try counts before it is made: its worker may die in it. One that an outage ended, which was not to be taken back
+# (`Unwritten`), is made again instead.
+_TRY: LiteralString = "attempts = greatest(attempts + 1 - (id = ANY(%(vain)s::uuid[]))::int, 1)"
 # One or several: with an array the planner cannot see that the key finds the row.
 # Several are given their run when they are taken: whatever happens, they come back together.
-_TAKE_ONE = f"""UPDATE event SET attempts = attempts + 1
+_TAKE_ONE = f"""UPDATE event SET {_TRY}
     WHERE workspace_id = %(ws)s AND id = (
         SELECT id FROM event WHERE workspace_id = %(ws)s AND lane = %(lane)s AND status = 'queued'
         ORDER BY id LIMIT 1) {_TAKEN}"""
-_TAKE = f"""UPDATE event SET attempts = attempts + 1,
+_TAKE = f"""UPDATE event SET {_TRY},
            run_id = CASE WHEN run_id IS NULL OR %(alone)s THEN %(run)s ELSE run_id END
     WHERE workspace_id = %(ws)s AND id = ANY(%(ids)s) AND status = 'queued' {_TAKEN}"""
 _LOOK = """SELECT id, run_id, created_at, attempts > 0 OR meta ? 'resume' AS resumed,
@@ -65,7 +67,13 @@ async def run_lane(services: Services, workspace_id: UUID, lane: str, holder: UU
         if again:
             await _give_back(services, workspace_id, lane, holder, after=again)
             return
-        if pause := await _work(services, events):
+        try:
+            pause = await _work(services, events)
+        except Exception as error:
+            if is_outage(error):
+                services.unwritten.tried_in_vain(workspace_id, lane, [event.id for event in events])
+            raise
+        if pause:
             await _give_back(services, workspace_id, lane, holder, after=pause)
             return
         async with services.db.workspace(workspace_id) as connection:
@@ -75,11 +83,12 @@ async def run_lane(services: Services, workspace_id: UUID, lane: str, holder: UU
 
 async def _take(services: Services, workspace_id: UUID, lane: str) -> tuple[list[QueuedEvent], float | None]:
     """The oldest queued events: several where bursts are joined, else one. Or in how many seconds to look again."""
-    parameters: dict[str, Any] = {"ws": workspace_id, "lane": lane, "most": BATCH}
+    vain = services.unwritten.vain(workspace_id, lane)
+    parameters: dict[str, Any] = {"ws": workspace_id, "lane": lane, "most": BATCH, "vain": vain}
     async with services.db.workspace(workspace_id) as connection:
         if not services.settings.quiet_period:
             rows = await (await connection.execute(_TAKE_ONE, parameters)).fetchall()
-            return [QueuedEvent(**row) for row in rows], None
+            return _taken(services, workspace_id, lane, rows), None
         # Looking is not taking: each event pays a try only when it is really worked on.
         queued = await (await connection.execute(_LOOK, parameters)).fetchall()
         if again := _burst_goes_on(services.settings.quiet_period, queued):
@@ -87,7 +96,13 @@ async def _take(services: Services, workspace_id: UUID, lane: str) -> tuple[list
         alone = bool(queued and queued[0]["suspect"])
         parameters |= {"ids": [row["id"] for row in _together(queued)], "run": new_id(), "alone": alone}
         rows = await (await connection.execute(_TAKE, parameters)).fetchall()
-    return sorted((QueuedEvent(**row) for row in rows), key=lambda event: event.id), None
+    return _taken(services, workspace_id, lane, rows), None
+
+
+def _taken(services: Services, workspace_id: UUID, lane: str, rows: list[dict[str, Any]]) -> list[QueuedEvent]:
+    events = sorted((QueuedEvent(**row) for row in rows), key=lambda event: event.id)
+    services.unwritten.taken(workspace_id, lane, [event.id for event in events])
+    return events
 
 
 def _together(queued: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -259,11 +274,11 @@ async def _failed(services: Services, events: list[QueuedEvent], error: Exceptio
     """These are tried again in so many seconds, or end here.
 
     What nobody knows the sender of yet leaves the burst it was taken with. A secret of ours that this process
-    cannot read costs an event nothing: with the right key it goes on. So does a disk without room.
+    cannot read costs an event nothing: with the right key it goes on. So does a store without room.
     """
-    if isinstance(error, NOT_ITS_FAULT) and not isinstance(error, NO_ROOM):
+    if is_outage(error) or isinstance(error, (psycopg.OperationalError, OSError)):
         raise error  # the lane is taken up again
-    free = isinstance(error, (UnreadableSecret, *NO_ROOM))
+    free = isinstance(error, (UnreadableSecret, NoStorage))
     first = events[0]
     log.error(
         "inbound.failed",
@@ -288,7 +303,7 @@ async def _failed(services: Services, events: list[QueuedEvent], error: Exceptio
                 (what, free, event.workspace_id, event.id),
             )
     if free:
-        return NO_ROOM_PAUSE if isinstance(error, NO_ROOM) else UNREADABLE_PAUSE
+        return NO_ROOM_PAUSE if isinstance(error, NoStorage) else UNREADABLE_PAUSE
     return 2.0 ** max(event.attempts for event in events) / 2
 
 

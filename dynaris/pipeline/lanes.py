@@ -18,7 +18,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from structlog.contextvars import bind_contextvars
 
-from dynaris.core.db import Connection, Database, app_conninfo
+from dynaris.core.db import NO_WRITING, Connection, Database, app_conninfo, is_outage
 from dynaris.core.errors import Unavailable
 
 log = structlog.get_logger()
@@ -29,8 +29,11 @@ _POLL_SECONDS = 0.25  # finds lanes whose time has come; NOTIFY brings the rest 
 _IDLE_POLL_SECONDS = 1.0  # where nothing was said or found for a while: what is due then was left by somebody who died
 _IDLE_AFTER_SECONDS = 10.0
 _RETRY_SECONDS = 0.5  # between tries to reach a database that is gone
+_NO_WRITING_SECONDS = 5.0  # between those to write to one that is full
 _QUIET_SECONDS = 2.0  # a try that ends sooner belongs to an outage that was logged
 _GRACE_SECONDS = 5.0  # for turns under way when the worker is told to stop
+_LAST_SECONDS = 2.0  # for those that are ended then, to write down what only they know
+_NOT_ITS_FAULT = (psycopg.OperationalError, psycopg.InterfaceError, Unavailable, OSError)  # the lane's
 _CHANNEL: LiteralString = "dynaris_lane"
 
 
@@ -86,7 +89,7 @@ class LaneRunner:
         """Until cancelled; turns under way are then given a moment to end."""
         try:
             while True:
-                began = time.monotonic()
+                began, pause = time.monotonic(), _RETRY_SECONDS
                 try:
                     async with asyncio.TaskGroup() as tasks:
                         tasks.create_task(self._listen())
@@ -94,12 +97,16 @@ class LaneRunner:
                 except* (psycopg.Error, OSError) as errors:
                     if time.monotonic() - began > _QUIET_SECONDS:  # not again for each try of one outage
                         log.warning("lanes.reconnecting", error=errors.exceptions[0])
-                await asyncio.sleep(_RETRY_SECONDS)
+                    if errors.subgroup(NO_WRITING):
+                        pause = _NO_WRITING_SECONDS
+                await asyncio.sleep(pause)
         finally:
             if self._running:
                 _, late = await asyncio.wait(self._running, timeout=_GRACE_SECONDS)
                 for task in late:
                     task.cancel()
+                if late:
+                    await asyncio.wait(late, timeout=_LAST_SECONDS)
 
     async def _connect(self) -> Connection:
         """A connection of our own, outside every workspace: a pooled one would change its scope to and fro."""
@@ -140,20 +147,23 @@ class LaneRunner:
         bind_contextvars(workspace=str(workspace_id))  # a task of its own
         try:
             await self._work(workspace_id, lane, self._id)
-        except (psycopg.OperationalError, psycopg.InterfaceError, Unavailable, OSError) as error:
-            # Not the lane's fault: it is given back as soon as that can be written, else its lease ends.
-            log.warning("lanes.interrupted", error=error)
-            await self._give_back(workspace_id, lane)
         except Exception as error:
-            log.exception("lanes.failed", error=error)
+            if not (is_outage(error) or isinstance(error, _NOT_ITS_FAULT)):
+                log.exception("lanes.failed", error=error)
+                return
+            log.warning("lanes.interrupted", error=error)
+            await self._give_back(workspace_id, lane, after=_NO_WRITING_SECONDS if isinstance(error, NO_WRITING) else 0)
 
-    async def _give_back(self, workspace_id: UUID, lane: str) -> None:
-        for _ in range(int(LEASE_SECONDS / _RETRY_SECONDS)):
-            await asyncio.sleep(_RETRY_SECONDS)
+    async def _give_back(self, workspace_id: UUID, lane: str, *, after: float) -> None:
+        """As soon as that can be written. Until then it keeps its place here: there is nothing else to be done."""
+        pause = _RETRY_SECONDS
+        while True:
+            await asyncio.sleep(pause)
             with contextlib.suppress(psycopg.Error, Unavailable, OSError):
                 async with self._db.workspace(workspace_id) as connection:
-                    await postpone(connection, workspace_id, lane, holder=self._id, seconds=0)
+                    await postpone(connection, workspace_id, lane, holder=self._id, seconds=after)
                 return
+            pause = min(pause * 2, _NO_WRITING_SECONDS)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
