@@ -16,6 +16,9 @@ DELIVER_JOB = "outbox.deliver.v1"  # handled in pipeline/deliver.py
 # An inline sender has this long before the watchdog believes that it died.
 INLINE_GRACE = "10 seconds"
 
+# Every process goes by an account's new settings by then (connections/queries.py).
+_KNOWN_EVERYWHERE = "4 seconds"
+
 INSERT = """INSERT INTO outbox (workspace_id, id, audience, channel, account_id, recipient, contact_id,
        conversation_id, message_id, event_id, run_id, dedupe_key, content, due_at)"""
 
@@ -67,3 +70,13 @@ async def enqueue(
     )
     row = await cursor.fetchone()
     return row["id"] if row else None
+
+
+async def send_soon(connection: Connection, workspace_id: UUID, *, account_id: UUID) -> None:
+    """What waits for this account to be repaired is tried again, though its next try may be an hour away."""
+    await connection.execute(
+        f"""UPDATE outbox SET due_at = clock_timestamp() + interval '{_KNOWN_EVERYWHERE}'
+            WHERE workspace_id = %s AND account_id = %s AND status = 'queued'
+              AND due_at > clock_timestamp() + interval '{_KNOWN_EVERYWHERE}'""",
+        (workspace_id, account_id),
+    )

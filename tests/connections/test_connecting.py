@@ -3,13 +3,15 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from dynaris.core.db import Database
+from dynaris.core.db import Connection, Database
 from dynaris.core.ids import new_id
+from dynaris.outbox.actions import enqueue
 from dynaris.workspaces.actions import NewWorkspace, create_workspace
 from tests.web import client_of, new_key, web_app
 
@@ -66,6 +68,44 @@ async def test_a_change_keeps_the_secrets_that_it_leaves_out(
     assert account.settings.imap_url is None
 
 
+@pytest.mark.parametrize("change", [{"settings": {"smtp_url": "smtp://127.0.0.1:2"}}, {"enabled": True}])
+async def test_what_waits_for_a_repaired_account_is_due_soon_and_nothing_else(
+    client: httpx.AsyncClient, db: Database, workspace: NewWorkspace, change: dict[str, Any]
+) -> None:
+    mine, other = [
+        await connected(client, channel="email", address=mailbox(), settings={"smtp_url": "smtp://127.0.0.1:1"})
+        for _ in range(2)
+    ]
+    async with db.workspace(workspace.id) as connection:
+        for account in (mine, other):
+            await enqueue(
+                connection,
+                workspace.id,
+                audience="contact",
+                channel="email",
+                account_id=account["id"],
+                recipient="ada@example.com",
+                content={"text": "Hello"},
+                dedupe_key=account["id"],
+            )
+        await connection.execute(
+            "UPDATE outbox SET due_at = now() + interval '1 hour' WHERE workspace_id = %s", (workspace.id,)
+        )
+        assert (await client.patch(f"/api/accounts/{mine['id']}", json={"agent": None})).status_code == 200
+        assert await soon(connection, workspace.id) == set()
+        assert (await client.patch(f"/api/accounts/{mine['id']}", json=change)).status_code == 200
+        assert await soon(connection, workspace.id) == {mine["id"]}
+
+
+async def soon(connection: Connection, workspace_id: UUID) -> set[str]:
+    cursor = await connection.execute(
+        """SELECT account_id FROM outbox WHERE workspace_id = %s AND status = 'queued'
+           AND due_at < now() + interval '10 seconds'""",
+        (workspace_id,),
+    )
+    return {str(row["account_id"]) for row in await cursor.fetchall()}
+
+
 async def test_a_source_gets_a_secret_that_is_shown_once(client: httpx.AsyncClient) -> None:
     made = await connected(client, channel="generic", address="booking")
     assert made["issued"]["secret"].startswith("dsk_")
@@ -102,7 +142,7 @@ async def test_what_cannot_work_is_refused_with_what_is_expected(
 async def test_an_address_is_one_workspaces_and_free_again_once_removed(
     client: httpx.AsyncClient, neighbour: httpx.AsyncClient
 ) -> None:
-    wanted = {"channel": "email", "address": mailbox()}
+    wanted = {"channel": "webchat", "address": new_id().hex}
     made = await connected(client, **wanted)
     assert (await client.post("/api/accounts", json=wanted)).status_code == 409
     assert (await neighbour.post("/api/accounts", json=wanted)).status_code == 409
@@ -116,10 +156,10 @@ async def test_an_address_is_one_workspaces_and_free_again_once_removed(
 async def test_a_switched_off_account_comes_back_only_while_its_address_is_free(
     client: httpx.AsyncClient, neighbour: httpx.AsyncClient
 ) -> None:
-    made = await connected(client, channel="email", address=mailbox())
+    made = await connected(client, channel="webchat")
     at = f"/api/accounts/{made['id']}"
     assert (await client.patch(at, json={"enabled": False})).json()["enabled"] is False
-    theirs = await connected(neighbour, channel="email", address=made["address"])
+    theirs = await connected(neighbour, channel="webchat", address=made["address"])
     refused = await client.patch(at, json={"enabled": True})
     assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
     await neighbour.delete(f"/api/accounts/{theirs['id']}")
