@@ -16,6 +16,7 @@ from dynaris.core.crypto import UnreadableSecret, Vault, is_sealed
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound
 from dynaris.core.ids import new_id, new_token
+from dynaris.outbox.actions import send_soon
 from dynaris.workspaces.actions import record
 
 _LONGEST_ERROR = 1_000
@@ -116,6 +117,8 @@ async def change_account(
     plain = {name: changes[name] for name in ("agent", "enabled") if name in changes}
     detail = {"channel": row["channel"], "address": row["address"], **plain, "settings": sorted(given)}
     await _record(connection, workspace_id, account_id, what="changed", by=by, detail=detail)
+    if given or changes.get("enabled"):
+        await send_soon(connection, workspace_id, account_id=account_id)
 
 
 def _merged(row: dict[str, Any], vault: Vault, given: dict[str, Any]) -> dict[str, Any]:
