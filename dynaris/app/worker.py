@@ -24,11 +24,13 @@ from dynaris.core import tracing
 from dynaris.core.jobs import JobFunction, JobRunner
 from dynaris.core.settings import Settings
 from dynaris.outbox.actions import DELIVER_JOB
+from dynaris.people.members import LEFT_JOB
 from dynaris.pipeline.batches.starting import BATCH_JOB
 from dynaris.pipeline.batches.working import work_off
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.inbound import run_lane
 from dynaris.pipeline.lanes import LaneRunner
+from dynaris.pipeline.person import let_go
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.watchdog import run_watchdog
 from dynaris.privacy.erasure import erase_job
@@ -114,6 +116,9 @@ def jobs(services: Services) -> dict[str, JobFunction]:
     async def erase(workspace_id: str, erasure_id: str) -> None:
         await erase_job(services, UUID(workspace_id), UUID(erasure_id))
 
+    async def member_left(workspace_id: str, member_id: str) -> None:
+        await let_go(services.db, UUID(workspace_id), UUID(member_id))
+
     return {
         DELIVER_JOB: send,
         BATCH_JOB: process,
@@ -122,6 +127,7 @@ def jobs(services: Services) -> dict[str, JobFunction]:
         IMPORT_JOB: import_contacts,
         EXPORT_JOB: export,
         ERASE_JOB: erase,
+        LEFT_JOB: member_left,
     }
 
 

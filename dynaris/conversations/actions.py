@@ -61,6 +61,18 @@ async def hand_back(connection: Connection, workspace_id: UUID, *, conversation_
     raise NotFound(f"no conversation {conversation_id}")
 
 
+async def release_holds(connection: Connection, workspace_id: UUID, member_id: UUID) -> list[UUID]:
+    """Of a member who is one no more: the agents answer there again, as after the end of a hold."""
+    cursor = await connection.execute(
+        """UPDATE conversation c SET holder = 'agent', holder_id = NULL, hold_until = NULL
+           WHERE c.workspace_id = %(ws)s AND c.holder_id = %(member)s AND EXISTS (
+               SELECT FROM member m WHERE m.workspace_id = %(ws)s AND m.id = %(member)s AND m.removed_at IS NOT NULL)
+           RETURNING c.id""",
+        {"ws": workspace_id, "member": member_id},
+    )
+    return [row["id"] for row in await cursor.fetchall()]
+
+
 async def hand_over(
     connection: Connection, workspace_id: UUID, *, conversation_id: UUID, respond_by: datetime, summary: str
 ) -> None:

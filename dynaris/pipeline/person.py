@@ -10,10 +10,10 @@ from dynaris.contacts.consent import kind_of, why_blocked
 from dynaris.conversations import actions as conversations
 from dynaris.conversations.threads import thread_topic
 from dynaris.core import clock
-from dynaris.core.db import Connection
+from dynaris.core.db import Connection, Database
 from dynaris.core.errors import Conflict
 from dynaris.core.live import publish
-from dynaris.pipeline.outcome import answered_by_person, wait
+from dynaris.pipeline.outcome import OWNER, answered_by_person, wait
 from dynaris.pipeline.requeue import requeue
 from dynaris.pipeline.services import Services
 from dynaris.workspaces import queries as workspace_queries
@@ -83,6 +83,27 @@ async def hand_back(services: Services, access: Access, *, conversation_id: UUID
             )
         await _record(connection, access, conversation_id, "handed_back", {})
     return row
+
+
+async def let_go(db: Database, workspace_id: UUID, member_id: UUID) -> None:
+    """A member was removed: nobody waits for them. What waited there still waits, now for the workspace's owner."""
+    async with db.transaction(workspace_id) as connection:
+        for conversation_id in await conversations.release_holds(connection, workspace_id, member_id):
+            await record(
+                connection,
+                workspace_id,
+                actor="system",
+                action="conversation.released",
+                subject=f"conversation:{conversation_id}",
+                detail={"holder": member_id},
+            )
+        await connection.execute(
+            f"""UPDATE event SET owner_id = {OWNER} WHERE workspace_id = %(ws)s AND status = 'waiting'
+                AND owner_id = %(member)s AND EXISTS (
+                    SELECT FROM member m WHERE m.workspace_id = %(ws)s AND m.id = %(member)s
+                      AND m.removed_at IS NOT NULL)""",
+            {"ws": workspace_id, "member": member_id},
+        )
 
 
 async def reply(services: Services, access: Access, *, conversation_id: UUID, text: str, note: bool) -> UUID:

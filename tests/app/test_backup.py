@@ -17,18 +17,19 @@ from dynaris.app import restore as restoring
 from dynaris.app.backup import Made, check_backup, make_backup
 from dynaris.app.backup_file import KEY as KEY_PART
 from dynaris.app.backup_file import BackupReader
-from dynaris.app.restore import Restored, Wishes, activate, erasures_in, fitting_key, restore
+from dynaris.app.restore import Restored, Wishes, activate, fitting_key, restore
 from dynaris.app.standby import standby_reason
 from dynaris.app.wiring import services_of
 from dynaris.channels.contract import Attachment
 from dynaris.core.errors import InvalidInput, StartupError
+from dynaris.core.files import Files
 from dynaris.core.postgres import attached
 from dynaris.core.settings import Settings
 from dynaris.migrations.run import current_revision, ensure_current, revisions
 from dynaris.pipeline.attachments import store_attachments
 from dynaris.pipeline.services import Services
-from dynaris.privacy import erasure
-from dynaris.privacy.proof import erasures_since
+from dynaris.privacy import erasure, export
+from dynaris.privacy.proof import erasures_in, erasures_since
 from dynaris.workspaces.actions import create_workspace
 from tests.databases import ask, new_database, rows_of
 from tests.flows.conftest import KEY, Sink, World, a_world, sink
@@ -304,6 +305,44 @@ async def test_a_file_that_is_gone_is_reported_and_the_rest_is_saved(original: W
     assert [key.endswith("letter.pdf") for key in made.manifest.missing_files] == [True]
     assert made.manifest.files == 0
     await check_backup(made.path)
+
+
+async def test_large_and_empty_files_pass_through_in_pieces(
+    original: World, target: str, tmp_path: Path, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = [os.urandom(3 * 1024 * 1024 + 7), b""]
+    files = [Attachment(filename=f"{len(each)}.bin", mime_type="x/y", content=each) for each in contents]
+    accepted = await original.say("And these?", reply_url=sink.url)
+    await original.settle()
+    message = (await original.event(accepted.event_id))["message_id"]
+    stored = await store_attachments(original.services.files, original.workspace.id, accepted.event_id, files)
+    async with original.services.db.workspace(original.workspace.id) as connection:
+        await stored.insert(connection, original.workspace.id, message)
+
+    async def at_once(*_: object) -> None:
+        raise AssertionError("a whole file is held")
+
+    monkeypatch.setattr(Files, "get", at_once)
+    monkeypatch.setattr(Files, "put", at_once)
+    made = await backed_up(original, tmp_path)
+    assert await check_backup(made.path) == made.manifest
+    await restored(made.path, elsewhere(tmp_path, target))
+    kept = {path.read_bytes() for path in (tmp_path / "elsewhere" / "files").rglob("*.bin")}
+    assert kept == set(contents)
+
+
+async def test_copies_of_a_persons_data_are_in_no_backup(original: World, target: str, tmp_path: Path) -> None:
+    services, workspace_id = original.services, original.workspace.id
+    [contact] = await original.rows("SELECT id FROM contact WHERE workspace_id = %s")
+    async with services.db.transaction(workspace_id) as connection:
+        row = await export.request_export(connection, workspace_id, contact["id"], by="system")
+    await export.export_job(services, workspace_id, row["id"])
+    assert (tmp_path / "original" / "files" / row["storage_key"]).exists()
+    made = await backed_up(original, tmp_path)
+    assert "contact_export" not in made.manifest.tables
+    assert made.manifest.files == 1, "the letter alone"
+    await restored(made.path, elsewhere(tmp_path, target))
+    assert await ask(target, "SELECT count(*) FROM contact_export") == [(0,)]
 
 
 async def test_only_so_many_backups_of_ours_are_kept(original: World, tmp_path: Path) -> None:

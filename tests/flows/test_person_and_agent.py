@@ -7,9 +7,11 @@ import pytest
 
 from dynaris.conversations import actions as conversations
 from dynaris.conversations.tasks import set_follow_up
+from dynaris.core.ids import new_id
+from dynaris.people import members
 from dynaris.pipeline import answer as answering
 from dynaris.pipeline.deliver import deliver
-from dynaris.pipeline.person import claim, hand_back, reply
+from dynaris.pipeline.person import claim, hand_back, let_go, reply
 from dynaris.pipeline.requeue import replay, run_event
 from dynaris.pipeline.trace import trace
 from dynaris.pipeline.verdict import decide_approval
@@ -316,3 +318,35 @@ async def test_a_follow_up_wakes_as_a_turn_and_ends_when_the_contact_writes_firs
     await wake_follow_up(world.services, world.workspace.id, waiting)
     await world.settle()
     assert len(sink.got) == before
+
+
+async def test_what_a_removed_member_held_is_the_agents_again_and_what_waited_is_the_owners(
+    world: World, sink: Sink
+) -> None:
+    await world.say("Is there parking?", reply_url=sink.url)
+    await world.settle()
+    ws, bob = world.workspace.id, new_id()
+    await world.rows(
+        """INSERT INTO member (workspace_id, id, person_id, email, name, role)
+           VALUES (%(ws)s, %(bob)s, %(person)s, 'bob@clinic.example', 'Bob', 'teammate') RETURNING id""",
+        bob=bob,
+        person=new_id(),
+    )
+    conversation = (await conversation_of(world))["id"]
+    await claim(world.services, Access(ws, f"member:{bob}", bob, "teammate"), conversation_id=conversation)
+    waiting = await world.say("Hello?", reply_url=sink.url)
+    await world.settle()
+    assert (await world.event(waiting.event_id))["owner_id"] == bob
+
+    await let_go(world.services.db, ws, bob)
+    assert (await conversation_of(world))["holder_id"] == bob, "Bob is still there"
+    await members.remove(world.services.db, access(world), bob)
+    (job,) = await world.rows(
+        "SELECT args FROM procrastinate_jobs WHERE task_name = %(name)s AND args->>'workspace_id' = %(ws)s::text",
+        name=members.LEFT_JOB,
+    )
+    await let_go(world.services.db, ws, UUID(job["args"]["member_id"]))
+    assert (await world.event(waiting.event_id))["owner_id"] == world.workspace.owner_id
+    asked = await world.say("Is there parking?", reply_url=sink.url)
+    await world.settle()
+    assert (await world.event(asked.event_id))["outcome"] == "answered"

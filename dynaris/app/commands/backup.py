@@ -72,10 +72,11 @@ def restore(
 ) -> None:
     """Restore a backup onto an empty home, or an empty database with DATABASE_URL."""
     from dynaris.app.backup_file import KEY, BackupReader
-    from dynaris.app.restore import Wishes, erasures_in, fitting_key
+    from dynaris.app.restore import Wishes, fitting_key
     from dynaris.app.restore import restore as bring_back
     from dynaris.core import log
     from dynaris.core.private import keep_private
+    from dynaris.privacy.proof import erasures_in
 
     keep_private()
     chosen = settings(home=home)
