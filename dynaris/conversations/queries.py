@@ -8,13 +8,15 @@ from dynaris.core.db import Connection
 from dynaris.core.errors import NotFound
 from dynaris.core.http import Position
 
-_CONVERSATION = """SELECT c.id, c.contact_id, k.name AS contact_name, c.channel, c.account_id, c.reply_to, c.subject,
-        c.status, c.holder, c.holder_id, h.name AS holder_name, c.hold_until, c.respond_by, c.identity, c.summary,
+# Names of other rows are looked up by `(SELECT ...)`: without statistics, as on a young database, PostgreSQL would
+# answer a join by reading all contacts of the workspace, once for each row of the page.
+_CONVERSATION = """SELECT c.id, c.contact_id, c.channel, c.account_id, c.reply_to, c.subject,
+        (SELECT k.name FROM contact k WHERE k.workspace_id = c.workspace_id AND k.id = c.contact_id) AS contact_name,
+        (SELECT h.name FROM member h WHERE h.workspace_id = c.workspace_id AND h.id = c.holder_id) AS holder_name,
+        c.status, c.holder, c.holder_id, c.hold_until, c.respond_by, c.identity, c.summary,
         c.language, c.last_message_at, c.created_at,
         (SELECT left(m.text, 200) FROM message m WHERE m.workspace_id = c.workspace_id AND m.conversation_id = c.id
            AND m.direction <> 'note' ORDER BY m.id DESC LIMIT 1) AS last_text"""
-_NAMES = """LEFT JOIN contact k ON k.workspace_id = c.workspace_id AND k.id = c.contact_id
-        LEFT JOIN member h ON h.workspace_id = c.workspace_id AND h.id = c.holder_id"""
 
 _ONE = f"""{_CONVERSATION},
         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'kind', f.kind, 'reason', f.reason,
@@ -23,20 +25,25 @@ _ONE = f"""{_CONVERSATION},
              AND f.status = 'waiting') AS follow_ups,
         (SELECT count(*) FROM approval a WHERE a.workspace_id = c.workspace_id AND a.status = 'pending'
              AND a.conversation_id = c.id) AS pending_approvals
-    FROM conversation c {_NAMES} WHERE c.workspace_id = %s AND c.id = %s"""
+    FROM conversation c WHERE c.workspace_id = %s AND c.id = %s"""
 
 _MESSAGE = """SELECT m.id, m.direction, m.author, m.author_id, m.text, m.quoted, m.html, m.subject, m.delivery,
                   m.event_id, m.run_id, m.created_at,
-                  CASE m.author WHEN 'member' THEN h.name WHEN 'contact' THEN k.name END AS author_name,
+                  CASE m.author
+                      WHEN 'member' THEN (SELECT h.name FROM member h
+                                          WHERE h.workspace_id = m.workspace_id AND h.id = m.author_id)
+                      WHEN 'contact' THEN (SELECT k.name FROM contact k
+                                           WHERE k.workspace_id = m.workspace_id AND k.id = m.contact_id)
+                  END AS author_name,
                   (SELECT coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'filename', a.filename, 'mime_type',
                               a.mime_type, 'size', a.size, 'content_id', a.content_id) ORDER BY a.id), '[]')
                    FROM attachment a WHERE a.workspace_id = m.workspace_id AND a.message_id = m.id) AS attachments
-           FROM message m
-           LEFT JOIN member h ON h.workspace_id = m.workspace_id AND h.id = m.author_id
-           LEFT JOIN contact k ON k.workspace_id = m.workspace_id AND k.id = m.contact_id"""
-_TASK = """SELECT t.id, t.title, t.detail, t.owner_id, m.name AS owner_name, t.due_at, t.status, t.contact_id,
+           FROM message m"""
+_TASK = """SELECT t.id, t.title, t.detail, t.owner_id, t.due_at,
+        (SELECT m.name FROM member m WHERE m.workspace_id = t.workspace_id AND m.id = t.owner_id) AS owner_name,
+        t.status, t.contact_id,
         t.conversation_id, t.run_id, t.created_by, t.created_at, t.done_at
-    FROM task t LEFT JOIN member m ON m.workspace_id = t.workspace_id AND m.id = t.owner_id"""
+    FROM task t"""
 
 # Only the conditions that were asked for stand in a statement: a prepared one that fits every case fits no index.
 _CONVERSATION_FILTERS: dict[str, LiteralString] = {
@@ -63,7 +70,7 @@ async def conversations(
     # Names and texts are looked up for the page alone.
     cursor = await connection.execute(
         f"""{_CONVERSATION} FROM (SELECT * FROM conversation c WHERE {" AND ".join(conditions)}
-                ORDER BY c.last_message_at DESC, c.id DESC LIMIT %(limit)s) AS c {_NAMES}
+                ORDER BY c.last_message_at DESC, c.id DESC LIMIT %(limit)s) AS c
             ORDER BY c.last_message_at DESC, c.id DESC""",
         {**filters, **_place(after), "ws": workspace_id, "limit": limit},
     )
@@ -148,9 +155,11 @@ async def follow_ups(
 ) -> list[dict[str, Any]]:
     """Newest first."""
     cursor = await connection.execute(
-        """SELECT f.id, f.kind, f.reason, f.due_at, f.contact_id, k.name AS contact_name, f.conversation_id, f.run_id,
-                  f.status, f.ended_because, f.event_id, f.created_at
-           FROM follow_up f LEFT JOIN contact k ON k.workspace_id = f.workspace_id AND k.id = f.contact_id
+        """SELECT f.id, f.kind, f.reason, f.due_at, f.contact_id, f.conversation_id, f.run_id, f.status,
+                  f.ended_because, f.event_id, f.created_at,
+                  (SELECT k.name FROM contact k WHERE k.workspace_id = f.workspace_id AND k.id = f.contact_id)
+                  AS contact_name
+           FROM follow_up f
            WHERE f.workspace_id = %(ws)s AND (%(status)s::text IS NULL OR f.status = %(status)s)
              AND f.id < coalesce(%(before)s::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
            ORDER BY f.id DESC LIMIT %(limit)s""",

@@ -13,27 +13,31 @@ from dynaris.core.http import Position
 
 MOST_TEXT = 4_000  # characters of an item; the whole is with its conversation
 
-_MESSAGES = """SELECT x.id, x.created_at AS at, CASE x.direction WHEN 'note' THEN 'note' ELSE 'message' END AS kind,
-        x.conversation_id, c.channel, left(x.text, %(most)s) AS text, x.author,
-        nullif(x.direction, 'note') AS direction, x.delivery, c.identity,
+# A conversation's columns are looked up, not joined, for the reason that queries.py gives.
+_OF_ITS_CONVERSATION = "FROM conversation c WHERE c.workspace_id = x.workspace_id AND c.id = x.conversation_id"
+_CHANNEL = f"(SELECT c.channel {_OF_ITS_CONVERSATION})"
+_MESSAGES = f"""SELECT x.id, x.created_at AS at, CASE x.direction WHEN 'note' THEN 'note' ELSE 'message' END AS kind,
+        x.conversation_id, {_CHANNEL} AS channel, left(x.text, %(most)s) AS text, x.author,
+        nullif(x.direction, 'note') AS direction, x.delivery,
+        (SELECT c.identity {_OF_ITS_CONVERSATION}) AS identity,
         jsonb_strip_nulls(jsonb_build_object('subject', x.subject, 'author_id', x.author_id, 'event_id', x.event_id,
             'run_id', x.run_id, 'attachments', (SELECT nullif(count(*), 0) FROM attachment a
                 WHERE a.workspace_id = x.workspace_id AND a.message_id = x.id))) AS data
-    FROM message x JOIN conversation c ON c.workspace_id = x.workspace_id AND c.id = x.conversation_id"""
-_TASKS = """SELECT x.id, x.created_at, 'task', x.conversation_id, c.channel, x.title, x.created_by, NULL, NULL, NULL,
+    FROM message x"""
+_TASKS = f"""SELECT x.id, x.created_at, 'task', x.conversation_id, {_CHANNEL}, x.title, x.created_by, NULL, NULL, NULL,
         jsonb_strip_nulls(jsonb_build_object('status', x.status, 'detail', nullif(left(x.detail, %(most)s), ''),
             'owner_id', x.owner_id, 'due_at', x.due_at, 'done_at', x.done_at, 'run_id', x.run_id))
-    FROM task x LEFT JOIN conversation c ON c.workspace_id = x.workspace_id AND c.id = x.conversation_id"""
-_FOLLOW_UPS = """SELECT x.id, x.created_at, 'follow_up', x.conversation_id, c.channel, x.reason, 'agent', NULL, NULL,
+    FROM task x"""
+_FOLLOW_UPS = f"""SELECT x.id, x.created_at, 'follow_up', x.conversation_id, {_CHANNEL}, x.reason, 'agent', NULL, NULL,
         NULL, jsonb_strip_nulls(jsonb_build_object('kind', x.kind, 'status', x.status, 'due_at', x.due_at,
             'ended_because', x.ended_because, 'event_id', x.event_id, 'run_id', x.run_id))
-    FROM follow_up x LEFT JOIN conversation c ON c.workspace_id = x.workspace_id AND c.id = x.conversation_id"""
-_APPROVALS = """SELECT x.id, x.created_at, 'approval', x.conversation_id, c.channel,
+    FROM follow_up x"""
+_APPROVALS = f"""SELECT x.id, x.created_at, 'approval', x.conversation_id, {_CHANNEL},
         left(coalesce(x.proposal->>'text', x.why), %(most)s), 'agent', NULL, NULL, NULL,
         jsonb_strip_nulls(jsonb_build_object('action', x.action, 'effect', x.effect, 'why', x.why, 'status', x.status,
             'owner_id', x.owner_id, 'deadline', x.deadline, 'decided_by', x.decided_by, 'decided_at', x.decided_at,
             'reason', x.reason, 'event_id', x.event_id, 'run_id', x.run_id))
-    FROM approval x LEFT JOIN conversation c ON c.workspace_id = x.workspace_id AND c.id = x.conversation_id"""
+    FROM approval x"""
 _EVENTS = """SELECT x.id, x.settled_at, CASE x.outcome WHEN 'handed_off' THEN 'hand_off' ELSE x.outcome END,
         x.conversation_id, x.channel, left(coalesce(x.reason, ''), %(most)s), 'system', NULL, NULL, NULL,
         jsonb_strip_nulls(jsonb_build_object('message_id', x.message_id, 'run_id', x.run_id,

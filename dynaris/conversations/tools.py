@@ -16,6 +16,7 @@ from dynaris.core.errors import Conflict, InvalidInput
 from dynaris.core.ids import id_of, new_id
 from dynaris.notifications.actions import mail_channels
 from dynaris.outbox.actions import enqueue
+from dynaris.workspaces.teammates import find_member
 
 
 class LookUpTimeline(BaseModel):
@@ -62,6 +63,7 @@ _OPEN_MAIL = """
 WITH known AS (
     SELECT (SELECT true FROM outbox WHERE workspace_id = %(ws)s AND dedupe_key = %(dedupe)s) AS sent_before,
            a.id AS account_id, a.channel, coalesce(%(to)s::text, own.value) AS recipient,
+           (SELECT profile->>'agent_name' FROM workspace WHERE id = %(ws)s) AS agent_name,
            own.verified_at IS NOT NULL AND %(to)s::text IS NULL AS verified
     FROM (SELECT 1) AS one
     LEFT JOIN LATERAL (SELECT id, channel FROM account WHERE workspace_id = %(ws)s AND enabled
@@ -160,23 +162,6 @@ async def create_task(
     return {"task_id": str(task_id), "title": arguments.title}
 
 
-async def find_member(connection: Connection, workspace_id: UUID, who: str) -> dict[str, Any]:
-    """A teammate by name or e-mail. Raises InvalidInput with the names there are."""
-    cursor = await connection.execute(
-        """SELECT id, name, lower(email) = lower(%(who)s) OR lower(name) = lower(%(who)s) AS exact,
-                  lower(name) LIKE lower(%(who)s) || ' %%' AS starts
-           FROM member WHERE workspace_id = %(ws)s AND removed_at IS NULL ORDER BY name LIMIT 100""",
-        {"ws": workspace_id, "who": who},
-    )
-    members = await cursor.fetchall()
-    for fits in ("exact", "starts"):
-        found = [member for member in members if member[fits]]
-        if len(found) == 1:
-            return found[0]
-    names = ", ".join(member["name"] for member in members)
-    raise InvalidInput(f"no single teammate is called {who!r}; there are {names}")
-
-
 def recipients_of(arguments: SendEmail) -> list[str]:
     """Who a mail reaches besides the contact's own address."""
     return [normalise(AddressKind.EMAIL, arguments.to)] if arguments.to else []
@@ -207,7 +192,7 @@ async def send_email(
             channel=row["channel"],
             account_id=row["account_id"],
             recipient=row["recipient"],
-            content={"subject": arguments.subject, "text": arguments.text},
+            content={"subject": arguments.subject, "text": arguments.text, "from_name": row["agent_name"]},
             dedupe_key=f"tool:{key}",
             contact_id=contact_id,
             conversation_id=row["conversation_id"],
