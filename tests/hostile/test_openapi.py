@@ -1,6 +1,7 @@
 """Whatever is sent to a documented route is answered as documented: schemathesis over the whole description."""
 
 import os
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -16,7 +17,10 @@ from schemathesis.checks import (
 from dynaris.app.system_mail import ensure_system_mail
 from dynaris.core.db import Database
 from dynaris.core.ids import new_id
-from dynaris.workspaces.actions import create_workspace
+from dynaris.people.sessions import open_session
+from dynaris.people.visitor import Visitor
+from dynaris.workspaces.actions import NewWorkspace, create_workspace
+from dynaris.workspaces.cookies import SESSION_COOKIE
 from tests.hostile.test_tenants import whole_app
 from tests.web import ADDRESS, new_key
 
@@ -35,25 +39,49 @@ _NEVER_ENDS = ("/api/chat-widget/sse",)
 DEEP = int(os.environ.get("DYNARIS_HOSTILE_EXAMPLES", "60"))
 
 
+@dataclass
+class Whole:
+    app: FastAPI
+    workspace: NewWorkspace
+    key: str
+
+    async def headers(self, kind: str) -> dict[str, str]:
+        """Who asks. A session is a new one each time: some operations end it."""
+        if kind == "with a session":
+            return {"cookie": f"{SESSION_COOKIE}={await self._session()}", "sec-fetch-site": "same-origin"}
+        given = {"with a key": f"Bearer {self.key}", "with a wrong key": "Bearer dyn_garbage"}
+        return {"authorization": given[kind]} if kind in given else {}
+
+    async def _session(self) -> str:
+        visitor = Visitor("127.0.0.1", "127.0.0.1", "Firefox on Linux", None)
+        async with self.app.state.services.db.system() as connection:
+            opened = await open_session(connection, self.workspace.owner_person_id, visitor, self.workspace.id)
+        return opened.session
+
+
+KINDS = ("with a key", "with a session", "with a wrong key", "without a key")
+
+
 @pytest.fixture(scope="module")
-async def whole(db: Database, tmp_path_factory: pytest.TempPathFactory) -> tuple[FastAPI, str]:
+async def whole(db: Database, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     app = whole_app(db, tmp_path_factory.mktemp("openapi"))
     await ensure_system_mail(app.state.services)
     name = f"schema-{new_id().hex}"
     made = await create_workspace(db, slug=name, name=name, owner_email=f"{name}@example.com", owner_name=name)
-    return app, await new_key(db, made.id)
+    return Whole(app, made, await new_key(db, made.id))
 
 
-async def wrong_answers(app: FastAPI, headers: dict[str, str], *, examples: int) -> list[str]:
+async def wrong_answers(whole: Whole, kind: str, *, examples: int) -> list[str]:
     """Of each operation the first that is not as documented. Requests are made first and sent then: the generator
     is no coroutine."""
-    schema = schemathesis.openapi.from_dict(app.openapi())
+    schema = schemathesis.openapi.from_dict(whole.app.openapi())
     found = []
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS) as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(whole.app), base_url=ADDRESS) as client:
         for result in schema.get_all_operations():
             operation = result.ok()  # type: ignore[union-attr]
             if operation.path in (*_NEVER_ENDS, *_UNREADY):
                 continue
+            headers = await whole.headers(kind)
             for case in _cases(operation, examples):
                 if wrong := await _wrong(client, case, headers):
                     found.append(f"{operation.method.upper()} {operation.path}: {wrong}")
@@ -103,22 +131,21 @@ async def _wrong(client: httpx.AsyncClient, case: Any, headers: dict[str, str]) 
     return None
 
 
-KEYS = {"with a key": "Bearer {key}", "with a wrong key": "Bearer dyn_garbage", "without a key": ""}
-
-
-def headers_of(kind: str, key: str) -> dict[str, str]:
-    return {"authorization": KEYS[kind].format(key=key)} if KEYS[kind] else {}
-
-
-async def test_answers_are_as_documented(whole: tuple[FastAPI, str]) -> None:
-    app, key = whole
-    wrong = await wrong_answers(app, headers_of("with a key", key), examples=1)
+@pytest.mark.parametrize("kind", ["with a key", "with a session"])
+async def test_answers_are_as_documented(whole: Whole, kind: str) -> None:
+    wrong = await wrong_answers(whole, kind, examples=1)
     assert not wrong, "\n\n".join(wrong)
 
 
+async def test_the_session_is_one(whole: Whole) -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(whole.app), base_url=ADDRESS) as client:
+        me = await client.get("/api/me", headers=await whole.headers("with a session"))
+    assert me.json()["role"] == "owner"
+
+
 @pytest.mark.hostile
-@pytest.mark.parametrize("kind", KEYS)
-async def test_many_more_answers_are_as_documented(whole: tuple[FastAPI, str], kind: str) -> None:
-    app, key = whole
-    wrong = await wrong_answers(app, headers_of(kind, key), examples=DEEP if kind == "with a key" else 5)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_many_more_answers_are_as_documented(whole: Whole, kind: str) -> None:
+    examples = DEEP if kind in ("with a key", "with a session") else 5
+    wrong = await wrong_answers(whole, kind, examples=examples)
     assert not wrong, "\n\n".join(wrong)
