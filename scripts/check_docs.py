@@ -15,7 +15,13 @@ import reference  # noqa: E402 - what the code itself says about settings, comma
 
 ROOT = Path(__file__).parents[1]
 MOST_LINES, MOST_TEST_LINES = 500, 800
-SETTINGS = "docs/settings.md"
+GENERATED: dict[str, dict[str, Callable[[], str]]] = {
+    "docs/settings.md": {"settings": reference.settings_table, "commands": reference.commands_table},
+    "docs/matching.md": {
+        "matching": lambda: reference.rules_table(reference.rules.MATCHING),
+        "duplicates": lambda: reference.rules_table(reference.rules.DUPLICATES),
+    },
+}
 
 # Words that must have a row in the table below a heading: page, heading, where the code keeps them.
 TABLES: tuple[tuple[str, str, Callable[[], list[str]]], ...] = (
@@ -57,13 +63,15 @@ def section(text: str, heading: str) -> str:
 
 
 def check_generated(root: Path) -> Iterator[str]:
-    path = root / SETTINGS
-    if not path.exists() or renewed(path.read_text()) != path.read_text():
-        yield f"{SETTINGS} is not what the code says: run `python scripts/check_docs.py --write`"
+    for name, parts in GENERATED.items():
+        path = root / name
+        if not path.exists() or renewed(path.read_text(), parts) != path.read_text():
+            yield f"{name} is not what the code says: run `python scripts/check_docs.py --write`"
 
 
-def renewed(page: str) -> str:
-    for name, text in (("settings", reference.settings_table()), ("commands", reference.commands_table())):
+def renewed(page: str, parts: dict[str, Callable[[], str]]) -> str:
+    for name, written in parts.items():
+        text = written()
         block = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         page = block.sub(lambda found, text=text: f"{found[1]}{text}{found[2]}", page)
     return page
@@ -191,8 +199,9 @@ def problems(root: Path) -> list[str]:
 
 def main() -> int:
     if "--write" in sys.argv[1:]:
-        path = ROOT / SETTINGS
-        path.write_text(renewed(path.read_text()))
+        for name, parts in GENERATED.items():
+            path = ROOT / name
+            path.write_text(renewed(path.read_text(), parts))
     found = problems(ROOT)
     for problem in found:
         print(problem)

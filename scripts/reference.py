@@ -1,7 +1,7 @@
 """What the code itself says: its settings, commands, routes and the words of its ledgers, for `check_docs.py`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from functools import cache
 from importlib import import_module
@@ -19,6 +19,7 @@ from dynaris.app import cli, web
 from dynaris.channels.contract import ChannelTraits
 from dynaris.channels.registry import channels
 from dynaris.contacts import matching
+from dynaris.contacts.duplicates import rules
 from dynaris.core.errors import DynarisError
 from dynaris.core.lifeline import LIFELINE
 from dynaris.core.settings import Settings
@@ -117,7 +118,7 @@ def route_families() -> list[str]:
 
 def _family(path: str) -> str:
     parts = path.strip("/").split("/")
-    return "/" + "/".join(part.removesuffix(".json") for part in parts[: 2 if parts[0] == "api" else 1])
+    return "/" + "/".join(re.sub(r"\.(json|csv)$", "", part) for part in parts[: 2 if parts[0] == "api" else 1])
 
 
 def error_codes() -> list[str]:
@@ -176,6 +177,18 @@ def trace_steps() -> list[str]:
     source = (SOURCE / "pipeline" / "trace.py").read_text()
     said = set(re.findall(r'what="([\w-]+)"', source)) | {"message", "reply", "note"}
     return sorted(said | set(allowed("run_step", "kind")))
+
+
+def rules_table(given: Iterable[rules.Rule]) -> str:
+    """With a column for weights, where rules have some."""
+    weights = {"raises": "{}", "lowers": "× {}"}
+    weighs = any(rule.effect in weights for rule in given)
+    heads = ["Rule", "What it does", *(["Weight"] if weighs else []), "Example"]
+    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+    for rule in given:
+        weight = [weights[rule.effect].format(rule.weight)] if weighs else []
+        lines.append(f"| {' | '.join([f'`{rule.name}`', rule.does, *weight, rule.example])} |")
+    return "\n".join(lines) + "\n"
 
 
 def matching_rules() -> list[str]:

@@ -27,30 +27,27 @@ _STEP = """INSERT INTO run_step (workspace_id, id, run_id, position, kind, tool,
     SELECT %(ws)s, gen_random_uuid(), %(run)s, %(position)s, %(kind)s, %(tool)s, %(call_id)s, %(effect)s,
            %(request)s::jsonb, %(response)s::jsonb, %(error)s, %(done)s, %(duration_ms)s"""
 
-_FIRST = f"""WITH begun AS (
+_BEGUN = """begun AS (
         INSERT INTO run (workspace_id, id, event_id, contact_id, conversation_id, agent, model, prompt, input_tokens,
                          output_tokens)
         VALUES (%(ws)s, %(run)s, %(event)s, %(contact)s, %(conversation)s, %(agent)s, %(model)s, %(prompt)s::jsonb,
-                %(input_tokens)s, %(output_tokens)s))
-    {_STEP}"""
+                %(input_tokens)s, %(output_tokens)s))"""
 
-_NEXT = f"""WITH counted AS (
+_COUNTED = """counted AS (
         UPDATE run SET input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, status = 'running'
-        WHERE workspace_id = %(ws)s AND id = %(run)s AND status <> 'done')
-    {_STEP}"""
+        WHERE workspace_id = %(ws)s AND id = %(run)s AND status <> 'done')"""
 
 _AGAIN = """UPDATE run_step SET request = %(request)s::jsonb, response = %(response)s::jsonb, error = %(error)s,
         done = %(done)s, duration_ms = %(duration_ms)s
     WHERE workspace_id = %(ws)s AND run_id = %(run)s AND position = %(position)s"""
 
+_FIRST = f"WITH {_BEGUN} {_STEP}"
+_NEXT = f"WITH {_COUNTED} {_STEP}"
 # What an agent changes or sends is in the audit log with its step, in one statement.
-_RECORDED_FIRST = f"WITH {RECORDED}, {_FIRST.removeprefix('WITH ')}"
-_RECORDED_NEXT = f"WITH {RECORDED}, {_NEXT.removeprefix('WITH ')}"
-_RECORDED_AGAIN = f"WITH {RECORDED} {_AGAIN}"
 _RECORDED: dict[LiteralString, LiteralString] = {
-    _FIRST: _RECORDED_FIRST,
-    _NEXT: _RECORDED_NEXT,
-    _AGAIN: _RECORDED_AGAIN,
+    _FIRST: f"WITH {RECORDED}, {_BEGUN} {_STEP}",
+    _NEXT: f"WITH {RECORDED}, {_COUNTED} {_STEP}",
+    _AGAIN: f"WITH {RECORDED} {_AGAIN}",
 }
 
 

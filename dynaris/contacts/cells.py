@@ -1,4 +1,4 @@
-"""Cells of a CSV file: what a spreadsheet would run as a formula goes out harmless, and is read back as it was."""
+"""Cells of a file of contacts: several values in one, and custom fields with what kind of value they are."""
 
 import re
 from typing import Any
@@ -6,19 +6,6 @@ from typing import Any
 import orjson
 
 from dynaris.core.http import checked_json
-
-# A spreadsheet evaluates what begins like this; an apostrophe before it makes it text. Where one stands already,
-# another is put, so that reading back (one is taken away) always gives what was written.
-_FORMULA = re.compile(r"'* *[=+\-@\t\r\n＝＋－＠]")
-_NEUTRALISED = re.compile(r"'+ *[=+\-@\t\r\n＝＋－＠]")
-
-
-def neutral(text: str) -> str:
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def restored(cell: str) -> str:
-    return cell[1:] if _NEUTRALISED.match(cell) else cell
 
 
 def joined(values: list[str]) -> str:

@@ -1,13 +1,11 @@
 """All contacts as a CSV file that reads back as the same contacts: stable columns, one for each custom field."""
 
-import csv
-import io
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
 from dynaris.contacts import queries
-from dynaris.contacts.cells import joined, neutral, typed
+from dynaris.contacts.cells import joined, typed
 from dynaris.core.db import Database
 
 KINDS = ("email", "phone", "whatsapp", "slack", "crm")
@@ -44,21 +42,6 @@ async def exported(
         before = rows[-1]["id"]
 
 
-async def as_csv(columns: list[str], rows: AsyncIterable[list[str]]) -> AsyncIterator[bytes]:
-    """UTF-8 with a mark that makes spreadsheets read it as such; in pieces."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    text.write("\ufeff")
-    writer.writerow(neutral(column) for column in columns)
-    async for row in rows:
-        writer.writerow(row)
-        if text.tell() > 64_000:
-            yield text.getvalue().encode()
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue().encode()
-
-
 def _cells(row: dict[str, Any], columns: list[str]) -> list[str]:
     addresses = {kind: [a["value"] for a in row["addresses"] if a["kind"] == kind] for kind in KINDS}
     cells = {
@@ -73,4 +56,4 @@ def _cells(row: dict[str, Any], columns: list[str]) -> list[str]:
         **{kind: joined(values) for kind, values in addresses.items()},
         **{f"field:{name}": typed(value) for name, value in row["fields"].items()},
     }
-    return [neutral(cells.get(column, "")) for column in columns]
+    return [cells.get(column, "") for column in columns]

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
@@ -12,6 +12,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import Depends, Query, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import HTTPConnection
 
@@ -201,6 +202,16 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
 }
 """For `responses=` of a router: the documented errors are the ones that are sent."""
+
+
+CSV_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "A CSV file."}
+}
+
+
+def csv_download(pieces: AsyncIterable[bytes], name: str) -> StreamingResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return StreamingResponse(pieces, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def checked_json(body: bytes) -> Any:

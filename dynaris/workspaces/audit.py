@@ -1,10 +1,8 @@
 """The audit log, read: who changed what and when, with the names that people know."""
 
-import csv
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from io import StringIO
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +13,7 @@ from dynaris.core.db import Connection, Database
 from dynaris.core.http import Position
 
 _PAGE = 1_000  # entries of a download that are in memory at once
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
-_COLUMNS = ("created_at", "actor", "actor_name", "action", "subject", "detail")
+COLUMNS = ("created_at", "actor", "actor_name", "action", "subject", "detail")
 
 _NAMED = """coalesce(
     CASE WHEN e.actor LIKE 'member:%%' THEN (SELECT name FROM member WHERE workspace_id = %(ws)s
@@ -24,7 +21,10 @@ _NAMED = """coalesce(
     CASE WHEN e.actor LIKE 'key:%%' THEN (SELECT 'key ' || name FROM api_key WHERE workspace_id = %(ws)s
                                           AND id = substr(e.actor, 5)::uuid) END,
     CASE WHEN e.actor LIKE 'agent:%%' THEN 'agent ' || substr(e.actor, 7)
-         WHEN e.actor LIKE 'staff:%%' THEN 'staff of the installation'
+         WHEN e.actor LIKE 'staff:%%' THEN 'staff ' || coalesce(
+              (SELECT entered.detail ->> 'name' FROM audit_entry entered WHERE entered.workspace_id = %(ws)s
+                   AND entered.actor = e.actor AND entered.action = 'staff.entered'
+               ORDER BY entered.created_at DESC, entered.id DESC LIMIT 1), 'of the installation')
          WHEN e.actor = 'system' THEN 'Dynaris itself'
          WHEN e.actor LIKE 'contact:%%' THEN 'the contact' END,
     e.actor)"""
@@ -67,14 +67,14 @@ async def entries(
     return await cursor.fetchall()
 
 
-async def as_csv(db: Database, workspace_id: UUID, wanted: AuditFilter) -> AsyncIterator[str]:
-    """Everything that fits, piece by piece. A connection is held for each piece only, not for a slow reader."""
-    yield _line(_COLUMNS)
+async def rows_of(db: Database, workspace_id: UUID, wanted: AuditFilter) -> AsyncIterator[list[str]]:
+    """Everything that fits, as cells. No connection is held while the reader takes its time."""
     before: Position | None = None
     while True:
         async with db.workspace(workspace_id) as connection:
             rows = await entries(connection, workspace_id, wanted, before=before, limit=_PAGE)
-        yield "".join(_line(_cells(row)) for row in rows)
+        for row in rows:
+            yield _cells(row)
         if len(rows) < _PAGE:
             return
         before = Position(rows[-1]["created_at"], rows[-1]["id"])
@@ -82,11 +82,4 @@ async def as_csv(db: Database, workspace_id: UUID, wanted: AuditFilter) -> Async
 
 def _cells(row: dict[str, Any]) -> list[str]:
     detail = orjson.dumps(row["detail"]).decode()
-    return [row["created_at"].isoformat(), *(str(row[name]) for name in _COLUMNS[1:-1]), detail]
-
-
-def _line(cells: tuple[str, ...] | list[str]) -> str:
-    """A cell that begins as a formula does is told to be text."""
-    out = StringIO()
-    csv.writer(out).writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
-    return out.getvalue()
+    return [row["created_at"].isoformat(), *(str(row[name]) for name in COLUMNS[1:-1]), detail]

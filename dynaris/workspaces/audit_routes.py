@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
-from dynaris.core.http import PROBLEMS, Db, Limit, Page, Position, PositionCursor, page_of
+from dynaris.core.csv_file import as_csv
+from dynaris.core.http import CSV_FILE, PROBLEMS, Db, Limit, Page, Position, PositionCursor, csv_download, page_of
 from dynaris.workspaces import audit
 from dynaris.workspaces.access import AdminAccess
 
@@ -52,15 +53,6 @@ async def list_audit_entries(
     return page_of([AuditEntry(**row) for row in rows], limit, lambda one: Position(one.created_at, one.id))
 
 
-@router.get(
-    "/csv",
-    summary="The same as a file for spreadsheets",
-    response_class=StreamingResponse,
-    responses={200: {"content": {"text/csv": {}}, "description": "Newest first, with a heading."}},
-)
+@router.get(".csv", response_class=StreamingResponse, responses=CSV_FILE, summary="The same as a file for spreadsheets")
 async def download_audit_log(access: AdminAccess, db: Db, wanted: Wanted) -> StreamingResponse:
-    return StreamingResponse(
-        audit.as_csv(db, access.workspace_id, wanted),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="audit-log.csv"', "X-Content-Type-Options": "nosniff"},
-    )
+    return csv_download(as_csv(audit.COLUMNS, audit.rows_of(db, access.workspace_id, wanted)), "audit-log.csv")

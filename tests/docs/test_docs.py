@@ -54,6 +54,7 @@ def test_the_pages_say_what_the_code_does(check: ModuleType) -> None:
         ("docs/errors.md", "| `conflict` |", "| |", "'conflict' has no row below 'Codes'"),
         ("docs/http-api.md", "| `/api/approvals` |", "| |", "'/api/approvals' has no row below 'Routes'"),
         ("docs/settings.md", "| `DYNARIS_PORT` | `8000`", "| `DYNARIS_PORT` | `80`", "is not what the code says"),
+        ("docs/matching.md", "× 0.4", "× 0.5", "is not what the code says"),
         ("docs/settings.md", "| `dynaris migrate` |", "| |", "is not what the code says"),
         ("docs/architecture.md", "| `same_number` |", "| |", "'same_number' has no row below 'Matching a sender'"),
         ("docs/add-a-channel.md", "| `resend_safe` |", "| |", "'resend_safe' has no row below 'Traits'"),

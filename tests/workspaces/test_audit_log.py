@@ -80,13 +80,13 @@ async def test_the_file_holds_everything_and_no_formula(
     client: httpx.AsyncClient, db: Database, workspace: NewWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dynaris.workspaces.audit._PAGE", 2)
-    for number in range(4):
-        await noted(db, workspace, f"=cmd|{number}", "n.x", said='=1+1,"\n')
-    response = await client.get("/api/audit-log/csv", params={"action": "n."})
+    for actor in ("=cmd|3", " =cmd|2", "＝cmd|1", "'=cmd|0"):
+        await noted(db, workspace, actor, "n.x", said='=1+1,"\n')
+    response = await client.get("/api/audit-log.csv", params={"action": "n."})
     assert response.headers["content-type"].startswith("text/csv")
-    heading, *rows = list(csv.reader(StringIO(response.text)))
+    heading, *rows = list(csv.reader(StringIO(response.content.decode("utf-8-sig"))))
     assert heading == ["created_at", "actor", "actor_name", "action", "subject", "detail"]
-    assert [row[1] for row in rows] == ["'=cmd|3", "'=cmd|2", "'=cmd|1", "'=cmd|0"]
+    assert [row[1] for row in rows] == ["''=cmd|0", "'＝cmd|1", "' =cmd|2", "'=cmd|3"]
     assert {len(row) for row in rows} == {6}
 
 
@@ -98,5 +98,5 @@ async def test_neither_teammates_nor_neighbours_read_it(
     await noted(db, workspace, "system", "secret.thing")
     async with client_of(web_app(db, tmp_path), authorization=f"Bearer {await new_key(db, other.id)}") as stranger:
         assert await found(stranger, action="secret.") == []
-        assert "secret.thing" not in (await stranger.get("/api/audit-log/csv")).text
+        assert "secret.thing" not in (await stranger.get("/api/audit-log.csv")).text
     assert await found(client, action="secret.") == ["secret.thing"]

@@ -92,13 +92,14 @@ def export_contacts(
 
 async def export_file(services: Any, workspace_id: UUID, file: Path) -> None:
     from dynaris.contacts import export
+    from dynaris.core.csv_file import as_csv
     from dynaris.workspaces.actions import record
 
     columns = await export.header(services.db, workspace_id)
     async with services.db.transaction(workspace_id) as connection:
         subject = f"workspace:{workspace_id}"
         await record(connection, workspace_id, actor="system", action="contacts.exported", subject=subject)
-    pieces = export.as_csv(columns, export.exported(services.db, workspace_id, columns))
+    pieces = as_csv(columns, export.exported(services.db, workspace_id, columns))
     try:
         with nullcontext(sys.stdout.buffer) if str(file) == "-" else file.open("wb") as target:
             async for piece in pieces:

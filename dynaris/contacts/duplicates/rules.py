@@ -152,23 +152,3 @@ DUPLICATES = (
 )
 
 WEIGHTS = {rule.name: rule.weight for rule in DUPLICATES if rule.weight is not None}
-
-
-def page() -> str:
-    """The tables of docs/matching.md."""
-    return (
-        "## Who sent an arrival\n\nThe first that fits.\n\n"
-        + _table(MATCHING, ("Rule", "What it does", "Example"))
-        + "\n## Likely duplicates\n\n"
-        + "Reasons for add up (two of 0.5 make 0.75), reasons against multiply. "
-        + f"Pairs of {LISTED_FROM} or more are listed.\n\n"
-        + _table(DUPLICATES, ("Rule", "What it does", "Weight", "Example"))
-    )
-
-
-def _table(rules: tuple[Rule, ...], heads: tuple[str, ...]) -> str:
-    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
-    for rule in rules:
-        weight = {"raises": f" {rule.weight} |", "lowers": f" × {rule.weight} |"}.get(rule.effect, "")
-        lines.append(f"| `{rule.name}` | {rule.does} |{weight} {rule.example} |")
-    return "\n".join(lines) + "\n"

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dynaris.contacts.cells import neutral
 from dynaris.contacts.imports.wanted import ImportOptions
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import NotFound
@@ -157,7 +156,7 @@ async def report(db: Database, workspace_id: UUID, import_id: UUID) -> AsyncIter
         async with db.workspace(workspace_id) as connection:
             found = await rows(connection, workspace_id, import_id, after=after, action=None, limit=500)
         for row in found:
-            yield [neutral(cell) for cell in _cells(row)]
+            yield _cells(row)
         if not found:
             return
         after = found[-1].line

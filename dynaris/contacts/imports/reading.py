@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from dynaris.contacts.cells import restored
+from dynaris.core.csv_file import restored
 from dynaris.core.errors import InvalidInput, TooLarge
 
 MOST_BYTES = 10_000_000

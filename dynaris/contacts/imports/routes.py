@@ -1,6 +1,6 @@
 """HTTP of imports and of the export: upload, map, dry run, apply, undo; rows page by page or as a file."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -11,16 +11,14 @@ from dynaris.contacts import export
 from dynaris.contacts.imports import actions, queries
 from dynaris.contacts.imports.queries import Action, ContactImport, ImportChanges, ImportRow
 from dynaris.contacts.imports.reading import MOST_BYTES
+from dynaris.core.csv_file import as_csv
 from dynaris.core.errors import InvalidInput
-from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, Rank, RankCursor, page_of
+from dynaris.core.http import CSV_FILE, PROBLEMS, Cursor, Db, Limit, Page, Rank, RankCursor, csv_download, page_of
 from dynaris.workspaces.access import Access, AdminAccess
 from dynaris.workspaces.actions import record
 
 router = APIRouter(prefix="/api/contacts", tags=["imports"], responses=PROBLEMS)
 
-_CSV: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "A CSV file."}
-}
 _BINARY = {"type": "string", "format": "binary"}
 _UPLOAD = {
     "requestBody": {
@@ -35,7 +33,7 @@ _UPLOAD = {
 }
 
 
-@router.get("/export.csv", response_class=StreamingResponse, responses=_CSV, summary="All contacts as a CSV file")
+@router.get("/export.csv", response_class=StreamingResponse, responses=CSV_FILE, summary="All contacts as a CSV file")
 async def export_contacts(
     access: AdminAccess,
     db: Db,
@@ -46,7 +44,7 @@ async def export_contacts(
         subject = f"workspace:{access.workspace_id}"
         await record(connection, access.workspace_id, actor=access.actor, action="contacts.exported", subject=subject)
     rows = export.exported(db, access.workspace_id, columns, address=address)
-    return _download(export.as_csv(columns, rows), "contacts.csv")
+    return csv_download(as_csv(columns, rows), "contacts.csv")
 
 
 @router.post(
@@ -153,21 +151,19 @@ async def list_rows(
 
 
 @router.get(
-    "/imports/{import_id}/rows.csv", response_class=StreamingResponse, responses=_CSV, summary="The same, as a CSV file"
+    "/imports/{import_id}/rows.csv",
+    response_class=StreamingResponse,
+    responses=CSV_FILE,
+    summary="The same, as a CSV file",
 )
 async def download_rows(access: AdminAccess, db: Db, import_id: UUID) -> StreamingResponse:
     async with db.workspace(access.workspace_id) as connection:
         await queries.one(connection, access.workspace_id, import_id)
     rows = queries.report(db, access.workspace_id, import_id)
-    return _download(export.as_csv(queries.REPORT_HEADER, rows), "import.csv")
+    return csv_download(as_csv(queries.REPORT_HEADER, rows), "import.csv")
 
 
 async def _started(db: Db, access: Access, import_id: UUID, what: str) -> ContactImport:
     async with db.transaction(access.workspace_id) as connection:
         await actions.start(connection, access.workspace_id, import_id, what=what, by=access.actor)
         return await queries.one(connection, access.workspace_id, import_id)
-
-
-def _download(pieces: object, name: str) -> StreamingResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(pieces, media_type="text/csv; charset=utf-8", headers=headers)  # type: ignore[arg-type]

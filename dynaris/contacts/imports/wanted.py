@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dynaris.channels.contract import AddressKind
 from dynaris.contacts.addresses import normalise
-from dynaris.contacts.cells import parted, restored, untyped
+from dynaris.contacts.cells import parted, untyped
 from dynaris.contacts.imports.columns import FIELD
 from dynaris.contacts.schemas import ContactChanges, Line
+from dynaris.core.csv_file import restored
 from dynaris.core.errors import InvalidInput, MalformedRequest
 
 _KINDS = {kind.value: kind for kind in AddressKind if kind is not AddressKind.VISITOR}

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynaris.contacts.cells import joined, neutral, parted, restored, typed, untyped
+from dynaris.contacts.cells import joined, parted, typed, untyped
 from dynaris.contacts.imports.columns import proposed
 from dynaris.contacts.imports.reading import MOST_ROWS, Row, opened
+from dynaris.core.csv_file import neutral, restored
 from dynaris.core.errors import InvalidInput, TooLarge
 
 
