@@ -20,7 +20,8 @@ async def api_page(request: Request) -> Response:
     )
     return page(
         "Dynaris API",
-        "<p>Send <code>Authorization: Bearer KEY</code>; <code>dynaris api-key create</code> makes a key. "
+        "<p>Send <code>Authorization: Bearer KEY</code>. A key is made on the page <a href='/keys'>API keys</a>, by "
+        "<code>POST /api/api-keys</code> of a signed-in admin, or by <code>dynaris api-key create</code>. "
         'Parameters, bodies and answers: <a href="/api/openapi.json">openapi.json</a>.</p>'
         f"<table><tr><th>Request</th><th>What it does</th></tr>{rows}</table>",
     )

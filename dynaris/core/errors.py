@@ -36,6 +36,12 @@ class Forbidden(DynarisError):
     status = 403
 
 
+class NoWorkspace(Forbidden):
+    """A person who is signed in and works in no workspace."""
+
+    code = "no_workspace"
+
+
 class NotFound(DynarisError):
     code = "not_found"
     status = 404

@@ -1,5 +1,7 @@
 """A person's own account: new password, forgotten password, change of address, two-step sign-in."""
 
+from typing import Any
+
 from dynaris.core.addresses import addresses
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Connection, Database
@@ -17,12 +19,21 @@ from dynaris.workspaces.access import Session
 FORGOTTEN = "/forgotten"
 
 
+class NotYours(Forbidden):
+    """The link was opened by nobody, or by somebody else than who asked for it."""
+
+
 async def ask_reset(db: Database, settings: Settings, *, email: str, visitor: Visitor) -> None:
-    """A mail either way: with a link, or with the word that there is no account."""
+    """A mail either way: with a link, or with the word that there is no account.
+
+    Asked again and again, by whomever, there is a mail every few minutes: the newest link works for an hour, so nobody
+    can keep a person from theirs.
+    """
     address = persons.normal_address(email)
     async with db.system() as connection:
-        await throttle.take(connection, throttle.MAIL_NETWORK, visitor.network)
-        await throttle.take(connection, throttle.MAIL_ADDRESS, address)
+        await throttle.take(connection, throttle.RESET_NETWORK, visitor.network)
+        if not await throttle.is_free(connection, throttle.RESET_ADDRESS, address):
+            return
     async with db.transaction(mail.SYSTEM) as connection:
         person = await persons.by_email(connection, address)
         token = await reset_token(connection, person, address)
@@ -103,34 +114,52 @@ async def change_password(
         return Opened(token, await sessions.remember_device(connection, person.id, visitor))
 
 
-async def ask_address(db: Database, settings: Settings, session: Session, *, email: str, password: str) -> None:
+async def ask_address(
+    db: Database, settings: Settings, session: Session, *, email: str, password: str, visitor: Visitor
+) -> None:
     """The new address gets a link, the old one a word. Alike when the new one is somebody's already."""
     address = persons.normal_address(email)
+    async with db.system() as connection:
+        await throttle.take(connection, throttle.CHANGE_NETWORK, visitor.network)
     person = await confirmed_person(db, session, password)
     if address == person.email:
         raise Conflict(f"{address} is your address already")
     async with db.system() as connection:
-        await throttle.take(connection, throttle.MAIL_ADDRESS, address)
+        await throttle.take(connection, throttle.CHANGE_PERSON, str(person.id))
+        may_mail = await throttle.is_free(connection, throttle.CHANGE_ADDRESS, address)
     async with db.transaction(mail.SYSTEM) as connection:
         taken = await persons.by_email(connection, address)
         token = await tickets.create(connection, "address", person_id=person.id, email=address)
-        text = (
-            mail_texts.address_is_taken() if taken else mail_texts.new_address(mail.link(settings, "/address", token))
-        )
-        await mail.send(connection, address, text)
+        link = mail.link(settings, "/address", token)
+        text = mail_texts.address_is_taken() if taken else mail_texts.new_address(link, person.name, person.email)
+        if may_mail:
+            await mail.send(connection, address, text)
         await mail.send(connection, person.email, mail_texts.address_asked(address))
 
 
-async def look_address(db: Database, token: str) -> str:
+async def look_address(db: Database, session: Session | None, token: str) -> str:
+    """The new address. Raises `Gone`, and `NotYours` where `confirm_address` would."""
     async with db.system() as connection:
-        return (await tickets.look(connection, "address", token))["email"]
+        asked = await tickets.look(connection, "address", token)
+    _check_asked(session, asked)
+    return asked["email"]
 
 
-async def confirm_address(db: Database, *, token: str, visitor: Visitor) -> str:
-    """The new address. Links that were sent to the old one work no more."""
+def _check_asked(session: Session | None, asked: dict[str, Any]) -> None:
+    if session is None or session.person_id != asked["person_id"]:
+        raise NotYours("sign in to the account that asked for this address, in this browser; then open the link again")
+
+
+async def confirm_address(db: Database, session: Session | None, *, token: str, visitor: Visitor) -> str:
+    """The new address. Links to the old one, other sessions and a provider's links to the person work no more.
+
+    Only for who asked: the owner of an address must not give it to a stranger's account by pressing a mail's button.
+    """
     async with db.system() as connection:
         await throttle.take(connection, throttle.LINK_NETWORK, visitor.network)
-        address = (await tickets.look(connection, "address", token))["email"]
+        asked = await tickets.look(connection, "address", token)
+    _check_asked(session, asked)
+    address = asked["email"]
     async with db.transaction(mail.SYSTEM) as connection:
         await lock_address(connection, address)
         ticket = await tickets.use(connection, "address", token)
@@ -139,8 +168,9 @@ async def confirm_address(db: Database, *, token: str, visitor: Visitor) -> str:
         row = await cursor.fetchone()
         if not (row and row["changed"]):
             raise Gone("this address has an account of its own by now; nothing was changed")
-        for kind in ("reset", "address"):
+        for kind in ("reset", "second_step", "address"):
             await tickets.drop(connection, kind, person_id=person.id)
+        await sessions.end_all(connection, person.id, but=session.id if session else None)
         await mail.send(connection, person.email, mail_texts.address_changed(address))
     return address
 
@@ -149,6 +179,12 @@ async def begin_totp(db: Database, vault: Vault, session: Session, *, password: 
     person = await confirmed_person(db, session, password)
     async with db.system() as connection:
         return await second_step.begin(connection, vault, person)
+
+
+async def begun_totp(db: Database, vault: Vault, session: Session, *, secret: str) -> Beginning | None:
+    """What `begin_totp` gave, for who has it already: a wrong first code must not cost the page that shows it."""
+    async with db.system() as connection:
+        return second_step.begun(vault, await persons.by_id(connection, session.person_id), secret)
 
 
 async def confirm_totp(db: Database, vault: Vault, session: Session, *, code: str) -> tuple[list[str], str]:
@@ -183,6 +219,6 @@ async def disable_totp(db: Database, vault: Vault, session: Session, *, password
 async def _check_code(connection: Connection, vault: Vault, person: Person, code: str) -> None:
     if not person.totp_on:
         raise Conflict("two-step sign-in is not on")
-    await throttle.take(connection, throttle.CODE_PERSON, str(person.id))
+    await throttle.take(connection, throttle.CODE_SIGNED_IN, str(person.id))
     if not await second_step.check(connection, vault, person, code):
         raise Forbidden("the code is wrong, or was used already")

@@ -6,16 +6,20 @@ from fastapi import Response
 from starlette.requests import HTTPConnection
 
 from dynaris.core.crypto import Vault
+from dynaris.core.db import Database
 from dynaris.core.errors import NotFound
 from dynaris.core.settings import Settings
 from dynaris.people import tickets
 from dynaris.people.oidc import Provider
 from dynaris.people.sessions import Opened
 from dynaris.people.sign_in import CodeNeeded
+from dynaris.workspaces.access import Session, session_by_token
 from dynaris.workspaces.cookies import (
     DEVICE_COOKIE,
     SECOND_STEP_COOKIE,
+    SESSION_COOKIE,
     SIGN_UP_COOKIE,
+    cookie,
     drop_cookie,
     set_cookie,
     set_session,
@@ -43,6 +47,12 @@ def entered(connection: HTTPConnection, response: Response, result: Opened | Cod
     minutes = tickets.MINUTES["second_step"]
     set_cookie(connection, response, SECOND_STEP_COOKIE, result.token, seconds=minutes * 60)
     return True
+
+
+async def session_of(connection: HTTPConnection, db: Database) -> Session | None:
+    """Where a page is for everybody, but says more to who is signed in."""
+    token = cookie(connection, SESSION_COOKIE)
+    return await session_by_token(db, token) if token else None
 
 
 def settings_of(connection: HTTPConnection) -> Settings:

@@ -17,6 +17,7 @@ from dynaris.people.sign_up import lock_address
 from dynaris.people.visitor import Visitor
 from dynaris.workspaces.access import Access, Session
 from dynaris.workspaces.actions import add_member, record
+from dynaris.workspaces.queries import hold_admin
 
 DAYS = 7
 _SHOWN = "id, email, role, invited_by, sent, created_at, expires_at"
@@ -26,16 +27,18 @@ async def invite(db: Database, settings: Settings, access: Access, *, email: str
     """The invitation, mailed. One that has expired unanswered is replaced."""
     _may_give(access, role)
     address = persons.normal_address(email)
-    await _may_mail(db, access, address)
+    may_mail = await _may_mail(db, access, address)
     token, invitation_id = new_token(), new_id()
     async with db.transaction(access.workspace_id) as connection:
+        _may_give(access, role, await hold_admin(connection, access.workspace_id, access.member_id))
         await _refuse_members(connection, access.workspace_id, address)
         cursor = await connection.execute(
-            f"""INSERT INTO invitation (workspace_id, id, email, role, invited_by, token_hash, expires_at)
-                VALUES (%(ws)s, %(id)s, %(email)s, %(role)s, %(by)s, %(hash)s, %(until)s)
+            f"""INSERT INTO invitation (workspace_id, id, email, role, invited_by, token_hash, expires_at, sent)
+                VALUES (%(ws)s, %(id)s, %(email)s, %(role)s, %(by)s, %(hash)s, %(until)s, %(sent)s)
                 ON CONFLICT (workspace_id, email) WHERE accepted_at IS NULL AND revoked_at IS NULL
-                DO UPDATE SET role = excluded.role, invited_by = excluded.invited_by, sent = invitation.sent + 1,
-                    token_hash = excluded.token_hash, expires_at = excluded.expires_at
+                DO UPDATE SET role = excluded.role, invited_by = excluded.invited_by,
+                    sent = invitation.sent + excluded.sent, token_hash = excluded.token_hash,
+                    expires_at = excluded.expires_at
                     WHERE invitation.expires_at <= clock_timestamp()
                 RETURNING {_SHOWN}""",
             {
@@ -46,12 +49,14 @@ async def invite(db: Database, settings: Settings, access: Access, *, email: str
                 "by": access.actor,
                 "hash": token_hash(token),
                 "until": clock.now() + timedelta(days=DAYS),
+                "sent": int(may_mail),
             },
         )
         row = await cursor.fetchone()
         if row is None:
             raise Conflict(f"{address} is invited already: send that invitation again, or take it back")
-        await _mail(connection, settings, access, row, token)
+        if may_mail:
+            await _mail(connection, settings, access, row, token)
         await _record(connection, access.workspace_id, access.actor, "invitation.sent", row)
     return row
 
@@ -61,14 +66,16 @@ async def resend(db: Database, settings: Settings, access: Access, invitation_id
     async with db.workspace(access.workspace_id) as connection:
         found = await _open(connection, access.workspace_id, invitation_id)
     _may_give(access, found["role"])
-    await _may_mail(db, access, found["email"])
+    if not await _may_mail(db, access, found["email"]):
+        return found  # its link of before goes on working
     token = new_token()
     async with db.transaction(access.workspace_id) as connection:
+        _may_give(access, found["role"], await hold_admin(connection, access.workspace_id, access.member_id))
         cursor = await connection.execute(
-            f"""UPDATE invitation SET token_hash = %s, expires_at = %s, sent = sent + 1
+            f"""UPDATE invitation SET token_hash = %s, expires_at = %s, sent = sent + 1, invited_by = %s
                 WHERE workspace_id = %s AND id = %s AND accepted_at IS NULL AND revoked_at IS NULL
                 RETURNING {_SHOWN}""",
-            (token_hash(token), clock.now() + timedelta(days=DAYS), access.workspace_id, invitation_id),
+            (token_hash(token), clock.now() + timedelta(days=DAYS), access.actor, access.workspace_id, invitation_id),
         )
         row = await cursor.fetchone()
         if row is None:
@@ -91,6 +98,18 @@ async def revoke(db: Database, access: Access, invitation_id: UUID) -> None:
         row = await cursor.fetchone()
         if row is None:
             raise Conflict("this invitation was accepted or taken back")
+        await _record(connection, access.workspace_id, access.actor, "invitation.revoked", row)
+
+
+async def revoke_made_by(connection: Connection, access: Access, maker: str, *, roles: list[str]) -> None:
+    """Those that nobody answered yet."""
+    cursor = await connection.execute(
+        f"""UPDATE invitation SET revoked_at = clock_timestamp()
+            WHERE workspace_id = %s AND invited_by = %s AND role = ANY (%s) AND accepted_at IS NULL
+              AND revoked_at IS NULL RETURNING {_SHOWN}""",
+        (access.workspace_id, maker, roles),
+    )
+    for row in await cursor.fetchall():
         await _record(connection, access.workspace_id, access.actor, "invitation.revoked", row)
 
 
@@ -200,22 +219,25 @@ async def _refuse_members(connection: Connection, workspace_id: UUID, email: str
         raise Conflict(f"{email} works in this workspace already")
 
 
-async def _may_mail(db: Database, access: Access, address: str) -> None:
+async def _may_mail(db: Database, access: Access, address: str) -> bool:
+    """Raises `TooManyRequests` for what this workspace did. What others sent to the address costs only the mail."""
     async with db.system() as connection:
         await throttle.take(connection, throttle.INVITE_WORKSPACE, str(access.workspace_id))
-        await throttle.take(connection, throttle.INVITE_ADDRESS, address)
+        await throttle.take(connection, throttle.INVITE_HERE, str(access.workspace_id), address)
+        return await throttle.is_free(connection, throttle.INVITE_ADDRESS, address)
 
 
-def _may_give(access: Access, role: str) -> None:
+def _may_give(access: Access, role: str, own: str | None = None) -> None:
+    """`own`: the role of who invites, where it was asked for again."""
     if role not in ("owner", "admin", "teammate"):
         raise InvalidInput(f"a role is owner, admin or teammate, not {role!r}")
-    if role == "owner" and access.role != "owner":
-        raise Forbidden(f"only owners invite owners; your role is {access.role}")
+    if role == "owner" and (own or access.role) != "owner":
+        raise Forbidden(f"only owners invite owners; your role is {own or access.role}")
 
 
 async def _open(connection: Connection, workspace_id: UUID, invitation_id: UUID) -> dict[str, Any]:
     cursor = await connection.execute(
-        "SELECT role, email, accepted_at, revoked_at FROM invitation WHERE workspace_id = %s AND id = %s",
+        f"SELECT {_SHOWN}, accepted_at, revoked_at FROM invitation WHERE workspace_id = %s AND id = %s",
         (workspace_id, invitation_id),
     )
     row = await cursor.fetchone()

@@ -19,11 +19,11 @@ def sign_up(link: str) -> Mail:
     )
 
 
-def account_exists(sign_in: str, forgotten: str) -> Mail:
+def account_exists(sign_in: str, reset_link: str) -> Mail:
     return Mail(
         "You already have a Dynaris account",
         "Hello,\n\nsomebody, probably you, asked for a Dynaris account with this address. There is one already.\n\n"
-        f"Sign in: {sign_in}\nPassword forgotten: {forgotten}\n\n{_NOT_YOU}",
+        f"Sign in: {sign_in}\nChoose a new password (works once, for one hour): {reset_link}\n\n{_NOT_YOU}",
     )
 
 
@@ -51,11 +51,13 @@ def password_changed(forgotten: str) -> Mail:
     )
 
 
-def new_address(link: str) -> Mail:
+def new_address(link: str, name: str, email: str) -> Mail:
     return Mail(
         "Confirm your new address for Dynaris",
-        f"Hello,\n\nopen this link and press the button to make this the address of your Dynaris account:\n\n{link}\n\n"
-        f"The link works once, for 24 hours. {_NOT_YOU}",
+        f"Hello,\n\n{name} ({email}) asked to make this the address of their Dynaris account. If that is you: open "
+        f"this link in the browser in which you are signed in as {email}, and press the button:\n\n{link}\n\n"
+        f"The link works once, for 24 hours, and for that account alone. If you are not {email}, ignore this mail: "
+        "nothing happens.",
     )
 
 

@@ -5,9 +5,13 @@ from uuid import UUID
 
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import Conflict, Forbidden, NotFound
+from dynaris.core.jobs import defer
+from dynaris.people import invitations
 from dynaris.workspaces.access import Access, Role
-from dynaris.workspaces.actions import record
+from dynaris.workspaces.actions import record, revoke_keys_of
 from dynaris.workspaces.teams import leave_teams
+
+LEFT_JOB = "people.member_left.v1"  # handled by `pipeline.person.let_go`
 
 
 async def change_role(db: Database, access: Access, member_id: UUID, role: Role) -> None:
@@ -24,6 +28,7 @@ async def change_role(db: Database, access: Access, member_id: UUID, role: Role)
         )
         detail = {"before": member["role"], "after": role}
         await _record(connection, access, "member.role_changed", member_id, detail)
+        await _take_back(connection, access, member_id, role)
 
 
 async def remove(db: Database, access: Access, member_id: UUID) -> None:
@@ -43,8 +48,21 @@ async def remove(db: Database, access: Access, member_id: UUID) -> None:
         )
         await leave_teams(connection, access.workspace_id, member_id)
         await connection.execute("SELECT end_sessions_in(%s, %s)", (member["person_id"], access.workspace_id))
+        left = {"workspace_id": str(access.workspace_id), "member_id": str(member_id)}
+        await defer(connection, LEFT_JOB, left)
         action = "member.left" if myself else "member.removed"
         await _record(connection, access, action, member_id, {"email": member["email"], "role": member["role"]})
+        await _take_back(connection, access, member_id, None)
+
+
+async def _take_back(connection: Connection, access: Access, member_id: UUID, role: Role | None) -> None:
+    """What they let in and may not let in any more: who was sent away must not come back by their own invitation."""
+    maker = f"member:{member_id}"
+    if role in (None, "teammate"):
+        await revoke_keys_of(connection, access.workspace_id, maker, by=access.actor)
+        await invitations.revoke_made_by(connection, access, maker, roles=["owner", "admin", "teammate"])
+    elif role == "admin":
+        await invitations.revoke_made_by(connection, access, maker, roles=["owner"])
 
 
 async def _locked(connection: Connection, workspace_id: UUID, member_id: UUID) -> dict[str, Any]:

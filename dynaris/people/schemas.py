@@ -4,22 +4,14 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints
 
 from dynaris.people.passwords import LONGEST
 from dynaris.workspaces.access import Role
-from dynaris.workspaces.schemas import Line
-
-
-def _no_link(name: str) -> str:
-    """It stands in mails to people who may not know its owner."""
-    if "://" in name or "www." in name.lower():
-        raise ValueError("a name holds no web address")
-    return name
-
+from dynaris.workspaces.names import Name
+from dynaris.workspaces.profile import Line
 
 Address = Annotated[EmailStr, Field(max_length=254)]
-Name = Annotated[Line, Field(max_length=100), AfterValidator(_no_link)]
 # Which passwords may be chosen is checked where they are chosen; here only what may be sent.
 Password = Annotated[str, StringConstraints(min_length=1, max_length=4 * LONGEST)]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -80,6 +72,11 @@ class ChangePassword(_Body):
 class ChangeAddress(_Body):
     email: Address
     password: Password
+
+
+class ConfirmTotp(_Body):
+    code: Code
+    secret: Code = Field(description="As the page showed it, so that it can show it again.")
 
 
 class OneToken(_Body):

@@ -38,6 +38,17 @@ async def begin(connection: Connection, vault: Vault, person: Person) -> Beginni
     secret = pyotp.random_base32()
     sealed = vault.seal(secret, _bound_to(person.id))
     await connection.execute("SELECT set_totp(%s, %s, false)", (person.id, sealed))
+    return _shown(person, secret)
+
+
+def begun(vault: Vault, person: Person, secret: str) -> Beginning | None:
+    """The same again, to who knows the secret, until it is confirmed or begun anew."""
+    if person.totp_on or person.totp_secret is None:
+        return None
+    return _shown(person, secret) if same(vault.open(person.totp_secret, _bound_to(person.id)), secret) else None
+
+
+def _shown(person: Person, secret: str) -> Beginning:
     uri = TOTP(secret).provisioning_uri(name=person.email, issuer_name="Dynaris")
     return Beginning(secret, uri, segno.make(uri, error="m").svg_inline(scale=4, light="white", dark="black"))
 
@@ -66,10 +77,16 @@ async def switch_off(connection: Connection, person_id: UUID) -> None:
     await connection.execute("SELECT set_recovery_codes(%s, '{}')", (person_id,))
 
 
+def is_app_code(code: str) -> bool:
+    """Or else a recovery code, by its looks."""
+    plain = _plain(code)
+    return plain.isascii() and plain.isdigit() and len(plain) == 6
+
+
 async def check(connection: Connection, vault: Vault, person: Person, code: str) -> bool:
     """A code of the app, or a recovery code; right ones are used up."""
-    plain = "".join(code.split()).replace("-", "").lower()
-    if plain.isascii() and plain.isdigit() and len(plain) == 6:
+    plain = _plain(code)
+    if is_app_code(code):
         return await _app_code(connection, vault, person, plain)
     return await _true(connection, "SELECT use_recovery_code(%s, %s) AS used", person.id, _hash(person.id, plain))
 
@@ -90,6 +107,10 @@ async def _app_code(connection: Connection, vault: Vault, person: Person, code: 
         if same(totp.at(step * _STEP_SECONDS), plain):
             return await _true(connection, "SELECT use_totp_step(%s, %s) AS used", person.id, step)
     return False
+
+
+def _plain(code: str) -> str:
+    return "".join(code.split()).replace("-", "").lower()
 
 
 async def _true(connection: Connection, query: str, *parameters: object) -> bool:

@@ -57,12 +57,13 @@ async def sign_in_with_code(db: Database, vault: Vault, *, token: str | None, co
         if half is None:
             raise Unauthenticated("too many wrong codes, or too late: sign in with the password again")
         person = await persons.by_id(connection, half["person_id"])
-        await _may_try_code(connection, person.id, visitor)
+        await _may_try_code(connection, person.id, code, visitor)
     async with db.system() as connection, connection.transaction():
         if not await second_step.check(connection, vault, person, code):
             raise Unauthenticated("the code is wrong, or was used already")
         await tickets.use(connection, "second_step", token)
-        await throttle.forget(connection, (throttle.CODE_HERE, (str(person.id), visitor.network)))
+        here = (str(person.id), visitor.network)
+        await throttle.forget(connection, (throttle.CODE_HERE, here), (throttle.RECOVERY_HERE, here))
         return await sessions.open_session(connection, person.id, visitor)
 
 
@@ -73,7 +74,9 @@ async def _may_try(connection: Connection, person: Person | None, address: str, 
         return
     await throttle.take(connection, throttle.SIGN_IN_NETWORK, visitor.network)
     await throttle.take(connection, throttle.SIGN_IN_HERE, address, visitor.network)
-    await throttle.take(connection, throttle.SIGN_IN_ADDRESS, address)
+    if not await throttle.is_free(connection, throttle.SIGN_IN_ADDRESS, address):
+        await throttle.take(connection, throttle.SIGN_IN_NEIGHBOURS, address, throttle.neighbourhood(visitor.ip))
+        await throttle.take(connection, throttle.SIGN_IN_REGION, address, throttle.region(visitor.ip))
 
 
 async def _forget_tries(connection: Connection, address: str, visitor: Visitor) -> None:
@@ -81,10 +84,16 @@ async def _forget_tries(connection: Connection, address: str, visitor: Visitor) 
         connection,
         (throttle.SIGN_IN_HERE, (address, visitor.network)),
         (throttle.SIGN_IN_BROWSER, (address, visitor.known_by or "")),
+        (throttle.SIGN_IN_NEIGHBOURS, (address, throttle.neighbourhood(visitor.ip))),
     )
 
 
-async def _may_try_code(connection: Connection, person_id: UUID, visitor: Visitor) -> None:
+async def _may_try_code(connection: Connection, person_id: UUID, code: str, visitor: Visitor) -> None:
+    """Codes of six digits come to an end for all strangers together; recovery codes are too long to be guessed, and
+    let their owner in while somebody else who knows the password guesses."""
+    if not second_step.is_app_code(code):
+        await throttle.take(connection, throttle.RECOVERY_HERE, str(person_id), visitor.network)
+        return
     await throttle.take(connection, throttle.CODE_HERE, str(person_id), visitor.network)
     if not await sessions.is_known(connection, person_id, visitor.known_by):
         await throttle.take(connection, throttle.CODE_PERSON, str(person_id))

@@ -18,8 +18,9 @@ from dynaris.people.workspaces import found_workspace
 class PasswordNeeded(Forbidden):
     """The link was opened in another browser than the one that signed up: whoever signed up knows the password."""
 
-    def __init__(self) -> None:
-        super().__init__("this is another browser than the one that signed up: send the password too", password=True)
+    def __init__(self, *, wrong: bool = False) -> None:
+        said = "this is another browser than the one that signed up: send the password too"
+        super().__init__("the password is not the one of the sign-up" if wrong else said, password=True)
 
 
 class Pending(NamedTuple):
@@ -38,18 +39,22 @@ async def sign_up(
     check_new_password(password, email=address, names=(name, workspace))
     async with db.system() as connection:
         await throttle.take(connection, throttle.SIGN_UP_NETWORK, visitor.network)
-        await throttle.take(connection, throttle.MAIL_ADDRESS, address)
+        may_mail = await throttle.is_free(connection, throttle.SIGN_UP_HERE, address, visitor.network)
+        may_mail = may_mail and await throttle.is_free(connection, throttle.SIGN_UP_ADDRESS, address)
     hashed, browser = await hashing.hash(password), new_token()
     data = {"name": name, "workspace": workspace, "password": hashed, "browser": token_hash(browser).hex()}
-    here = addresses(settings)
+    if not may_mail:  # nobody hears who used the address's mails up; the links of the mails before work
+        return browser
     async with db.transaction(mail.SYSTEM) as connection:
         known = await persons.by_email(connection, address)
-        token = await tickets.create(connection, "sign_up", email=address, data=data)
-        text = (
-            mail_texts.account_exists(here.sign_in("sign-in"), here.sign_in("forgotten"))
-            if known
-            else mail_texts.sign_up(mail.link(settings, "/verify", token))
-        )
+        if known:
+            token = await tickets.create(connection, "reset", person_id=known.id, email=address)
+            text = mail_texts.account_exists(
+                addresses(settings).sign_in("sign-in"), mail.link(settings, "/reset", token)
+            )
+        else:
+            token = await tickets.create(connection, "sign_up", email=address, data=data)
+            text = mail_texts.sign_up(mail.link(settings, "/verify", token))
         await mail.send(connection, address, text)
     return browser
 
@@ -71,7 +76,7 @@ async def verify(db: Database, *, token: str, browser: str | None, password: str
         await throttle.take(connection, throttle.LINK_NETWORK, visitor.network)
         ticket = await tickets.look(connection, "sign_up", token)
     if not _same_browser(ticket, browser) and not await _right_password(ticket, password):
-        raise PasswordNeeded
+        raise PasswordNeeded(wrong=bool(password))
     workspace_id = new_id()
     async with db.transaction(workspace_id) as connection:
         await lock_address(connection, ticket["email"])

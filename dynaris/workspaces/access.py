@@ -16,16 +16,15 @@ from starlette.requests import HTTPConnection
 
 from dynaris.core import clock
 from dynaris.core.db import Database
-from dynaris.core.errors import Forbidden, NotFound, Unauthenticated
+from dynaris.core.errors import Forbidden, NotFound, NoWorkspace, Unauthenticated
 from dynaris.core.http import Db
 from dynaris.core.ids import token_hash
-from dynaris.workspaces.actions import record
+from dynaris.workspaces import visits
 from dynaris.workspaces.cookies import SESSION_COOKIE, cookie
 
 KEY_PREFIX = "dyn_"
 _KEY_SECONDS = 5.0  # how long a key is believed without asking again: a revoked one works at most this long
 _MOST_KEYS = 1_000
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 Role = Literal["teammate", "admin", "owner"]
 _RANK = {"teammate": 0, "admin": 1, "owner": 2}
@@ -163,52 +162,23 @@ def require_same_origin(connection: HTTPConnection) -> None:
             return
     elif (origin := headers.get("origin")) and urlsplit(origin).netloc == headers.get("host"):
         return
-    raise Forbidden("a signed-in browser may only change things from Dynaris's own pages")
-
-
-_SEEN_SECONDS = 60
-_MOST_SEEN = 10_000
-
-
-class SeenReads:
-    """What staff looked at in the last minute, so that a page which asks again and again is noted once."""
-
-    def __init__(self) -> None:
-        self._seen: dict[tuple[UUID, str], float] = {}
-
-    def is_new(self, session_id: UUID, path: str) -> bool:
-        now = time.monotonic()
-        if self._seen.get((session_id, path), -_SEEN_SECONDS) > now - _SEEN_SECONDS:
-            return False
-        if len(self._seen) >= _MOST_SEEN:
-            self._seen.clear()
-        self._seen[session_id, path] = now
-        return True
-
-
-def _seen_reads(connection: HTTPConnection) -> SeenReads:
-    state = connection.app.state
-    if not hasattr(state, "seen_reads"):
-        state.seen_reads = SeenReads()
-    return state.seen_reads
+    app = connection.app.state.settings.base_url
+    raise Forbidden(
+        "a signed-in browser may only change things from Dynaris's own pages; a script sends the header "
+        f"`Origin: {app}` with the cookie, or an API key instead of it (POST /api/api-keys)"
+    )
 
 
 async def note_visit(connection: HTTPConnection, db: Database, session: Session, access: Access) -> None:
-    """Before the request does anything: what staff change, and once a minute what they look at."""
-    method, path = connection.scope.get("method", "GET"), connection.scope["path"][:500]
-    changes = method not in _SAFE_METHODS
-    if not changes and not _seen_reads(connection).is_new(session.id, path):
-        return
     assert session.visit is not None
-    async with db.workspace(access.workspace_id) as scoped:
-        await record(
-            scoped,
-            access.workspace_id,
-            actor=access.actor,
-            action="staff.changed" if changes else "staff.looked",
-            subject=f"session:{session.id}",
-            detail={"method": method, "path": path, "reason": session.visit.reason},
-        )
+    await visits.note(
+        connection,
+        db,
+        access.workspace_id,
+        actor=access.actor,
+        session_id=session.id,
+        reason=session.visit.reason,
+    )
 
 
 async def _signed_in(connection: HTTPConnection, db: Database, wanted: UUID | None) -> Session:
@@ -219,7 +189,7 @@ async def _signed_in(connection: HTTPConnection, db: Database, wanted: UUID | No
     session = await session_by_token(db, token, wanted)
     if session is None:
         raise Unauthenticated("the session has ended: sign in again, or ask for a new sign-in link")
-    if connection.scope.get("method", "GET") not in _SAFE_METHODS:
+    if connection.scope.get("method", "GET") not in visits.SAFE_METHODS:
         require_same_origin(connection)
     if session.stale:
         async with db.system() as system:
@@ -275,11 +245,12 @@ async def _access_by_cookie(connection: HTTPConnection, db: Database, wanted: UU
             raise Unauthenticated("the visit has ended: POST /api/staff/leave, then enter again")
         if wanted is not None:
             raise NotFound(f"you are in no workspace {wanted}")
-        raise Unauthenticated("you work in no workspace: make one with POST /api/workspaces, or choose another")
+        raise NoWorkspace("you work in no workspace: make one with POST /api/workspaces, or open an invitation's link")
     if access.staff:
         if wanted not in (None, access.workspace_id):
             raise NotFound(f"a visit is to one workspace, not to {wanted}")
         await note_visit(connection, db, session, access)
+        visits.check_may_change(connection)
     return access
 
 
@@ -301,11 +272,11 @@ AdminAccess = Annotated[Access, Depends(require_role("admin"))]
 OwnerAccess = Annotated[Access, Depends(require_role("owner"))]
 
 
-async def _no_visit(access: AdminAccess) -> Access:
-    if access.staff:
-        raise Forbidden("staff on a visit cannot let anybody in: the workspace's own people do")
+async def _admin_in_person(access: AdminAccess) -> Access:
+    if access.member_id is None:
+        raise Forbidden("only a signed-in admin of the workspace lets anybody in; no API key and no visitor does")
     return access
 
 
-LastingAccess = Annotated[Access, Depends(_no_visit)]
-"""An admin who is no visitor: for keys, invitations and roles, which would outlast a visit."""
+AdminInPerson = Annotated[Access, Depends(_admin_in_person)]
+"""For keys, invitations and roles: they end with whoever gave them, so a key or a visit must not give them on."""

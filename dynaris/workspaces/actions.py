@@ -116,9 +116,9 @@ async def create_api_key(connection: Connection, workspace_id: UUID, *, name: st
         raise InvalidInput(f"a key's name is 1 to 100 printable characters, not {name[:50]!r}")
     key, key_id = new_token("dyn_"), new_id()
     await connection.execute(
-        """INSERT INTO api_key (workspace_id, id, name, prefix, token_hash)
-           VALUES (%s, %s, %s, %s, %s)""",
-        (workspace_id, key_id, name, key[:10], token_hash(key)),
+        """INSERT INTO api_key (workspace_id, id, name, prefix, token_hash, created_by)
+           VALUES (%s, %s, %s, %s, %s, %s)""",
+        (workspace_id, key_id, name, key[:10], token_hash(key), by),
     )
     detail = {"name": name, "prefix": key[:10]}
     await record(connection, workspace_id, actor=by, action="api_key.created", subject=f"key:{key_id}", detail=detail)
@@ -136,6 +136,16 @@ async def revoke_api_key(connection: Connection, workspace_id: UUID, *, key_id: 
         raise NotFound(f"there is no active API key {key_id}")
     detail = {"name": row["name"]}
     await record(connection, workspace_id, actor=by, action="api_key.revoked", subject=f"key:{key_id}", detail=detail)
+
+
+async def revoke_keys_of(connection: Connection, workspace_id: UUID, maker: str, *, by: str) -> None:
+    """All that this actor made."""
+    cursor = await connection.execute(
+        "SELECT id FROM api_key WHERE workspace_id = %s AND created_by = %s AND revoked_at IS NULL ORDER BY id",
+        (workspace_id, maker),
+    )
+    for row in await cursor.fetchall():
+        await revoke_api_key(connection, workspace_id, key_id=row["id"], by=by)
 
 
 async def set_auto_mode(connection: Connection, workspace_id: UUID, auto_mode: dict[str, Any], by: str) -> None:

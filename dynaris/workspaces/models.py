@@ -102,6 +102,7 @@ api_key = tenant_table(
     created_at(),
     moment("last_used_at"),
     moment("revoked_at"),
+    text("created_by"),  # the actor; its keys end when that member is no admin any more
 )
 
 audit_entry = tenant_table(

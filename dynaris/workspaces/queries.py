@@ -4,10 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from dynaris.core.db import Connection, Database
-from dynaris.core.errors import NotFound
+from dynaris.core.errors import Forbidden, NotFound
 from dynaris.core.ids import token_hash
 
-_KEY = "id, name, prefix, created_at, last_used_at"
+_KEY = """id, name, prefix, created_at, last_used_at, created_by,
+    CASE WHEN created_by LIKE 'member:%%' THEN (SELECT m.name FROM member m WHERE m.workspace_id = api_key.workspace_id
+                                                AND m.id = substr(created_by, 8)::uuid) END AS created_by_name"""
 
 
 async def workspace_by_slug(db: Database, slug: str) -> UUID:
@@ -82,6 +84,18 @@ async def member(connection: Connection, workspace_id: UUID, member_id: UUID) ->
         (workspace_id, member_id),
     )
     return await _one(cursor, f"member {member_id}")
+
+
+async def hold_admin(connection: Connection, workspace_id: UUID, member_id: UUID | None) -> str:
+    """Their role to the end of the transaction: whoever takes it away at this moment waits, or was first."""
+    cursor = await connection.execute(
+        "SELECT role FROM member WHERE workspace_id = %s AND id = %s AND removed_at IS NULL FOR SHARE",
+        (workspace_id, member_id),
+    )
+    row = await cursor.fetchone()
+    if row is None or row["role"] == "teammate":
+        raise Forbidden("you are no admin of this workspace any more")
+    return row["role"]
 
 
 async def members(

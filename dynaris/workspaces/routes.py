@@ -9,7 +9,7 @@ from dynaris.core.addresses import addresses
 from dynaris.core.errors import Forbidden, InvalidInput
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
 from dynaris.workspaces import actions, queries
-from dynaris.workspaces.access import Access, AdminAccess, CurrentAccess, LastingAccess, known_keys
+from dynaris.workspaces.access import Access, AdminAccess, AdminInPerson, CurrentAccess, known_keys
 from dynaris.workspaces.schemas import (
     ApiKeyView,
     IssuedApiKey,
@@ -54,9 +54,10 @@ async def list_api_keys(access: AdminAccess, db: Db, cursor: Cursor, limit: Limi
 
 
 @router.post("/api-keys", tags=["api-keys"], status_code=201)
-async def create_api_key(access: LastingAccess, db: Db, body: NewApiKey) -> IssuedApiKey:
-    """The key is shown in this answer and never again."""
+async def create_api_key(access: AdminInPerson, db: Db, body: NewApiKey) -> IssuedApiKey:
+    """The key is shown in this answer and never again. It ends when you are no admin any more."""
     async with db.transaction(access.workspace_id) as connection:
+        await queries.hold_admin(connection, access.workspace_id, access.member_id)
         key = await actions.create_api_key(connection, access.workspace_id, name=body.name, by=access.actor)
         row = await queries.api_key(connection, access.workspace_id, key)
     return IssuedApiKey(**row, key=key)
@@ -88,6 +89,8 @@ async def change_settings(access: AdminAccess, db: Db, request: Request, body: W
         if field in changes:
             _check_model(request, field, changes[field])
     if body.profile:
+        if access.staff and "trusted_recipients" in body.profile.model_fields_set:
+            raise Forbidden("staff on a visit cannot choose whom agents may write to: the workspace's people do")
         changes["profile"] = body.profile.model_dump(mode="json", exclude_unset=True)
     async with db.transaction(access.workspace_id) as connection:
         await actions.update_settings(connection, access.workspace_id, changes, access.actor)

@@ -77,6 +77,8 @@ class ApiKeyView(BaseModel):
     prefix: str = Field(description="The key's first characters.")
     created_at: datetime
     last_used_at: datetime | None = Field(description="To the minute.")
+    created_by: str | None = Field(description="As in the audit log; the key ends with their being an admin.")
+    created_by_name: str | None
 
 
 class IssuedApiKey(ApiKeyView):

@@ -96,8 +96,8 @@ async def test_the_address_changes_when_the_new_one_says_so_and_the_old_one_is_t
     await browser.post("/api/auth/password/reset", json={"email": ada.email})
     to_the_old = await house.token(ada.email, "/reset")
     token = await house.token(new, "/address")
-    assert (await browser.get(f"/address?token={token}")).status_code == 200
-    confirmed = await browser.post("/api/auth/email/confirm", json={"token": token})
+    assert "Use this address" in (await ada.browser.get(f"/address?token={token}")).text
+    confirmed = await ada.browser.post("/api/auth/email/confirm", json={"token": token})
     assert confirmed.json() == {"email": new}
     assert (await ada.me())["member"]["email"] == new
     assert (await house.sign_in(new)).status_code == 200
@@ -105,6 +105,67 @@ async def test_the_address_changes_when_the_new_one_says_so_and_the_old_one_is_t
     assert new in (await house.mails(ada.email))[-1]["text"]
     body = {"token": to_the_old, "password": OTHER_PASSWORD}
     assert (await browser.post("/api/auth/password/reset/confirm", json=body)).status_code == 410
+
+
+async def test_the_owner_of_an_address_cannot_give_it_to_a_stranger_by_pressing_the_button(
+    house: House, ada: Person
+) -> None:
+    victim = new_address()
+    await ada.browser.post("/api/auth/email", json={"email": victim, "password": PASSWORD})
+    mail = (await house.mails(victim))[-1]["text"]
+    assert ada.email in mail
+    assert "If you are not" in mail
+    token = await house.token(victim, "/address")
+    bob = await house.person()
+    for browser in (await house.browser(), bob.browser):
+        opened = await browser.get(f"/address?token={token}")
+        assert (opened.status_code, "<button" in opened.text) == (403, False)
+        assert (await browser.post("/address", data={"token": token})).status_code == 403
+        assert (await browser.post("/api/auth/email/confirm", json={"token": token})).status_code == 403
+    assert (await ada.me())["member"]["email"] == ada.email
+    assert (await house.person(email=victim)).email == victim
+
+
+async def test_a_new_address_ends_other_sessions_and_links_to_a_provider(house: House, ada: Person) -> None:
+    new, other = new_address(), await house.browser()
+    await other.post("/api/auth/sign-in", json={"email": ada.email, "password": PASSWORD})
+    person = (await ada.browser.get("/api/auth/account")).json()["id"]
+    async with house.db.system() as connection:
+        await connection.execute("SELECT link_oidc('https://provider.example', %s, %s)", (new, person))
+    await ada.browser.post("/api/auth/email", json={"email": new, "password": PASSWORD})
+    body = {"token": await house.token(new, "/address")}
+    assert (await ada.browser.post("/api/auth/email/confirm", json=body)).status_code == 200
+    assert ((await ada.browser.get("/api/me")).status_code, (await other.get("/api/me")).status_code) == (200, 401)
+    async with house.db.system() as connection:
+        cursor = await connection.execute("SELECT person_by_oidc('https://provider.example', %s) AS id", (new,))
+        assert await cursor.fetchone() == {"id": None}
+
+
+async def test_changes_of_address_are_no_way_to_mail_strangers(house: House, ada: Person) -> None:
+    strangers = [new_address() for _ in range(6)]
+    bodies = [{"email": stranger, "password": PASSWORD} for stranger in strangers]
+    codes = [(await ada.browser.post("/api/auth/email", json=body)).status_code for body in bodies]
+    assert codes == [202] * 5 + [429]
+    assert await house.mails(strangers[-1]) == []
+
+
+async def test_nobody_can_keep_a_person_from_a_new_password(house: House, ada: Person) -> None:
+    """Sign-ups with their address use up nothing of theirs, and even resets asked for by others leave them a link."""
+    for _ in range(5):
+        assert (await house.sign_up(await house.browser(), ada.email)).status_code == 202
+    assert "/reset?token=" in (await house.mails(ada.email))[-1]["text"]
+    sent = len(await house.mails(ada.email))
+    body = {"email": ada.email}
+    for _ in range(6):
+        assert (await (await house.browser()).post("/api/auth/password/reset", json=body)).status_code == 202
+    assert len(await house.mails(ada.email)) == sent + 3
+    chosen = {"token": await house.token(ada.email, "/reset"), "password": OTHER_PASSWORD}
+    browser = await house.browser()
+    assert (await browser.post("/api/auth/password/reset/confirm", json=chosen)).status_code == 204
+    used = await browser.get(f"/reset?token={chosen['token']}")
+    assert (used.status_code, "/forgotten" in used.text, "<form" in used.text) == (410, True, False)
+    again = await browser.post("/reset", data=chosen)
+    assert (again.status_code, "/forgotten" in again.text, "<form" in again.text) == (410, True, False)
 
 
 async def test_nobody_takes_an_address_that_is_anothers(house: House, ada: Person) -> None:

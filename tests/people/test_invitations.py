@@ -45,6 +45,9 @@ async def test_somebody_with_an_account_accepts_signed_in(house: House, ada: Per
     token = await house.token(bob.email, "/invitation")
     assert (await accept(house, token)).status_code == 401
     assert (await ada.browser.post("/api/auth/invitation/accept", json={"token": token})).status_code == 403
+    page = (await ada.browser.get(f"/invitation?token={token}")).text
+    assert f"you are signed in as {ada.email}" in page
+    assert 'action="/auth/sign-out"' in page
     before = (await bob.me())["workspace"]["name"]
     assert (await bob.browser.post("/api/auth/invitation/accept", json={"token": token})).status_code == 200
     assert (before, (await bob.me())["workspace"]["name"]) == ("Bob's", "Ada's clinic")
@@ -79,6 +82,22 @@ async def test_an_invitation_taken_back_or_expired_or_replaced_says_so(house: Ho
     assert (await ada.browser.delete(f"/api/invitations/{invitation}")).status_code == 204
     assert "taken back" in (await accept(house, third)).json()["detail"]
     assert (await ada.browser.delete(f"/api/invitations/{invitation}")).status_code == 409
+
+
+async def test_what_others_sent_to_an_address_costs_only_the_mail(
+    house: House, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dynaris.people import throttle
+
+    monkeypatch.setattr(throttle, "INVITE_ADDRESS", throttle.Rate("mails of invitations to an address", 1, 86_400))
+    monkeypatch.setattr(throttle, "INVITE_HERE", throttle.Rate("invitations of a workspace", 2, 86_400))
+    email, bob = new_address(), await house.person()
+    assert (await invite(bob, email)).json()["sent"] == 1
+    unsent = (await invite(ada, email)).json()
+    assert (unsent["sent"], len(await house.mails(email))) == (0, 1)
+    again = f"/api/invitations/{unsent['id']}/resend"
+    assert (await ada.browser.post(again)).json()["sent"] == 0
+    assert (await ada.browser.post(again)).status_code == 429
 
 
 async def test_who_works_here_is_not_invited(house: House, ada: Person) -> None:

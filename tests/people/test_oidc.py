@@ -64,7 +64,9 @@ async def test_a_new_person_signs_in_and_makes_a_workspace(house: House, provide
     assert (await sign_in(house, browser)).headers["location"] == "/"
     account = (await browser.get("/api/auth/account")).json()
     assert (account["email"], account["has_password"]) == (provider.email, False)
-    assert (await browser.get("/api/me")).status_code == 401
+    refused = await browser.get("/api/me")
+    assert (refused.status_code, refused.json()["code"]) == (403, "no_workspace")
+    assert "POST /api/workspaces" in refused.json()["detail"]
     assert (await browser.get("/")).headers["location"] == "/account"
     assert (await browser.post("/api/workspaces", json={"name": "New"})).status_code == 201
     assert (await browser.get("/api/me")).json()["role"] == "owner"

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import httpx
+import pytest
 from pyotp.totp import TOTP
 
 from dynaris.core import clock
@@ -71,6 +72,30 @@ async def test_codes_cannot_be_guessed_over_many_half_sessions(house: House, ada
         await browser.post("/api/auth/sign-in", json={"email": ada.email, "password": PASSWORD})
         codes += [(await code(browser, "000000")).status_code for _ in range(4)]
     assert codes[-2:] == [429, 429]
+
+
+async def test_who_knows_the_password_cannot_spend_the_owners_recovery_codes(
+    house: House, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dynaris.people import throttle
+
+    monkeypatch.setattr(throttle, "CODE_PERSON", throttle.Rate("code of a person", 2, 3_600))
+    _, codes = await ada.totp()
+    assert [(await code(await half(house, ada), "000000")).status_code for _ in range(3)] == [401, 401, 429]
+    assert (await code(await half(house, ada), codes[0])).status_code == 200
+    body = {"password": PASSWORD, "code": codes[1]}
+    assert (await ada.browser.post("/api/auth/totp/disable", json=body)).status_code == 204
+
+
+async def test_a_wrong_first_code_keeps_the_secret_on_the_page(house: House, ada: Person) -> None:
+    begun = await ada.browser.post("/account/totp", data={"password": PASSWORD})
+    secret = begun.text.partition('name="secret" value="')[2].partition('"')[0]
+    wrong = await ada.browser.post("/account/totp/confirm", data={"code": "nonsense", "secret": secret})
+    assert (wrong.status_code, wrong.text.count(secret) >= 2, "<svg" in wrong.text) == (422, True, True)
+    guessed = await ada.browser.post("/account/totp/confirm", data={"code": "nonsense", "secret": "A" * 32})
+    assert (secret in guessed.text, "<svg" in guessed.text) == (False, False)
+    right = await ada.browser.post("/account/totp/confirm", data={"code": TOTP(secret).now(), "secret": secret})
+    assert "Two-step sign-in is on" in right.text
 
 
 async def test_a_recovery_code_works_once(house: House, ada: Person) -> None:

@@ -89,11 +89,25 @@ async def test_strangers_everywhere_cannot_shut_a_person_out_of_their_browser(
 
     few = throttle.Rate("sign-in of an address", 3, 3_600)
     monkeypatch.setattr(sign_in.throttle, "SIGN_IN_ADDRESS", few)
-    for _ in range(4):
+    for _ in range(3):
         await house.sign_in(ada.email, "wrong")
-    assert (await house.sign_in(ada.email)).status_code == 429
+    codes = [(await house.sign_in(ada.email, "wrong", ip=f"192.0.2.{n}")).status_code for n in range(4)]
+    assert codes == [401] * 3 + [429]
+    assert (await house.sign_in(ada.email, ip="198.51.100.9")).status_code == 200
     known = await ada.browser.post("/api/auth/sign-in", json={"email": ada.email, "password": PASSWORD})
     assert known.status_code == 200
+
+
+async def test_while_an_address_is_guessed_at_from_everywhere_a_provider_of_many_networks_is_one(
+    house: House, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dynaris.people import sign_in, throttle
+
+    monkeypatch.setattr(sign_in.throttle, "SIGN_IN_ADDRESS", throttle.Rate("sign-in of an address", 1, 3_600))
+    monkeypatch.setattr(sign_in.throttle, "SIGN_IN_REGION", throttle.Rate("region", 5, 3_600))
+    await house.sign_in(ada.email, "wrong")
+    codes = [(await house.sign_in(ada.email, "wrong", ip=f"2001:db8:{n}::1")).status_code for n in range(7)]
+    assert codes == [401] * 5 + [429] * 2
 
 
 async def test_a_known_browser_may_not_guess_without_end_either(house: House, ada: Person) -> None:
@@ -148,6 +162,7 @@ async def test_pages_sign_in_and_say_what_was_wrong(house: House, ada: Person) -
     assert "Password forgotten?" in (await browser.get("/sign-in")).text
     wrong = await browser.post("/sign-in", data={"email": ada.email, "password": "wrong"})
     assert (wrong.status_code, "the address or the password is wrong" in wrong.text) == (401, True)
+    assert f'value="{ada.email}"' in wrong.text
     right = await browser.post("/sign-in", data={"email": ada.email, "password": PASSWORD})
     assert (right.status_code, right.headers["location"]) == (303, "/")
     assert "Auto" in (await browser.get("/")).text

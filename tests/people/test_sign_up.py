@@ -73,7 +73,8 @@ async def test_who_gets_the_mail_does_not_end_up_with_a_strangers_password(house
     token = await house.token(email, "/verify")
     refused = await owner.post("/api/auth/verify", json={"token": token})
     assert (refused.status_code, refused.json()["password"]) == (403, True)
-    assert (await owner.post("/api/auth/verify", json={"token": token, "password": "not it"})).status_code == 403
+    wrong = await owner.post("/api/auth/verify", json={"token": token, "password": "not it"})
+    assert (wrong.status_code, wrong.json()["detail"]) == (403, "the password is not the one of the sign-up")
     assert 'name="password"' in (await owner.get(f"/verify?token={token}")).text
     right = await owner.post("/api/auth/verify", json={"token": token, "password": PASSWORD})
     assert right.status_code == 200
@@ -130,12 +131,69 @@ async def test_a_closed_installation_takes_invited_people_only(db: Database, tmp
         assert (await browser.get("/api/auth/options")).json() == {"sign_up": "closed", "provider": None}
 
 
-async def test_an_address_gets_few_mails_that_strangers_asked_for(house: House) -> None:
+async def test_a_stranger_sends_an_address_few_mails_and_its_owner_still_gets_one(house: House) -> None:
+    email, stranger = new_address(), "192.0.2.200"
+    codes = [(await house.sign_up(await house.browser(stranger), email)).status_code for _ in range(7)]
+    assert codes == [202] * 7
+    assert len(await house.mails(email)) == 3
+    owner = await house.browser()
+    await house.sign_up(owner, email, password=OTHER_PASSWORD)
+    verified = await owner.post("/api/auth/verify", json={"token": await house.token(email, "/verify")})
+    assert verified.status_code == 200
+
+
+async def test_many_strangers_together_send_an_address_few_mails(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dynaris.people import throttle
+
+    monkeypatch.setattr(throttle, "SIGN_UP_ADDRESS", throttle.Rate("mails of sign-up to an address", 4, 3_600))
     email = new_address()
-    codes = [(await house.sign_up(await house.browser(), email)).status_code for _ in range(7)]
-    assert codes == [202] * 5 + [429] * 2
-    refused = await house.sign_up(await house.browser(), email)
-    assert int(refused.headers["retry-after"]) > 60
+    codes = {(await house.sign_up(await house.browser(), email)).status_code for _ in range(6)}
+    assert (codes, len(await house.mails(email))) == ({202}, 4)
+
+
+async def test_a_page_keeps_what_was_typed_and_says_in_words_what_is_missing(house: House) -> None:
+    browser = await house.browser()
+    given = {"workspace": "Ada's clinic", "email": "ada@clinic.example", "password": PASSWORD}
+    page = await browser.post("/sign-up", data=given)
+    assert (page.status_code, "name: this is required" in page.text) == (422, True)
+    assert 'value="Ada&#x27;s clinic"' in page.text
+    assert 'value="ada@clinic.example"' in page.text
+    assert PASSWORD not in page.text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PayPal. Confirm: https://evil.example",
+        "evil.example/login",
+        "Www.evil.example",
+        "evil.example?login",
+        "evil.example:8080",
+        "evil\uff0eexample\uff0flogin",
+        "evil\u3002example/login",
+        "http:\\\\evil.example",
+        "203.0.113.9",
+        "Clinic \u202egnp.exe",
+        "Clinic\u2066",
+        "two\u2028lines",
+        "x\u0085y",
+    ],
+)
+async def test_no_name_that_mails_show_holds_a_link_or_turns_the_text_around(
+    house: House, ada: Person, name: str
+) -> None:
+    assert (await house.sign_up(await house.browser(), new_address(), workspace=name)).status_code == 422
+    assert (await house.sign_up(await house.browser(), new_address(), name=name)).status_code == 422
+    assert (await ada.browser.post("/api/workspaces", json={"name": name})).status_code == 422
+    assert (await ada.browser.patch("/api/settings/workspace", json={"name": name})).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "name", ["booking.com GmbH", "Dr. Müller & Söhne", "A/S Nordlys", "24/7 Care", "می\u200cخواهم", "St. Mary's, No. 5"]
+)
+async def test_names_of_real_businesses_pass(ada: Person, name: str) -> None:
+    changed = await ada.browser.patch("/api/settings/workspace", json={"name": name})
+    assert (changed.status_code, changed.json()["name"]) == (200, name)
 
 
 async def test_the_systems_workspace_is_in_no_list(house: House) -> None:

@@ -54,7 +54,8 @@ PEOPLE = [
                UPDATE person SET email = new_email, email_verified_at = clock_timestamp() WHERE id = of_person
                AND NOT EXISTS (SELECT FROM person other WHERE other.email = new_email AND other.id <> of_person)
                RETURNING id),
-           members AS (UPDATE member SET email = new_email WHERE person_id = (SELECT id FROM changed))
+           members AS (UPDATE member SET email = new_email WHERE person_id = (SELECT id FROM changed)),
+           unlinked AS (DELETE FROM oidc_link WHERE person_id = (SELECT id FROM changed))
            SELECT EXISTS (SELECT FROM changed)""",
         volatile=True,
     ),

@@ -11,17 +11,18 @@ from dynaris.core.errors import DynarisError, Unauthenticated
 from dynaris.core.http import Db
 from dynaris.people import account, persons, second_step, sessions, workspaces
 from dynaris.people.browser import let_in, settings_of, vault_of
-from dynaris.people.pages.forms import body_of, failed, field, form, hidden
+from dynaris.people.pages.forms import body_of, failed, field, form, hidden, typed
 from dynaris.people.schemas import (
     ChangeAddress,
     ChangePassword,
     ChooseWorkspace,
+    ConfirmTotp,
     EndSession,
     NewWorkspaceBody,
     PasswordAndCode,
     PasswordOnly,
-    SignInCode,
 )
+from dynaris.people.second_step import Beginning
 from dynaris.people.visitor import FromVisitor
 from dynaris.workspaces.access import Session, current_session
 from dynaris.workspaces.cookies import SESSION_COOKIE, drop_cookie, set_session
@@ -91,8 +92,10 @@ def _password(has_one: bool) -> str:
     return form("/account/password", _PASSWORD, new, button="Change the password")
 
 
-def _address() -> str:
-    return form("/account/email", field("email", "New address", "email"), _PASSWORD, button="Change the address")
+def _address(new: str = "") -> str:
+    return form(
+        "/account/email", field("email", "New address", "email", value=new), _PASSWORD, button="Change the address"
+    )
 
 
 def _two_steps(on: bool, left: int) -> str:
@@ -169,13 +172,16 @@ async def change_password(request: Request, session: PageSession, db: Db, visito
 
 
 @router.post("/account/email")
-async def change_address(request: Request, session: PageSession, db: Db) -> Response:
+async def change_address(request: Request, session: PageSession, db: Db, visitor: FromVisitor) -> Response:
     try:
         body = await body_of(request, ChangeAddress)
-        await account.ask_address(db, settings_of(request), session, email=body.email, password=body.password)
+        await account.ask_address(
+            db, settings_of(request), session, email=body.email, password=body.password, visitor=visitor
+        )
     except DynarisError as error:
-        return failed("E-mail address", error, _BACK)
-    return page("Look into your mail", f"<p>A mail is on its way to {escape(body.email)}.</p>{_BACK}", 202)
+        return failed("E-mail address", error, _address(typed(request).get("email", "")) + _BACK)
+    said = f"A mail is on its way to {escape(body.email)}. Open its link in this browser, where you are signed in."
+    return page("Look into your mail", f"<p>{said}</p>{_BACK}", 202)
 
 
 @router.post("/account/totp")
@@ -185,20 +191,24 @@ async def begin_totp(request: Request, session: PageSession, db: Db) -> Response
         begun = await account.begin_totp(db, vault_of(request), session, password=body.password)
     except DynarisError as error:
         return failed("Two-step sign-in", error, _BACK)
-    return page(
-        "Two-step sign-in",
+    return page("Two-step sign-in", _begun(begun))
+
+
+def _begun(begun: Beginning) -> str:
+    return (
         f"<p>Scan this with an authenticator app, or type <code>{escape(begun.secret)}</code> there.</p>{begun.qr}"
-        + form("/account/totp/confirm", _CODE, button="Switch it on"),
+        + form("/account/totp/confirm", hidden("secret", begun.secret), _CODE, button="Switch it on")
     )
 
 
 @router.post("/account/totp/confirm")
 async def confirm_totp(request: Request, session: PageSession, db: Db) -> Response:
     try:
-        body = await body_of(request, SignInCode)
+        body = await body_of(request, ConfirmTotp)
         codes, token = await account.confirm_totp(db, vault_of(request), session, code=body.code)
     except DynarisError as error:
-        return failed("Two-step sign-in", error, form("/account/totp/confirm", _CODE, button="Switch it on"))
+        begun = await account.begun_totp(db, vault_of(request), session, secret=typed(request).get("secret", ""))
+        return failed("Two-step sign-in", error, _begun(begun) if begun else _BACK)
     shown = "".join(f"<li><code>{code}</code></li>" for code in codes)
     answer = page(
         "Two-step sign-in is on",

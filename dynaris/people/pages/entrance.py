@@ -1,5 +1,6 @@
 """Pages: sign up, sign in, the code of two-step sign-in, forgotten password."""
 
+from collections.abc import Mapping
 from html import escape
 
 from fastapi import APIRouter, Request
@@ -11,7 +12,7 @@ from dynaris.core.settings import Settings
 from dynaris.people import account, sign_in, sign_up
 from dynaris.people.browser import entered, let_in, settings_of, vault_of
 from dynaris.people.oidc_paths import DEPART
-from dynaris.people.pages.forms import body_of, failed, field, form
+from dynaris.people.pages.forms import body_of, failed, field, form, typed
 from dynaris.people.schemas import AskReset, SignIn, SignInCode, SignUp
 from dynaris.people.visitor import FromVisitor
 from dynaris.workspaces.actions import sign_out as end_session
@@ -22,34 +23,43 @@ router = APIRouter()
 
 _DAY = 86_400
 _MAILED = "<p>A mail is on its way to you. Open its link to go on.</p>"
-_EMAIL = field("email", "E-mail address", "email", complete="username")
 _PASSWORD = field("password", "Password", "password", complete="current-password")
 _NEW_PASSWORD = field("password", "Password (10 characters or more)", "password", complete="new-password")
 
-_SIGN_UP = form(
-    "/sign-up",
-    field("name", "Your name", complete="name"),
-    field("workspace", "Name of your business", complete="organization"),
-    field("email", "E-mail address", "email", complete="username"),
-    _NEW_PASSWORD,
-    button="Sign up",
-)
 _CODE = form(
     "/sign-in/code",
     field("code", "Code of your authenticator app, or a recovery code", complete="one-time-code"),
     button="Sign in",
 )
-_FORGOTTEN = form("/forgotten", _EMAIL, button="Send me a link")
 
 
-def _sign_in_form(settings: Settings) -> str:
+def _email(given: Mapping[str, str]) -> str:
+    return field("email", "E-mail address", "email", value=given.get("email", ""), complete="username")
+
+
+def _sign_up_form(given: Mapping[str, str]) -> str:
+    return form(
+        "/sign-up",
+        field("name", "Your name", value=given.get("name", ""), complete="name"),
+        field("workspace", "Name of your business", value=given.get("workspace", ""), complete="organization"),
+        _email(given),
+        _NEW_PASSWORD,
+        button="Sign up",
+    )
+
+
+def _forgotten_form(given: Mapping[str, str]) -> str:
+    return form("/forgotten", _email(given), button="Send me a link")
+
+
+def _sign_in_form(settings: Settings, given: Mapping[str, str]) -> str:
     provider = (
         f'<p><a href="{DEPART}">Sign in with {escape(settings.oidc_name)}</a></p>' if settings.oidc_issuer else ""
     )
     others = '<p><a href="/forgotten">Password forgotten?</a>'
     if settings.sign_up == "open":
         others += ' · <a href="/sign-up">Sign up</a>'
-    return form("/sign-in", _EMAIL, _PASSWORD, button="Sign in") + provider + others + "</p>"
+    return form("/sign-in", _email(given), _PASSWORD, button="Sign in") + provider + others + "</p>"
 
 
 @router.get("/sign-up")
@@ -58,7 +68,7 @@ async def sign_up_page(request: Request) -> Response:
         return page(
             "Sign up", "<p>Sign-up is closed here: ask somebody who works in a workspace for an invitation.</p>"
         )
-    return page("Sign up", _SIGN_UP + '<p>You have an account? <a href="/sign-in">Sign in</a>.</p>')
+    return page("Sign up", _sign_up_form({}) + '<p>You have an account? <a href="/sign-in">Sign in</a>.</p>')
 
 
 @router.post("/sign-up")
@@ -75,7 +85,7 @@ async def post_sign_up(request: Request, db: Db, visitor: FromVisitor) -> Respon
             visitor=visitor,
         )
     except DynarisError as error:
-        return failed("Sign up", error, _SIGN_UP)
+        return failed("Sign up", error, _sign_up_form(typed(request)))
     answer = page("Look into your mail", _MAILED, 202)
     set_cookie(request, answer, SIGN_UP_COOKIE, browser, seconds=_DAY)
     return answer
@@ -83,7 +93,7 @@ async def post_sign_up(request: Request, db: Db, visitor: FromVisitor) -> Respon
 
 @router.get("/sign-in")
 async def sign_in_page(request: Request) -> Response:
-    return page("Sign in", _sign_in_form(settings_of(request)))
+    return page("Sign in", _sign_in_form(settings_of(request), {}))
 
 
 @router.post("/sign-in")
@@ -92,7 +102,7 @@ async def post_sign_in(request: Request, db: Db, visitor: FromVisitor) -> Respon
         body = await body_of(request, SignIn)
         result = await sign_in.sign_in(db, email=body.email, password=body.password, visitor=visitor)
     except DynarisError as error:
-        return failed("Sign in", error, _sign_in_form(settings_of(request)))
+        return failed("Sign in", error, _sign_in_form(settings_of(request), typed(request)))
     if earlier := cookie(request, SESSION_COOKIE):
         await end_session(db, earlier)
     answer = RedirectResponse("/", status_code=303)
@@ -122,7 +132,7 @@ async def post_code(request: Request, db: Db, visitor: FromVisitor) -> Response:
 
 @router.get("/forgotten")
 async def forgotten_page() -> Response:
-    return page("Password forgotten", _FORGOTTEN)
+    return page("Password forgotten", _forgotten_form({}))
 
 
 @router.post("/forgotten")
@@ -131,5 +141,5 @@ async def post_forgotten(request: Request, db: Db, visitor: FromVisitor) -> Resp
         body = await body_of(request, AskReset)
         await account.ask_reset(db, settings_of(request), email=body.email, visitor=visitor)
     except DynarisError as error:
-        return failed("Password forgotten", error, _FORGOTTEN)
+        return failed("Password forgotten", error, _forgotten_form(typed(request)))
     return page("Look into your mail", _MAILED, 202)

@@ -7,16 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from dynaris.core.errors import DynarisError, Unauthenticated
+from dynaris.core.errors import DynarisError, Gone, Unauthenticated
 from dynaris.core.http import Db
 from dynaris.people import account, invitations, sign_up
-from dynaris.people.browser import let_in, remember, settings_of
-from dynaris.people.pages.forms import body_of, failed, field, form, hidden
+from dynaris.people.browser import let_in, remember, session_of, settings_of
+from dynaris.people.pages.forms import body_of, failed, field, form, hidden, typed
 from dynaris.people.schemas import AcceptInvitation, OneToken, Reset, Verify
 from dynaris.people.sign_up import PasswordNeeded
 from dynaris.people.visitor import FromVisitor
-from dynaris.workspaces.access import session_by_token
-from dynaris.workspaces.cookies import SESSION_COOKIE, SIGN_UP_COOKIE, cookie, set_session
+from dynaris.workspaces.access import Session
+from dynaris.workspaces.cookies import SIGN_UP_COOKIE, cookie, set_session
 from dynaris.workspaces.pages import page
 
 router = APIRouter()
@@ -24,16 +24,19 @@ router = APIRouter()
 Token = Annotated[str, Query(max_length=200)]
 
 _SIGN_IN = '<p><a href="/sign-in">Sign in</a></p>'
+_FORGOTTEN = '<p><a href="/forgotten">Ask for a new link</a></p>'
 _PASSWORD = field("password", "The password you chose when you signed up", "password", complete="current-password")
 _NEW = field("password", "New password (10 characters or more)", "password", complete="new-password")
 
 
-async def _looked(title: str, look: Awaitable[object], shown: Callable[[], str]) -> Response:
+async def _looked(
+    title: str, look: Awaitable[object], shown: Callable[[], str], *, otherwise: str = _SIGN_IN
+) -> Response:
     """The page for a link that works, or why it does not."""
     try:
         await look
     except DynarisError as error:
-        return failed(title, error, _SIGN_IN)
+        return failed(title, error, otherwise)
     return page(title, shown())
 
 
@@ -70,7 +73,8 @@ def _reset_form(token: str) -> str:
 
 @router.get("/reset")
 async def reset_page(db: Db, token: Token = "") -> Response:
-    return await _looked("New password", account.look_reset(db, token), lambda: _reset_form(token))
+    look = account.look_reset(db, token)
+    return await _looked("New password", look, lambda: _reset_form(token), otherwise=_FORGOTTEN)
 
 
 @router.post("/reset")
@@ -82,6 +86,8 @@ async def reset(request: Request, db: Db, visitor: FromVisitor) -> Response:
         device = await account.reset(
             db, settings_of(request), token=body.token, password=body.password, visitor=visitor
         )
+    except Gone as error:
+        return failed("New password", error, _FORGOTTEN)
     except DynarisError as error:
         return failed("New password", error, again)
     answer = page("The password is changed", f"<p>You were signed out everywhere.</p>{_SIGN_IN}")
@@ -90,19 +96,25 @@ async def reset(request: Request, db: Db, visitor: FromVisitor) -> Response:
 
 
 @router.get("/address")
-async def address_page(db: Db, token: Token = "") -> Response:
+async def address_page(request: Request, db: Db, token: Token = "") -> Response:
     shown = form("/address", hidden("token", token), button="Use this address")
-    return await _looked("Confirm your new address", account.look_address(db, token), lambda: shown)
+    look = account.look_address(db, await session_of(request, db), token)
+    return await _looked("Confirm your new address", look, lambda: shown)
 
 
 @router.post("/address")
 async def address(request: Request, db: Db, visitor: FromVisitor) -> Response:
     try:
         body = await body_of(request, OneToken)
-        changed = await account.confirm_address(db, token=body.token, visitor=visitor)
+        session = await session_of(request, db)
+        changed = await account.confirm_address(db, session, token=body.token, visitor=visitor)
     except DynarisError as error:
         return failed("Confirm your new address", error, _SIGN_IN)
-    return page("Your address is changed", f"<p>From now on sign in with {escape(changed)}.</p>{_SIGN_IN}")
+    return page(
+        "Your address is changed",
+        f"<p>From now on sign in with {escape(changed)}. Your other sessions were ended.</p>"
+        '<p><a href="/account">Your account</a></p>',
+    )
 
 
 @router.get("/invitation")
@@ -111,22 +123,26 @@ async def invitation_page(request: Request, db: Db, token: Token = "") -> Respon
         found = await invitations.look(db, token)
     except DynarisError as error:
         return failed("Invitation", error, _SIGN_IN)
-    shown = await _invitation_form(request, db, token, found["email"], has_account=found["has_account"])
+    session = await session_of(request, db)
+    shown = _invitation_form(request, session, token, found["email"], has_account=found["has_account"])
     return page(f"Invitation to {found['workspace']}", f"<p>You would work there as {found['role']}.</p>{shown}")
 
 
-async def _invitation_form(request: Request, db: Db, token: str, email: str, *, has_account: bool) -> str:
+def _invitation_form(request: Request, session: Session | None, token: str, email: str, *, has_account: bool) -> str:
+    if session and session.email != email:
+        return (
+            f"<p>This invitation is for {escape(email)}; you are signed in as {escape(session.email)}. "
+            "Sign out, then open the link of the mail again.</p>" + form("/auth/sign-out", button="Sign out")
+        )
     if not has_account:
         return form(
             "/invitation",
             hidden("token", token),
-            field("name", "Your name", complete="name"),
+            field("name", "Your name", value=typed(request).get("name", ""), complete="name"),
             field("password", "Password (10 characters or more)", "password", complete="new-password"),
             button="Accept",
         )
-    session_token = cookie(request, SESSION_COOKIE)
-    session = await session_by_token(db, session_token) if session_token else None
-    if session and session.email == email:
+    if session:
         return form("/invitation", hidden("token", token), button="Accept")
     return f"<p>{escape(email)} has an account: sign in with it, then open the link of the mail again.</p>{_SIGN_IN}"
 
@@ -138,15 +154,14 @@ async def accept(request: Request, db: Db, visitor: FromVisitor) -> Response:
     try:
         body = await body_of(request, AcceptInvitation)
         found = await invitations.look(db, body.token)
-        again = await _invitation_form(request, db, body.token, found["email"], has_account=found["has_account"])
+        session = await session_of(request, db)
+        again = _invitation_form(request, session, body.token, found["email"], has_account=found["has_account"])
         if body.name and body.password:
             opened = await invitations.accept_new(
                 db, token=body.token, name=body.name, password=body.password, visitor=visitor
             )
             let_in(request, answer, opened)
             return answer
-        session_token = cookie(request, SESSION_COOKIE)
-        session = await session_by_token(db, session_token) if session_token else None
         if session is None:
             raise Unauthenticated("type your name and a password, or sign in first")
         set_session(request, answer, await invitations.accept_signed_in(db, session, token=body.token))

@@ -85,9 +85,13 @@ async def change_password(
 
 
 @router.post("/email", status_code=202)
-async def change_address(request: Request, session: CurrentSession, db: Db, body: ChangeAddress) -> Accepted:
-    """The new address gets a link; it changes when that is opened."""
-    await account.ask_address(db, settings_of(request), session, email=body.email, password=body.password)
+async def change_address(
+    request: Request, session: CurrentSession, db: Db, visitor: FromVisitor, body: ChangeAddress
+) -> Accepted:
+    """The new address gets a link; it changes when you confirm that, signed in."""
+    await account.ask_address(
+        db, settings_of(request), session, email=body.email, password=body.password, visitor=visitor
+    )
     return Accepted(detail=f"A mail is on its way to {body.email}: open its link to go on.")
 
 

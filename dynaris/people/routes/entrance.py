@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from dynaris.core.http import PROBLEMS, Db
 from dynaris.people import account, sign_in, sign_up
-from dynaris.people.browser import entered, let_in, remember, settings_of, vault_of
+from dynaris.people.browser import entered, let_in, remember, session_of, settings_of, vault_of
 from dynaris.people.oidc_paths import DEPART
 from dynaris.people.routes.gone import GONE
 from dynaris.people.schemas import (
@@ -114,9 +114,10 @@ async def confirm_reset(request: Request, response: Response, db: Db, visitor: F
 
 
 @router.post("/email/confirm", responses=GONE)
-async def confirm_address(db: Db, visitor: FromVisitor, body: OneToken) -> ConfirmedAddress:
-    """The new address is used from now on."""
-    return ConfirmedAddress(email=await account.confirm_address(db, token=body.token, visitor=visitor))
+async def confirm_address(request: Request, db: Db, visitor: FromVisitor, body: OneToken) -> ConfirmedAddress:
+    """The new address is used from now on. Only in a session of the person who asked; their other sessions end."""
+    session = await session_of(request, db)
+    return ConfirmedAddress(email=await account.confirm_address(db, session, token=body.token, visitor=visitor))
 
 
 async def _end_earlier(request: Request, db: Db) -> None:

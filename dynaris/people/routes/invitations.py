@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from dynaris.core.errors import InvalidInput
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
 from dynaris.people import invitations
-from dynaris.people.browser import let_in, settings_of
+from dynaris.people.browser import let_in, session_of, settings_of
 from dynaris.people.routes.gone import GONE
 from dynaris.people.schemas import (
     AcceptInvitation,
@@ -19,8 +19,8 @@ from dynaris.people.schemas import (
     SignedIn,
 )
 from dynaris.people.visitor import FromVisitor
-from dynaris.workspaces.access import AdminAccess, LastingAccess, session_by_token
-from dynaris.workspaces.cookies import SESSION_COOKIE, cookie, set_session
+from dynaris.workspaces.access import AdminAccess, AdminInPerson
+from dynaris.workspaces.cookies import set_session
 
 router = APIRouter(prefix="/api", responses=PROBLEMS)
 
@@ -28,7 +28,7 @@ _Id = Annotated[UUID, Path(alias="id")]
 
 
 @router.post("/invitations", tags=["invitations"], status_code=201)
-async def invite(request: Request, access: LastingAccess, db: Db, body: NewInvitation) -> InvitationView:
+async def invite(request: Request, access: AdminInPerson, db: Db, body: NewInvitation) -> InvitationView:
     """Mails a link that works for seven days. Only owners invite owners."""
     row = await invitations.invite(db, settings_of(request), access, email=body.email, role=body.role)
     return InvitationView(**row)
@@ -43,13 +43,13 @@ async def list_invitations(access: AdminAccess, db: Db, cursor: Cursor, limit: L
 
 
 @router.post("/invitations/{id}/resend", tags=["invitations"])
-async def resend(request: Request, access: LastingAccess, db: Db, invitation_id: _Id) -> InvitationView:
+async def resend(request: Request, access: AdminInPerson, db: Db, invitation_id: _Id) -> InvitationView:
     """Under a new link, for another seven days; the earlier link works no more."""
     return InvitationView(**await invitations.resend(db, settings_of(request), access, invitation_id))
 
 
 @router.delete("/invitations/{id}", tags=["invitations"], status_code=204)
-async def revoke(access: LastingAccess, db: Db, invitation_id: _Id) -> None:
+async def revoke(access: AdminInPerson, db: Db, invitation_id: _Id) -> None:
     await invitations.revoke(db, access, invitation_id)
 
 
@@ -79,8 +79,7 @@ async def accept(
         return SignedIn()
     if body.name or body.password:
         raise InvalidInput("a new person sends `name` and `password`; who is signed in sends neither")
-    token = cookie(request, SESSION_COOKIE)
-    session = await session_by_token(db, token) if token else None
+    session = await session_of(request, db)
     if session is None:
         raise InvalidInput("send `name` and `password`, or sign in first")
     set_session(request, response, await invitations.accept_signed_in(db, session, token=body.token))
