@@ -3,7 +3,6 @@
 import asyncio
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import psycopg
@@ -11,12 +10,12 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from dynaris.app.figures import Exposition
+from dynaris.app.here import is_for_here, is_from_here
 from dynaris.core import metrics
 from dynaris.core.crypto import same
 from dynaris.core.db import Database
 from dynaris.core.errors import Forbidden, Unauthenticated, Unavailable
 from dynaris.core.http import PROBLEMS, Db, problem
-from dynaris.core.networks import is_loopback
 from dynaris.core.settings import Settings
 from dynaris.migrations.run import revisions
 
@@ -111,10 +110,5 @@ def _may_watch(request: Request) -> None:
         given = request.headers.get("authorization", "")
         if not same(given, f"Bearer {settings.metrics_token.get_secret_value()}"):
             raise Unauthenticated("send `Authorization: Bearer` with the token of DYNARIS_METRICS_TOKEN")
-    elif not _is_here(request, settings):
+    elif not (is_for_here(settings) and is_from_here(request)):
         raise Forbidden("figures are shown to this machine alone; set DYNARIS_METRICS_TOKEN and send it to see them")
-
-
-def _is_here(request: Request, settings: Settings) -> bool:
-    client = request.client.host if request.client else ""
-    return is_loopback(urlsplit(settings.base_url).hostname or "") and is_loopback(client)

@@ -27,8 +27,9 @@ class Host:
         self._feed = feed
 
     async def account(self, channel: str, address: str) -> Account[Any] | None:
+        """Where several workspaces name one address, the account that has proved it."""
         found = await self._services.accounts.find(channel, address)
-        return found[0] if found else None
+        return next((each for each in found if address in each.proved), found[0] if found else None)
 
     async def accounts(self, channel: str) -> list[Account[Any]]:
         return await self._services.accounts.of_channel(channel)

@@ -13,6 +13,7 @@ from pathlib import Path
 import structlog
 from pydantic import SecretStr
 
+from dynaris.app.here import is_for_here
 from dynaris.app.key import check_key
 from dynaris.app.ports import bound_socket, free_port
 from dynaris.app.standby import why_standing_by
@@ -21,7 +22,6 @@ from dynaris.core.crypto import Vault
 from dynaris.core.db import Database
 from dynaris.core.errors import StartupError
 from dynaris.core.lifeline import LIFELINE
-from dynaris.core.networks import is_loopback
 from dynaris.core.postgres import EmbeddedPostgres
 from dynaris.core.private import make_home, private_folder
 from dynaris.core.settings import SAFE_KEY, Settings
@@ -70,6 +70,8 @@ async def up(settings: Settings) -> None:
         say(f"sign in once: {addresses(settings).sign_in(f'auth/link/{link}')}")
         if reason := await why_standing_by(url):
             say(f"stands by: {reason}")
+        if has_sandbox_pages(settings) and not is_for_here(settings):
+            say("warning: DYNARIS_SANDBOX_PAGES shows every mail at /sandbox/mail to whoever uses this machine")
         await family.watch()
 
 
@@ -196,15 +198,20 @@ def child_environment(settings: Settings, url: str) -> dict[str, str]:
         "DYNARIS_SANDBOX_SMTP_PORT": str(sandbox_port),
         "DYNARIS_SMTP_URL": smtp_url,
         "DYNARIS_PRIVATE_NETWORKS": private_networks(settings),
-        "DYNARIS_SANDBOX_PAGES": "true",
+        "DYNARIS_SANDBOX_PAGES": str(has_sandbox_pages(settings)).lower(),
     }
+
+
+def has_sandbox_pages(settings: Settings) -> bool:
+    """They ask for no sign-in, and hold the mails with everybody's links."""
+    return is_for_here(settings) if settings.sandbox_pages is None else settings.sandbox_pages
 
 
 def private_networks(settings: Settings) -> str:
     """What runs for one person, on their own machine, may call what else runs there."""
     if settings.private_networks is not None:
         return settings.private_networks
-    return "loopback" if settings.public_url is None and is_loopback(settings.host) else ""
+    return "loopback" if is_for_here(settings) else ""
 
 
 def settings_of(settings: Settings, environment: dict[str, str]) -> Settings:

@@ -18,6 +18,7 @@ account = tenant_table(
     jsonb("checkpoint", nullable=False, server_default=sql("'{}'")),  # where its listener stands
     created_at(),
     moment("removed_at"),  # its history stays; its address is free again
+    jsonb("proofs", nullable=False, server_default=sql("'{}'")),  # by address: how it was proved, or the awaited code
     Index(
         "uq_account_address",
         "workspace_id",
@@ -27,6 +28,12 @@ account = tenant_table(
         postgresql_where=sql("removed_at IS NULL"),
     ),
     Index("ix_account_lookup", "channel", "address"),
+    Index(
+        "ix_account_held",
+        sql("held_addresses(proofs)"),
+        postgresql_using="gin",
+        postgresql_where=sql("removed_at IS NULL"),
+    ),
 )
 
 # Which worker listens for which account, and until when at most (app/listening.py).

@@ -7,6 +7,43 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 
+class ProvedAddress(BaseModel):
+    address: str
+    how: Literal["code", "dns", "operator"] | None = Field(description="null: not proved.")
+
+
+class AccountProof(BaseModel):
+    """Until its address is proved, an account uses its own servers only."""
+
+    state: Literal["proved", "unproved", "not_needed"]
+    addresses: list[ProvedAddress] = Field(description="The account's own, then its aliases.")
+    to_do: str | None
+
+
+class AskedProof(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    address: str | None = Field(default=None, max_length=400, description="An alias; else the account's own address.")
+
+
+class GivenCode(AskedProof):
+    code: str = Field(max_length=40)
+
+
+class SentCode(BaseModel):
+    detail: str
+
+
+class DomainProof(BaseModel):
+    """The TXT record to publish at the domain's DNS, and whether it was found there just now."""
+
+    proved: bool
+    record_name: str
+    record_type: Literal["TXT"] = "TXT"
+    record_value: str
+    found: str
+
+
 class AccountView(BaseModel):
     id: UUID
     channel: str
@@ -18,6 +55,7 @@ class AccountView(BaseModel):
     send_error: str | None = Field(description="Why nothing can be sent from it now.")
     last_event_at: datetime | None
     created_at: datetime
+    proof: AccountProof
 
 
 class NewAccount(BaseModel):

@@ -53,8 +53,12 @@ class Settings(BaseSettings):
         int, Field(ge=0, le=65535, description="Port of the sandbox mailbox's own SMTP; 0 picks a free one.")
     ] = 0
     sandbox_pages: Annotated[
-        bool, Field(description="Shows the sandbox mailbox at `/sandbox/mail`; `dynaris up` switches it on.")
-    ] = False
+        bool | None,
+        Field(
+            description="Shows the sandbox mailbox at `/sandbox/mail`, to this machine alone. If unset, `dynaris up` "
+            "does where it listens on a loopback address and has no public one."
+        ),
+    ] = None
     public_url: Annotated[
         str | None, Field(description="Address people reach the web process at; links derive from it.")
     ] = None

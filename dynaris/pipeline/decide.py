@@ -51,7 +51,7 @@ def _without_agent(inquiry: Inquiry, *, asked_for: bool) -> Decision | None:
     if inquiry.held:
         who = "a teammate holds" if inquiry.holder == "member" else "the team was asked to take"
         return PersonAnswers("person", f"{who} this conversation")
-    if inquiry.wish and not asked_for:
+    if inquiry.wish and not inquiry.errand and not asked_for:
         return NobodyAnswers(f"the contact wrote {inquiry.wish.upper()}")
     if inquiry.blocked:
         return PersonAnswers("person", inquiry.blocked)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from dynaris.channels.contract import Identity
+from dynaris.channels.contract import AddressKind, Errand, Identity
 from dynaris.channels.registry import channel
 from dynaris.contacts.consent import CONFIRMED, kind_of, set_consent, wish_of
 from dynaris.core.db import Connection
@@ -16,20 +16,25 @@ from dynaris.pipeline.services import Services
 async def wished(services: Services, inquiry: Inquiry, text: str, subject: str | None) -> Inquiry:
     """STOP blocks the channel, and is confirmed once where agents may write at all; START lifts it.
 
-    STOP is heard from anybody but who failed to prove the address; START only from who proved it, or from the chat
-    session itself: a stranger shall not open what the contact closed.
+    Both are heard from who proved the address, or from the chat session itself about its own chat. Anybody may write
+    another's address into a form or a mail: such a STOP silences nobody and is confirmed to nobody, a person decides.
     """
     wish = wish_of(text, subject, inquiry.traits)
-    if wish is None or inquiry.identity is Identity.FAILED:
+    if wish is None:
         return inquiry
     is_blocked = inquiry.kind in inquiry.blocked_channels
-    proved = inquiry.identity is Identity.VERIFIED or not inquiry.traits.replies_to_address
-    if wish == "start" and not (proved and is_blocked) and not inquiry.resumed:
+    if not _is_proved(inquiry):
+        return (
+            inquiry
+            if wish == "start"
+            else replace(inquiry, wish=wish, errand=None if is_blocked else _doubted(inquiry))
+        )
+    if wish == "start" and not is_blocked and not inquiry.resumed:
         return inquiry
     source = f"message {inquiry.event_ids[0]}"
     async with services.db.transaction(inquiry.workspace_id) as connection:
         heard = await _heard(connection, inquiry, source)
-        if not heard and wish == "start" and not (proved and is_blocked):
+        if not heard and wish == "start" and not is_blocked:
             return inquiry
         if not heard and (wish == "start" or not is_blocked):
             await set_consent(
@@ -48,6 +53,20 @@ async def wished(services: Services, inquiry: Inquiry, text: str, subject: str |
     if confirm and is_automatic(inquiry.auto_mode, inquiry.account.channel):
         return replace(inquiry, wish=wish, ready_reply=CONFIRMED[wish])
     return replace(inquiry, wish=wish)
+
+
+def _is_proved(inquiry: Inquiry) -> bool:
+    is_own_chat = channel(inquiry.answered_on).address_kind is AddressKind.VISITOR and not inquiry.answered_elsewhere
+    return inquiry.identity is Identity.VERIFIED or (is_own_chat and inquiry.identity is not Identity.FAILED)
+
+
+def _doubted(inquiry: Inquiry) -> dict[str, Any]:
+    return Errand(
+        title=f"Asked for no more messages by {inquiry.kind}, by somebody who has not proved who they are",
+        detail="Nothing was blocked, and nothing was sent. If it is the contact's own wish, note it at the contact "
+        "(consent, or do-not-contact); else close this task.",
+        done_as="a person looked at it",
+    ).model_dump()
 
 
 async def _heard(connection: Connection, inquiry: Inquiry, source: str) -> bool:

@@ -6,10 +6,12 @@ memory does not grow with the contact. What is written meanwhile has no name on 
 
 import asyncio
 import re
+import unicodedata
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import PurePosixPath
 from tempfile import TemporaryFile
 from typing import IO, Any, LiteralString
 from uuid import UUID
@@ -37,9 +39,13 @@ EXPORT_JOB = "privacy.export.v1"  # handled by `export_job`
 KEPT_DAYS = 7  # unless the workspace's retention says another number
 _WITHOUT_ROOM = timedelta(minutes=1)
 _ROWS = 20  # fetched at once: a message may have megabytes
-_NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]')
-# What a double click would run in the reader's own name.
-_ACTIVE = re.compile(r"\.(x?html?|svg|xml|js|mjs|vbs|hta|exe|bat|cmd|com|scr|lnk|ps1|jar|msi|url)$", re.IGNORECASE)
+_NOT_IN_A_NAME = re.compile(r'["\\/:*?<>|]')
+# What a double click only shows; whatever else a sender calls a file might run in the reader's own name.
+_HARMLESS = re.compile(
+    r"\.(?:txt|csv|tsv|json|eml|log|md|pdf|png|jpe?g|gif|webp|bmp|tiff?|heic|heif|avif|mp3|m4a|wav|ogg|oga|opus|flac|aac"
+    r"|mp4|m4v|mov|webm|mkv|avi|docx|xlsx|pptx|odt|ods|odp|ics|vcf|zip|gz|7z)",
+    re.IGNORECASE,
+)
 
 _COLUMNS = """SELECT attname AS name FROM pg_attribute
     WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"""
@@ -260,8 +266,13 @@ def _suffix(raw: bytes) -> str:
 
 
 def _file_name(given: str) -> str:
-    name = _NOT_IN_A_NAME.sub("_", given).strip(" .")[-100:] or "file"
-    return f"{name}.txt" if _ACTIVE.search(name) else name
+    """As it was given, without what is not seen or means something to a file system; `.txt` where it is none of those
+    that are harmless."""
+    seen = "".join(
+        character for character in given if unicodedata.category(character)[0] not in "CZ" or character == " "
+    )
+    name = _NOT_IN_A_NAME.sub("_", seen).strip(" .")[-100:].strip(" .") or "file"
+    return name if _HARMLESS.fullmatch(PurePosixPath(name).suffix) else f"{name}.txt"
 
 
 def _plain(value: Any) -> str:

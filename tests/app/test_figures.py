@@ -92,6 +92,21 @@ async def test_without_a_token_this_machine_alone_sees_them(
         assert (await client.get("/metrics")).status_code == status
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [{"host": "rebound.example:8000"}, {"host": "127.0.0.1.rebound.example"}, {"x-forwarded-for": "127.0.0.1"}],
+    ids=str,
+)
+async def test_without_a_token_neither_anothers_name_nor_a_proxy_opens_them(
+    db: Database, tmp_path: Path, headers: dict[str, str]
+) -> None:
+    app = web_app(db, tmp_path)
+    app.state.settings = Settings(home=tmp_path)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as client:
+        assert (await client.get("/metrics")).status_code == 200
+        assert (await client.get("/metrics", headers=headers)).status_code == 403
+
+
 def test_a_token_that_can_be_guessed_is_refused() -> None:
     with pytest.raises(ValidationError, match="16 characters"):
         Settings(metrics_token=SecretStr("short"))

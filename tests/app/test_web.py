@@ -4,12 +4,14 @@ import importlib
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 import dynaris
 from dynaris.app.host import Host
+from dynaris.app.up import has_sandbox_pages
 from dynaris.app.web import create_app
 from dynaris.connections.queries import Accounts
 from dynaris.core.crypto import Vault
@@ -92,6 +94,44 @@ async def test_nothing_under_api_answers_strangers(app: FastAPI, document: dict[
 async def test_the_pages_for_people_open(app: FastAPI) -> None:
     async with client_of(app) as client:
         for path in ("/", "/api/docs", "/sandbox/mail"):
-            page = await client.get(path)
+            page = await client.get(path, headers={"host": "localhost"})
             assert page.status_code == 200, path
             assert "<script" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "status"),
+    [
+        ("127.0.0.1", {"host": "127.0.0.1:8000"}, 200),
+        ("::1", {"host": "[::1]:8000"}, 200),
+        ("127.0.0.1", {"host": "dynaris.localhost"}, 200),
+        ("192.168.1.7", {"host": "localhost"}, 403),
+        ("127.0.0.1", {"host": "rebound.example"}, 403),
+        ("127.0.0.1", {"host": "localhost.rebound.example:80"}, 403),
+        ("127.0.0.1", {"host": "localhost", "x-forwarded-for": "127.0.0.1"}, 403),
+        ("127.0.0.1", {"host": "localhost", "forwarded": "for=127.0.0.1"}, 403),
+    ],
+    ids=str,
+)
+async def test_the_sandbox_mailbox_is_read_on_this_machine_alone(
+    app: FastAPI, peer: str, headers: dict[str, str], status: int
+) -> None:
+    transport = httpx.ASGITransport(app, client=(peer, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
+        for path in ("/sandbox/mail", "/sandbox/mail.json", "/sandbox/mail/faults"):
+            assert (await client.get(path)).status_code == status, path
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({}, True),
+        ({"public_url": "https://dynaris.example"}, False),
+        ({"host": "0.0.0.0"}, False),
+        ({"sandbox_pages": False}, False),
+        ({"public_url": "https://dynaris.example", "sandbox_pages": True}, True),
+    ],
+    ids=str,
+)
+def test_up_shows_the_sandbox_mailbox_where_nobody_else_comes(given: dict[str, Any], shown: bool) -> None:
+    assert has_sandbox_pages(Settings(**given)) is shown

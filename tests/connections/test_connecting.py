@@ -191,3 +191,37 @@ async def test_a_check_says_what_is_wrong_and_what_to_do(client: httpx.AsyncClie
 async def test_a_channel_that_has_nobody_to_ask_says_so(client: httpx.AsyncClient) -> None:
     made = await connected(client, channel="webchat")
     assert (await client.post(f"/api/accounts/{made['id']}/check")).json() == {"ok": None, "findings": []}
+
+
+async def test_a_form_names_only_what_the_workspace_has(client: httpx.AsyncClient) -> None:
+    mine = await connected(client, channel="email", address=mailbox())
+    key = new_id().hex
+    for settings, field, why in (
+        ({"mail_account": "nobody@clinic.example"}, "settings.mail_account", mine["address"]),
+        ({"caller": "Nobody"}, "settings.caller", "no single teammate is called 'Nobody'"),
+        ({"per_address": "x"}, "settings.per_address", "expected a whole number"),
+        ({"orgins": []}, "settings.orgins", "there is no such field"),
+    ):
+        refused = await client.post("/api/accounts", json={"channel": "forms", "address": key, "settings": settings})
+        assert refused.status_code == 422
+        [error] = refused.json()["errors"]
+        assert error["field"] == field
+        assert why in error["message"]
+    made = await connected(client, channel="forms", address=key, settings={"mail_account": mine["address"].upper()})
+    refused = await client.patch(f"/api/accounts/{made['id']}", json={"settings": {"caller": "Nobody"}})
+    assert refused.status_code == 422
+    await client.delete(f"/api/accounts/{mine['id']}")
+    kept = await client.patch(f"/api/accounts/{made['id']}", json={"settings": {"most_files": 1}})
+    assert kept.status_code == 200, "what it named before may have gone since"
+
+
+async def test_a_form_speaks_the_workspaces_language_where_it_can(client: httpx.AsyncClient) -> None:
+    async def made(**settings: Any) -> tuple[str, str | None]:
+        shown = (await connected(client, channel="forms", settings=settings))["settings"]
+        return shown["language"], shown["country"]
+
+    await client.patch("/api/settings/workspace", json={"language": "de-AT", "timezone": "Europe/Vienna"})
+    assert await made() == ("de", "AT")
+    assert await made(language="it", country=None) == ("it", None)
+    await client.patch("/api/settings/workspace", json={"language": "pt", "profile": {"phone": "+351 21 1234567"}})
+    assert await made() == ("en", "PT"), "there are no pages in Portuguese"

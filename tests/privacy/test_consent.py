@@ -1,13 +1,24 @@
 """Consent: STOP and START are heard where they are clear, kept with their source, and hold wherever we send."""
 
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from dynaris.channels.contract import ChannelTraits
-from dynaris.contacts.consent import set_consent, wish_of
+from dynaris.channels.contract import Account, Arrival, ChannelTraits
+from dynaris.channels.registry import channels
+from dynaris.connections.actions import add_account
+from dynaris.contacts.consent import Purpose, State, set_consent, wish_of
+from dynaris.core.crypto import Vault
 from dynaris.core.ids import new_id
 from dynaris.outbox.actions import enqueue
 from dynaris.pipeline.deliver import deliver
-from tests.flows.conftest import Sink, World
+from dynaris.pipeline.intake import accept
+from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
+from tests.flows.conftest import KEY, Sink, World
 
 MAIL, CHAT = ChannelTraits(subject=True, replies_to_address=True), ChannelTraits()
 
@@ -41,40 +52,96 @@ async def contact_of(world: World) -> dict:
     return row
 
 
-async def test_stop_is_confirmed_once_then_nothing_leaves_until_start(world: World, sink: Sink) -> None:
-    first = await world.say("STOP", reply_url=sink.url)
-    await world.settle()
-    assert (await world.event(first.event_id))["outcome"] == "answered"
-    assert ["START" in text for text in sink.texts] == [True]
+@dataclass
+class Writer:
+    """Somebody who writes mails as Ada, and what she gets."""
+
+    world: World
+    account: Account[Any]
+    sandbox: RunningSandbox
+
+    async def writes(self, text: str, *, is_ada: bool = True) -> dict[str, Any]:
+        """The event, once it was worked on."""
+        mail = EmailMessage()
+        if is_ada:
+            mail["Authentication-Results"] = "mx.test; dmarc=pass header.from=example.com"
+        mail["From"], mail["To"] = "Ada <ada@example.com>", self.account.address
+        mail["Message-ID"] = f"<{new_id()}@example.com>"
+        mail.set_content(text)
+        arrival = Arrival(external_id=mail["Message-ID"], lane="email:ada@example.com", raw=mail.as_bytes())
+        accepted = await accept(self.world.services, self.account, arrival)
+        await self.world.settle()
+        for row in await self.world.rows(
+            "SELECT id FROM outbox WHERE workspace_id = %s AND status = 'queued' AND audience = 'contact'"
+        ):
+            await deliver(self.world.services, self.world.workspace.id, row["id"])
+        return await self.world.event(accepted.event_id)
+
+    @property
+    def answers(self) -> list[str]:
+        inbox = self.sandbox.mailbox.inbox("ada@example.com")
+        return [(inbox.read(uid) or b"").decode() for uid in inbox.uids()]
+
+
+@pytest.fixture
+async def writer(world: World, tmp_path: Path) -> AsyncIterator[Writer]:
+    ws = world.workspace.id
+    async with sandbox_mailbox(tmp_path / "sandbox") as sandbox:
+        settings = {"smtp_url": f"smtp://127.0.0.1:{sandbox.smtp_port}", "trusted_authserv_ids": ["mx.test"]}
+        async with world.services.db.transaction(ws) as connection:
+            account_id = await add_account(
+                connection, ws, Vault(KEY), channel="email", address=f"hello@{ws.hex[-12:]}.example", settings=settings
+            )
+        yield Writer(world, await world.services.accounts.by_id(ws, account_id), sandbox)
+        await channels()["email"].close()  # type: ignore[attr-defined] - its pooled connections
+
+
+async def test_stop_is_confirmed_once_then_nothing_leaves_until_start(world: World, writer: Writer) -> None:
+    first = await writer.writes("STOP")
+    assert first["outcome"] == "answered"
+    assert ["START" in text for text in writer.answers] == [True]
     contact = await contact_of(world)
     assert contact["blocked_channels"] == ["email"]
     (said,) = await world.rows("SELECT * FROM consent WHERE workspace_id = %s")
-    assert (said["state"], said["source"]) == ("withdrawn", f"message {first.event_id}")
+    assert (said["state"], said["source"]) == ("withdrawn", f"message {first['id']}")
 
-    again = await world.say("stop", reply_url=sink.url)
-    asked = await world.say("Is there parking?", reply_url=sink.url)
-    await world.settle()
-    assert (await world.event(again.event_id))["outcome"] == "ignored"
-    event = await world.event(asked.event_id)
+    assert (await writer.writes("stop"))["outcome"] == "ignored"
+    event = await writer.writes("Is there parking?")
     assert (event["status"], event["reason"]) == ("waiting", "the contact asked for no messages by email")
-    assert len(sink.got) == 1
+    assert len(writer.answers) == 1
 
-    await world.say("START", reply_url=sink.url)
-    await world.settle()
+    await writer.writes("START", is_ada=False)
+    assert (await contact_of(world))["blocked_channels"] == ["email"]
+    await writer.writes("START")
     assert (await contact_of(world))["blocked_channels"] == []
-    asked = await world.say("Is there parking?", reply_url=sink.url)
-    await world.settle()
-    assert (await world.event(asked.event_id))["outcome"] == "answered"
+    assert (await writer.writes("Is there parking?"))["outcome"] == "answered"
 
 
-async def test_in_manual_mode_stop_holds_without_a_confirmation(world: World, sink: Sink) -> None:
+async def test_in_manual_mode_stop_holds_without_a_confirmation(world: World, writer: Writer) -> None:
     await world.set_auto_mode(enabled=False, channels={}, effects={})
-    accepted = await world.say("unsubscribe", reply_url=sink.url)
-    await world.settle()
-    event = await world.event(accepted.event_id)
+    event = await writer.writes("unsubscribe")
     assert (event["outcome"], event["reason"]) == ("ignored", "the contact wrote STOP")
     assert (await contact_of(world))["blocked_channels"] == ["email"]
-    assert sink.got == []
+    assert writer.answers == []
+
+
+async def test_a_stop_that_anybody_could_have_written_silences_nobody_and_a_person_decides(
+    world: World, writer: Writer, sink: Sink
+) -> None:
+    """By a forged mail, and by a form or a source that only says who it is from."""
+    assert (await writer.writes("Is there parking?"))["outcome"] == "answered"
+    forged = await writer.writes("STOP", is_ada=False)
+    said = await world.say("unsubscribe", reply_url=sink.url)
+    await world.settle()
+    for event in (forged, await world.event(said.event_id)):
+        assert (event["status"], event["waiting_for"]) == ("waiting", "person")
+        assert "not proved" in event["reason"]
+    assert await world.rows("SELECT 1 FROM consent WHERE workspace_id = %s") == []
+    assert await world.rows("SELECT 1 FROM contact WHERE workspace_id = %s AND blocked_channels <> '{}'") == []
+    tasks = await world.rows("SELECT title FROM task WHERE workspace_id = %s")
+    assert len(tasks) == 2
+    assert (len(writer.answers), sink.got) == (1, [])
+    assert (await writer.writes("What does a first assessment cost?"))["outcome"] == "answered"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +221,8 @@ async def test_who_lets_us_answer_after_nothing_at_all_has_asked_for_answers_onl
     await world.say("Is there parking?", reply_url=None)
     await world.settle()
     contact, ws = await contact_of(world), world.workspace.id
-    for purpose, state in (("all", "withdrawn"), ("reply", "granted")):
+    said: list[tuple[Purpose, State]] = [("all", "withdrawn"), ("reply", "granted")]
+    for purpose, state in said:
         async with world.services.db.transaction(ws) as connection:
             await set_consent(
                 connection, ws, contact["id"], channel="email", purpose=purpose, state=state, source="x", by="x"

@@ -66,6 +66,30 @@ async def test_the_page_shows_hostile_texts_as_text_and_links_the_files(world: W
     assert path.replace('"', "") in page.replace("%22", "")
 
 
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ("scan.PDF", "scan.PDF"),
+        ("photo.jpeg", "photo.jpeg"),
+        ("page.xht", "page.xht.txt"),
+        ("page.shtml", "page.shtml.txt"),
+        ("page.mhtml", "page.mhtml.txt"),
+        ("run.wsf", "run.wsf.txt"),
+        ("run.desktop", "run.desktop.txt"),
+        ("letter.docm", "letter.docm.txt"),
+        ("page.ht\u200bml", "page.html.txt"),
+        ("page.html\u2060", "page.html.txt"),
+        ("fdp.\u202egpj.exe", "fdp.gpj.exe.txt"),
+        ("page.html.", "page.html.txt"),
+        ("x" * 200 + ".exe", "x" * 96 + ".exe.txt"),
+        ("\u200b", "file.txt"),
+        ("no ending", "no ending.txt"),
+    ],
+)
+def test_a_double_click_on_an_exported_file_runs_nothing(given: str, named: str) -> None:
+    assert export._file_name(given) == named
+
+
 async def test_an_export_is_made_once_kept_for_a_week_and_then_gone(world: World) -> None:
     accepted = await world.say("Is there parking?", reply_url=None)
     await world.settle()

@@ -22,9 +22,9 @@ _EXAMINE_SECONDS = 4.5
 _MAIL = f"{RUNBOOKS}/mail-not-answered.md"
 _CONNECTORS = f"{RUNBOOKS}/connectors.md"
 
-_LISTED = """SELECT id, workspace_id, channel, address, settings, enabled, agent, error, send_error FROM account
+_LISTED = """SELECT id, workspace_id, channel, address, settings, enabled, agent, error, send_error, proofs FROM account
     WHERE workspace_id = %s AND enabled ORDER BY id LIMIT 500"""
-_SYSTEM_MAIL = """SELECT id, workspace_id, channel, address, settings, agent, error, send_error FROM account
+_SYSTEM_MAIL = """SELECT id, workspace_id, channel, address, settings, agent, error, send_error, proofs FROM account
     WHERE workspace_id = %s LIMIT 1"""  # never enabled: it only sends
 _LEASES = "SELECT account_id FROM listener WHERE workspace_id = %s AND lease_until > clock_timestamp()"
 
@@ -80,7 +80,7 @@ async def _one(gate: asyncio.Semaphore, slug: str, account: Account[Any]) -> lis
         found = [Examination("provider", "failed", "it did not answer in time", "look whether the provider is up")]
     except Exception as error:  # the edge to a channel's own code: the other accounts are still looked at
         found = [Examination("provider", "failed", f"it cannot be looked at: {described(error)}", "report this defect")]
-    page = {"runbook": _MAIL if any(each.part in ("smtp", "imap", "dns") for each in found) else _CONNECTORS}
+    page = {"runbook": _MAIL if any(each.part in ("proof", "smtp", "imap", "dns") for each in found) else _CONNECTORS}
     return [
         Finding(
             check=f"accounts.{each.part}",

@@ -3,7 +3,9 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Any
 
+from dynaris.channels.contract import Account
 from dynaris.channels.email.characters import clean_line, misleads
 from dynaris.channels.email.headers import decode_words
 
@@ -19,6 +21,19 @@ _ID = re.compile(r"<([^<>]{1,998})>")
 _BARE_ID = re.compile(r"[^\s<>,;\"]{1,500}@[^\s<>,;\"]{1,490}")
 _LIKE_AN_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
 _WHITE = re.compile(r"\s+")
+_OPERATORS = [
+    "postmaster",
+    "abuse",
+    "hostmaster",
+    "webmaster",
+    "security",
+    "no-reply",
+    "noreply",
+    "admin",
+    "administrator",
+    "root",
+    "mailer-daemon",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +54,24 @@ def normalise(address: str) -> str | None:
         except UnicodeError:
             return None
     return f"{match['local'].lower()}@{domain}"
+
+
+def without_tag(address: str) -> str:
+    """`hello+orders@clinic.example` is read where hello@clinic.example is."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
+def reserved_addresses(sender: str) -> frozenset[str]:
+    """What the installation writes from, and the names at its domain that others take for its operator."""
+    own = without_tag(normalise(sender) or sender.lower())
+    return frozenset((own, *(f"{name}@{own.rpartition('@')[2]}" for name in _OPERATORS)))
+
+
+def may_use(account: Account[Any], address: str, reserved: frozenset[str]) -> bool:
+    """Whether mail of this address may pass through servers that are not the account's own."""
+    how = account.proved.get(address)
+    return how == "operator" or (how is not None and without_tag(address) not in reserved)
 
 
 def mailboxes(field: str | None) -> list[Mailbox]:

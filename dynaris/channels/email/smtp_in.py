@@ -12,7 +12,7 @@ import structlog
 from aiosmtpd.smtp import Envelope, Session
 
 from dynaris.channels.contract import Account, ChannelHost
-from dynaris.channels.email.addresses import normalise
+from dynaris.channels.email.addresses import may_use, normalise, without_tag
 from dynaris.channels.email.arrivals import mail_arrival
 from dynaris.channels.email.characters import clean_line
 from dynaris.channels.email.smtp_session import Limits, SmtpSession
@@ -30,17 +30,24 @@ _NO_ROOM = "452 4.3.1 there is no room to store the mail, try again later"
 _TRY_LATER = "451 4.3.0 the mail cannot be stored right now, try again later"
 
 
-async def serve(host: ChannelHost, bind: str, port: int) -> None:
-    """Until cancelled."""
-    async with listening(host, bind, port):
+async def serve(host: ChannelHost, bind: str, port: int, *, reserved: frozenset[str]) -> None:
+    """Until cancelled. `reserved`: addresses that only the operator gives to an account."""
+    async with listening(host, bind, port, reserved=reserved):
         await asyncio.Event().wait()
 
 
 @asynccontextmanager
-async def listening(host: ChannelHost, bind: str, port: int, *, limits: Limits | None = None) -> AsyncIterator[int]:
+async def listening(
+    host: ChannelHost,
+    bind: str,
+    port: int,
+    *,
+    limits: Limits | None = None,
+    reserved: frozenset[str] = frozenset(),
+) -> AsyncIterator[int]:
     """The port, which the system chose where 0 was asked for."""
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # it logs addresses and every line otherwise
-    reception, limits = Reception(host), limits or Limits()
+    reception, limits = Reception(host, reserved), limits or Limits()
     try:
         server = await asyncio.get_running_loop().create_server(lambda: SmtpSession(reception, limits), bind, port)
     except OSError as error:
@@ -55,8 +62,9 @@ async def listening(host: ChannelHost, bind: str, port: int, *, limits: Limits |
 class Reception:
     """What aiosmtpd calls for each recipient and mail; the method names are its own."""
 
-    def __init__(self, host: ChannelHost) -> None:
+    def __init__(self, host: ChannelHost, reserved: frozenset[str]) -> None:
         self._host = host
+        self._reserved = reserved
         self._directory: dict[str, Account[Any]] = {}
         self._directory_until = 0.0
 
@@ -115,26 +123,30 @@ class Reception:
         return "550 5.1.1 no such address here"
 
     async def _account(self, address: str) -> Account[Any] | None:
-        """By the address, then without its plus-tag, then by alias; an account's own address beats another's alias."""
+        """Whose the address is, then whose it is without its plus-tag: proved as an account's own, or as an alias.
+
+        What an account names and has not proved is as if nobody had it. Of a proved address, the ones with plus-tags
+        cannot be proved by another workspace (connections/proof.py), so that no tag leads away from its base.
+        """
         wanted = normalise(address)
         if wanted is None:
             return None
-        local, _, domain = wanted.rpartition("@")
-        candidates = list(dict.fromkeys((wanted, f"{local.partition('+')[0]}@{domain}")))
-        for candidate in candidates:
-            if account := await self._host.account("email", candidate):
+        for candidate in dict.fromkeys((wanted, without_tag(wanted))):
+            account = await self._host.account("email", candidate)
+            if account and may_use(account, candidate, self._reserved):
                 return account
-        directory = await self._known()
-        return next((directory[candidate] for candidate in candidates if candidate in directory), None)
+            if account := (await self._known()).get(candidate):
+                return account
+        return None
 
     async def _known(self) -> dict[str, Account[Any]]:
-        """Every address and alias in its normal form, read again when it is some seconds old."""
+        """Every proved address and alias in its normal form, read again when it is some seconds old."""
         now = asyncio.get_running_loop().time()
         if now >= self._directory_until:
             accounts = await self._host.accounts("email")
-            aliases = {alias: account for account in reversed(accounts) for alias in account.settings.aliases}
-            own = {address: account for account in reversed(accounts) if (address := normalise(account.address))}
-            self._directory = aliases | own
+            pairs = [(each, account) for account in reversed(accounts) for each in account.proved]
+            pairs.sort(key=lambda pair: normalise(pair[1].address) == pair[0])  # an account's own beats an alias
+            self._directory = {each: account for each, account in pairs if may_use(account, each, self._reserved)}
             self._directory_until = now + _ALIASES_BELIEVED
         return self._directory
 

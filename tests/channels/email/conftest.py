@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dynaris.channels.contract import Account, OutboundMessage
+from dynaris.channels.email.addresses import normalise
 from dynaris.channels.email.settings import EmailSettings
 from dynaris.core.ids import new_id
 from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
@@ -22,7 +23,10 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[RunningSandbox]:
 
 
 def an_account(address: str = CLINIC, **settings: Any) -> Account[EmailSettings]:
-    return Account(new_id(), new_id(), "email", address, EmailSettings(name="Sunrise Clinic", **settings))
+    """With its addresses proved."""
+    checked = EmailSettings(name="Sunrise Clinic", **settings)
+    proved = {normalise(each) or each: "code" for each in (address, *checked.aliases)}
+    return Account(new_id(), new_id(), "email", address, checked, proved=proved)
 
 
 def an_answer(to: str = "ann@example.com", **fields: Any) -> OutboundMessage:
