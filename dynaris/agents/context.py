@@ -286,6 +286,7 @@ def _business(context: Context) -> str:
             "business",
             in_words(context.hours) or "opening hours unknown",
             name=context.business,
+            agent_name=context.profile.get("agent_name"),
             timezone=context.timezone,
             open_now=_yes(open_now) if known else None,
             tone=context.profile.get("tone"),

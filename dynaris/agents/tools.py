@@ -13,6 +13,7 @@ from dynaris.conversations import tools as conversations
 from dynaris.core.db import Connection
 from dynaris.knowledge import tools as knowledge
 from dynaris.notifications.actions import notify
+from dynaris.workspaces.teammates import find_member
 
 
 class NotifyTeammate(BaseModel):
@@ -92,7 +93,7 @@ async def _send_email(connection: Connection, context: ToolContext, arguments: A
 async def _notify_teammate(connection: Connection, context: ToolContext, arguments: NotifyTeammate) -> Any:
     member = None
     if arguments.teammate:
-        member = await conversations.find_member(connection, context.workspace_id, arguments.teammate)
+        member = await find_member(connection, context.workspace_id, arguments.teammate)
     async with connection.transaction():
         await notify(
             connection,

@@ -67,6 +67,8 @@ class Account(Generic[S]):
     address: str  # mailbox, widget key, phone number or source name
     settings: S
     agent: str | None = None  # the specialist mapped to this account; `None`: the supervisor decides
+    business: str = ""  # the workspace's name, where the account was opened to send from it
+    proved: Mapping[str, str] = field(default_factory=dict)  # its proved addresses: "code", "dns" or "operator"
 
 
 class Arrival(BaseModel):
@@ -165,7 +167,7 @@ class OutboundMessage(BaseModel):
     text: str
     html: str | None = None
     subject: str | None = None
-    from_name: str | None = None
+    from_name: str | None = None  # who of the business writes: shown where the account has no name of its own
     in_reply_to: str | None = None  # provider's id of the message this answers
     references: tuple[str, ...] = ()  # oldest first
     is_reply: bool = False  # it answers something, even where that had no id
@@ -352,6 +354,15 @@ class Configured(Protocol):
 
 
 @runtime_checkable
+class Dialling(Protocol):
+    """A channel whose accounts name servers that are called from here."""
+
+    def faults_of(self, settings: Mapping[str, Any]) -> dict[str, str]:
+        """Of settings as they were given: by field, why the server that it names is never called."""
+        ...
+
+
+@runtime_checkable
 class Naming(Protocol):
     """A channel whose messages bear a name of our own (Message-ID): it is stored before the send, so that an answer
     to the message is recognised even when no receipt came."""
@@ -367,6 +378,15 @@ class Addressed(Protocol):
 
     def own_addresses(self, account: Account[Any]) -> frozenset[str]:
         """Every address that the account sends from, as `Sender.value` has them."""
+        ...
+
+
+@runtime_checkable
+class Provable(Addressed, Protocol):
+    """A channel whose addresses anybody could name: what is ours is used for one only once it is proved."""
+
+    def is_reserved(self, address: str) -> bool:
+        """Whether it is for whoever runs the installation alone to say whose it is."""
         ...
 
 

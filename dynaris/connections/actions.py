@@ -11,11 +11,15 @@ from psycopg.sql import SQL, Identifier, Placeholder
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from dynaris.channels.contract import Account, Dialling, Provable
 from dynaris.channels.registry import channel as channel_named
+from dynaris.connections.own_words import completed, refuse_what_is_not_there
+from dynaris.connections.proof import OPERATOR, one_at_a_time, settle
 from dynaris.core.crypto import UnreadableSecret, Vault, is_sealed
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound
 from dynaris.core.ids import new_id, new_token
+from dynaris.core.invalid import faults_in, told
 from dynaris.outbox.actions import send_soon
 from dynaris.workspaces.actions import record
 
@@ -49,15 +53,21 @@ async def add_account(
     address: str,
     settings: dict[str, Any],
     agent: str | None = None,
-    by: str = "system",
+    by: str = OPERATOR,
 ) -> UUID:
-    """Its id. Raises `NotFound` for an unknown channel, `InvalidInput` with `errors`, `Conflict` when it exists."""
+    """Its id. Raises `NotFound` for an unknown channel, `InvalidInput` with `errors`, `Conflict` when it exists.
+
+    `by` the operator, its addresses count as proved.
+    """
     account_id = new_id()
-    checked = _checked(channel, settings)
+    known = channel_named(channel).settings
+    await refuse_what_is_not_there(connection, workspace_id, known, settings)
+    checked = _checked(channel, await completed(connection, workspace_id, known, settings))
     address = _address(channel, address)
     sealed = Jsonb(_sealed(checked, vault, account_id))
     shared = channel_named(channel).traits.shared_addresses
-    await _one_at_a_time(connection, channel, address)
+    is_proved_here = isinstance(channel_named(channel), Provable)  # it holds the address once it has proved it
+    await one_at_a_time(connection, channel, address)
     try:
         cursor = await connection.execute(
             """INSERT INTO account (workspace_id, id, channel, address, settings, agent)
@@ -71,21 +81,17 @@ async def add_account(
                 "address": address,
                 "settings": sealed,
                 "agent": agent,
-                "shared": shared,
+                "shared": shared or is_proved_here,
             },
         )
     except psycopg.errors.UniqueViolation as error:
         raise Conflict(f"this workspace already has the {channel} account {address}") from error
     if not cursor.rowcount:
         raise Conflict(f"the {channel} address {address} is taken; choose another")
-    detail = {"channel": channel, "address": address, "agent": agent, "settings": sorted(checked.model_fields_set)}
+    detail = {"channel": channel, "address": address, "agent": agent, "settings": sorted(settings)}
     await _record(connection, workspace_id, account_id, what="connected", by=by, detail=detail)
+    await settle(connection, Account(account_id, workspace_id, channel, address, checked), by=by)
     return account_id
-
-
-async def _one_at_a_time(connection: Connection, channel: str, address: str) -> None:
-    """Until the transaction's end: two workspaces that ask for one address at once do not both get it."""
-    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"account:{channel}:{address}",))
 
 
 async def change_account(
@@ -100,14 +106,15 @@ async def change_account(
     """`changes`: settings (merged: what is left out stays, null is the default again), agent, enabled."""
     row = await _existing(connection, workspace_id, account_id)
     values: dict[str, Any] = {name: changes[name] for name in ("agent", "enabled") if name in changes}
-    given = changes.get("settings") or {}
+    given, checked = changes.get("settings") or {}, None
     if given:
+        await refuse_what_is_not_there(connection, workspace_id, channel_named(row["channel"]).settings, given)
         checked = _checked(row["channel"], _merged(row, vault, given))
         values["settings"] = Jsonb(_sealed(checked, vault, account_id))
         values |= {"error": None, "send_error": None}  # what was wrong with the old ones
     if not values:
         return
-    if changes.get("enabled"):
+    if changes.get("enabled") and not isinstance(channel_named(row["channel"]), Provable):
         await _require_free(connection, workspace_id, row)
     assignments = SQL(", ").join(SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in values)
     await connection.execute(
@@ -119,6 +126,8 @@ async def change_account(
     await _record(connection, workspace_id, account_id, what="changed", by=by, detail=detail)
     if given or changes.get("enabled"):
         await send_soon(connection, workspace_id, account_id=account_id)
+    if given:
+        await settle(connection, Account(account_id, workspace_id, row["channel"], row["address"], checked), by=by)
 
 
 def _merged(row: dict[str, Any], vault: Vault, given: dict[str, Any]) -> dict[str, Any]:
@@ -138,7 +147,7 @@ async def _require_free(connection: Connection, workspace_id: UUID, row: dict[st
     """While it was switched off, somebody else may have taken its address."""
     if channel_named(row["channel"]).traits.shared_addresses:
         return
-    await _one_at_a_time(connection, row["channel"], row["address"])
+    await one_at_a_time(connection, row["channel"], row["address"])
     cursor = await connection.execute(
         "SELECT FROM accounts_by_address(%s, %s) AS other WHERE other.workspace_id <> %s",
         (row["channel"], row["address"], workspace_id),
@@ -151,8 +160,8 @@ async def remove_account(connection: Connection, workspace_id: UUID, *, account_
     """Nothing comes in any more and its address is free. What it took in before is still answered from it."""
     row = await _existing(connection, workspace_id, account_id)
     await connection.execute(
-        """UPDATE account SET enabled = false, removed_at = clock_timestamp(), error = NULL, send_error = NULL
-           WHERE workspace_id = %s AND id = %s""",
+        """UPDATE account SET enabled = false, removed_at = clock_timestamp(), error = NULL, send_error = NULL,
+               proofs = DEFAULT WHERE workspace_id = %s AND id = %s""",
         (workspace_id, account_id),
     )
     detail = {"channel": row["channel"], "address": row["address"]}
@@ -211,13 +220,20 @@ def _address(channel: str, address: str) -> str:
     return address
 
 
+def refuse_private_servers(channel: str, given: dict[str, Any]) -> None:
+    """Settings as somebody gave them: a server that is never called from here is refused when it is set."""
+    known = channel_named(channel)
+    if isinstance(known, Dialling) and (found := known.faults_of(given)):
+        errors = [{"field": f"settings.{name}", "message": why} for name, why in found.items()]
+        raise InvalidInput("; ".join(f"{one['field']}: {one['message']}" for one in errors), errors=errors)
+
+
 def _checked(channel: str, settings: dict[str, Any]) -> BaseModel:
     try:
         return channel_named(channel).settings.model_validate(settings)
     except ValidationError as error:
-        errors = error.errors(include_url=False, include_context=False, include_input=False)
-        where = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'settings'}: {one['msg']}" for one in errors)
-        raise InvalidInput(f"the settings of a {channel} account are wrong: {where}", errors=errors) from error
+        faults = faults_in(error, below="settings")
+        raise InvalidInput(told(faults), errors=faults) from error
 
 
 def _sealed(settings: BaseModel, vault: Vault, account_id: UUID) -> dict[str, Any]:

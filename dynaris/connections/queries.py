@@ -10,13 +10,14 @@ from pydantic import ValidationError
 from dynaris.channels.contract import Account
 from dynaris.channels.registry import channel as channel_named
 from dynaris.connections.actions import bound_to, secret_fields
+from dynaris.connections.proof import proof_shown, proved_in
 from dynaris.core.crypto import UnreadableSecret, Vault, is_sealed
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import NotFound
 
 log = structlog.get_logger()
 
-_SHOWN = "id, channel, address, settings, enabled, agent, error, send_error, last_event_at, created_at"
+_SHOWN = "id, channel, address, settings, enabled, agent, error, send_error, last_event_at, created_at, proofs"
 _HEARD_EVERY = 60.0
 _SECONDS = 2.0  # how long an account is believed without asking again
 _MOST = 10_000
@@ -35,6 +36,8 @@ def opened(row: dict[str, Any], vault: Vault) -> Account[Any]:
         address=row["address"],
         settings=channel_named(row["channel"]).settings.model_validate(settings),
         agent=row["agent"],
+        business=row.get("business", ""),
+        proved=proved_in(row["proofs"]),
     )
 
 
@@ -49,7 +52,9 @@ async def by_id(db: Database, vault: Vault, workspace_id: UUID, account_id: UUID
     """Also a disabled one: what was accepted on it is still answered."""
     async with db.workspace(workspace_id) as connection:
         cursor = await connection.execute(
-            "SELECT * FROM account WHERE workspace_id = %s AND id = %s", (workspace_id, account_id)
+            """SELECT account.*, (SELECT name FROM workspace WHERE id = account.workspace_id) AS business
+               FROM account WHERE workspace_id = %s AND id = %s""",
+            (workspace_id, account_id),
         )
         row = await cursor.fetchone()
     if row is None:
@@ -94,7 +99,7 @@ async def listed(connection: Connection, workspace_id: UUID, *, after: UUID | No
               AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(most)s""",
         {"workspace_id": workspace_id, "after": after, "most": limit + 1},
     )
-    return [{**row, "settings": _public(row)} for row in await cursor.fetchall()]
+    return [_as_shown(row) for row in await cursor.fetchall()]
 
 
 async def shown(connection: Connection, workspace_id: UUID, account_id: UUID) -> dict[str, Any]:
@@ -105,7 +110,12 @@ async def shown(connection: Connection, workspace_id: UUID, account_id: UUID) ->
     row = await cursor.fetchone()
     if row is None:
         raise NotFound(f"there is no account {account_id}")
-    return {**row, "settings": _public(row)}
+    return _as_shown(row)
+
+
+def _as_shown(row: dict[str, Any]) -> dict[str, Any]:
+    public = _public(row)
+    return {**row, "settings": public, "proof": proof_shown(row, public)}
 
 
 def _public(row: dict[str, Any]) -> dict[str, Any]:

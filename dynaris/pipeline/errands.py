@@ -7,19 +7,20 @@ from uuid import UUID
 from dynaris.agents.opening_hours import zone
 from dynaris.channels.contract import Errand
 from dynaris.conversations.tasks import add_task
-from dynaris.conversations.tools import find_member
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import InvalidInput
 from dynaris.core.ids import id_of
 from dynaris.notifications.actions import notify
 from dynaris.outbox.actions import enqueue
+from dynaris.pipeline.answer import signed
 from dynaris.pipeline.business_time import open_time_after
 from dynaris.pipeline.decide import NobodyAnswers, PersonActs
 from dynaris.pipeline.inquiry import Inquiry
 from dynaris.pipeline.outcome import Outcome, settle, wait
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.way_back import why_not_again
+from dynaris.workspaces.teammates import find_member
 
 # Once done, it is done: an event that comes back (a replay, a conversation handed back) makes no second task.
 _TASK = "SELECT status, due_at FROM task WHERE workspace_id = %s AND id = %s"
@@ -48,7 +49,7 @@ async def end_without_answer(services: Services, inquiry: Inquiry, decision: Nob
             outcome, reason = _ENDED[row["status"]]
             await settle(connection, inquiry.workspace_id, inquiry.event_ids, outcome=outcome, reason=reason)
             return
-        due_at = row["due_at"] if row else await _begin(connection, inquiry, errand, task_id)
+        due_at = row["due_at"] if row else await _begin(services, connection, inquiry, errand, task_id)
         await wait(
             connection,
             inquiry.workspace_id,
@@ -59,7 +60,9 @@ async def end_without_answer(services: Services, inquiry: Inquiry, decision: Nob
         )
 
 
-async def _begin(connection: Connection, inquiry: Inquiry, errand: Errand, task_id: UUID) -> datetime:
+async def _begin(
+    services: Services, connection: Connection, inquiry: Inquiry, errand: Errand, task_id: UUID
+) -> datetime:
     """The task, the word to the team and perhaps one to the contact: once. When the task is due."""
     due_at = await _due_at(connection, inquiry.workspace_id, errand.within_minutes)
     await add_task(
@@ -85,7 +88,7 @@ async def _begin(connection: Connection, inquiry: Inquiry, errand: Errand, task_
         subject=f"conversation:{inquiry.conversation_id}",
     )
     if errand.acknowledgement and inquiry.answered_elsewhere and not await why_not_again(connection, inquiry):
-        await _acknowledge(connection, inquiry, errand.acknowledgement)
+        await _acknowledge(connection, inquiry, signed(services, inquiry, errand.acknowledgement))
     return due_at
 
 
@@ -118,7 +121,7 @@ async def _acknowledge(connection: Connection, inquiry: Inquiry, text: str) -> N
         channel=row["channel"],
         account_id=row["account_id"],
         recipient=inquiry.reply_to,
-        content={"text": text, "subject": row["subject"], "is_reply": True},
+        content={"text": text, "subject": row["subject"]},
         dedupe_key=f"errand:{inquiry.event_ids[-1]}",
         contact_id=inquiry.contact_id,
         conversation_id=inquiry.conversation_id,

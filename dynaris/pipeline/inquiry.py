@@ -76,6 +76,7 @@ class Inquiry:
     trusted_recipients: frozenset[str] = frozenset()
     signature: str | None = None
     signature_facts: dict[str, Any] | None = None  # profile and name, where the signature is made from them
+    agent_name: str | None = None  # under which agents write
     mapped_agent: str | None = None
 
     @property

@@ -122,4 +122,11 @@ async def mail_headers(connection: Connection, inquiry: Inquiry) -> dict[str, An
         (inquiry.workspace_id, inquiry.conversation_id),
     )
     references = [row["external_id"] for row in await cursor.fetchall()][::-1]
-    return {"subject": inquiry.subject, "references": references, "is_reply": inquiry.wake is None}
+    # What came as a form is no letter: the first one to its sender begins the correspondence.
+    is_reply = inquiry.wake is None and bool(references or not inquiry.answered_elsewhere)
+    return {
+        "subject": inquiry.subject,
+        "references": references,
+        "is_reply": is_reply,
+        "from_name": inquiry.agent_name,
+    }

@@ -111,7 +111,7 @@ class Situation:
 
     @cached_property
     def is_introduced(self) -> bool:
-        return any(said("intro", text) for text in self.given.every("agent"))
+        return any(said(key, text) for text in self.given.every("agent") for key in ("intro", "intro_as"))
 
     def just_said(self, *keys: str) -> bool:
         last = self.given.last("agent")
@@ -260,10 +260,15 @@ class Situation:
         if self.is_mail:
             opening.append(self.phrase("greeting_named", name=name) if name else self.phrase("greeting"))
         if not self.is_introduced:
-            business = self.given.business.get("name")
-            intro = self.phrase("intro", business=business) if business else self.phrase("intro_unnamed")
-            opening.append(intro if self.is_mail else f"{self.phrase('hello')} {intro}")
+            opening.append(self._intro() if self.is_mail else f"{self.phrase('hello')} {self._intro()}")
         return opening
+
+    def _intro(self) -> str:
+        """By the name that the business gave its agents, and always as what this is."""
+        business, agent = (self.given.business.get(name) for name in ("name", "agent_name"))
+        if business and agent:
+            return self.phrase("intro_as", agent=agent, business=business)
+        return self.phrase("intro", business=business) if business else self.phrase("intro_unnamed")
 
     def hand_on(self, reason: str, *paragraphs: str, answered: bool = True) -> Step:
         """To a person, and the contact is told so; `answered`: and that an answer comes."""

@@ -1,10 +1,11 @@
 """The mail channel: which server mail leaves through, whose checks are believed, and who listens for mail."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import SecretStr
 
@@ -23,16 +24,17 @@ from dynaris.channels.contract import (
     SendReceipt,
     WebhookRequest,
 )
-from dynaris.channels.email.addresses import normalise
+from dynaris.channels.email.addresses import may_use, normalise, reserved_addresses, without_tag
 from dynaris.channels.email.compose import ComposedMail, compose, own_message_id, wire_address
 from dynaris.channels.email.read import read_mail
 from dynaris.channels.email.send import Postbox
-from dynaris.channels.email.settings import EmailSettings, MailServer, smtp_server
+from dynaris.channels.email.settings import EmailSettings, MailServer, imap_server, smtp_server
 from dynaris.core import clock
 from dynaris.core.errors import StartupError
 from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
 
+_PROVE = "docs/integrations/email.md says how an address is proved: by a code, a DNS record, or the operator"
 _COMPOSED_ASIDE = 1024 * 1024  # bytes of attachments from which encoding would hold up everything else
 
 
@@ -54,14 +56,25 @@ class EmailChannel:
         self._outbound = Outbound()
         self._postbox = Postbox(self._outbound)
         self._default: MailServer | None = None
+        self._reserved: frozenset[str] = frozenset()
 
     def configure(self, settings: Settings) -> None:
         self._outbound = Outbound.of(settings)
         self._postbox = Postbox(self._outbound)
         self._default = None if settings.smtp_url is None else _default_server(settings.smtp_url)
+        self._reserved = reserved_addresses(settings.sender)
 
     async def close(self) -> None:
         await self._postbox.close()
+
+    def faults_of(self, settings: Mapping[str, Any]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for name, server_of in (("smtp_url", smtp_server), ("imap_url", imap_server)):
+            url = settings.get(name)
+            with suppress(ValueError):  # whether it can be read is said elsewhere
+                if isinstance(url, str) and (fault := self._outbound.fault_of_host(server_of(url).host)):
+                    found[name] = fault
+        return found
 
     def receive(self, request: WebhookRequest, account: Account[EmailSettings]) -> Received:  # noqa: ARG002 - contract
         raise Rejected("mail comes in by SMTP or IMAP, not by HTTP", 404, "not_found")
@@ -85,16 +98,34 @@ class EmailChannel:
         server = self._server_of(account)
         if server is None:
             raise CannotSend("no SMTP server: set the account's smtp_url, or DYNARIS_SMTP_URL for all accounts", 300)
+        if unproved := self._unproved(account):
+            raise CannotSend(unproved, 300)
         return await self._postbox.send(server, await _composed(message, account, clock.now()))
 
     def _server_of(self, account: Account[EmailSettings]) -> MailServer | None:
         url = account.settings.smtp_url
         return smtp_server(url.get_secret_value()) if url else self._default
 
+    def _unproved(self, account: Account[EmailSettings]) -> str | None:
+        """Why the product's own server sends nothing from it; the account's own decides for itself."""
+        address = normalise(account.address) or account.address.lower()
+        if account.settings.smtp_url or may_use(account, address, self._reserved):
+            return None
+        return (
+            f"the address {account.address} is not proved yet: prove it (POST /api/accounts/{account.id}/prove/code), "
+            "or set the account's smtp_url"
+        )
+
+    def is_reserved(self, address: str) -> bool:
+        return without_tag(address) in self._reserved
+
     async def examine(self, account: Account[EmailSettings]) -> Sequence[Examination]:
         from dynaris.channels.email.examine import examine
 
-        return await examine(account, self._server_of(account), self._outbound)
+        found = await examine(account, self._server_of(account), self._outbound)
+        if unproved := self._unproved(account):
+            return [Examination("proof", "failed", unproved, _PROVE), *found]
+        return found
 
     def name_of(self, message: OutboundMessage, account: Account[EmailSettings]) -> str:
         return own_message_id(message.id, wire_address(account.address))
@@ -115,7 +146,7 @@ class EmailChannel:
     async def serve(self, host: ChannelHost, bind: str, port: int) -> None:
         from dynaris.channels.email.smtp_in import serve
 
-        await serve(host, bind, port)
+        await serve(host, bind, port, reserved=self._reserved)
 
 
 def _was_checked(arrival: Arrival, account: Account[EmailSettings]) -> bool:
@@ -127,7 +158,7 @@ def _was_checked(arrival: Arrival, account: Account[EmailSettings]) -> bool:
 
 async def _composed(message: OutboundMessage, account: Account[EmailSettings], now: datetime) -> ComposedMail:
     def composed() -> ComposedMail:
-        return compose(message, address=account.address, name=account.settings.name, now=now)
+        return compose(message, address=account.address, name=account.settings.name, now=now, business=account.business)
 
     large = sum(len(part.content) for part in message.attachments) > _COMPOSED_ASIDE
     return await asyncio.to_thread(composed) if large else composed()

@@ -13,6 +13,8 @@ from dynaris.channels.forms.submission import Submission
 
 # What a stranger typed and we would send on to an address that may be somebody else's: never a link.
 _LINK = re.compile(r"://|www\.|\w{2}\.[a-z]{2,10}(/|\b)|@|\d{7,}", re.IGNORECASE)
+_LOCAL_NUMBER = re.compile(r"[\d ()/.\-]+", re.ASCII)
+_FEWEST_DIGITS = 3
 _LONGEST_PASSED_ON = 80
 
 
@@ -72,6 +74,11 @@ def faults_of(submission: Submission, lead: Lead, settings: FormSettings) -> lis
     if email and mail_address(email) is None:
         shown = next(name for name, target in mapping.items() if target == "email")
         faults.append(Fault(shown, "this is no e-mail address"))
+    phone = lead.known.get("phone")
+    if phone and not (phone_number(phone, settings.country) or local_number(phone, settings.country)):
+        shown = next(name for name, target in mapping.items() if target == "phone")
+        if {shown, "phone"} & set(settings.required):
+            faults.append(Fault(shown, "this is no telephone number"))
     if not (lead.known or lead.others or submission.files) and not faults:
         faults.append(Fault("message", "the form is empty"))
     if len(submission.files) > settings.most_files:
@@ -98,9 +105,18 @@ def phone_number(given: str, country: str | None) -> str | None:
         number = phonenumbers.parse(given, country)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    # Letters count as digits there ("1-800-FLOWERS"), and two digits as a number somewhere in the house.
+    possible = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+    if not possible or sum(map(str.isdigit, given)) < _FEWEST_DIGITS:
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def local_number(given: str, country: str | None) -> str | None:
+    """What somebody may dial, although the form does not say in which country."""
+    if country is None and _LOCAL_NUMBER.fullmatch(given.strip()) and 5 <= sum(map(str.isdigit, given)) <= 15:
+        return given
+    return None
 
 
 def passed_on_subject(subject: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, get_args
 
 from dynaris.channels.contract import (
     Account,
@@ -16,10 +16,19 @@ from dynaris.channels.contract import (
     ThreadHint,
     Unreadable,
 )
-from dynaris.channels.forms.lead import Lead, is_robot, lead_of, mail_address, passed_on_subject, phone_number
+from dynaris.channels.forms.lead import (
+    Lead,
+    is_robot,
+    lead_of,
+    local_number,
+    mail_address,
+    passed_on_subject,
+    phone_number,
+)
 from dynaris.channels.forms.settings import FormSettings
 from dynaris.channels.forms.submission import read_submission
-from dynaris.channels.forms.words import INQUIRY, WILL_CALL
+from dynaris.channels.forms.words import GREETING, INQUIRY, WILL_CALL, Language
+from dynaris.core.language import detect
 
 _TYPED = "typed into a form: nobody proved it"
 _OF_THE_MESSAGE = frozenset({"name", "first_name", "last_name", "email", "message", "subject"})
@@ -35,7 +44,8 @@ def read_form(arrival: Arrival, account: Account[FormSettings]) -> Inbound:
     lead = lead_of(submission, settings)
     email = mail_address(lead.known.get("email", ""))
     phone = phone_number(lead.known.get("phone", ""), settings.country)
-    subject = subject_of(lead, settings)
+    language = language_of(lead, settings)
+    subject = subject_of(lead, language)
     return Inbound(
         sender=_sender(arrival, lead, email, phone),
         # A form begins a conversation: what a stranger typed must not end up in somebody's running one.
@@ -46,13 +56,19 @@ def read_form(arrival: Arrival, account: Account[FormSettings]) -> Inbound:
         ignore="honeypot: a field that people do not see was filled in" if is_robot(submission, settings) else None,
         data=_data(arrival, account, lead),
         contact_fields={name: value for name, value in lead.known.items() if name not in _OF_THE_MESSAGE | {"phone"}},
-        **_way_back(settings, lead, email, phone),
+        **_way_back(settings, lead, email, phone, language),
     )
 
 
-def subject_of(lead: Lead, settings: FormSettings) -> str:
+def language_of(lead: Lead, settings: FormSettings) -> Language:
+    """In which the lead is written to: its own, where that is one of a form's."""
+    found = detect(lead.known.get("message", ""))
+    return next((each for each in get_args(Language) if each == found), settings.language)
+
+
+def subject_of(lead: Lead, language: Language) -> str:
     own = passed_on_subject(lead.known.get("subject", ""))
-    inquiry = INQUIRY[settings.language]
+    inquiry = INQUIRY[language]
     return f"{inquiry}: {own}" if own else inquiry
 
 
@@ -64,16 +80,18 @@ def _sender(arrival: Arrival, lead: Lead, email: str | None, phone: str | None) 
     return Sender(kind=kind, value=value, name=lead.name, reason=_TYPED, claims=tuple(claims))
 
 
-def _way_back(settings: FormSettings, lead: Lead, email: str | None, phone: str | None) -> dict[str, Any]:
+def _way_back(
+    settings: FormSettings, lead: Lead, email: str | None, phone: str | None, language: Language
+) -> dict[str, Any]:
     if settings.answer == "none":
         return {"unanswered": "this form asks for no answer"}
     by_mail: dict[str, Any] = {"unanswerable": "the form left no e-mail address to answer to"}
     if email:
         by_mail = {"reply_to": email, "answer_on": AddressKind.EMAIL, "answer_from": settings.mail_account}
-    number = phone or lead.known.get("phone")
+    number = phone or local_number(lead.known.get("phone", ""), settings.country)
     if settings.answer == "mail" or not number:
         return by_mail
-    acknowledgement = WILL_CALL[settings.language] if settings.acknowledge and email else None
+    acknowledgement = _acknowledgement(lead, language) if settings.acknowledge and email else None
     errand = Errand(
         title=_call(lead, number),
         detail=_text(lead, ())[:4_000],
@@ -83,6 +101,12 @@ def _way_back(settings: FormSettings, lead: Lead, email: str | None, phone: str 
         done_as="called",
     )
     return {**by_mail, "errand": errand}
+
+
+def _acknowledgement(lead: Lead, language: Language) -> str:
+    named, unnamed = GREETING[language]
+    greeting = named.format(name=lead.name) if lead.name else unnamed
+    return f"{greeting}\n\n{WILL_CALL[language]}"
 
 
 def _call(lead: Lead, number: str) -> str:

@@ -134,14 +134,10 @@ def _refusal(settings: FormSettings, error: Rejected | DynarisError, *, as_page:
 
 
 def wants_page(request: Request) -> bool:
-    """A browser that sends an HTML form shows what comes back; a script reads it."""
-    accepted = request.headers.get("accept", "*/*").lower()
+    """A browser that sends an HTML form asks for a page; whatever else sends one reads what comes back."""
+    accepted = request.headers.get("accept", "").lower()
     html, json = accepted.find("text/html"), accepted.find("json")
-    if html >= 0 or json >= 0:
-        return html >= 0 and not 0 <= json < html
-    if request.headers.get("sec-fetch-mode", "navigate") != "navigate":
-        return False
-    return "json" not in request.headers.get("content-type", "").lower()
+    return html >= 0 and not 0 <= json < html
 
 
 async def preflight() -> Response:

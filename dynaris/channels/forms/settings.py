@@ -30,19 +30,33 @@ class FormSettings(BaseModel):
         default="mail", description="A lead is answered by mail, kept for a call by a person, or only kept."
     )
     mail_account: str | None = Field(
-        default=None, max_length=320, description="E-mail account that answers; the workspace's first by default."
+        default=None,
+        max_length=320,
+        description="E-mail account that answers; the workspace's first by default.",
+        json_schema_extra={"refers_to": "email_account"},
     )
     acknowledge: bool = Field(default=False, description="A lead that is kept for a call gets a short mail at once.")
     call_within_minutes: int = Field(
         default=60, ge=5, le=10_000, description="How many minutes of business hours a call may wait."
     )
     caller: str | None = Field(
-        default=None, max_length=200, description="Name or e-mail of the teammate who calls; the owner by default."
+        default=None,
+        max_length=200,
+        description="Name or e-mail of the teammate who calls; the owner by default.",
+        json_schema_extra={"refers_to": "member"},
     )
     country: str | None = Field(
-        default=None, description="Country of phone numbers without a country code, such as DE or AT."
+        default=None,
+        description="Country of phone numbers without a country code, such as DE or AT; by default the workspace's, by "
+        "its phone number or time zone.",
+        json_schema_extra={"of_workspace": "country"},
     )
-    language: Language = Field(default="en", description="Language of the form's own pages and of the mail's subject.")
+    language: Language = Field(
+        default="en",
+        description="Language of the form's own pages, and of mails where the lead's own is not clear; the workspace's "
+        "by default.",
+        json_schema_extra={"of_workspace": "language"},
+    )
     redirect: str | None = Field(
         default=None, max_length=2_000, description="Page shown after an HTML form; a thank-you page by default."
     )

@@ -34,11 +34,12 @@ def fields_html(settings: FormSettings, *, hide: str) -> str:
     lines = [_field(name, target, settings) for name, target in example_fields(settings).items()]
     if settings.most_files:
         label = LABELS[settings.language]["files"]
-        lines.append(f'  <label for="f-files">{label}</label><input id="f-files" name="files" type="file" multiple>')
+        lines.append(f'  <label for="f-files">{label}</label>')
+        lines.append('  <input id="f-files" name="files" type="file" multiple><br>')
     if settings.consent_field:
         name, text = escape(settings.consent_field), escape(settings.consent_text or settings.consent_field)
         lines.append(
-            f'  <label><input type="checkbox" name="{name}" value="yes"{_required(name, settings)}> {text}</label>'
+            f'  <label><input type="checkbox" name="{name}" value="yes"{_required(name, settings)}> {text}</label><br>'
         )
     if settings.honeypot:
         name, label = escape(settings.honeypot), LEAVE_EMPTY[settings.language]
@@ -54,9 +55,9 @@ def _field(name: str, target: str, settings: FormSettings) -> str:
     identity, needed = f"f-{escape(name)}", _required(name, settings, target)
     label = f'  <label for="{identity}">{shown}</label>'
     if target == "message":
-        return f'{label}<textarea id="{identity}" name="{escape(name)}" rows="5"{needed}></textarea>'
+        return f'{label}\n  <textarea id="{identity}" name="{escape(name)}" rows="5"{needed}></textarea><br>'
     kind, more = _TYPES.get(target, ("text", ""))
-    return f'{label}<input id="{identity}" name="{escape(name)}" type="{kind}"{more}{needed}>'
+    return f'{label}\n  <input id="{identity}" name="{escape(name)}" type="{kind}"{more}{needed}><br>'
 
 
 def _required(name: str, settings: FormSettings, target: str = "") -> str:

@@ -45,17 +45,19 @@ def read_submission(content_type: str, body: bytes) -> Submission:
         _refuse(413, "too_large", f"a form may have {MOST_BODY} bytes, not {len(body)}")
     if kind == b"multipart/form-data":
         return _multipart(options.get(b"boundary", b""), body)
+    if not (content_type or body):
+        return Submission({})  # a form without a single field
     if len(body) > _MOST_TEXT_BODY:
         _refuse(413, "too_large", f"a form without files may have {_MOST_TEXT_BODY} bytes, not {len(body)}")
     if kind == b"application/x-www-form-urlencoded":
         return Submission(_joined(_urlencoded(body)))
     if kind in (b"application/json", b"text/json") or kind.endswith(b"+json"):
         return Submission(_joined(_json(body)))
-    shown = content_type[:80] or "none"
+    came = f"not {content_type[:80]}" if content_type else "and no Content-Type came"
     _refuse(
         415,
         "unsupported_media_type",
-        f"expected application/json, application/x-www-form-urlencoded or multipart/form-data, not {shown}",
+        f"expected application/json, application/x-www-form-urlencoded or multipart/form-data, {came}",
     )
 
 

@@ -71,6 +71,29 @@ async def test_of_the_page_only_its_address_is_kept(contact: Form) -> None:
     assert arrival.meta["page"] == f"{SITE}/contact"
 
 
+@pytest.mark.parametrize("sent", [{"data": LEAD}, {"files": {"message": (None, "Hello")}}, {"json": LEAD}], ids=str)
+async def test_a_program_that_asks_for_nothing_is_told_what_became_of_it(contact: Form, sent: dict[str, Any]) -> None:
+    taken = await contact.post(**sent, headers={"accept": "*/*"})
+    assert (taken.status_code, taken.json()["duplicate"]) == (202, False)
+
+
+async def test_a_form_without_fields_is_empty(contact: Form) -> None:
+    answer = await contact.post()
+    assert (answer.status_code, answer.json()["detail"]) == (422, "message: the form is empty")
+    unnamed = await contact.post(content=b"a=1")
+    assert unnamed.json()["detail"].endswith("and no Content-Type came")
+
+
+async def test_a_number_that_is_required_has_to_be_one(tmp_path: Path) -> None:
+    strict = Form(tmp_path, required=["phone"], country="DE")
+    for wrong in ("abc", "12", "call me"):
+        answer = await strict.post(json={"Telefon": wrong})
+        assert answer.json()["errors"] == [{"field": "Telefon", "message": "this is no telephone number"}]
+    assert (await strict.post(json={"Telefon": "030 1234567"})).status_code == 202
+    unsure = Form(tmp_path, required=["phone"])
+    assert (await unsure.post(json={"phone": "030 1234567"})).status_code == 202, "in whichever country"
+
+
 async def test_nothing_is_taken_while_it_cannot_be_stored(contact: Form) -> None:
     contact.host.is_down = True
     assert (await contact.post(json=LEAD)).status_code == 503
@@ -189,6 +212,7 @@ def test_the_snippet_posts_to_the_public_address_and_hides_the_trap() -> None:
     assert 'action="https://app.example/x/forms/contact"' in given["html"]
     assert 'name="a&quot;b" type="email" autocomplete="email" required' in given["html"]
     assert 'aria-hidden="true"' in given["html"]
+    assert given["html"].count("<br>") == 2, "each field, and the files, on a line of its own"
     assert 'tabindex="-1"' in given["html"]
     assert "https://app.example/x/forms/contact" in given["fetch"]
 

@@ -11,6 +11,13 @@ INQUIRY: dict[Language, str] = {
     "it": "La sua richiesta",
     "es": "Su consulta",
 }
+GREETING: dict[Language, tuple[str, str]] = {
+    "en": ("Hello {name},", "Hello,"),
+    "de": ("Guten Tag {name},", "Guten Tag,"),
+    "fr": ("Bonjour {name},", "Bonjour,"),
+    "it": ("Buongiorno {name},", "Buongiorno,"),
+    "es": ("Hola, {name}:", "Hola:"),
+}
 THANKS: dict[Language, tuple[str, str]] = {
     "en": ("Thank you", "Your message has arrived. We will get back to you soon."),
     "de": ("Vielen Dank", "Ihre Nachricht ist angekommen. Wir melden uns bald bei Ihnen."),
@@ -56,4 +63,5 @@ LABELS: dict[Language, dict[str, str]] = {
     "es": {"name": "Nombre", "email": "Correo", "phone": "Teléfono", "message": "Mensaje", "files": "Archivos"},
 }
 
-assert all(set(words) == set(get_args(Language)) for words in (INQUIRY, THANKS, WILL_CALL, NOT_SENT, SEND, LABELS))
+_ALL = (INQUIRY, GREETING, THANKS, WILL_CALL, NOT_SENT, SEND, LABELS)
+assert all(set(words) == set(get_args(Language)) for words in _ALL)
