@@ -6,8 +6,11 @@ unless the channel recognises our message id (`traits.resend_safe`).
 """
 
 import asyncio
+import contextlib
+import itertools
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any, Literal, LiteralString
 from uuid import UUID
 
@@ -20,7 +23,7 @@ from dynaris.channels.registry import channel, channels
 from dynaris.connections.actions import set_send_health
 from dynaris.contacts.consent import kind_of
 from dynaris.core import clock, metrics, tracing
-from dynaris.core.db import Connection
+from dynaris.core.db import NO_WRITING, Connection, is_outage
 from dynaris.core.errors import Unavailable
 from dynaris.notifications.actions import notify
 from dynaris.pipeline.outcome import OWNER, tries
@@ -34,7 +37,11 @@ Delivery = Literal["sent", "queued", "failed", "unknown", "cancelled"]
 SEND_SECONDS = 30.0  # a channel that is silent for longer has lost our receipt
 _LEASE = "8 seconds"  # a claimed row whose lease was not renewed for that long belongs to a process that is gone
 _RENEW_SECONDS = 3.0
-_RECEIPT_TRIES, _RECEIPT_PAUSE = 10, 0.3  # to write a receipt while the database restarts
+_RECEIPT_PAUSE = 0.3  # between tries to write a receipt while the database restarts
+_RECEIPT_TRIES, _OUTAGE_PAUSE = 10, 3.0  # after so many: only for an outage, however long it lasts
+_LAST_SECONDS = 1.5  # for the last try, when this process is told to stop
+_NOT_WRITTEN = (psycopg.OperationalError, psycopg.InterfaceError, *NO_WRITING, Unavailable, OSError)
+LOST = "the process that sent it died, or could not write down what came of it"
 MAX_ATTEMPTS = 35  # the first eleven within an hour or so, then hourly: about a day
 
 # What an agent wrote is not sent to a contact who is marked do-not-contact, who asked for nothing on this kind of
@@ -90,13 +97,18 @@ _OF_MESSAGE = """conversation_id = (SELECT conversation_id FROM row) AND status 
 
 
 def _settle_sql(
-    answered: LiteralString, *, outbox: LiteralString, event: LiteralString, more: LiteralString = ""
+    answered: LiteralString,
+    *,
+    outbox: LiteralString,
+    event: LiteralString,
+    still: LiteralString = "true",
+    more: LiteralString = "",
 ) -> LiteralString:
     return f"""
 WITH row AS (
     UPDATE outbox SET status = %(status)s, error = %(error)s,
            external_id = coalesce(%(external_id)s, external_id), {outbox}
-    WHERE workspace_id = %(ws)s AND id = %(id)s AND status IN ('sending', 'unknown')
+    WHERE workspace_id = %(ws)s AND id = %(id)s AND status IN ('sending', 'unknown') AND {still}
     RETURNING message_id, run_id, conversation_id, account_id),{more}
 message_ AS (
     UPDATE message SET delivery = %(status)s, external_id = coalesce(%(external_id)s, external_id)
@@ -125,6 +137,7 @@ def _unsent_sql(answered: LiteralString) -> LiteralString:
     return _settle_sql(
         answered,
         outbox="due_at = %(due_at)s",
+        still="attempts = %(attempt)s",  # a receipt that comes late says nothing of a later try
         event=f"""status = 'waiting', waiting_for = 'delivery', reason = %(reason)s, deadline = %(deadline)s,
            owner_id = {OWNER}""",
     )
@@ -236,7 +249,9 @@ async def _name(services: Services, row: dict[str, Any], name: str) -> None:
 
 
 async def settle_lost(services: Services, workspace_id: UUID, outbox_id: UUID) -> Delivery | None:
-    """The process that claimed this row is gone. Send again where that is safe, else tell a person."""
+    """Whoever claimed this row says nothing any more. Send again where that is safe, else tell a person."""
+    if await services.unwritten.receipt_written(outbox_id):
+        return None
     async with services.db.workspace(workspace_id) as connection:
         cursor = await connection.execute(
             f"""UPDATE outbox SET due_at = clock_timestamp() + interval '{_LEASE}'
@@ -248,7 +263,7 @@ async def settle_lost(services: Services, workspace_id: UUID, outbox_id: UUID) -
         return None
     if channel(row["channel"]).traits.resend_safe:
         return await send_claimed(services, row)
-    return await _settle(services, row, "unknown", error="the sending process died before a receipt came")
+    return await _settle(services, row, "unknown", error=LOST)
 
 
 async def settle_unknown(services: Services, workspace_id: UUID, outbox_id: UUID, why: str) -> Delivery | None:
@@ -288,6 +303,7 @@ async def _settle(
     parameters = {
         "ws": row["workspace_id"],
         "id": row["id"],
+        "attempt": row["attempts"],
         "status": status,
         "external_id": receipt.external_id if receipt else None,
         "error": error,
@@ -295,22 +311,43 @@ async def _settle(
         "reason": None if status == "sent" else _reason(status, error),
         "deadline": now + timedelta(minutes=services.settings.respond_within_minutes),
     }
-    for _ in range(_RECEIPT_TRIES - 1):
-        try:
-            await _write_settled(services, row, status, parameters)
-            return status
-        except (psycopg.OperationalError, psycopg.InterfaceError, Unavailable, OSError) as lost:
-            # We alone know what came of the send: a database that comes back in a moment shall know it too.
-            log.warning("deliver.receipt_waits", outbox_id=str(row["id"]), error=lost)
-            await asyncio.sleep(_RECEIPT_PAUSE)
-    await _write_settled(services, row, status, parameters)
+    write = partial(_write_settled, services, row, status, parameters)
+    try:
+        await write()
+    except _NOT_WRITTEN as lost:
+        async with services.unwritten.receipt(row["id"]), _Lease(services, row):
+            await _write_at_last(write, row, lost)
     return status
+
+
+async def _write_at_last(write: Callable[[], Awaitable[None]], row: dict[str, Any], lost: Exception) -> None:
+    """We alone know what came of the send: a database that comes back, or that has room again, shall know it too.
+
+    Whoever sends waits here, so there are never more such receipts than sends at a time.
+    """
+    try:
+        for number in itertools.count(1):
+            log.warning("deliver.receipt_waits", outbox_id=str(row["id"]), tries=number, error=lost)
+            await asyncio.sleep(_RECEIPT_PAUSE if number < _RECEIPT_TRIES else _OUTAGE_PAUSE)
+            try:
+                return await write()
+            except _NOT_WRITTEN as again:
+                if number >= _RECEIPT_TRIES and not is_outage(again):
+                    raise
+                lost = again
+    except asyncio.CancelledError:
+        with contextlib.suppress(*_NOT_WRITTEN, TimeoutError):
+            async with asyncio.timeout(_LAST_SECONDS):
+                await write()
+        raise
 
 
 async def _write_settled(services: Services, row: dict[str, Any], status: Delivery, parameters: dict[str, Any]) -> None:
     by_agent = row["run_id"] is not None
     sent, unsent = (_SETTLE_SENT, _SETTLE_UNSENT) if by_agent else (_PERSON_SENT, _PERSON_UNSENT)
-    async with services.db.workspace(row["workspace_id"]) as connection:
+    # One statement where it was sent. Where people are to be told, they are told or nothing is written.
+    scope = services.db.workspace if status == "sent" else services.db.transaction
+    async with scope(row["workspace_id"]) as connection:
         cursor = await connection.execute(sent if status == "sent" else unsent, parameters)
         settled = await cursor.fetchone()
         if status == "sent" and settled and settled["waiting"]:

@@ -2,8 +2,9 @@
 
 import asyncio
 import resource
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,15 @@ from dynaris.channels.generic.adapter import GenericChannel
 from dynaris.core.errors import NoStorage
 from dynaris.core.files import Files
 from dynaris.core.postgres import EmbeddedPostgres
+from dynaris.pipeline import deliver as delivering
 from dynaris.pipeline import intake
+from dynaris.pipeline.deliver import settle_lost
 from dynaris.pipeline.inbound import MAX_ATTEMPTS, NO_ROOM_PAUSE
 from dynaris.pipeline.intake import accept
+from dynaris.pipeline.lanes import LaneRunner
+from dynaris.pipeline.unwritten import Unwritten
+from dynaris.pipeline.watchdog import send_due
+from tests.databases import ask
 from tests.flows.conftest import Sink, World
 
 LETTER = Attachment(filename="letter.pdf", mime_type="application/pdf", content=b"private" * 1000)
@@ -75,22 +82,148 @@ async def test_an_arrival_whose_attachments_cannot_be_stored_waits_for_room_howe
     assert len(sink.got) == 1
 
 
-async def test_a_database_without_room_costs_an_arrival_no_try(
-    world: World, sink: Sink, monkeypatch: pytest.MonkeyPatch
+@asynccontextmanager
+async def full(world: World, table: str, when: str) -> AsyncIterator[None]:
+    """The server's own error for this workspace's writes: where there is room in a page, some still succeed."""
+    await ask(
+        world.services.db.url,
+        f"""CREATE OR REPLACE FUNCTION no_room_here() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = 'disk_full'; END $$;
+            CREATE TRIGGER no_room BEFORE UPDATE ON {table} FOR EACH ROW
+            WHEN (NEW.workspace_id = '{world.workspace.id}' AND ({when})) EXECUTE FUNCTION no_room_here()""",
+    )
+    try:
+        yield
+    finally:
+        await ask(world.services.db.url, f"DROP TRIGGER no_room ON {table}; DROP FUNCTION no_room_here()")
+
+
+async def test_a_full_disk_costs_an_arrival_no_try_though_only_its_taking_can_be_written(
+    world: World, sink: Sink
 ) -> None:
-    from dynaris.pipeline import inbound
-
     accepted = await world.say("Is there parking?", reply_url=sink.url)
-
-    async def full(*_: Any) -> Any:
-        raise psycopg.errors.DiskFull("could not extend file: No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(inbound, "identify", full)
+    async with full(world, "event", "NEW.attempts = OLD.attempts OR NEW.status <> OLD.status"):
         for _ in range(MAX_ATTEMPTS + 2):
-            await world.settle()
+            with pytest.raises(psycopg.errors.DiskFull):
+                await world.settle()
+        assert (await world.event(accepted.event_id))["attempts"] == 1
     await world.settle()
     assert (await world.event(accepted.event_id))["outcome"] == "answered"
+    assert world.services.unwritten.vain(world.workspace.id, "generic:ada@example.com") == []
+
+
+async def test_a_burst_loses_no_try_to_a_full_disk_either(world: World, sink: Sink) -> None:
+    services = replace(world.services, settings=world.services.settings.model_copy(update={"quiet_period": 0.001}))
+    burst = World(services, world.workspace, world.source)
+    accepted = [await world.say(text, reply_url=sink.url) for text in ("Hello", "Is there parking?")]
+    async with full(world, "event", "NEW.attempts = OLD.attempts OR NEW.status <> OLD.status"):
+        for _ in range(MAX_ATTEMPTS + 2):
+            with pytest.raises(psycopg.errors.DiskFull):
+                await burst.settle()
+    await burst.settle()
+    assert {(await world.event(each.event_id))["outcome"] for each in accepted} == {"answered"}
+
+
+async def test_a_worker_leaves_a_lane_alone_for_a_while_when_the_database_is_full(world: World) -> None:
+    accepted = await world.say("Is there parking?", reply_url=None)
+    worked = asyncio.Event()
+
+    async def work(*_: Any) -> None:
+        worked.set()
+        raise psycopg.errors.DiskFull("could not extend file: No space left on device")
+
+    runner = LaneRunner(world.services.db, work, concurrency=4)
+    async with _running(runner.run()):
+        await worked.wait()
+        async with asyncio.timeout(5):
+            while True:
+                (lane,) = await world.rows(
+                    """SELECT extract(epoch FROM due_at - clock_timestamp()) AS pause, holder FROM lane
+                       WHERE workspace_id = %s"""
+                )
+                if lane["holder"] is None and lane["pause"] > 0:
+                    break
+                await asyncio.sleep(0.05)
+    assert 4 < lane["pause"] <= 5
+    assert (await world.event(accepted.event_id))["status"] == "queued"
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[Any, Any, Any]) -> AsyncIterator[asyncio.Task[Any]]:
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivering, "_RECEIPT_PAUSE", 0.01)
+    monkeypatch.setattr(delivering, "_OUTAGE_PAUSE", 0.01)
+
+
+async def test_a_receipt_is_kept_until_there_is_room_for_it(world: World, sink: Sink, at_once: None) -> None:
+    accepted = await world.say("Is there parking?", reply_url=sink.url)
+    async with _running(world.settle()) as settling:
+        async with full(world, "outbox", "NEW.status = 'sent'"):
+            await sink.reached.wait()
+            await asyncio.sleep(0.01 * 3 * delivering._RECEIPT_TRIES)
+            # Another process's watchdog cannot know, and says so for now.
+            (row,) = await world.rows("UPDATE outbox SET due_at = now() WHERE workspace_id = %s RETURNING id")
+            other = replace(world.services, unwritten=Unwritten())
+            await send_due(other, world.workspace.id, str(row["id"]))
+            assert "could not write down" in (await world.event(accepted.event_id))["reason"]
+            # Its own knows that the receipt is still here.
+            assert not settling.done()
+        await asyncio.wait_for(settling, 10)
+    event = await world.event(accepted.event_id)
+    assert (event["status"], event["outcome"], event["reason"]) == ("done", "answered", None)
+    assert len(sink.got) == 1
+
+
+async def test_a_process_that_holds_a_receipt_does_not_call_its_own_send_lost(
+    world: World, sink: Sink, at_once: None
+) -> None:
+    accepted = await world.say("Is there parking?", reply_url=sink.url)
+    async with _running(world.settle()) as settling:
+        async with full(world, "outbox", "NEW.status = 'sent'"):
+            await sink.reached.wait()
+            await asyncio.sleep(0.05)
+            (row,) = await world.rows("SELECT id FROM outbox WHERE workspace_id = %s")
+            again = asyncio.create_task(settle_lost(world.services, world.workspace.id, row["id"]))
+            await asyncio.sleep(0.05)
+            assert (await world.event(accepted.event_id))["status"] == "queued"
+        await asyncio.wait_for(settling, 10)
+        assert await again is None
+    assert (await world.event(accepted.event_id))["outcome"] == "answered"
+
+
+async def test_a_receipt_is_tried_once_more_when_the_process_is_told_to_stop(
+    world: World, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "_RECEIPT_PAUSE", 60)
+    accepted = await world.say("Is there parking?", reply_url=sink.url)
+    async with _running(world.settle()) as settling:
+        async with full(world, "outbox", "NEW.status = 'sent'"):
+            await sink.reached.wait()
+            async with asyncio.timeout(5):
+                while not world.services.unwritten._receipts:  # noqa: ASYNC110 - nobody tells
+                    await asyncio.sleep(0.01)
+        settling.cancel()
+    assert (await world.event(accepted.event_id))["outcome"] == "answered"
+
+
+async def test_what_is_known_late_of_an_earlier_try_says_nothing_of_a_later_one(world: World, sink: Sink) -> None:
+    sink.statuses = [503]
+    await world.say("Is there parking?", reply_url=sink.url)
+    await world.settle()
+    (early,) = await world.rows("SELECT * FROM outbox WHERE workspace_id = %s")
+    await world.rows("UPDATE outbox SET status = 'sending', attempts = 2 WHERE workspace_id = %s RETURNING id")
+    await delivering._settle(world.services, early, "failed", error="refused")
+    (row,) = await world.rows("SELECT status FROM outbox WHERE workspace_id = %s")
+    assert row["status"] == "sending"
 
 
 async def test_whoever_brings_something_is_told_to_try_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
