@@ -1,6 +1,7 @@
 """`dynaris doctor` finds what is planted, says what to do, and looks at the rest all the same."""
 
 import asyncio
+import errno
 import json
 import os
 import sys
@@ -94,6 +95,50 @@ async def test_a_stopped_database_is_said_and_the_rest_is_looked_at(tmp_path: Pa
     row = next(number for number, line in enumerate(lines) if line.startswith("✗") and "database" in line)
     assert any(line.lstrip().startswith("→ start it") for line in lines[row + 1 : row + 4]), "the remedy stands below"
     assert "failed" in lines[-1]
+
+
+async def test_a_server_that_refuses_is_not_to_be_started(server_url: str, tmp_path: Path) -> None:
+    for wrong in ({"dbname": "no_such_database"}, {"user": "no_such_role"}):
+        settings = Settings(home=tmp_path, database_url=make_conninfo(server_url, **wrong))
+        async with looked_at(settings) as examined:
+            [refused] = await OF_INSTALLATION["database"](examined)
+        assert "runs, and refuses" in refused.found
+        assert (refused.remedy or "").startswith("put the right user, password and database name into DATABASE_URL")
+
+
+async def test_a_homes_own_database_that_stopped_is_started_with_its_home(tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    code, report = await doctor("--json", "--home", str(tmp_path))
+    assert code == 1
+    assert f"-> start it: `dynaris up --home {tmp_path}`" in said(report, "database")
+    _, report = await doctor("--json", "--home", str(tmp_path / "never-existed"))
+    assert f"{tmp_path / 'never-existed'} has none" in said(report, "database")
+    assert "name the home" in said(report, "database")
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"), [(errno.ENOSPC, "free space"), (errno.EROFS, "mount it writable"), (errno.EACCES, "chown")]
+)
+async def test_a_home_that_cannot_be_written_has_the_remedy_that_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, remedy: str
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    examined = Examined(settings=Settings(home=tmp_path), db=None, vault=None)
+    [disk] = await OF_INSTALLATION["disk"](examined)
+    [files] = await OF_INSTALLATION["files"](examined)
+    assert disk.status == files.status == "failed"
+    assert remedy in (disk.remedy or "")
+    assert "dynaris up" not in (files.remedy or "")
+
+
+async def test_beside_a_running_product_its_own_settings_hold(server_url: str, tmp_path: Path) -> None:
+    told = {"DYNARIS_HOST": HOST, "DYNARIS_PORT": "18111", "DYNARIS_SANDBOX_SMTP_PORT": "18112"}
+    (tmp_path / "running.json").write_text(json.dumps(told))
+    _, report = await doctor("--json", "--home", str(tmp_path), DATABASE_URL=server_url)
+    assert any("18111" in (each["subject"] or "") for each in found(report, "public"))
 
 
 async def test_a_migration_that_is_pending_is_the_one_to_be_run(server_url: str, tmp_path: Path) -> None:
@@ -247,12 +292,14 @@ async def test_the_public_address_must_be_this_very_installation(db: Database, t
         assert row is not None
         answers["installation"] = str(row["id"])
         [own] = await OF_INSTALLATION["public"](examined)
+        [unsure] = await OF_INSTALLATION["public"](replace(examined, db=None))
         answers["installation"] = None
         [proxy] = await OF_INSTALLATION["public"](examined)
     finally:
         await runner.cleanup()
     assert (other.status, other.found) == ("failed", "another installation answers there")
     assert own.status == "ok"
+    assert unsure.status == "warning", "without its database it is not known which installation this is"
     assert (proxy.status, proxy.found) == ("failed", "something else answers there (status 200)")
 
 

@@ -50,14 +50,16 @@ def _leave(code: int) -> None:
 
 
 def _with_database(chosen: "Settings") -> "Settings":
-    """Without DATABASE_URL, with the home's own database and key, as they are: nothing is started or made."""
+    """With the settings that the `dynaris up` of this home gave its processes. Without DATABASE_URL, with the home's
+    own database and key, as they are: nothing is started or made.
+    """
     from pydantic import SecretStr
 
     from dynaris.core.postgres_home import PostgresHome
 
+    chosen = as_it_runs(chosen)
     if chosen.database_url is not None:
         return chosen
-    chosen = as_it_runs(chosen)
     found: dict[str, object] = {}
     if (chosen.home / "postgres").exists():
         found["database_url"] = PostgresHome(chosen.home).url

@@ -4,6 +4,7 @@ from dynaris.app.doctor.finding import Examined, Finding, failed, ok, warning
 from dynaris.core.db import APP_ROLE, Connection, shown
 from dynaris.migrations.run import revisions
 
+START = "start it, and look whether DATABASE_URL is right; `dynaris up` brings its own"
 _OLDEST = 15  # the oldest PostgreSQL that the schema works with
 
 _ASKED = """SELECT current_setting('server_version_num')::int / 10000 AS version, current_user AS role,
@@ -20,8 +21,8 @@ _ASKED = """SELECT current_setting('server_version_num')::int / 10000 AS version
 async def database(examined: Examined) -> list[Finding]:
     where = shown(examined.settings.database_url or "")
     if examined.db is None:
-        remedy = "start it, and look whether DATABASE_URL is right; `dynaris up` brings its own"
-        return [failed("database", examined.database_says or f"{where} does not answer", remedy)]
+        why, remedy = examined.no_database or (f"{where} does not answer", START)
+        return [failed("database", why, remedy)]
     async with examined.db.system() as connection:
         row = await (await connection.execute(_ASKED)).fetchone()
     assert row is not None

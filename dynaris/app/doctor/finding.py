@@ -43,7 +43,7 @@ class Examined:
     settings: Settings
     db: Database | None
     vault: Vault | None
-    database_says: str | None = None  # why there is no database
+    no_database: tuple[str, str] | None = None  # why, and what to do
     workspaces: tuple[tuple[UUID, str], ...] = ()  # id and short name
     more_workspaces: int = 0  # that are not looked at one by one
     figures: list[dict[str, Any]] = field(default_factory=list)  # what each process counted lately

@@ -1,10 +1,12 @@
 """Checks of what lies on disks: room, files, keys, backups; and of the clocks."""
 
 import asyncio
+import errno
 import os
 import shutil
 import stat
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from dynaris.app.doctor.finding import Examined, Finding, failed, ok, warning
@@ -16,6 +18,7 @@ from dynaris.core.settings import SAFE_KEY
 
 _LEAST, _LITTLE = 512 * 1024 * 1024, 4 * 1024 * 1024 * 1024  # bytes
 _SKEW, _BAD_SKEW = 2.0, 60.0  # seconds
+_REMOUNT = "it is mounted read-only: mount it writable again; if that was the system's doing, the disk is failing"
 
 
 async def disk(examined: Examined) -> list[Finding]:
@@ -37,17 +40,24 @@ def _disk(home: Path) -> list[Finding]:
         findings = [warning("disk", f"only {free}", remedy)]
     else:
         findings = [ok("disk", free)]
-    probe = home / f".doctor-{os.getpid()}-{time.monotonic_ns()}"
+    if error := _unwritable(home):
+        said = {errno.ENOSPC: remedy, errno.EDQUOT: remedy, errno.EROFS: _REMOUNT}
+        otherwise = f"give the user that runs dynaris write access (chown, chmod u+w {home})"
+        why = f"{home} cannot be written: {error.strerror}"
+        findings = [failed("disk", f"{why}; {free}", said.get(error.errno or 0, otherwise))]
+    return findings
+
+
+def _unwritable(folder: Path) -> OSError | None:
+    probe = folder / f".doctor-{os.getpid()}-{time.monotonic_ns()}"
     try:
         probe.write_bytes(b"probe")
-        probe.unlink()
     except OSError as error:
-        why = f"{home} cannot be written: {error.strerror}"
-        remedy = (
-            f"give the user that runs dynaris write access (chown, chmod u+w {home}), and look for a read-only mount"
-        )
-        findings.append(failed("disk", why, remedy))
-    return findings
+        return error
+    finally:
+        with suppress(OSError):  # a full disk leaves an empty one
+            probe.unlink()
+    return None
 
 
 async def files(examined: Examined) -> list[Finding]:
@@ -60,9 +70,7 @@ async def files(examined: Examined) -> list[Finding]:
     key = f"doctor/{new_id().hex}"
     try:
         if not settings.files_url and not (settings.home / "files").is_dir():
-            return [
-                failed("files", f"{where} does not exist", "`dynaris up` makes it; restore it from a backup if it was")
-            ]
+            return [_no_folder(settings.home, where)]
         store = Files(settings.files_url, settings.home / "files")
         await store.put(key, b"probe")
         same = await store.get(key) == b"probe"
@@ -74,6 +82,13 @@ async def files(examined: Examined) -> list[Finding]:
     if not same:
         return [failed("files", f"{where} gave back something else than was written", "repair that store")]
     return [ok("files", f"written, read and deleted at {where}")]
+
+
+def _no_folder(home: Path, where: str) -> Finding:
+    remedy = "`dynaris up` makes it; restore it from a backup if it was there"
+    if _unwritable(home):
+        remedy = "nobody can make it before the home can be written (see `disk`)"
+    return failed("files", f"{where} does not exist", remedy)
 
 
 async def keys(examined: Examined) -> list[Finding]:
