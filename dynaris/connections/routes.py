@@ -43,6 +43,7 @@ async def connect_account(access: AdminAccess, db: Db, request: Request, body: N
     if body.channel not in channels():
         raise InvalidInput(f"there is no channel {body.channel[:50]!r}; there are {', '.join(sorted(channels()))}")
     _check_agent(request, body.agent)
+    actions.refuse_private_servers(body.channel, body.settings)
     issued = actions.issued_secrets(body.channel, body.settings)
     async with db.transaction(access.workspace_id) as connection:
         account_id = await actions.add_account(
@@ -76,6 +77,9 @@ async def change_account(
         del changes["enabled"]
     _check_agent(request, body.agent)
     async with db.transaction(access.workspace_id) as connection:
+        if body.settings:
+            row = await queries.shown(connection, access.workspace_id, account_id)
+            actions.refuse_private_servers(row["channel"], body.settings)
         await actions.change_account(
             connection,
             access.workspace_id,

@@ -17,7 +17,6 @@ from typing import Any
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from dynaris.core.errors import InvalidInput
 from dynaris.core.networks import Network, networks_of
 from dynaris.core.settings import Settings
 
@@ -85,12 +84,8 @@ class Outbound:
         meant = _meant(wanted)
         return any(one in network for one in {wanted, meant} for network in self._networks) or is_public(meant)
 
-    def check_host(self, host: str) -> None:
-        """What can be said without a look-up, for where a host is set. Raises `InvalidInput`."""
-        if fault := self.fault_of_host(host):
-            raise InvalidInput(fault)
-
     def fault_of_host(self, host: str) -> str | None:
+        """What can be said without a look-up, for where a host is set."""
         name = host.lower().removeprefix("[").removesuffix("]").rstrip(".")
         if "%" in name:
             return f"the host {host[:100]!r} has a zone or percent signs; a plain name or address is expected"

@@ -1,6 +1,6 @@
 """Connecting accounts over HTTP: made, changed, checked, taken away, and never a secret shown back."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from dynaris.channels.registry import channels
 from dynaris.core.db import Connection, Database
 from dynaris.core.ids import new_id
+from dynaris.core.settings import Settings
 from dynaris.outbox.actions import enqueue
 from dynaris.workspaces.actions import NewWorkspace, create_workspace
 from tests.web import client_of, new_key, web_app
@@ -19,6 +21,14 @@ from tests.web import client_of, new_key, web_app
 @pytest.fixture
 def app(db: Database, tmp_path: Path) -> FastAPI:
     return web_app(db, tmp_path)
+
+
+@pytest.fixture
+def private_servers_are_called() -> Iterator[None]:
+    email: Any = channels()["email"]
+    email.configure(Settings(private_networks="loopback"))
+    yield
+    email.configure(Settings())
 
 
 @pytest.fixture
@@ -68,6 +78,7 @@ async def test_a_change_keeps_the_secrets_that_it_leaves_out(
     assert account.settings.imap_url is None
 
 
+@pytest.mark.usefixtures("private_servers_are_called")
 @pytest.mark.parametrize("change", [{"settings": {"smtp_url": "smtp://127.0.0.1:2"}}, {"enabled": True}])
 async def test_what_waits_for_a_repaired_account_is_due_soon_and_nothing_else(
     client: httpx.AsyncClient, db: Database, workspace: NewWorkspace, change: dict[str, Any]
@@ -177,6 +188,27 @@ async def test_another_workspaces_account_is_not_found(client: httpx.AsyncClient
     assert {answer.status_code for answer in answers} == {404}
 
 
+@pytest.mark.parametrize(
+    ("field", "url"),
+    [
+        ("smtp_url", "smtp://user:secret@10.0.0.5:587"),
+        ("smtp_url", "smtp://user:secret@0x7f.1:587"),
+        ("imap_url", "imaps://user:secret@localhost/INBOX"),
+        ("imap_url", "imaps://user:secret@[::1]/INBOX"),
+    ],
+)
+async def test_a_mail_server_in_a_private_network_is_refused_where_it_is_set(
+    client: httpx.AsyncClient, field: str, url: str
+) -> None:
+    made = await connected(client, channel="email", address=mailbox())
+    new = {"channel": "email", "address": mailbox(), "settings": {field: url}}
+    changed = await client.patch(f"/api/accounts/{made['id']}", json={"settings": {field: url}})
+    for answer in (await client.post("/api/accounts", json=new), changed):
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, f"settings.{field}")
+        assert "secret" not in answer.text
+
+
+@pytest.mark.usefixtures("private_servers_are_called")
 async def test_a_check_says_what_is_wrong_and_what_to_do(client: httpx.AsyncClient) -> None:
     settings = {"smtp_url": "smtp://user:secret@127.0.0.1:9?starttls=never"}
     made = await connected(client, channel="email", address="hello@clinic.test", settings=settings)

@@ -10,10 +10,9 @@ from fastapi import FastAPI
 from dynaris.app.host import Host
 from dynaris.app.replaying import replay_events, replay_matching
 from dynaris.app.web import create_app
-from dynaris.app.worker import job_runner
+from dynaris.app.worker import jobs
 from dynaris.core.errors import InvalidInput, NotFound
 from dynaris.core.ids import new_id
-from dynaris.core.jobs import JobRunner
 from dynaris.pipeline.batches import working
 from dynaris.pipeline.batches.starting import BATCH_JOB
 from dynaris.workspaces.actions import create_sign_in_link, create_workspace
@@ -64,18 +63,13 @@ async def test_a_batch_is_started_followed_and_listed(api: httpx.AsyncClient, wo
     assert (await api.post(f"{AT}/{batch_id}/cancel")).status_code == 409
 
 
-async def test_the_workers_job_does_a_batch(api: httpx.AsyncClient, world: World, sink: Sink, monkeypatch: Any) -> None:
+async def test_the_workers_job_does_a_batch(api: httpx.AsyncClient, world: World, sink: Sink) -> None:
     await waiting(world, sink)
-    registered: dict[str, Any] = {}
-    monkeypatch.setattr(JobRunner, "__init__", lambda *_, **__: None)
-    monkeypatch.setattr(JobRunner, "register", lambda _, name, function: registered.__setitem__(name, function))
-    monkeypatch.setattr("dynaris.app.worker.database_url", lambda _: "")
-    job_runner(world.services)
     batch_id = (await api.post(AT, json={"filter": {"status": "waiting"}})).json()["id"]
     [job] = await world.rows(
         "SELECT args FROM procrastinate_jobs WHERE args->>'workspace_id' = %s::text AND task_name = %s", BATCH_JOB
     )
-    await registered[BATCH_JOB](**job["args"])
+    await jobs(world.services)[BATCH_JOB](**job["args"])
     assert (await api.get(f"{AT}/{batch_id}")).json()["by_result"] == {"run": 2}
 
 

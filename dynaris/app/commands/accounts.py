@@ -130,8 +130,10 @@ async def add_account_named(
 ) -> UUID:
     from dynaris.app.wiring import vault_of
     from dynaris.connections.actions import add_account as add
+    from dynaris.connections.actions import refuse_private_servers
 
     workspace_id = await workspace_named(services, workspace)
+    refuse_private_servers(channel, account_settings)
     async with services.db.transaction(workspace_id) as connection:
         return await add(
             connection,
