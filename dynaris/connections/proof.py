@@ -146,10 +146,10 @@ async def prove_domain(connection: Connection, accounts: Iterable[Account[Any]],
 
 
 def address_of(account: Account[Any], wanted: str | None) -> str:
-    """The account's own address, or the alias that is meant. Raises `NotFound`, `InvalidInput`."""
+    """The account's own address, or the alias that is meant. Raises `InvalidInput`."""
     channel = channel_named(account.channel)
     if not isinstance(channel, Provable):
-        raise NotFound(f"an account on {account.channel} has nothing to prove")
+        raise InvalidInput(f"an account on {account.channel} has nothing to prove")
     own = channel.own_addresses(account)
     aliases = frozenset(getattr(account.settings, "aliases", ()))
     if wanted is None:

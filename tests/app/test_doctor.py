@@ -134,10 +134,11 @@ async def test_a_home_that_cannot_be_written_has_the_remedy_that_fits(
     assert "dynaris up" not in (files.remedy or "")
 
 
-async def test_beside_a_running_product_its_own_settings_hold(server_url: str, tmp_path: Path) -> None:
+async def test_beside_a_running_product_its_own_settings_hold(tmp_path: Path) -> None:
     told = {"DYNARIS_HOST": HOST, "DYNARIS_PORT": "18111", "DYNARIS_SANDBOX_SMTP_PORT": "18112"}
     (tmp_path / "running.json").write_text(json.dumps(told))
-    _, report = await doctor("--json", "--home", str(tmp_path), DATABASE_URL=server_url)
+    url = f"postgresql://dynaris@{HOST}:{free_port(HOST)}/dynaris"
+    _, report = await doctor("--json", "--home", str(tmp_path), DATABASE_URL=url)
     assert any("18111" in (each["subject"] or "") for each in found(report, "public"))
 
 
@@ -394,3 +395,21 @@ async def test_an_old_backup_is_told_and_a_young_installation_left_alone(server_
             assert await looked() == [("warning", "the last backup was made 192 h ago")]
         finally:
             await examined.db.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        ({}, []),
+        ({"sandbox_pages": True}, []),
+        ({"sandbox_pages": True, "public_url": "https://dynaris.example"}, ["warning"]),
+        ({"sandbox_pages": True, "host": "0.0.0.0"}, ["warning"]),
+    ],
+    ids=str,
+)
+async def test_a_sandbox_mailbox_of_an_installation_for_others_is_named(
+    tmp_path: Path, given: dict[str, Any], status: list[str]
+) -> None:
+    examined = Examined(settings=Settings(home=tmp_path, **given), db=None, vault=None)
+    found = await examine(examined, {"sandbox": OF_INSTALLATION["sandbox"]})
+    assert [finding.status for finding in found.findings] == status

@@ -95,8 +95,8 @@ async def test_a_code_from_the_mailbox_proves_the_address(ann: httpx.AsyncClient
         "to_do": None,
     }
     assert (await ann.get("/api/accounts")).json()["items"][0]["proof"]["state"] == "proved"
-    log = (await ann.get("/api/audit-log", params={"action": "account.prove"})).json()["items"]
-    assert [line["action"] for line in log] == ["account.proved"]
+    log = (await ann.get("/api/audit-log", params={"action": "account."})).json()["items"]
+    assert [line["action"] for line in log] == ["account.proved", "account.proof_asked", "account.connected"]
 
 
 async def test_a_code_cannot_be_guessed(ann: httpx.AsyncClient, db: Database, domain: str) -> None:

@@ -350,6 +350,9 @@ PERFORMED: dict[str, tuple[str, Story]] = {
 
 # Recorded as well, and performed by the tests of their own: the file names the action.
 ELSEWHERE = {
+    "POST /api/accounts/{account_id}/prove": ("account.proved", "tests/connections/test_proof.py"),
+    "POST /api/accounts/{account_id}/prove/code": ("account.proof_asked", "tests/connections/test_proof.py"),
+    "POST /api/accounts/{account_id}/prove/dns": ("account.proved", "tests/connections/test_proof.py"),
     "POST /api/invitations": ("invitation.sent", "tests/people/test_invitations.py"),
     "POST /api/invitations/{id}/resend": ("invitation.sent", "tests/people/test_invitations.py"),
     "DELETE /api/invitations/{id}": ("invitation.", "tests/people/test_invitations.py"),

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,27 @@ async def test_a_mail_leaves_through_the_default_server(channel: EmailChannel, s
     (mail,) = kept(sandbox)
     assert b"Return-Path: <hello@clinic.example>" in mail
     assert b"We open at nine." in mail
+
+
+@pytest.mark.parametrize(
+    ("address", "proved"),
+    [
+        ("boss@bank.example", {}),
+        ("boss@bank.example", {"other@bank.example": "code"}),
+        ("no-reply@dynaris.localhost", {"no-reply@dynaris.localhost": "dns"}),
+        ("admin@dynaris.localhost", {"admin@dynaris.localhost": "code"}),
+    ],
+)
+async def test_nothing_leaves_through_the_installations_server_from_an_address_that_is_not_proved(
+    channel: EmailChannel, sandbox: RunningSandbox, address: str, proved: dict[str, str]
+) -> None:
+    account = replace(an_account(address), proved=proved)
+    with pytest.raises(CannotSend, match="is not proved yet"):
+        await channel.send(an_answer(), account)
+    assert (await channel.examine(account))[0].part == "proof"
+    own = an_account(address, smtp_url=f"smtp://127.0.0.1:{sandbox.smtp_port}")
+    await channel.send(an_answer(), replace(own, proved=proved))
+    assert len(sandbox.mailbox.inbox("ann@example.com").uids()) == 1
 
 
 async def test_without_any_server_it_is_tried_later() -> None:

@@ -7,12 +7,14 @@ import smtplib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from dynaris.channels.contract import Account, Identity
 from dynaris.channels.email.adapter import EmailChannel
+from dynaris.channels.email.addresses import reserved_addresses
 from dynaris.channels.email.settings import EmailSettings
 from dynaris.channels.email.smtp_in import listening
 from dynaris.channels.email.smtp_session import Limits
@@ -102,6 +104,25 @@ async def test_only_addresses_of_accounts_are_let_in() -> None:
     assert {account.address: arrival.meta["rcpt_to"] for account, arrival in host.arrivals} == {
         CLINIC: wanted[:3],
         "Desk@Dentist.Example": wanted[3:],
+    }
+
+
+async def test_what_is_only_named_gets_nothing_and_no_tag_leads_away_from_its_base() -> None:
+    clinic = an_account(aliases=["info@clinic.example"])
+    thief = an_account("info+sales@clinic.example", aliases=["stolen@bank.example", CLINIC])
+    named = replace(thief, proved={})
+    admin = replace(an_account("postmaster@dynaris.example", aliases=["no-reply@dynaris.example"]))
+    given = replace(an_account("abuse@dynaris.example"), proved={"abuse@dynaris.example": "operator"})
+    reserved = reserved_addresses("no-reply@dynaris.example")
+    host = FakeHost(named, admin, given, clinic)
+    wanted = ["info+sales@clinic.example", CLINIC, "abuse@dynaris.example"]
+    refused = ["stolen@bank.example", "no-reply@dynaris.example", "no-reply+1@dynaris.example"]
+    refused.append("postmaster@dynaris.example")
+    async with listening(host, "127.0.0.1", 0, reserved=reserved) as port:
+        assert (await asyncio.to_thread(send, port, a_mail(), *wanted, *refused)).keys() == set(refused)
+    assert {account.address: arrival.meta["rcpt_to"] for account, arrival in host.arrivals} == {
+        CLINIC: wanted[:2],
+        "abuse@dynaris.example": wanted[2:],
     }
 
 
