@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
@@ -14,8 +14,10 @@ from dynaris.agents.known_models import check_agent, check_model
 from dynaris.app import api_page, health, problems
 from dynaris.app.doctor import routes as doctor
 from dynaris.app.edge import Edge
+from dynaris.app.here import require_here
 from dynaris.channels.contract import ChannelHost, Routed
 from dynaris.channels.registry import channels
+from dynaris.connections import proof_routes as proofs
 from dynaris.connections import routes as connections
 from dynaris.contacts import routes as contacts
 from dynaris.contacts.duplicates import routes as duplicates
@@ -41,6 +43,7 @@ _OWN = (
     team_routes,
     audit_routes,
     connections,
+    proofs,
     duplicates,
     imports,
     contacts,
@@ -59,7 +62,9 @@ def create_app(services: Services, host: ChannelHost) -> FastAPI:
         from dynaris.sandbox.mailbox import Mailbox
         from dynaris.sandbox.pages import mailbox_pages
 
-        routers.append(mailbox_pages(Mailbox(services.settings.home / "sandbox")))
+        sandbox = APIRouter(dependencies=[Depends(require_here)])
+        sandbox.include_router(mailbox_pages(Mailbox(services.settings.home / "sandbox")))
+        routers.append(sandbox)
     return assembled(services, routers)
 
 

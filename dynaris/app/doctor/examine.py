@@ -41,6 +41,7 @@ OF_INSTALLATION: Mapping[str, Check] = {
     "files": storage.files,
     "clock": storage.clocks,
     "public": reachable.public,
+    "sandbox": reachable.sandbox,
 }
 OF_WORKSPACE: Mapping[str, Check] = {
     "accounts": accounts.accounts,

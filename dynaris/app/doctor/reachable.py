@@ -10,6 +10,7 @@ import aiohttp
 
 from dynaris.app.doctor.finding import RUNBOOKS, Examined, Finding, failed, ok, warning
 from dynaris.app.figures import installation_id
+from dynaris.app.here import is_for_here
 from dynaris.core import clock
 from dynaris.core.addresses import addresses
 
@@ -26,6 +27,14 @@ async def public(examined: Examined) -> list[Finding]:
     distinct = {url: [name for name, each in wanted.items() if each == url] for url in dict.fromkeys(wanted.values())}
     found = await asyncio.gather(*(_address("/".join(names), url, own) for url, names in distinct.items()))
     return [finding for part in found for finding in part]
+
+
+async def sandbox(examined: Examined) -> list[Finding]:
+    """Mails with sign-in and reset links are shown there without a sign-in."""
+    if not examined.settings.sandbox_pages or is_for_here(examined.settings):
+        return []
+    remedy = "unset DYNARIS_SANDBOX_PAGES: whoever can make a request on this machine reads everybody's links there"
+    return [warning("sandbox", "the sandbox mailbox is shown at /sandbox/mail of an installation for others", remedy)]
 
 
 async def _address(names: str, url: str, own: str | None) -> list[Finding]:
