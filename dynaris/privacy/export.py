@@ -8,7 +8,7 @@ import asyncio
 import re
 import unicodedata
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
@@ -46,6 +46,10 @@ _HARMLESS = re.compile(
     r"|mp4|m4v|mov|webm|mkv|avi|docx|xlsx|pptx|odt|ods|odp|ics|vcf|zip|gz|7z)",
     re.IGNORECASE,
 )
+
+_BOUNDARY = re.compile(rb"--[!-~]{8,70}(?=\r\n)")  # between the parts of a form
+_MOST_PARTS = 200
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 _COLUMNS = """SELECT attname AS name FROM pg_attribute
     WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"""
@@ -228,7 +232,7 @@ async def _rows(connection: Connection, place: Place, names: dict[str, Any]) -> 
     hidden = {*place.withheld, "raw"}
     columns = [row["name"] for row in found if row["name"] not in hidden]
     statement = sql.SQL("SELECT {} FROM {} WHERE workspace_id = %(ws)s AND {} ORDER BY {}").format(
-        sql.SQL(", ").join(map(sql.Identifier, columns)),
+        sql.SQL(", ").join(_shown(place, column) for column in columns),
         sql.Identifier(place.table),
         sql.SQL(place.rows),
         sql.Identifier("id" if "id" in columns else columns[1]),
@@ -240,6 +244,13 @@ async def _rows(connection: Connection, place: Place, names: dict[str, Any]) -> 
             yield row
 
 
+def _shown(place: Place, column: str) -> sql.Composable:
+    name = sql.Identifier(column)
+    if unless := place.withheld_where.get(column):
+        return sql.SQL("CASE WHEN {} THEN NULL ELSE {} END AS {}").format(sql.SQL(unless), name, name)
+    return name
+
+
 async def _with_files(connection: Connection, bundle: Bundle, place: Place, row: dict[str, Any]) -> None:
     if place.table == "event":
         cursor = await connection.execute(
@@ -247,8 +258,9 @@ async def _with_files(connection: Connection, bundle: Bundle, place: Place, row:
         )
         stored = await cursor.fetchone()
         if stored and stored["raw"]:
-            row["raw_file"] = path = f"events/{row['id']}.{_suffix(stored['raw'])}"
-            await asyncio.to_thread(bundle.archive.writestr, path, stored["raw"])
+            for path, content in _openable(f"events/{row['id']}", bytes(stored["raw"])):
+                await asyncio.to_thread(bundle.archive.writestr, path, content)
+                row["raw_file"] = path
     elif place.table == "attachment":
         path = await bundle.keep_file(row)  # only one that came a moment ago is read now
         if path is None:
@@ -258,11 +270,32 @@ async def _with_files(connection: Connection, bundle: Bundle, place: Place, row:
             bundle.files.setdefault(row["message_id"], []).append((path, row["filename"]))
 
 
-def _suffix(raw: bytes) -> str:
+def _openable(name: str, raw: bytes) -> Iterator[tuple[str, bytes]]:
+    """An arrival under a name by which a person can open it. A form with files: the files beside it, itself last."""
     start = raw[:200].lstrip()
     if start[:1] in (b"{", b"["):
-        return "json"
-    return "eml" if re.match(rb"[A-Za-z][A-Za-z0-9-]*:", start) or start[:5] == b"From " else "bin"
+        yield f"{name}.json", raw
+    elif re.match(rb"[A-Za-z][A-Za-z0-9-]*:", start) or start[:5] == b"From ":
+        yield f"{name}.eml", raw
+    elif _is_text(raw):
+        yield f"{name}.txt", raw
+    elif (boundary := _BOUNDARY.match(raw)) and raw.count(boundary[0]) <= _MOST_PARTS:
+        parts = raw.split(boundary[0])
+        for number, part in enumerate(parts):
+            if not _is_text(part):
+                head, _, content = part.partition(b"\r\n\r\n")
+                yield f"{name}-{number}.bin", content.removesuffix(b"\r\n")
+                parts[number] = head + f"\r\n\r\n(see {name}-{number}.bin)\r\n".encode()
+        yield f"{name}.txt", boundary[0].join(parts)
+    else:
+        yield f"{name}.bin", raw
+
+
+def _is_text(raw: bytes) -> bool:
+    try:
+        return not _CONTROL.search(raw.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def _file_name(given: str) -> str:

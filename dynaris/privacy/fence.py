@@ -100,12 +100,10 @@ async def begin(
 
 
 async def _hashes(services: Services, connection: Connection, workspace_id: UUID, subject: Subject) -> list[str]:
-    """Of the contact's addresses. What it only claims, and somebody else has, is the other one's."""
+    """Of the addresses that were the contact's. One that it only typed may be anybody's."""
     cursor = await connection.execute(
-        """SELECT kind, value FROM address a WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s)
-             AND (holds OR NOT EXISTS (SELECT FROM address o WHERE o.workspace_id = %(ws)s AND o.kind = a.kind
-                                       AND o.value = a.value AND o.contact_id <> ALL(%(contacts)s)))""",
-        {"ws": workspace_id, "contacts": subject.contacts},
+        "SELECT kind, value FROM address WHERE workspace_id = %s AND contact_id = ANY(%s) AND holds",
+        (workspace_id, subject.contacts),
     )
     vault = services.accounts.vault
     return sorted({address_hash(vault, workspace_id, row["kind"], row["value"]) for row in await cursor.fetchall()})

@@ -5,7 +5,7 @@ its place here, or a reason in `NOT_ABOUT_CONTACTS`; a test walks all of them, c
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, LiteralString
 
 
@@ -17,6 +17,7 @@ class Place:
     erase: Literal["delete"] | Mapping[LiteralString, LiteralString] = "delete"
     keeps: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()  # columns that an export does not show
+    withheld_where: Mapping[str, LiteralString] = field(default_factory=dict)  # nor these, of rows like that
     exported: bool = True
     why: str
 
@@ -43,6 +44,7 @@ PLACES: tuple[Place, ...] = (
             *("message_id", "event_id", "run_id", "status", "attempts", "due_at", "claimed_at", "sent_at"),
             "created_at",
         ),
+        withheld_where={"content": "starts_with(dedupe_key, 'code:')"},  # pipeline/visitors.py
         why="that something was sent, when, and how it ended, is the proof that nothing was missed or sent twice",
     ),
     Place(table="notification", rows="subject = ANY(%(mentions)s)", why="told our people about this contact"),

@@ -146,6 +146,23 @@ async def test_a_restored_contact_is_erased_again_and_the_proof_is_back(world: W
     assert kept.id == record.id
 
 
+async def test_an_address_that_the_contact_only_typed_counts_as_nobodys(world: World) -> None:
+    contact = await known_contact(world)
+    await world.rows(
+        """INSERT INTO address (workspace_id, id, contact_id, kind, value, display, holds)
+           VALUES (%(ws)s, %(id)s, %(contact)s, 'email', 'eve@example.com', 'eve@example.com', false) RETURNING id""",
+        id=new_id(),
+        contact=contact,
+    )
+    await world.rows("UPDATE contact SET status = 'do_not_contact' WHERE workspace_id = %s RETURNING id")
+    row, _ = await erasure.request(world.services, world.workspace.id, contact, reason="requested", by="system")
+    await erasure.erase(world.services, world.workspace.id, row["id"], alone=True)
+    async with world.services.db.workspace(world.workspace.id) as connection:
+        assert await proof.check(world.services, connection, world.workspace.id, "ada@example.com")
+        assert not await proof.check(world.services, connection, world.workspace.id, "eve@example.com")
+    assert len(await world.rows("SELECT address_hash FROM suppression WHERE workspace_id = %s")) == 1
+
+
 async def test_after_a_restore_who_has_an_erased_address_goes_but_not_who_came_later(world: World) -> None:
     contact = await known_contact(world)
     vault = world.services.accounts.vault

@@ -10,6 +10,7 @@ import pytest
 from dynaris.core import clock
 from dynaris.core.errors import NoStorage, NotFound
 from dynaris.core.ids import new_id
+from dynaris.pipeline.visitors import send_code
 from dynaris.privacy import erasure, export, removal, retention, subject
 from dynaris.privacy.places import PLACES
 from tests.flows.conftest import Sink, World
@@ -64,6 +65,50 @@ async def test_the_page_shows_hostile_texts_as_text_and_links_the_files(world: W
     assert ".." not in path.removeprefix("attachments/").split("-", 5)[0]
     assert "/" not in path.removeprefix("attachments/")
     assert path.replace('"', "") in page.replace("%22", "")
+
+
+async def test_an_export_holds_no_one_time_code(world: World) -> None:
+    accepted = await world.say("Is there parking?", reply_url=None)
+    await world.settle()
+    event = await world.event(accepted.event_id)
+    assert await world.rows(
+        """INSERT INTO account (workspace_id, id, channel, address, settings)
+           VALUES (%(ws)s, %(id)s, 'email', %(address)s, '{}') RETURNING id""",
+        id=new_id(),
+        address=f"hello@{new_id().hex}.example",
+    )
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        assert await send_code(
+            connection,
+            world.workspace.id,
+            contact_id=event["contact_id"],
+            conversation_id=event["conversation_id"],
+            email="ada@elsewhere.example",
+        )
+    (mail,) = await world.rows(
+        """SELECT content->>'subject' AS subject FROM outbox
+           WHERE workspace_id = %s AND recipient = 'ada@elsewhere.example'"""
+    )
+    code = mail["subject"].split()[0]
+    archive = await made(world, event["contact_id"])
+    sent = orjson.loads(archive.read("contact.json"))["tables"]["outbox"]
+    assert [each["content"] for each in sent if each["recipient"] == "ada@elsewhere.example"] == [None]
+    assert all(code.encode() not in archive.read(name) for name in archive.namelist())
+
+
+def test_an_arrival_has_an_ending_that_people_can_open() -> None:
+    form = (
+        b'--boundary1234\r\nContent-Disposition: form-data; name="name"\r\n\r\nAda\r\n--boundary1234\r\n'
+        b'Content-Disposition: form-data; name="f"; filename="a.png"\r\n\r\n\x89PNG\xff\x00\r\n--boundary1234--\r\n'
+    )
+    kept = dict(export._openable("events/1", form))
+    assert list(kept) == ["events/1-2.bin", "events/1.txt"]
+    assert kept["events/1-2.bin"] == b"\x89PNG\xff\x00"
+    assert b"Ada" in kept["events/1.txt"]
+    assert b"(see events/1-2.bin)" in kept["events/1.txt"]
+    for raw, ending in ((b"name=Ada&text=Hi", "txt"), (b'{"id": 1}', "json"), (b"From: a@b.c\r\n", "eml")):
+        assert list(export._openable("e", raw)) == [(f"e.{ending}", raw)]
+    assert list(export._openable("e", b"--\r\n\x00--\r\n\xff")) == [("e.bin", b"--\r\n\x00--\r\n\xff")]
 
 
 @pytest.mark.parametrize(
