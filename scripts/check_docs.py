@@ -155,6 +155,15 @@ def check_refusals(root: Path) -> Iterator[str]:
                     yield f"{where(path, root)}:{call.lineno}: {code.value!r} is no code of core/errors.py"
 
 
+def check_routes(root: Path) -> Iterator[str]:
+    """What pages, and words in the code such as a remedy, tell people to call can be called."""
+    known = reference.routes()
+    for path in (*pages(root), *(root / "dynaris").rglob("*.py")):
+        for method, named in re.findall(r"\b(GET|POST|PUT|PATCH|DELETE) (/api/[\w{}/.-]+)", path.read_text()):
+            if (method, re.sub(r"\{[^}]*\}", "{}", named.rstrip("."))) not in known:
+                yield f"{where(path, root)}: there is no {method} {named}"
+
+
 def check_sizes(root: Path) -> Iterator[str]:
     for path in files(root, "*.py"):
         name = where(path, root)
@@ -189,6 +198,7 @@ CHECKS = (
     check_names,
     check_links,
     check_refusals,
+    check_routes,
     check_sizes,
 )
 

@@ -110,10 +110,20 @@ def _usage(name: str) -> str:
 @cache
 def route_families() -> list[str]:
     """The first two parts of an address below `/api`, else the first."""
+    return sorted({_family(route.path or "/") for route in _routes()})
+
+
+def routes() -> set[tuple[str, str]]:
+    """Method and path, whatever stands in a path's braces."""
+    return {
+        (method, re.sub(r"\{[^}]*\}", "{}", route.path or "/")) for route in _routes() for method in route.methods or ()
+    }
+
+
+def _routes() -> list[Any]:
     settings = Settings.model_construct(home=Path("unused"), public_url=None, host="", port=0, sandbox_pages=True)
     app = web.create_app(cast(Any, SimpleNamespace(db=None, settings=settings)), cast(Any, None))
-    paths = [route.path or "/" for route in iter_route_contexts(app.routes)]
-    return sorted({_family(path) for path in paths})
+    return list(iter_route_contexts(app.routes))
 
 
 def _family(path: str) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from dynaris.core.errors import InvalidInput, NotFound
+from dynaris.core.invalid import in_words
 from dynaris.pipeline.batches.choosing import MOST_IDS, BatchRequest, EventFilter, matching
 from dynaris.pipeline.batches.queries import events_of, get
 from dynaris.pipeline.batches.starting import start
@@ -58,7 +59,7 @@ async def replay_matching(
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]).replace("_", "-")
-        raise InvalidInput(f"--{where}: {first['msg']}" if where else first["msg"]) from error
+        raise InvalidInput(f"--{where}: {in_words(first)}" if where else in_words(first)) from error
     if dry_run:
         async with services.db.workspace(workspace_id) as connection:
             rows = await matching(connection, workspace_id, wanted)

@@ -43,7 +43,7 @@ async def end_without_answer(services: Services, inquiry: Inquiry, decision: Nob
             await settle(connection, inquiry.workspace_id, inquiry.event_ids, outcome="ignored", reason=decision.reason)
             return
         errand = Errand.model_validate(inquiry.errand)
-        task_id = id_of(f"errand:{inquiry.event_ids[-1]}", inquiry.event_ids[-1])
+        task_id = _task_of(inquiry.event_ids[-1])
         row = await (await connection.execute(_TASK, (inquiry.workspace_id, task_id))).fetchone()
         if row and row["status"] in _ENDED:
             outcome, reason = _ENDED[row["status"]]
@@ -58,6 +58,16 @@ async def end_without_answer(services: Services, inquiry: Inquiry, decision: Nob
             reason=errand.title,
             deadline=due_at or clock.now() + timedelta(minutes=services.settings.respond_within_minutes),
         )
+
+
+def _task_of(event_id: UUID) -> UUID:
+    return id_of(f"errand:{event_id}", event_id)
+
+
+async def is_kept_for_a_person(connection: Connection, workspace_id: UUID, event_id: UUID) -> bool:
+    """Its task is still to be done."""
+    row = await (await connection.execute(_TASK, (workspace_id, _task_of(event_id)))).fetchone()
+    return row is not None and row["status"] not in _ENDED
 
 
 async def _begin(

@@ -88,6 +88,13 @@ def test_a_refusal_with_an_unknown_code_is_named(check: ModuleType, tmp_path: Pa
     assert list(check.check_refusals(tmp_path)) == ["dynaris/channels/adapter.py:2: 'odd' is no code of core/errors.py"]
 
 
+def test_a_call_that_cannot_be_made_is_named(check: ModuleType, tmp_path: Path) -> None:
+    remedies = tmp_path / "dynaris" / "doctor.py"
+    remedies.parent.mkdir()
+    remedies.write_text('A = "POST /api/knowledge, PATCH /api/accounts/{id}."\nB = "POST /api/knowledge/sources"\n')
+    assert list(check.check_routes(tmp_path)) == ["dynaris/doctor.py: there is no POST /api/knowledge/sources"]
+
+
 def test_long_files_are_named_and_migrations_may_be_long(check: ModuleType, tmp_path: Path) -> None:
     versions = tmp_path / "dynaris" / "migrations" / "versions"
     versions.mkdir(parents=True)

@@ -24,6 +24,7 @@ from dynaris.core.crypto import Vault
 from dynaris.core.db import Database
 from dynaris.core.ids import new_id
 from dynaris.pipeline import wishes
+from dynaris.pipeline.batches.working import work_off
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.requeue import replay
 from dynaris.pipeline.way_back import MOST_UNANSWERED
@@ -324,6 +325,26 @@ async def test_a_call_without_a_number_is_answered_by_mail(
 ) -> None:
     assert (await (await site(world, **CALL)).lead())["outcome"] == "answered"
     assert len(mails(sandbox)) == 1
+
+
+async def test_many_events_at_once_leave_calls_alone_and_one_that_is_named_is_run(
+    world: World, sandbox: RunningSandbox, mailbox: Account[Any]
+) -> None:
+    form = await site(world, **CALL)
+    event = await form.lead({**LEAD, "phone": "030 1234567"})
+
+    async def batch(wanted: dict[str, Any]) -> list[dict[str, Any]]:
+        started = (await form.as_teammate("POST", "/api/process-events", json=wanted)).json()["id"]
+        await work_off(world.services.db, world.workspace.id, started)
+        await world.settle()
+        return (await form.as_teammate("GET", f"/api/process-events/{started}/events")).json()["items"]
+
+    [left] = await batch({"filter": {"status": "waiting"}})
+    assert (left["result"], left["reason"]) == ("skipped", "kept for a call: see its task")
+    assert (await world.event(event["id"]))["waiting_for"] == "person"
+    assert mails(sandbox) == []
+    [named] = await batch({"event_ids": [str(event["id"])]})
+    assert named["result"] == "run"
 
 
 async def test_what_cannot_be_a_number_is_not_called(

@@ -45,7 +45,7 @@ async def _workspace(connection: Connection, workspace_id: UUID) -> dict[str, An
 def _knowledge(row: dict[str, Any], slug: str) -> Finding:
     if row["has_knowledge"]:
         return ok("knowledge", "there is something to answer from", workspace=slug)
-    remedy = "add a document or FAQ: POST /api/knowledge/sources; until then the agents hand most inquiries to people"
+    remedy = "add a document or FAQ: POST /api/knowledge; until then the agents hand most inquiries to people"
     return warning("knowledge", "no source of knowledge is enabled", remedy, workspace=slug)
 
 
@@ -59,7 +59,7 @@ def _auto_mode(row: dict[str, Any], slug: str) -> Finding:
     found = f"Auto mode is {where}: inquiries wait until a teammate starts the agent{waits}"
     if not row["runs"]:
         return ok("auto_mode", found, workspace=slug)
-    remedy = "start what waits (POST /api/events/{id}/run), or switch Auto mode on, if automatic replies are expected"
+    remedy = "start what waits (POST /api/events/{event_id}/run), or switch Auto mode on, if automatic replies are expected"
     page = f"{RUNBOOKS}/events-not-processing.md#auto-mode-is-off"
     return warning("auto_mode", found, remedy, workspace=slug, runbook=page)
 

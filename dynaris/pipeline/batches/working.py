@@ -18,6 +18,7 @@ from dynaris.core.errors import Conflict, DynarisError, NotFound
 from dynaris.core.jobs import lost_database
 from dynaris.pipeline.batches.queries import Result
 from dynaris.pipeline.decide import is_automatic
+from dynaris.pipeline.errands import is_kept_for_a_person
 from dynaris.pipeline.requeue import replay, run_event, stored_event
 
 log = structlog.get_logger()
@@ -60,7 +61,7 @@ async def _step(db: Database, workspace_id: UUID, batch_id: UUID, *, after: UUID
     """One event, or `None` when there is none after that one. A cancellation waits for the step under way."""
     async with db.transaction(workspace_id) as connection:
         cursor = await connection.execute(
-            """SELECT b.id, b.started_by, b.replay_all, b.created_at, w.auto_mode
+            """SELECT b.id, b.started_by, b.replay_all, b.created_at, b.asked ? 'filter' AS is_filtered, w.auto_mode
                FROM batch b, workspace w WHERE b.workspace_id = %(ws)s AND b.id = %(id)s AND b.status = 'running'
                  AND w.id = %(ws)s FOR SHARE OF b""",
             {"ws": workspace_id, "id": batch_id},
@@ -111,6 +112,8 @@ async def _run_or_replay(
     connection: Connection, workspace_id: UUID, batch: dict[str, Any], event: dict[str, Any]
 ) -> tuple[Result, str | None]:
     by, detail = batch["started_by"], {"batch": str(batch["id"])}
+    if batch["is_filtered"] and await is_kept_for_a_person(connection, workspace_id, event["id"]):
+        raise Conflict("kept for a call: see its task")  # who wants an agent there after all names the event
     if event["status"] == "waiting" and not batch["replay_all"]:
         # Where the agents answer by themselves they do it here; in Manual mode everything becomes an approval.
         automatic = is_automatic(batch["auto_mode"], event["channel"])
