@@ -23,13 +23,14 @@ h1 { font-size: 1.5rem; } table { border-collapse: collapse; width: 100%; } td, 
 padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #e4e7ec; vertical-align: top; } a { color: #0b5cad; }
 code { background: #f2f4f7; padding: .1rem .3rem; border-radius: 3px; } button { font: inherit; padding: .5rem 1.2rem;
 border: 0; border-radius: 6px; background: #0b5cad; color: #fff; cursor: pointer; } .on { color: #13713c; }
-label { display: block; margin: .8rem 0; } input, select { font: inherit; padding: .45rem .6rem; width: 100%;
+label { display: block; margin: .8rem 0; } input, select, textarea { font: inherit; padding: .45rem .6rem; width: 100%;
 max-width: 24rem; box-sizing: border-box; border: 1px solid #98a2b3; border-radius: 6px; display: block; }
 section { margin: 2rem 0; } h2 { font-size: 1.15rem; } .error { color: #b42318; font-weight: 600; }
-.quiet { background: none; color: #0b5cad; padding: .2rem .4rem; } td form { margin: 0; }
+.quiet { background: none; color: #0b5cad; padding: .2rem .4rem; } td form { margin: 0; } td label { margin: 0; }
+pre { overflow-x: auto; }
 @media (prefers-color-scheme: dark) { body { background: #14181f; color: #e4e7ec; } a { color: #7ab8f5; }
 code { background: #262c36; } td, th { border-color: #333b47; } .on { color: #6fcf97; } .error { color: #f97066; }
-.quiet { color: #7ab8f5; } input, select { background: #1d232d; color: inherit; border-color: #475467; } }
+.quiet { color: #7ab8f5; } input, select, textarea { background: #1d232d; color: inherit; border-color: #475467; } }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _HEADERS = {
@@ -70,7 +71,8 @@ async def start(request: Request, db: Db) -> Response:
         workspace = await queries.settings(connection, access.workspace_id)
         mode = await queries.auto_mode(connection, access.workspace_id)
     role = "staff, on a visit" if access.staff else access.role
-    return page(workspace["name"], _overview(session.name, role, mode))
+    may_set_up = access.member_id is not None and access.role != "teammate"
+    return page(workspace["name"], _overview(session.name, role, mode) + (_SET_UP if may_set_up else "") + _END)
 
 
 def _overview(name: str, role: str, mode: dict[str, Any]) -> str:
@@ -80,11 +82,22 @@ def _overview(name: str, role: str, mode: dict[str, Any]) -> str:
         state += f" (manual for {escape(', '.join(narrowed))})"
     return (
         f"<p>Signed in as {escape(name)} ({escape(role)}). Mode: {state}.</p>"
-        '<ul><li><a href="/api/docs">API</a></li><li><a href="/sandbox/mail">Sandbox mailbox</a></li>'
-        '<li><a href="/api/events">Events</a></li><li><a href="/api/approvals?status=pending">Approvals</a></li>'
-        '<li><a href="/account">Your account</a></li></ul>'
-        '<form method="post" action="/auth/sign-out"><button>Sign out</button></form>'
+        '<ul><li><a href="/account">Your account</a></li><li><a href="/sandbox/mail">Sandbox mailbox</a></li>'
+        '<li><a href="/api/docs">API</a></li><li><a href="/api/events">Events</a> and '
+        '<a href="/api/approvals?status=pending">approvals</a>, as programs see them</li></ul>'
     )
+
+
+# These pages belong to packages above this one.
+_SET_UP = (
+    "<section><h2>Getting started</h2><ol>"
+    '<li><a href="/connect">Connect a mailbox</a>, and prove that its address is yours; '
+    '<a href="/connect">make a web form</a> for your site</li>'
+    '<li><a href="/answers">Add answers</a> that agents give</li>'
+    '<li><a href="/team">Invite colleagues</a>, change roles</li>'
+    '<li><a href="/keys">Make an API key</a> for your own programs</li></ol></section>'
+)
+_END = '<form method="post" action="/auth/sign-out"><button>Sign out</button></form>'
 
 
 @router.get("/auth/link/{token}")

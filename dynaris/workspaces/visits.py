@@ -16,19 +16,23 @@ from dynaris.core.ids import new_id
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-# Everything else that would change something is refused: what lets anybody or anything in, grants trust or takes data
-# out or away would outlast the visit. A test walks all routes.
+# Everything else that would change something is refused: what lets anybody or anything in, grants trust, speaks for the
+# business or takes data out or away would outlast the visit. A test walks all routes.
 MAY_CHANGE = frozenset(
     {
         "PATCH /api/settings/workspace",  # all but whom agents trust
         "PUT /api/settings/auto-mode",
         "POST /api/accounts/{account_id}/check",
         "POST /api/process-events",
-        "POST /api/process-events/batches/{batch_id}/cancel",
+        "POST /api/process-events/{batch_id}/cancel",
         "POST /api/events/{event_id}/run",
         "POST /api/conversations/{conversation_id}/claim",
         "POST /api/conversations/{conversation_id}/hand-back",
         "PATCH /api/conversations/{conversation_id}",
+        "POST /api/contacts/duplicates/look",
+        "POST /api/contacts/duplicates/{duplicate_id}/not-the-same",
+        "POST /api/contacts/duplicates/{duplicate_id}/undo",
+        "POST /api/settings/retention/preview",
         "POST /api/tasks",
         "PATCH /api/tasks/{task_id}",
         "DELETE /api/follow-ups/{follow_up_id}",

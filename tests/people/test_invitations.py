@@ -160,6 +160,48 @@ async def test_who_is_removed_is_out_at_once_and_may_come_back(house: House, ada
     assert (await browser.get("/api/me")).json()["role"] == "admin"
 
 
+@pytest.mark.parametrize("how", ["removed", "demoted", "left"])
+async def test_who_is_no_admin_any_more_leaves_no_way_back(house: House, ada: Person, how: str) -> None:
+    admin = await house.invited(ada, "admin")
+    own, path = new_address(), f"/api/members/{await member_id(admin)}"
+    assert (await invite(admin, own, "admin")).status_code == 201
+    token = await house.token(own, "/invitation")
+    key = (await admin.browser.post("/api/api-keys", json={"name": "back door"})).json()
+    program = await house.browser(authorization=f"Bearer {key['key']}")
+    assert (await program.get("/api/me")).status_code == 200
+    kept = (await ada.browser.post("/api/api-keys", json={"name": "kept"})).json()
+    await invite(ada, other := new_address())
+    if how == "demoted":
+        await ada.browser.patch(path, json={"role": "teammate"})
+    else:
+        await (ada if how == "removed" else admin).browser.delete(path)
+    assert (await program.get("/api/me")).status_code == 401
+    assert (await accept(house, token)).status_code == 410
+    left = (await ada.browser.get("/api/api-keys")).json()["items"]
+    assert [(each["id"], each["created_by_name"]) for each in left] == [(kept["id"], "Ada Lovelace")]
+    assert (await accept(house, await house.token(other, "/invitation"))).status_code == 200
+    rows = await house.rows((await ada.me())["workspace"]["id"], "SELECT action FROM audit_entry")
+    assert {"invitation.revoked", "api_key.revoked"} <= {row["action"] for row in rows}
+
+
+async def test_an_owner_who_becomes_an_admin_takes_back_what_admins_may_not_give(house: House, ada: Person) -> None:
+    grace = await house.invited(ada, "owner")
+    await invite(grace, owner := new_address(), "owner")
+    await invite(grace, teammate := new_address())
+    await ada.browser.patch(f"/api/members/{await member_id(grace)}", json={"role": "admin"})
+    assert (await accept(house, await house.token(owner, "/invitation"))).status_code == 410
+    assert (await accept(house, await house.token(teammate, "/invitation"))).status_code == 200
+
+
+async def test_an_invitation_by_who_is_removed_at_that_moment_lets_nobody_in(house: House, ada: Person) -> None:
+    for _ in range(3):
+        admin, email = await house.invited(ada, "admin"), new_address()
+        path = f"/api/members/{await member_id(admin)}"
+        await asyncio.gather(invite(admin, email, "admin"), ada.browser.delete(path))
+        waiting = (await ada.browser.get("/api/invitations")).json()["items"]
+        assert email not in {each["email"] for each in waiting}
+
+
 async def test_the_last_owner_neither_leaves_nor_steps_down(house: House, ada: Person) -> None:
     path = f"/api/members/{await member_id(ada)}"
     assert (await ada.browser.patch(path, json={"role": "admin"})).status_code == 409

@@ -1,14 +1,19 @@
 """Staff visit a workspace for a while, with a reason; its audit log tells what they saw and changed."""
 
+import re
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from dynaris.app.host import Host
+from dynaris.app.web import create_app
 from dynaris.core import clock
 from dynaris.people.mail import SYSTEM
 from dynaris.people.staff import set_staff
 from dynaris.workspaces.cookies import SESSION_COOKIE
+from dynaris.workspaces.visits import MAY_CHANGE, SAFE_METHODS
 from tests.people.conftest import House, Person, new_address
 
 
@@ -90,6 +95,49 @@ async def test_what_is_refused_to_staff_is_in_the_log_too(house: House, ada: Per
         assert (await sam.browser.request(method, path, json=body)).status_code == 403, path
     actions = [row["action"] for row in await audit(house, workspace)]
     assert actions == ["staff.entered", *["staff.changed"] * 4]
+    assert [row["detail"].get("status") for row in await audit(house, workspace)][1:] == [403] * 4
+
+
+async def test_an_entry_says_who_of_the_staff_and_what_was_answered(house: House, ada: Person, sam: Person) -> None:
+    from dynaris.workspaces.audit import AuditFilter, entries
+
+    workspace = UUID((await ada.me())["workspace"]["id"])
+    await enter(sam, str(workspace))
+    await sam.browser.patch("/api/settings/workspace", json={"plan": "trial"})
+    await sam.browser.patch("/api/settings/workspace", json={"timezone": "Nowhere"})
+    async with house.db.workspace(workspace) as connection:
+        found = await entries(connection, workspace, AuditFilter(action="staff.changed"), before=None, limit=9)
+    assert [row["detail"]["status"] for row in found] == [422, 200]
+    assert {row["actor_name"] for row in found} == {"staff Sam Staff"}
+
+
+# What belongs to the person, or to nobody; none of it acts in the visited workspace.
+_NO_ACCESS = ("/api/auth/", "/api/staff/", "/api/workspaces", "/api/session/", "/api/chat-widget/")
+
+
+async def test_a_visit_changes_only_what_the_list_says(house: House, ada: Person) -> None:
+    """Over every route of the product."""
+    house.app = create_app(house.services, Host(house.services))
+    sam = await house.person(name="Sam Staff")
+    await set_staff(house.db, sam.email, True)
+    await sam.totp()
+    await enter(sam, (await ada.me())["workspace"]["id"])
+    routes = {
+        f"{method.upper()} {path}"
+        for path, methods in house.app.openapi()["paths"].items()
+        for method in methods
+        if method.upper() not in SAFE_METHODS and path.startswith("/api/") and not path.startswith(_NO_ACCESS)
+    }
+    assert routes > MAY_CHANGE
+    for route in sorted(routes - MAY_CHANGE):
+        method, path = route.split(" ")
+        answer = await sam.browser.request(method, re.sub(r"{\w+}", str(SYSTEM), path), json={})
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), route
+    trusting = {"profile": {"trusted_recipients": [sam.email]}}
+    assert (await sam.browser.patch("/api/settings/workspace", json=trusting)).status_code == 403
+    for page in ("/connect", "/answers", "/team", "/keys"):
+        assert (await sam.browser.get(page)).status_code == 403
+        assert (await sam.browser.post(page, data={})).status_code in (403, 405)
 
 
 async def test_a_visit_ends_after_an_hour(house: House, ada: Person, sam: Person) -> None:

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from dynaris.people.pages import account, entrance, links, provider
+from dynaris.people.pages import account, entrance, keys, links, provider, team
 
 router = APIRouter(include_in_schema=False)
-for module in (entrance, links, provider, account):
+for module in (entrance, links, provider, account, team, keys):
     router.include_router(module.router)

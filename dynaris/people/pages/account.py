@@ -2,16 +2,17 @@
 
 from datetime import datetime
 from html import escape
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from dynaris.core.errors import DynarisError, Unauthenticated
+from dynaris.core.errors import DynarisError
 from dynaris.core.http import Db
 from dynaris.people import account, persons, second_step, sessions, workspaces
 from dynaris.people.browser import let_in, settings_of, vault_of
 from dynaris.people.pages.forms import body_of, failed, field, form, hidden, typed
+from dynaris.people.pages.signed_in import PageSession
 from dynaris.people.schemas import (
     ChangeAddress,
     ChangePassword,
@@ -24,7 +25,7 @@ from dynaris.people.schemas import (
 )
 from dynaris.people.second_step import Beginning
 from dynaris.people.visitor import FromVisitor
-from dynaris.workspaces.access import Session, current_session
+from dynaris.workspaces.access import Session
 from dynaris.workspaces.cookies import SESSION_COOKIE, drop_cookie, set_session
 from dynaris.workspaces.pages import page
 
@@ -33,17 +34,6 @@ router = APIRouter()
 _BACK = '<p><a href="/account">Back to your account</a></p>'
 _PASSWORD = field("password", "Password now", "password", complete="current-password")
 _CODE = field("code", "Code of your authenticator app", complete="one-time-code")
-
-
-async def _page_session(request: Request, db: Db) -> Session:
-    """Who is signed out signs in first."""
-    try:
-        return await current_session(request, db, None)
-    except Unauthenticated:
-        raise HTTPException(303, headers={"location": "/sign-in"}) from None
-
-
-PageSession = Annotated[Session, Depends(_page_session)]
 
 
 @router.get("/account")
