@@ -97,7 +97,8 @@ class EmailChannel:
     async def send(self, message: OutboundMessage, account: Account[EmailSettings]) -> SendReceipt:
         server = self._server_of(account)
         if server is None:
-            raise CannotSend("no SMTP server: set the account's smtp_url, or DYNARIS_SMTP_URL for all accounts", 300)
+            why = "no SMTP server: set the account's smtp_url, or DYNARIS_SMTP_URL of every process for all accounts"
+            raise CannotSend(why, 5)  # soon: another process may have one
         if unproved := self._unproved(account):
             raise CannotSend(unproved, 300)
         return await self._postbox.send(server, await _composed(message, account, clock.now()))
@@ -107,13 +108,16 @@ class EmailChannel:
         return smtp_server(url.get_secret_value()) if url else self._default
 
     def _unproved(self, account: Account[EmailSettings]) -> str | None:
-        """Why the product's own server sends nothing from it; the account's own decides for itself."""
+        """Why nothing is sent from it. A server that the account signs in at decides for itself; one without a sign-in
+        takes us for who we are, as the installation's own does, by whatever name it is called.
+        """
         address = normalise(account.address) or account.address.lower()
-        if account.settings.smtp_url or may_use(account, address, self._reserved):
+        server = self._server_of(account) if account.settings.smtp_url else None
+        if (server and server.username) or may_use(account, address, self._reserved):
             return None
         return (
             f"the address {account.address} is not proved yet: prove it (POST /api/accounts/{account.id}/prove/code), "
-            "or set the account's smtp_url"
+            "or set an smtp_url with the user and password of the account's own server"
         )
 
     def is_reserved(self, address: str) -> bool:

@@ -45,6 +45,12 @@ async def test_a_mail_leaves_through_the_default_server(channel: EmailChannel, s
     assert b"We open at nine." in mail
 
 
+async def test_a_process_without_a_server_leaves_the_mail_to_one_that_has_it() -> None:
+    with pytest.raises(CannotSend, match="of every process") as caught:
+        await EmailChannel().send(an_answer(), an_account())
+    assert caught.value.after <= 5
+
+
 @pytest.mark.parametrize(
     ("address", "proved"),
     [
@@ -61,7 +67,12 @@ async def test_nothing_leaves_through_the_installations_server_from_an_address_t
     with pytest.raises(CannotSend, match="is not proved yet"):
         await channel.send(an_answer(), account)
     assert (await channel.examine(account))[0].part == "proof"
-    own = an_account(address, smtp_url=f"smtp://127.0.0.1:{sandbox.smtp_port}")
+    same = an_account(
+        address, smtp_url=f"smtp://localhost:{sandbox.smtp_port}"
+    )  # by another name, still without a user
+    with pytest.raises(CannotSend, match="is not proved yet"):
+        await channel.send(an_answer(), replace(same, proved=proved))
+    own = an_account(address, smtp_url=f"smtp://boss:secret@127.0.0.1:{sandbox.smtp_port}")
     await channel.send(an_answer(), replace(own, proved=proved))
     assert len(sandbox.mailbox.inbox("ann@example.com").uids()) == 1
 
