@@ -186,8 +186,8 @@ def _to_do(account_id: UUID, addresses: list[str]) -> str:
     return (
         f"Not proved: {', '.join(addresses)}. Ask for a code by mail (POST /api/accounts/{account_id}/prove/code) and "
         f"give it back (POST /api/accounts/{account_id}/prove), or show a DNS record (POST "
-        f"/api/accounts/{account_id}/prove/dns). Until then only the account's own smtp_url (with user "
-        "and password) and imap_url are used."
+        f"/api/accounts/{account_id}/prove/dns). Until then only the account's own smtp_url "
+        "(one with a sign-in) and imap_url are used."
     )
 
 
