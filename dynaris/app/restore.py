@@ -25,11 +25,13 @@ from dynaris.core.postgres import attached
 from dynaris.core.postgres_home import tool
 from dynaris.core.settings import Settings
 from dynaris.migrations.run import UNFINISHED, ensure_app_role, revisions, upgrade
+from dynaris.people.mail import SYSTEM
 from dynaris.pipeline.after_restore import Doubtful, doubt_mail_before, doubt_what_was_under_way
 from dynaris.pipeline.services import Services
 from dynaris.privacy.proof import ErasureRecord, erasures_since, reapply_erasures
 from dynaris.workspaces.queries import workspace_ids
 
+_OF_A_HOME = {"postgres", "files", "sandbox", "secret.key", "running.json", "lost+found"}
 _KEY_CHECK = "key_check"  # what its value is bound to (app/key.py)
 
 
@@ -90,14 +92,30 @@ async def restore(reader: BackupReader, settings: Settings, key: str, wishes: Wi
         await _put_rows(reader, owner)
         await asyncio.to_thread(upgrade, owner)
         restored = await _made_safe(chosen, manifest, owner, wishes)
+        if settings.database_url is None:
+            _keep_key(settings.home, key)
         await asyncio.to_thread(_end, owner)
     return restored
 
 
 def _check_home(home: Path, key: str) -> None:
+    """Empty, or what an interrupted restore left there."""
     found = home / "secret.key"
     if found.exists() and found.read_text().strip() != key:
         raise InvalidInput(f"{found} is another key: restore into an empty home")
+    if home.is_dir() and (others := {path.name for path in home.iterdir()} - _OF_A_HOME):
+        raise InvalidInput(f"{home / min(others)} is not ours: restore into an empty home")
+    files = home / "files"
+    if not (home / "postgres").exists() and files.is_dir() and any(files.iterdir()):
+        raise InvalidInput(f"{files} has files in it: restore into an empty home")
+
+
+def _keep_key(home: Path, key: str) -> None:
+    """Before the end is marked: a copy that is whole has its key."""
+    path = home / "secret.key"
+    if not path.exists():
+        path.touch(0o600)
+    path.write_text(key)
 
 
 @asynccontextmanager
@@ -106,16 +124,9 @@ async def _database(settings: Settings) -> AsyncIterator[tuple[str, Settings]]:
     if settings.database_url is not None:
         yield settings.migrate_url or settings.database_url, settings
         return
-    files = settings.home / "files"
-    if not (settings.home / "postgres").exists() and files.is_dir() and any(files.iterdir()):
-        raise InvalidInput(f"{files} has files in it: restore into an empty home")
     prepare_home(settings.home)
     async with attached(settings.home) as url:
-        chosen = settings_of(settings, child_environment(settings, url))
-        yield url, chosen
-        if not (path := settings.home / "secret.key").exists():
-            path.touch(0o600)
-            path.write_text(chosen.secret_key.get_secret_value() if chosen.secret_key else "")
+        yield url, settings_of(settings, child_environment(settings, url))
 
 
 def _begin(url: str) -> None:
@@ -129,15 +140,20 @@ def _begin(url: str) -> None:
         if is_unfinished:
             _emptied(connection)
         elif has_tables:
-            counted = connection.execute("SELECT count(*), min(name) FROM workspace").fetchone() or (0, None)
-            raise InvalidInput(
-                f"the database is not empty: it has {counted[0]} workspaces ({counted[1]}); a restore overwrites "
-                "nothing, so choose an empty home or database"
-            )
+            raise InvalidInput(_what_is_there(connection))
         elif others := connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchone():
             raise InvalidInput(f"the database has tables that are not ours ({others[0]}): choose an empty one")
         ensure_app_role(connection)
         connection.execute(sql.SQL("CREATE TABLE {} (begun_at timestamptz DEFAULT now())").format(_marker()))
+
+
+def _what_is_there(connection: psycopg.Connection) -> str:
+    stands_by = connection.execute("SELECT to_regclass('public.standby') IS NOT NULL").fetchone() == (True,)
+    if stands_by and (row := connection.execute("SELECT reason FROM standby").fetchone()):
+        return f"a finished restore is here already, and stands by ({row[0]}); another needs an empty home or database"
+    names = connection.execute("SELECT name FROM workspace WHERE id <> %s ORDER BY id", (SYSTEM,)).fetchall()
+    has = f"{len(names)} workspace{'s' * (len(names) > 1)} ({names[0][0]})" if names else "our tables"
+    return f"the database is not empty: it has {has}; a restore overwrites nothing, so choose an empty home or database"
 
 
 def _emptied(connection: psycopg.Connection) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from uuid import UUID
 
+import structlog
+
 from dynaris.agents import herald
 from dynaris.app.figures import publish
 from dynaris.app.host import Host
@@ -38,6 +40,8 @@ from dynaris.privacy.export import EXPORT_JOB, export_job
 from dynaris.privacy.fence import ERASE_JOB
 from dynaris.privacy.retention import run_retention
 
+log = structlog.get_logger()
+
 
 async def run_worker(settings: Settings, *, serve: bool) -> None:
     """Until cancelled, whatever becomes of the database meanwhile.
@@ -52,6 +56,9 @@ async def run_worker(settings: Settings, *, serve: bool) -> None:
 
 
 async def _work(settings: Settings, *, serve: bool) -> None:
+    if settings.smtp_url is None:
+        what = "mail of accounts without an smtp_url waits, here too where another process has DYNARIS_SMTP_URL"
+        log.warning("worker.no_smtp_server", what=what, remedy="set DYNARIS_SMTP_URL on every process alike")
     async with services_of(settings, "dynaris-worker") as services, asyncio.TaskGroup() as tasks:
         host = Host(services)
         if serve and settings.smtp_port:

@@ -235,9 +235,39 @@ async def test_the_key_is_in_the_backup_only_under_a_passphrase(original: World,
 async def test_only_an_empty_database_is_restored_into(original: World, source: str, tmp_path: Path) -> None:
     made = await backed_up(original, tmp_path)
     before = await rows_of(source)
-    with pytest.raises(InvalidInput, match="not empty: it has 2 workspaces"):
+    with pytest.raises(InvalidInput, match=r"not empty: it has 1 workspace \("):
         await restored(made.path, elsewhere(tmp_path, source))
     assert await rows_of(source) == before
+
+
+async def test_a_home_with_something_of_somebody_elses_is_refused(original: World, tmp_path: Path) -> None:
+    made = await backed_up(original, tmp_path)
+    settings = elsewhere(tmp_path, None)
+    settings.home.mkdir(parents=True)
+    (settings.home / "thesis.odt").write_text("mine")
+    with pytest.raises(InvalidInput, match=r"thesis\.odt is not ours: restore into an empty home"):
+        await restored(made.path, settings)
+    assert [path.name for path in settings.home.iterdir()] == ["thesis.odt"]
+
+
+async def test_a_restore_that_was_killed_after_its_end_is_known_as_finished(
+    original: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await backed_up(original, tmp_path)
+    settings = elsewhere(tmp_path, None)
+    end = restoring._end
+
+    def killed(url: str) -> None:
+        end(url)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(restoring, "_end", killed)
+        with pytest.raises(KeyboardInterrupt):
+            await restored(made.path, settings)
+    assert (settings.home / "secret.key").read_text() == KEY
+    with pytest.raises(InvalidInput, match=r"finished restore .* stands by \(.*`dynaris activate` starts it"):
+        await restored(made.path, settings)
 
 
 async def test_an_interrupted_restore_starts_nothing_and_is_run_again(

@@ -8,14 +8,23 @@ from uuid import UUID
 
 import psycopg
 import pytest
+import structlog.testing
 
 from dynaris.app import listening, steady
 from dynaris.app.listening import listen_everywhere
 from dynaris.app.steady import kept_up
+from dynaris.app.worker import run_worker
 from dynaris.channels.contract import Account
 from dynaris.core.errors import StartupError, Unavailable
 from dynaris.core.ids import new_id
+from dynaris.core.settings import Settings
 from tests.fakes.host import FakeHost
+
+
+async def test_a_worker_without_a_mail_server_says_what_it_cannot_do() -> None:
+    with structlog.testing.capture_logs() as lines, pytest.raises(StartupError):
+        await run_worker(Settings(), serve=False)  # ends at the next thing that is missing
+    assert "set DYNARIS_SMTP_URL on every process" in lines[0]["remedy"]
 
 
 class Mailboxes:

@@ -131,14 +131,21 @@ async def test_what_cannot_be_processed_is_listed_with_its_reason(world: World, 
     without_way_back = (await world.say(QUESTION, reply_url=None, email="b@example.com")).event_id
     await world.settle()
     queued = (await world.say(QUESTION, reply_url=sink.url, email="c@example.com")).event_id
+    erased = (await world.say(QUESTION, reply_url=sink.url, email="d@example.com")).event_id
+    await world.rows(
+        """UPDATE event SET status = 'done', outcome = 'failed', match = '{"erased": true}'
+           WHERE workspace_id = %s AND id = %s RETURNING id""",
+        erased,
+    )
     unknown = new_id()
-    batch_id, total = await started(world, event_ids=[answered, without_way_back, queued, unknown, unknown])
-    assert total == 4
-    assert (await worked_off(world, batch_id))["by_result"] == {"skipped": 3, "not_found": 1}
+    batch_id, total = await started(world, event_ids=[answered, without_way_back, queued, erased, unknown, unknown])
+    assert total == 5
+    assert (await worked_off(world, batch_id))["by_result"] == {"skipped": 4, "not_found": 1}
     why = await reasons(world, batch_id)
     assert "answered" in why[answered]
     assert "cannot answer" in why[without_way_back]
     assert "queued" in why[queued]
+    assert "was erased" in why[erased]
     assert "no such event" in why[unknown]
 
 

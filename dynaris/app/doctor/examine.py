@@ -19,6 +19,7 @@ from dynaris.core.crypto import Vault
 from dynaris.core.db import APP_ROLE, Database, shown
 from dynaris.core.errors import DynarisError, NotFound
 from dynaris.core.masking import described
+from dynaris.core.postgres_home import PostgresHome
 from dynaris.core.settings import Settings
 from dynaris.workspaces.queries import workspace_by_slug, workspace_ids
 
@@ -49,6 +50,11 @@ OF_WORKSPACE: Mapping[str, Check] = {
     "outbox": work.outbox,
     "agents": agents.agents,
 }
+_REFUSED = "FATAL:"  # what a server says that answers, in whatever language the rest is
+_NAMES = (
+    "put the right user, password and database name into DATABASE_URL, or create what is missing there "
+    "(docs/operations.md); a server that says it is starting or full is tried again in a moment"
+)
 _WORST: list[Status] = ["ok", "warning", "failed"]
 
 
@@ -89,8 +95,8 @@ async def looked_at(settings: Settings, *, workspace: str | None = None) -> Asyn
     """From outside, as the command does it: starts and changes nothing; a database that is away is a finding."""
     key = settings.secret_key
     examined = Examined(settings=settings, db=None, vault=Vault(key.get_secret_value()) if key is not None else None)
-    if why := await _unreachable(settings.database_url or ""):
-        yield replace(examined, database_says=why)
+    if why := await _unreachable(settings):
+        yield replace(examined, no_database=why)
         return
     db = Database(settings.database_url or "", size=8, application="dynaris-doctor")
     try:
@@ -100,27 +106,34 @@ async def looked_at(settings: Settings, *, workspace: str | None = None) -> Asyn
         await db.close()
 
 
-async def _unreachable(url: str) -> str | None:
-    """Why. A role that is missing, or may not be taken, is no reason: the checks say it better."""
+async def _unreachable(settings: Settings) -> tuple[str, str] | None:
+    """Why, and what to do."""
+    url = settings.database_url or ""
+    is_ours = url == PostgresHome(settings.home).url
+    start = f"start it: `dynaris up --home {settings.home}`" if is_ours else database.START
     if not url:
-        return "no database is named, and the home has none that runs"
+        remedy = "name the home that `dynaris up` made with --home or DYNARIS_HOME, or set DATABASE_URL"
+        return f"no database is named, and {settings.home} has none", remedy
     try:
         async with asyncio.timeout(_CONNECT_SECONDS + 1):
             connection = await psycopg.AsyncConnection.connect(url, connect_timeout=int(_CONNECT_SECONDS))
             async with connection:
                 await connection.execute(f"SET ROLE {APP_ROLE}")  # type: ignore[arg-type]
     except TimeoutError:
-        return f"the database at {shown(url)} does not answer within {_CONNECT_SECONDS:g} s"
+        return f"the database at {shown(url)} does not answer within {_CONNECT_SECONDS:g} s", start
     except psycopg.errors.InvalidParameterValue:
-        return f"the database at {shown(url)} has no role {APP_ROLE}: run `dynaris migrate`"
+        return f"the database at {shown(url)} has no role {APP_ROLE}", "run `dynaris migrate`"
     except psycopg.errors.InsufficientPrivilege:
-        return f"the user of DATABASE_URL may not work as {APP_ROLE}: GRANT {APP_ROLE} TO that user"
+        return f"the user of DATABASE_URL may not work as {APP_ROLE}", f"GRANT {APP_ROLE} TO that user"
     except (psycopg.Error, OSError) as error:
-        return f"the database at {shown(url)} cannot be reached: {_last_line(str(error))}"
+        words = _first_line(str(error))
+        if _REFUSED in words:
+            return f"the database at {shown(url)} runs, and refuses: {words.partition(_REFUSED)[2].strip()}", _NAMES
+        return f"the database at {shown(url)} cannot be reached: {words}", start
     return None
 
 
-def _last_line(words: str) -> str:
+def _first_line(words: str) -> str:
     lines = [line.strip() for line in words.strip().splitlines() if line.strip()]
     return lines[0][:300] if lines else "no reason given"
 

@@ -67,6 +67,11 @@ def _ours(status: int, said: object, own: str | None, about: dict[str, str]) -> 
     if own is not None and said != own:
         remedy = "point DYNARIS_PUBLIC_URL or DNS at this installation; its links and callbacks go to the other one"
         return failed("public", "another installation answers there", remedy, **about)
+    if own is None:
+        remedy = "bring the database back first (see `database`): it knows who this installation is"
+        return warning(
+            "public", "an installation answers there; nobody can tell whether it is this one", remedy, **about
+        )
     return ok("public", "this installation answers there", subject=about["subject"])
 
 
