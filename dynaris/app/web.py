@@ -17,6 +17,7 @@ from dynaris.app.edge import Edge
 from dynaris.app.here import require_here
 from dynaris.channels.contract import ChannelHost, Routed
 from dynaris.channels.registry import channels
+from dynaris.connections import pages as connection_pages
 from dynaris.connections import proof_routes as proofs
 from dynaris.connections import routes as connections
 from dynaris.contacts import routes as contacts
@@ -24,6 +25,7 @@ from dynaris.contacts.duplicates import routes as duplicates
 from dynaris.contacts.imports import routes as imports
 from dynaris.conversations import routes as conversations
 from dynaris.core.http import Problem
+from dynaris.knowledge import pages as knowledge_pages
 from dynaris.knowledge import routes as knowledge
 from dynaris.people import pages as people_pages
 from dynaris.people import routes as people
@@ -33,6 +35,7 @@ from dynaris.pipeline.services import Services
 from dynaris.privacy import routes as privacy
 from dynaris.workspaces import audit_routes, pages, team_routes
 from dynaris.workspaces import routes as workspaces
+from dynaris.workspaces.visits import AnsweredVisits
 
 # Routes are tried in this order: the intake comes first.
 _OWN = (
@@ -56,7 +59,8 @@ _OWN = (
 
 def create_app(services: Services, host: ChannelHost) -> FastAPI:
     """Everything the web process answers. `host` serves the channels that have routes of their own."""
-    routers = [module.router for module in (*_OWN, doctor, health, pages, people_pages, api_page)]
+    own = (*_OWN, doctor, health, pages, people_pages, connection_pages, knowledge_pages, api_page)
+    routers = [module.router for module in own]
     routers += [channel.routes(host) for channel in channels().values() if isinstance(channel, Routed)]
     if services.settings.sandbox_pages:
         from dynaris.sandbox.mailbox import Mailbox
@@ -86,6 +90,7 @@ def assembled(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
         app.include_router(router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] - FastAPI's documented way
     problems.install(app)
+    app.add_middleware(AnsweredVisits, db=services.db)
     app.add_middleware(
         Edge,
         limits=_own_limits(app),

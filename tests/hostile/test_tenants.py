@@ -20,16 +20,16 @@ from dynaris.core.files import Files
 from dynaris.core.ids import new_id
 from dynaris.core.settings import Settings
 from dynaris.pipeline.services import Services
-from dynaris.workspaces.actions import create_workspace
+from dynaris.workspaces.actions import NewWorkspace, create_sign_in_link, create_workspace
 from tests.conversations.conftest import Room
 from tests.hostile import belongings as known
 from tests.hostile.belongings import Belongings, belongings
-from tests.web import client_of, new_key
+from tests.web import ADDRESS, client_of, new_key
 
 
 @dataclass
 class Neighbours:
-    """Ada's workspace has one of everything, Eve has a key of another one."""
+    """Ada's workspace has one of everything, Eve is the owner of another one."""
 
     app: FastAPI
     ada: httpx.AsyncClient
@@ -48,12 +48,17 @@ async def neighbours(db: Database, tmp_path_factory: pytest.TempPathFactory) -> 
         )
         for name in ("ada", "eve")
     ]
-    async with (
-        client_of(app, authorization=f"Bearer {await new_key(db, ada.id)}") as ada_client,
-        client_of(app, authorization=f"Bearer {await new_key(db, eve.id)}") as eve_client,
-    ):
+    await new_key(db, ada.id)
+    async with client_of(app, origin=ADDRESS) as ada_client, client_of(app, origin=ADDRESS) as eve_client:
+        await _sign_in(db, ada, ada_client)
+        await _sign_in(db, eve, eve_client)
         hers = await belongings(Room(db, ada, ada_client), folder)
         yield Neighbours(app, ada_client, eve_client, hers)
+
+
+async def _sign_in(db: Database, workspace: NewWorkspace, client: httpx.AsyncClient) -> None:
+    token = await create_sign_in_link(db, workspace.id, person_id=workspace.owner_person_id)
+    assert (await client.post(f"/auth/link/{token}")).status_code == 303
 
 
 def whole_app(db: Database, folder: Path) -> FastAPI:

@@ -181,7 +181,9 @@ async def test_who_is_no_admin_any_more_leaves_no_way_back(house: House, ada: Pe
     assert [(each["id"], each["created_by_name"]) for each in left] == [(kept["id"], "Ada Lovelace")]
     assert (await accept(house, await house.token(other, "/invitation"))).status_code == 200
     rows = await house.rows((await ada.me())["workspace"]["id"], "SELECT action FROM audit_entry")
-    assert {"invitation.revoked", "api_key.revoked"} <= {row["action"] for row in rows}
+    how_told = {"removed": "member.removed", "demoted": "member.role_changed", "left": "member.left"}[how]
+    expected = {"api_key.created", how_told, "invitation.revoked", "api_key.revoked"}
+    assert expected <= {row["action"] for row in rows}
 
 
 async def test_an_owner_who_becomes_an_admin_takes_back_what_admins_may_not_give(house: House, ada: Person) -> None:

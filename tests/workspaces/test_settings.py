@@ -123,8 +123,9 @@ async def test_auto_mode_is_recorded_with_what_it_was(db: Database, workspace: N
 async def test_keys_are_recorded_when_made_and_when_revoked(
     client: httpx.AsyncClient, db: Database, workspace: NewWorkspace
 ) -> None:
-    issued = (await client.post("/api/api-keys", json={"name": " Nightly export "})).json()
-    assert issued["name"] == "Nightly export"
+    await new_key(db, workspace.id, "Nightly export")
+    issued = (await client.get("/api/api-keys")).json()["items"][-1]
+    assert (issued["name"], issued["created_by"], issued["created_by_name"]) == ("Nightly export", "system", None)
     await client.delete(f"/api/api-keys/{issued['id']}")
     first, made = await audit(db, workspace, "api_key.created")
     assert first["actor"] == "system"
@@ -132,9 +133,11 @@ async def test_keys_are_recorded_when_made_and_when_revoked(
     assert made["subject"] == revoked["subject"] == f"key:{issued['id']}"
 
 
-async def test_pages_follow_each_other_without_gap_or_repeat(client: httpx.AsyncClient) -> None:
+async def test_pages_follow_each_other_without_gap_or_repeat(
+    client: httpx.AsyncClient, db: Database, workspace: NewWorkspace
+) -> None:
     for number in range(4):
-        await client.post("/api/api-keys", json={"name": f"key {number}"})
+        await new_key(db, workspace.id, f"key {number}")
     names: list[str] = []
     params: dict[str, Any] = {"limit": 2}
     while True:
