@@ -10,17 +10,17 @@ from dynaris.core.http import checked_json
 
 def joined(values: list[str]) -> str:
     """Several values in one cell, parted by semicolons; as JSON where one of them would be misread."""
-    if any(";" in value or value != value.strip() or value.startswith("[") for value in values):
+    if any(";" in value or "," in value or value != value.strip() or value.startswith("[") for value in values):
         return orjson.dumps(values).decode()
     return "; ".join(values)
 
 
-def parted(cell: str) -> list[str]:
+def parted(cell: str, *, by: str = ";\n") -> list[str]:
     if cell.startswith("["):
         values = _json(cell)
         if isinstance(values, list) and all(isinstance(value, str) for value in values):
             return values
-    return [part for each in re.split(r"[;\n]", cell) if (part := each.strip())]
+    return [part for each in re.split(f"[{by}]", cell) if (part := each.strip())]
 
 
 def typed(value: Any) -> str:

@@ -3,8 +3,11 @@
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
+from uuid import UUID
 
 import phonenumbers
+
+from dynaris.core.db import Connection
 
 
 def country_of(profile: dict[str, Any], timezone: str) -> str | None:
@@ -16,6 +19,12 @@ def country_of(profile: dict[str, Any], timezone: str) -> str | None:
     except phonenumbers.NumberParseException:
         pass
     return _countries().get(timezone)
+
+
+async def country_at(connection: Connection, workspace_id: UUID) -> str | None:
+    cursor = await connection.execute("SELECT timezone, profile FROM workspace WHERE id = %s", (workspace_id,))
+    row = await cursor.fetchone()
+    return country_of(row["profile"], row["timezone"]) if row else None
 
 
 @lru_cache(maxsize=1)

@@ -50,6 +50,22 @@ async def test_an_import_says_what_it_did(
     assert await names(services.db, workspace) == ["Ada"]
 
 
+async def test_numbers_are_the_business_countrys_and_rows_are_told_in_words(
+    services: Any, workspace: NewWorkspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await run(services, workspace, dry_run=True)
+    assert "say `region`, such as DE" in capsys.readouterr().out
+    async with services.db.workspace(workspace.id) as connection:
+        await connection.execute("UPDATE workspace SET timezone = 'Europe/Vienna' WHERE id = %s", (workspace.id,))
+    content = b'name,phone,tags\nAda,0660 1234567,"vip, stamm"\n'
+    await commands.import_file(services, workspace.id, content, name="x.csv", options={}, dry_run=True)
+    printed = capsys.readouterr().out
+    assert "+436601234567" in printed
+    assert "name: (empty) → Ada" in printed
+    assert "tags: (empty) → vip, stamm" in printed
+    assert "None" not in printed
+
+
 async def test_a_wrong_option_is_one_line(services: Any, workspace: NewWorkspace) -> None:
     with pytest.raises(InvalidInput, match="on_conflict"):
         await run(services, workspace, on_conflict="nonsense")

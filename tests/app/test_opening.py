@@ -27,7 +27,7 @@ async def test_the_only_workspace_needs_no_name_and_of_several_none_is_guessed(
         await create_workspace(services.db, slug=slug, name=slug, owner_email=f"{slug}@x.example", owner_name=slug)
         for slug in ("opening-b", "opening-a")
     ]
-    known = list(zip((each.id for each in made), ("opening-b", "opening-a"), strict=True))
+    known: list[tuple[Any, str]] = list(zip((each.id for each in made), ("opening-b", "opening-a"), strict=True))
 
     async def slugs(_: Database, *, most: int) -> list[tuple[Any, str]]:
         return known[:most]

@@ -22,7 +22,10 @@ def import_contacts(
     *,
     workspace: Workspace = None,
     dry_run: Annotated[bool, typer.Option(help="Only say what would become of each row.")] = False,
-    region: Annotated[str | None, typer.Option(help="Country (ISO 3166) of numbers without country code.")] = None,
+    region: Annotated[
+        str | None,
+        typer.Option(help="Country of numbers without country code; else the workspace's own."),
+    ] = None,
     on_conflict: Annotated[str, typer.Option(help="keep, fill or overwrite what is there.")] = "fill",
     home: Home = None,
 ) -> None:
@@ -54,7 +57,8 @@ async def import_file(
     db = services.db
 
     try:
-        chosen = ImportOptions.model_validate(options).model_dump()
+        wanted = {option: value for option, value in options.items() if value is not None}
+        chosen = ImportOptions.model_validate(wanted).model_dump(exclude_unset=True)
     except ValidationError as error:
         raise InvalidInput(f"--{told(faults_in(error), most=1)}") from error
     async with db.transaction(workspace_id) as connection:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from dynaris.channels.contract import (
     Account,
@@ -63,7 +63,7 @@ def read_form(arrival: Arrival, account: Account[FormSettings]) -> Inbound:
 def language_of(lead: Lead, settings: FormSettings) -> Language:
     """In which the lead is written to: its own, where that is one of a form's."""
     found = detect(lead.known.get("message", ""))
-    return next((each for each in get_args(Language) if each == found), settings.language)
+    return cast(Language, found) if found in get_args(Language) else settings.language
 
 
 def subject_of(lead: Lead, language: Language) -> str:

@@ -17,6 +17,7 @@ from dynaris.core.errors import Conflict, InvalidInput, NotFound
 from dynaris.core.ids import new_id
 from dynaris.core.jobs import defer
 from dynaris.workspaces.actions import record
+from dynaris.workspaces.country import country_at
 
 _READ_AT_ONCE = 1_000
 _AT_REST = ("uploaded", "checked", "applied", "undone", "failed")
@@ -30,6 +31,7 @@ async def create_import(connection: Connection, workspace_id: UUID, content: byt
     """The file's rows are kept, not the file. Raises `InvalidInput` or `TooLarge`, and then keeps nothing."""
     sheet = await asyncio.to_thread(opened, content)
     import_id = new_id()
+    proposed = ImportOptions(region=await country_at(connection, workspace_id))
     async with connection.transaction():
         count = await _keep_rows(connection, workspace_id, import_id, sheet)
         if not count:
@@ -45,7 +47,7 @@ async def create_import(connection: Connection, workspace_id: UUID, content: byt
                 sheet.encoding,
                 sheet.delimiter,
                 Jsonb(columns.described(sheet.header)),
-                Jsonb(ImportOptions().model_dump()),
+                Jsonb(proposed.model_dump()),
                 count,
                 by,
             ),

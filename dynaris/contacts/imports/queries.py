@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dynaris.contacts.cells import typed
 from dynaris.contacts.imports.wanted import ImportOptions
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import NotFound
@@ -162,13 +163,20 @@ async def report(db: Database, workspace_id: UUID, import_id: UUID) -> AsyncIter
         after = found[-1].line
 
 
+def _said(value: Any) -> str:
+    """In a person's words."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "(empty)"
+    return "(empty)" if value in (None, "") else typed(value)
+
+
 def _cells(row: ImportRow) -> list[str]:
     return [
         str(row.line),
         row.action or "",
         row.outcome or "",
         str(row.contact_id or ""),
-        "; ".join(f"{change.field}: {change.old!r} -> {change.new!r}" for change in row.changes),
+        "; ".join(f"{change.field}: {_said(change.old)} → {_said(change.new)}" for change in row.changes),
         "; ".join(address["value"] for address in row.addresses),
         "; ".join(f"{fit.contact or f'line {fit.line}'} {fit.why}" for fit in row.fits),
         "; ".join(note for note in (row.note, row.differs) if note),

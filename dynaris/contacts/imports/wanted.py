@@ -15,6 +15,7 @@ from dynaris.core.csv_file import restored
 from dynaris.core.errors import InvalidInput, MalformedRequest
 
 _KINDS = {kind.value: kind for kind in AddressKind if kind is not AddressKind.VISITOR}
+_NUMBERS = (AddressKind.PHONE, AddressKind.WHATSAPP)
 _YES = frozenset({"true", "yes", "y", "1", "x", "ja", "wahr", "oui", "vrai", "si", "sí", "sì", "verdadero", "vero"})
 _NO = frozenset({"false", "no", "n", "0", "-", "nein", "falsch", "non", "faux", "falso"})
 
@@ -80,7 +81,7 @@ def _take(wanted: Wanted, names: dict[str, str], column: dict[str, Any], cell: s
     if target in _KINDS:
         wanted.addresses += _addresses(_KINDS[target], text, header, options.region)
     elif target == "tags":
-        wanted.tags += [tag for tag in parted(text) if tag not in wanted.tags]
+        wanted.tags += [tag for tag in parted(text, by=",;\n") if tag not in wanted.tags]
     elif target == "id":
         wanted.given_id = _id(text)
     elif target == "do_not_contact":
@@ -109,7 +110,9 @@ def _addresses(kind: AddressKind, text: str, header: str, region: str | None) ->
         try:
             found.append((kind, normalise(kind, part, region), part))
         except InvalidInput as error:
-            raise InvalidInput(f"{header}: {error.detail}") from error
+            unsure = kind in _NUMBERS and region is None and not part.startswith("+")
+            hint = "; for numbers without a country code, say `region`, such as DE" if unsure else ""
+            raise InvalidInput(f"{header}: {error.detail}{hint}") from error
     return found
 
 
