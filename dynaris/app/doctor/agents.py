@@ -59,7 +59,9 @@ def _auto_mode(row: dict[str, Any], slug: str) -> Finding:
     found = f"Auto mode is {where}: inquiries wait until a teammate starts the agent{waits}"
     if not row["runs"]:
         return ok("auto_mode", found, workspace=slug)
-    remedy = "start what waits (POST /api/events/{event_id}/run), or switch Auto mode on, if automatic replies are expected"
+    remedy = (
+        "start what waits (POST /api/events/{event_id}/run), or switch Auto mode on, if automatic replies are expected"
+    )
     page = f"{RUNBOOKS}/events-not-processing.md#auto-mode-is-off"
     return warning("auto_mode", found, remedy, workspace=slug, runbook=page)
 
