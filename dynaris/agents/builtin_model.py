@@ -5,7 +5,7 @@ into the instructions, and this model reads (attribute values and texts XML-esca
 each block at most once unless said otherwise):
 
     <task>specialist: chat</task>                    or `supervisor`
-    <business name="…" agent_name="Anna" timezone="Europe/Berlin" open_now="true|false">opening hours in words</business>
+    <business name="…" agent_name="Anna" timezone="Europe/Berlin" open_now="true|false">hours in words</business>
     <hours_exception date="2026-12-24" note="Christmas Eve">09:00-12:00</hours_exception>
                                                      or `closed`; one for each coming day with other hours
     <channel name="webchat" subject="…" salutation="true|false" proactive="true|false"/>

@@ -47,10 +47,11 @@ _POLICY = _Wire(linesep="\r\n", cte_type="7bit")
 _INTERNATIONAL = _POLICY.clone(utf8=True)
 
 
-def compose(
-    message: OutboundMessage, *, address: str, name: str, now: datetime, business: str = ""
-) -> ComposedMail:
-    """`address` and `name` are the account's; without a name, who writes and for which business. Raises `Refused` for addresses that no mail can carry."""
+def compose(message: OutboundMessage, *, address: str, name: str, now: datetime, business: str = "") -> ComposedMail:
+    """`address` and `name` are the account's; without a name, who writes and for which business.
+
+    Raises `Refused` for addresses that no mail can carry.
+    """
     sender, recipient = wire_address(address), wire_address(message.to)
     international = not (sender + recipient).isascii()
     mail = EmailMessage(_INTERNATIONAL if international else _POLICY)

@@ -37,7 +37,11 @@ class EmailSettings(BaseModel):
     # An error about a URL must not show the password in it.
     model_config = ConfigDict(hide_input_in_errors=True, extra="forbid")
 
-    name: str = Field(default="", max_length=120, description="Shown as the sender beside the address; the business's name by default.")
+    name: str = Field(
+        default="",
+        max_length=120,
+        description="Shown as the sender beside the address; the business's name by default.",
+    )
     smtp_url: SecretStr | None = Field(
         default=None,
         description="Server mail leaves through: smtp://user:password@host:587, smtps://…; the product's by default.",
