@@ -56,10 +56,10 @@ async def run_worker(settings: Settings, *, serve: bool) -> None:
 
 
 async def _work(settings: Settings, *, serve: bool) -> None:
-    if settings.smtp_url is None:
-        what = "mail of accounts without an smtp_url waits, here too where another process has DYNARIS_SMTP_URL"
-        log.warning("worker.no_smtp_server", what=what, remedy="set DYNARIS_SMTP_URL on every process alike")
     async with services_of(settings, "dynaris-worker") as services, asyncio.TaskGroup() as tasks:
+        if settings.smtp_url is None:
+            what = "mail of accounts without an smtp_url waits, here too where another process has DYNARIS_SMTP_URL"
+            log.warning("worker.no_smtp_server", what=what, remedy="set DYNARIS_SMTP_URL on every process alike")
         host = Host(services)
         if serve and settings.smtp_port:
             address = settings.host, settings.smtp_port

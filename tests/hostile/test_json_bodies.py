@@ -45,7 +45,7 @@ async def test_json_that_costs_more_than_it_weighs(kind: str) -> None:
         started = time.thread_time()
         answer = await client.post("/", content=body)
         spent = time.thread_time() - started
-    assert (answer.status_code, spent < 1) == (expected, True), (answer.text[:200], spent)
+    assert (answer.status_code, spent < 4) == (expected, True), (answer.text[:200], spent)
     if expected >= 400:
         assert json.loads(answer.content)["detail"]
 
