@@ -12,7 +12,7 @@ from dynaris.app.figures import installation_id, publish
 from dynaris.app.host import Host
 from dynaris.app.http_connection import Limits, bounded
 from dynaris.app.ports import bound_socket
-from dynaris.app.steady import kept_up
+from dynaris.app.steady import kept_up, loaded
 from dynaris.app.web import create_app
 from dynaris.app.wiring import database_url, services_of
 from dynaris.core import tracing
@@ -56,6 +56,7 @@ async def serve_web(settings: Settings) -> None:
         live = asyncio.create_task(kept_up("live", feed.run))
         watch = asyncio.create_task(kept_up("connections", limits.watch))
         figures = asyncio.create_task(kept_up("figures", partial(publish, services.db, "web")))
+        loaded()
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:
             await asyncio.shield(serving)

@@ -13,7 +13,7 @@ from dynaris.app.host import Host
 from dynaris.app.listening import DatabaseLeases, listen_everywhere
 from dynaris.app.ports import bound_socket
 from dynaris.app.standby import until_activated
-from dynaris.app.steady import kept_up
+from dynaris.app.steady import kept_up, loaded
 from dynaris.app.wiring import database_url, services_of
 from dynaris.channels.contract import ChannelHost, Serving
 from dynaris.channels.registry import channels
@@ -68,6 +68,7 @@ async def _work(settings: Settings, *, serve: bool) -> None:
                 if isinstance(channel, Serving):
                     tasks.create_task(kept_up(channel.name, partial(channel.serve, host, *address)))
         await asyncio.to_thread(herald.warm_up)
+        loaded()
         await until_activated(services.db)
         loops: dict[str, Callable[[], Awaitable[None]]] = {
             "jobs": lambda: job_runner(services).run(),
