@@ -19,8 +19,8 @@ _STEADY_SECONDS = 30.0  # who ran for so long begins with the first pause again
 
 
 def loaded() -> None:
-    """All code is here: the garbage collector need not look it through again. It took 150 to 300 ms each time, every few
-    seconds under load, in which nobody was answered.
+    """All code is here: the garbage collector need not look it through again. Each time took 150 to 300 ms, every few
+    seconds under load, and nobody was answered meanwhile.
     """
     gc.collect()
     gc.freeze()
