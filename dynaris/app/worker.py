@@ -57,9 +57,7 @@ async def run_worker(settings: Settings, *, serve: bool) -> None:
 
 async def _work(settings: Settings, *, serve: bool) -> None:
     async with services_of(settings, "dynaris-worker") as services, asyncio.TaskGroup() as tasks:
-        if settings.smtp_url is None:
-            what = "mail of accounts without an smtp_url waits, here too where another process has DYNARIS_SMTP_URL"
-            log.warning("worker.no_smtp_server", what=what, remedy="set DYNARIS_SMTP_URL on every process alike")
+        say_what_is_missing(settings)
         host = Host(services)
         if serve and settings.smtp_port:
             address = settings.host, settings.smtp_port
@@ -81,6 +79,12 @@ async def _work(settings: Settings, *, serve: bool) -> None:
         }
         for name, loop in loops.items():
             tasks.create_task(kept_up(name, loop))
+
+
+def say_what_is_missing(settings: Settings) -> None:
+    if settings.smtp_url is None:
+        what = "mail of accounts without an smtp_url waits, here too where another process has DYNARIS_SMTP_URL"
+        log.warning("worker.no_smtp_server", what=what, remedy="set DYNARIS_SMTP_URL on every process alike")
 
 
 async def listening(host: ChannelHost, services: Services) -> None:
