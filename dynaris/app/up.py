@@ -32,6 +32,7 @@ from dynaris.workspaces.queries import owner_person_id
 log = structlog.get_logger()
 
 DEMO = "demo"
+SANDBOX_HOST = "127.0.0.1"  # whatever the others listen on: its mails are for this machine alone
 _STOP_SECONDS = 8.0  # after this a child is killed
 _TOLD = ("DYNARIS_HOST", "DYNARIS_PORT", "DYNARIS_SMTP_PORT", "DYNARIS_IMAP_PORT", "DYNARIS_SANDBOX_SMTP_PORT")
 _READY_SECONDS = 60.0
@@ -151,25 +152,26 @@ def secret_key(home: Path) -> str:
 
 def with_ports(settings: Settings) -> Settings:
     """0 is any free one; for mail in (`smtp_port`) it is none at all."""
-    chosen = {name: free_port(settings.host) for name in ("port", "imap_port") if not getattr(settings, name)}
+    hosts = {"port": settings.host, "imap_port": SANDBOX_HOST}
+    chosen = {name: free_port(host) for name, host in hosts.items() if not getattr(settings, name)}
     return settings.model_copy(update=chosen)
 
 
 def check_ports(settings: Settings) -> None:
     """All are free, and no two the same."""
     options: dict[int, str] = {}
-    for port, option in (
-        (settings.port, "--port or DYNARIS_PORT"),
-        (settings.smtp_port, "--smtp-port or DYNARIS_SMTP_PORT"),
-        (settings.imap_port, "--imap-port or DYNARIS_IMAP_PORT"),
-        (settings.sandbox_smtp_port, "DYNARIS_SANDBOX_SMTP_PORT"),
+    for host, port, option in (
+        (settings.host, settings.port, "--port or DYNARIS_PORT"),
+        (settings.host, settings.smtp_port, "--smtp-port or DYNARIS_SMTP_PORT"),
+        (SANDBOX_HOST, settings.imap_port, "--imap-port or DYNARIS_IMAP_PORT"),
+        (SANDBOX_HOST, settings.sandbox_smtp_port, "DYNARIS_SANDBOX_SMTP_PORT"),
     ):
         if port in options:
             other = options[port].split()[0]
             raise StartupError(f"port {port} is wanted for {other} already; choose another with {option}")
         if port:
             options[port] = option
-            bound_socket(settings.host, port, option).close()
+            bound_socket(host, port, option).close()
 
 
 def check_addresses(settings: Settings) -> None:
@@ -185,8 +187,8 @@ def child_environment(settings: Settings, url: str) -> dict[str, str]:
     if settings.database_url is not None and settings.secret_key is None:
         raise StartupError("DYNARIS_SECRET_KEY is required with DATABASE_URL: it encrypts stored secrets")
     key = settings.secret_key.get_secret_value() if settings.secret_key else secret_key(settings.home)
-    sandbox_port = settings.sandbox_smtp_port or free_port(settings.host)
-    smtp_url = settings.smtp_url.get_secret_value() if settings.smtp_url else f"smtp://{settings.host}:{sandbox_port}"
+    sandbox_port = settings.sandbox_smtp_port or free_port(SANDBOX_HOST)
+    smtp_url = settings.smtp_url.get_secret_value() if settings.smtp_url else f"smtp://{SANDBOX_HOST}:{sandbox_port}"
     return os.environ | {
         "DATABASE_URL": url,
         "DYNARIS_SECRET_KEY": key,
@@ -242,9 +244,9 @@ class Family:
     def _command(self, name: str) -> list[str]:
         if name != "sandbox":
             return ["-m", "dynaris.app.processes", name]
-        told = ("DYNARIS_HOST", "DYNARIS_SANDBOX_SMTP_PORT", "DYNARIS_IMAP_PORT")
         folder = str(Path(self.environment["DYNARIS_HOME"], "sandbox"))
-        return ["-m", "dynaris.sandbox", folder, *(self.environment[each] for each in told)]
+        sandbox_ports = (self.environment[each] for each in ("DYNARIS_SANDBOX_SMTP_PORT", "DYNARIS_IMAP_PORT"))
+        return ["-m", "dynaris.sandbox", folder, SANDBOX_HOST, *sandbox_ports]
 
     async def watch(self) -> None:
         """Until cancelled."""
@@ -284,15 +286,16 @@ class Family:
 async def _ready(settings: Settings, family: Family) -> None:
     """Web answers, and the mail ports are open."""
     deadline = asyncio.get_running_loop().time() + _READY_SECONDS
-    waiting = [port for port in (settings.port, settings.smtp_port, settings.imap_port) if port]
+    opened = ((settings.host, settings.port), (settings.host, settings.smtp_port), (SANDBOX_HOST, settings.imap_port))
+    waiting = [(host, port) for host, port in opened if port]
     while waiting:
         if name := family.dead():
             code = family.children[name].returncode
             # A child that refuses to start has said why, in the one line that we would say.
             raise StartupError("" if code == 1 else f"the {name} process ended at its start, with exit code {code}")
         if asyncio.get_running_loop().time() > deadline:
-            raise StartupError(f"not ready within {_READY_SECONDS:.0f} s: nothing answers on port {waiting[0]}")
-        if await _answers(settings.host, waiting[0], http=waiting[0] == settings.port):
+            raise StartupError(f"not ready within {_READY_SECONDS:.0f} s: nothing answers on port {waiting[0][1]}")
+        if await _answers(*waiting[0], http=waiting[0][1] == settings.port):
             waiting.pop(0)
         else:
             await asyncio.sleep(0.05)
