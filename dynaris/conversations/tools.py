@@ -14,7 +14,7 @@ from dynaris.conversations.tasks import add_task
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput
 from dynaris.core.ids import id_of, new_id
-from dynaris.notifications.actions import mail_channels
+from dynaris.notifications.actions import BEST_FIRST, mail_channels
 from dynaris.outbox.actions import enqueue
 from dynaris.workspaces.teammates import find_member
 
@@ -59,7 +59,7 @@ _CONVERSATION = """SELECT m.id, m.author, m.created_at AS at, m.subject, left(m.
     ORDER BY m.id DESC LIMIT %(limit)s"""
 
 # The address: the one named, else the contact's own, a proven one first; a mere claim only when it is named.
-_OPEN_MAIL = """
+_OPEN_MAIL = f"""
 WITH known AS (
     SELECT (SELECT true FROM outbox WHERE workspace_id = %(ws)s AND dedupe_key = %(dedupe)s) AS sent_before,
            a.id AS account_id, a.channel, coalesce(%(to)s::text, own.value) AS recipient,
@@ -67,7 +67,7 @@ WITH known AS (
            own.verified_at IS NOT NULL AND %(to)s::text IS NULL AS verified
     FROM (SELECT 1) AS one
     LEFT JOIN LATERAL (SELECT id, channel FROM account WHERE workspace_id = %(ws)s AND enabled
-                       AND channel = ANY(%(mail)s) ORDER BY id LIMIT 1) AS a ON true
+                       AND channel = ANY(%(mail)s) ORDER BY {BEST_FIRST} LIMIT 1) AS a ON true
     LEFT JOIN LATERAL (SELECT value, verified_at FROM address WHERE workspace_id = %(ws)s AND contact_id = %(contact)s
                        AND kind = 'email' AND holds ORDER BY verified_at NULLS LAST, id LIMIT 1) AS own ON true),
 opened AS (
@@ -75,7 +75,7 @@ opened AS (
                               identity, proved)
     SELECT %(ws)s, %(conversation)s, %(contact)s, channel, account_id, recipient, %(subject)s,
            CASE WHEN verified THEN 'verified' ELSE 'claimed' END,
-           CASE WHEN verified THEN ARRAY['email:' || recipient] ELSE '{}' END
+           CASE WHEN verified THEN ARRAY['email:' || recipient] ELSE '{{}}' END
     FROM known WHERE sent_before IS NULL AND account_id IS NOT NULL AND recipient IS NOT NULL RETURNING id),
 said AS (
     INSERT INTO message (workspace_id, id, conversation_id, contact_id, run_id, direction, author, subject, text,

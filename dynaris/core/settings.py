@@ -45,7 +45,9 @@ class Settings(BaseSettings):
         ),
     ] = None
 
-    host: Annotated[str, Field(description="Address that web and SMTP listen on; the sandbox listens on 127.0.0.1.")] = "127.0.0.1"
+    host: Annotated[
+        str, Field(description="Address that web and SMTP listen on; the sandbox listens on 127.0.0.1.")
+    ] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port of the web process.")] = 8000
     smtp_port: Annotated[int, Field(ge=0, le=65535, description="Port of the built-in SMTP listener.")] = 2525
     imap_port: Annotated[int, Field(ge=0, le=65535, description="Port of the sandbox mailbox's IMAP.")] = 1143

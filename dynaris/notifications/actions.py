@@ -1,6 +1,6 @@
 """Writes of notifications: our people are told, in the app and by mail."""
 
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -12,6 +12,10 @@ from dynaris.core.ids import new_id
 from dynaris.outbox.actions import enqueue
 
 _MOST_TOLD = 20
+
+
+# Of several accounts the oldest whose address is proved: one that is not may have to wait (connections/proof.py).
+BEST_FIRST: LiteralString = "NOT jsonb_path_exists(proofs, '$.*.how'), id"
 
 
 def mail_channels() -> list[str]:
@@ -63,7 +67,7 @@ async def _store(
     member_id: UUID | None,
 ) -> list[dict[str, Any]]:
     cursor = await connection.execute(
-        """WITH told AS (
+        f"""WITH told AS (
                INSERT INTO notification (workspace_id, id, member_id, cause, title, body, subject)
                SELECT %(ws)s, (%(ids)s::jsonb->>(row_number() OVER (ORDER BY m.id)::int - 1))::uuid, m.id, %(cause)s,
                       %(title)s, %(body)s, %(subject)s
@@ -74,7 +78,7 @@ async def _store(
            SELECT told.member_id, m.email, a.id AS account_id, a.channel
            FROM told JOIN member m ON m.workspace_id = %(ws)s AND m.id = told.member_id
            LEFT JOIN LATERAL (SELECT id, channel FROM account WHERE workspace_id = %(ws)s AND enabled
-                              AND channel = ANY(%(mail)s) ORDER BY id LIMIT 1) AS a ON true""",
+                              AND channel = ANY(%(mail)s) ORDER BY {BEST_FIRST} LIMIT 1) AS a ON true""",
         {
             "ws": workspace_id,
             "ids": Jsonb([str(new_id()) for _ in range(1 if member_id else _MOST_TOLD)]),

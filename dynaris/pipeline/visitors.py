@@ -14,7 +14,7 @@ from dynaris.conversations.actions import say_as_product
 from dynaris.core.db import Connection
 from dynaris.core.errors import TooManyRequests
 from dynaris.core.ids import new_id
-from dynaris.notifications.actions import mail_channels
+from dynaris.notifications.actions import BEST_FIRST, mail_channels
 from dynaris.outbox.actions import enqueue
 from dynaris.pipeline.services import Services
 
@@ -116,8 +116,8 @@ async def send_code(
 ) -> bool:
     """Mails a code to the address a visitor named. False where the workspace has no account that writes mail."""
     cursor = await connection.execute(
-        """SELECT a.id, a.channel, w.name FROM account a JOIN workspace w ON w.id = a.workspace_id
-           WHERE a.workspace_id = %s AND a.enabled AND a.channel = ANY(%s) ORDER BY a.id LIMIT 1""",
+        f"""SELECT id, channel, (SELECT w.name FROM workspace w WHERE w.id = workspace_id) AS name FROM account
+            WHERE workspace_id = %s AND enabled AND channel = ANY(%s) ORDER BY {BEST_FIRST} LIMIT 1""",
         (workspace_id, mail_channels()),
     )
     account = await cursor.fetchone()

@@ -71,12 +71,12 @@ async def found_since(services: Services, inquiry: Inquiry) -> Inquiry:
 
 
 async def _accounts(services: Services, workspace_id: UUID, kind: AddressKind) -> list[Account[Any]]:
-    """The oldest first."""
+    """Those whose address is proved first, then the oldest: another may have to wait (connections/proof.py)."""
     found: list[Account[Any]] = []
     for name, each in channels().items():
         if each.address_kind is kind and each.traits.starts_conversations:
             found += await services.accounts.of_workspace(workspace_id, name)
-    return sorted(found, key=lambda account: account.id)
+    return sorted(found, key=lambda account: (not account.proved, account.id))
 
 
 def _is_own(account: Account[Any], address: str) -> bool:

@@ -10,7 +10,7 @@ from dynaris.contacts.addresses import normalise
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, NotFound, NotProved, TooManyRequests
-from dynaris.notifications.actions import mail_channels
+from dynaris.notifications.actions import BEST_FIRST, mail_channels
 from dynaris.outbox.actions import Audience, enqueue
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.visitors import ask_for_proof
@@ -107,7 +107,8 @@ async def _queue(
     if not await _may_queue(connection, workspace_id, keys):
         return False
     cursor = await connection.execute(
-        "SELECT id, channel FROM account WHERE workspace_id = %s AND enabled AND channel = ANY(%s) ORDER BY id LIMIT 1",
+        f"""SELECT id, channel FROM account WHERE workspace_id = %s AND enabled AND channel = ANY(%s)
+            ORDER BY {BEST_FIRST} LIMIT 1""",
         (workspace_id, mail_channels()),
     )
     account = await cursor.fetchone()

@@ -69,3 +69,21 @@ async def test_a_workspace_that_can_write_mails_writes_one(
     assert len(rows) == 1
     assert rows[0]["audience"] == "member"
     assert rows[0]["content"]["subject"] == "A person is needed"
+
+
+async def test_mail_leaves_from_an_account_whose_address_is_proved(
+    db: Database, workspace: NewWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail = SimpleNamespace(address_kind=AddressKind.EMAIL, traits=ChannelTraits(starts_conversations=True))
+    monkeypatch.setattr(actions, "channels", lambda: {"mail": mail})
+    proofs = ['{"new@clinic.example": {"code": "…"}}', '{"hello@clinic.example": {"how": "code"}}']
+    ids = [new_id(), new_id()]
+    async with db.workspace(workspace.id) as connection:
+        for account_id, proof in zip(ids, proofs, strict=True):
+            await connection.execute(
+                "INSERT INTO account (workspace_id, id, channel, address, proofs) VALUES (%s, %s, 'mail', %s, %s)",
+                (workspace.id, account_id, f"{account_id}@clinic.example", proof),
+            )
+        await told(db, workspace)
+        cursor = await connection.execute("SELECT account_id FROM outbox WHERE workspace_id = %s", (workspace.id,))
+        assert [row["account_id"] for row in await cursor.fetchall()] == ids[1:]
