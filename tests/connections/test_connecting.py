@@ -32,6 +32,13 @@ def private_servers_are_called() -> Iterator[None]:
 
 
 @pytest.fixture
+def nothing_private_is_called() -> None:
+    """Whatever another test in this process configured."""
+    email: Any = channels()["email"]
+    email.configure(Settings())
+
+
+@pytest.fixture
 async def client(app: FastAPI, db: Database, workspace: NewWorkspace) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(app, authorization=f"Bearer {await new_key(db, workspace.id)}") as client:
         yield client
@@ -188,6 +195,7 @@ async def test_another_workspaces_account_is_not_found(client: httpx.AsyncClient
     assert {answer.status_code for answer in answers} == {404}
 
 
+@pytest.mark.usefixtures("nothing_private_is_called")
 @pytest.mark.parametrize(
     ("field", "url"),
     [
