@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dynaris.channels.forms.words import Language
+from dynaris.core.origins import Origins
 
-_ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[^\s/:@?#*\[\]\\]+)(:\d{1,5})?")
+_WEB_SITE = re.compile(r"https?://(\[[0-9a-f:.]+\]|[^\s/:@?#*\[\]\\]+)(:\d{1,5})?")
 _TARGET = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _REGION = re.compile(r"[A-Z]{2}")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\\"<>]")
@@ -60,7 +61,7 @@ class FormSettings(BaseModel):
     redirect: str | None = Field(
         default=None, max_length=2_000, description="Page shown after an HTML form; a thank-you page by default."
     )
-    origins: list[str] = Field(
+    origins: Origins = Field(
         default=["*"],
         max_length=50,
         description="Web sites that may send the form, e.g. https://clinic.example; * is any.",
@@ -85,18 +86,6 @@ class FormSettings(BaseModel):
             if not _TARGET.fullmatch(target):
                 raise ValueError(f"a field is mapped to a name like email or company, not {target[:50]!r}")
         return fields
-
-    @field_validator("origins")
-    @classmethod
-    def _origins(cls, origins: list[str]) -> list[str]:
-        """As browsers send them; what never matches one would shut a site out without a word."""
-        origins = [origin.lower().rstrip("/") for origin in origins]
-        for origin in origins:
-            if origin != "*" and not _ORIGIN.fullmatch(origin):
-                raise ValueError(
-                    f"an origin is like https://clinic.example, scheme://host[:port], or *; not {origin!r}"
-                )
-        return origins
 
     @field_validator("redirect")
     @classmethod
@@ -130,4 +119,4 @@ def origin_of(url: str) -> str | None:
         origin = f"{parts.scheme}://{parts.netloc}".lower()
     except ValueError:
         return None
-    return origin if _ORIGIN.fullmatch(origin) else None
+    return origin if _WEB_SITE.fullmatch(origin) else None
