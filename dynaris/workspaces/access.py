@@ -22,7 +22,6 @@ from dynaris.core.ids import token_hash
 from dynaris.workspaces import visits
 from dynaris.workspaces.cookies import SESSION_COOKIE, cookie
 
-KEY_PREFIX = "dyn_"
 _KEY_SECONDS = 5.0  # how long a key is believed without asking again: a revoked one works at most this long
 _MOST_KEYS = 1_000
 
