@@ -11,6 +11,7 @@ from dynaris.contacts.consent import kind_of, why_blocked
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, NotFound
+from dynaris.pipeline.decide import is_automatic
 from dynaris.pipeline.lanes import wake_from
 from dynaris.workspaces.actions import record
 
@@ -55,11 +56,14 @@ async def requeue(
     return bool(row and row["lane"])
 
 
-async def stored_event(connection: Connection, workspace_id: UUID, event_id: UUID) -> dict[str, Any]:
+async def stored_event(
+    connection: Connection, workspace_id: UUID, event_id: UUID, *, locked: bool = False
+) -> dict[str, Any]:
+    """`locked`: it stays as it is until the transaction ends."""
     cursor = await connection.execute(
-        """SELECT id, channel, status, waiting_for, outcome, reason, settled_at, run_id, conversation_id, match,
-                  decision, meta
-           FROM event WHERE workspace_id = %s AND id = %s""",
+        f"""SELECT id, channel, status, waiting_for, outcome, reason, settled_at, run_id, conversation_id, match,
+                   decision, meta
+            FROM event WHERE workspace_id = %s AND id = %s {"FOR NO KEY UPDATE" if locked else ""}""",
         (workspace_id, event_id),
     )
     if row := await cursor.fetchone():
@@ -122,15 +126,17 @@ async def _why_not_run(connection: Connection, workspace_id: UUID, event: dict[s
     )
 
 
-async def release_waiting(connection: Connection, workspace_id: UUID) -> int:
-    """Auto mode was switched on with the queue: what waited for a run is answered now. How many."""
+async def release_waiting(connection: Connection, workspace_id: UUID, auto_mode: dict[str, Any]) -> int:
+    """Auto mode was switched on with the queue: what waited for a run there is answered now. How many."""
     cursor = await connection.execute(
-        """SELECT id FROM event WHERE workspace_id = %s AND status = 'waiting' AND waiting_for = 'run'
+        """SELECT id, channel FROM event WHERE workspace_id = %s AND status = 'waiting' AND waiting_for = 'run'
            ORDER BY id""",
         (workspace_id,),
     )
     released = 0
     for event in await cursor.fetchall():
+        if not is_automatic(auto_mode, event["channel"]):
+            continue
         released += await requeue(
             connection,
             workspace_id,
@@ -152,20 +158,21 @@ async def replay(
 ) -> bool:
     """Runs an event again, from its stored arrival. True when an earlier reply stands and none will be sent."""
     event = await stored_event(connection, workspace_id, event_id)
-    if event["status"] == "queued":
-        raise Conflict("this event is queued already")
-    if (event["match"] or {}).get("erased"):
-        raise Conflict("the contact of this event was erased: there is nothing left to run")
+    _check_replayable(event)
+    if event["run_id"]:
+        await approvals.cancel_for_run(
+            connection, workspace_id, run_id=event["run_id"], reason="the event was replayed"
+        )
+    # Whoever approves a reply takes the approval first and the event last, too: what they sent is seen from here on,
+    # and so is what another replay did.
+    event = await stored_event(connection, workspace_id, event_id, locked=True)
+    _check_replayable(event)
     # Once sent is sent for good, also where the last run was a replay that sent nothing.
     sent = (
         event["outcome"] == "answered"
         or bool(event["meta"].get("already_sent"))
         or await _reply_on_its_way(connection, workspace_id, event)
     )
-    if event["run_id"]:
-        await approvals.cancel_for_run(
-            connection, workspace_id, run_id=event["run_id"], reason="the event was replayed"
-        )
     back = await requeue(
         connection,
         workspace_id,
@@ -179,12 +186,18 @@ async def replay(
         new_run=True,
         without=_OF_ONE_RUN,
     )
-    if not back:
-        raise Conflict("this event is queued already")
+    assert back, "it is locked"
     await record(
         connection, workspace_id, actor=by, action="event.replayed", subject=f"event:{event_id}", detail=detail
     )
     return sent
+
+
+def _check_replayable(event: dict[str, Any]) -> None:
+    if event["status"] == "queued":
+        raise Conflict("this event is queued already")
+    if (event["match"] or {}).get("erased"):
+        raise Conflict("the contact of this event was erased: there is nothing left to run")
 
 
 # Who started the run that is over, and what was said about its drafts.

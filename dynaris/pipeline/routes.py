@@ -157,7 +157,7 @@ async def put_auto_mode(db: Db, access: AdminAccess, body: schemas.AutoModeChang
             )
         await workspaces.set_auto_mode(connection, access.workspace_id, mode, access.actor)
         if body.enabled and body.queue == "process":
-            released = await release_waiting(connection, access.workspace_id)
+            released = await release_waiting(connection, access.workspace_id, mode)
             waiting -= released
             await workspaces.record(
                 connection,

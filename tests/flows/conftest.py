@@ -137,6 +137,12 @@ class World:
     async def event(self, event_id: UUID) -> dict[str, Any]:
         return (await self.rows("SELECT * FROM event WHERE workspace_id = %s AND id = %s", event_id))[0]
 
+    async def until_somebody_waits(self) -> None:
+        """For a lock that another transaction has."""
+        async with asyncio.timeout(10):
+            while not await self.rows("SELECT pid FROM pg_locks WHERE NOT granted AND %s::uuid IS NOT NULL"):
+                await asyncio.sleep(0.005)
+
     async def set_auto_mode(self, **mode: Any) -> None:
         async with self.services.db.workspace(self.workspace.id) as connection:
             await connection.execute(

@@ -132,7 +132,9 @@ async def test_switching_to_auto_can_answer_what_waited(world: World, sink: Sink
 
     await world.set_auto_mode(enabled=True, channels={}, effects={})
     async with world.services.db.transaction(world.workspace.id) as connection:
-        assert await release_waiting(connection, world.workspace.id) == 1
+        elsewhere = {"enabled": True, "channels": {"generic": False}}
+        assert await release_waiting(connection, world.workspace.id, elsewhere) == 0
+        assert await release_waiting(connection, world.workspace.id, {"enabled": True}) == 1
     await world.settle()
     assert (await world.event(accepted.event_id))["outcome"] == "answered"
     assert len(sink.got) == 1
