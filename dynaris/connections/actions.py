@@ -23,6 +23,7 @@ from dynaris.core.invalid import faults_in, told
 from dynaris.outbox.actions import send_soon
 from dynaris.workspaces.actions import record
 
+MOST_ACCOUNTS = 200  # of a workspace; the operator may connect more
 _LONGEST_ERROR = 1_000
 
 
@@ -61,6 +62,9 @@ async def add_account(
     """
     account_id = new_id()
     known = channel_named(channel).settings
+    if by != OPERATOR:
+        refuse_private_servers(channel, settings)
+        await _refuse_too_many(connection, workspace_id)
     await refuse_what_is_not_there(connection, workspace_id, known, settings)
     checked = _checked(channel, await completed(connection, workspace_id, known, settings))
     address = _address(channel, address)
@@ -94,6 +98,16 @@ async def add_account(
     return account_id
 
 
+async def _refuse_too_many(connection: Connection, workspace_id: UUID) -> None:
+    """Each may have a listener of its own."""
+    cursor = await connection.execute(
+        "SELECT count(*) AS n FROM account WHERE workspace_id = %s AND removed_at IS NULL", (workspace_id,)
+    )
+    row = await cursor.fetchone()
+    if row and row["n"] >= MOST_ACCOUNTS:
+        raise Conflict(f"a workspace has {MOST_ACCOUNTS} accounts at most: remove one first")
+
+
 async def change_account(
     connection: Connection,
     workspace_id: UUID,
@@ -108,6 +122,8 @@ async def change_account(
     values: dict[str, Any] = {name: changes[name] for name in ("agent", "enabled") if name in changes}
     given, checked = changes.get("settings") or {}, None
     if given:
+        if by != OPERATOR:
+            refuse_private_servers(row["channel"], given)
         await refuse_what_is_not_there(connection, workspace_id, channel_named(row["channel"]).settings, given)
         checked = _checked(row["channel"], _merged(row, vault, given))
         values["settings"] = Jsonb(_sealed(checked, vault, account_id))
@@ -160,8 +176,8 @@ async def remove_account(connection: Connection, workspace_id: UUID, *, account_
     """Nothing comes in any more and its address is free. What it took in before is still answered from it."""
     row = await _existing(connection, workspace_id, account_id)
     await connection.execute(
-        """UPDATE account SET enabled = false, removed_at = clock_timestamp(), error = NULL, send_error = NULL,
-               proofs = DEFAULT WHERE workspace_id = %s AND id = %s""",
+        """UPDATE account SET enabled = false, removed_at = clock_timestamp(), error = NULL, send_error = NULL
+           WHERE workspace_id = %s AND id = %s""",
         (workspace_id, account_id),
     )
     detail = {"channel": row["channel"], "address": row["address"]}

@@ -11,15 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dynaris.channels.contract import Account, Embeddable
 from dynaris.channels.registry import channels
-from dynaris.connections import actions, queries
-from dynaris.connections.proof import (
-    CODES_TO_ADDRESS,
-    PROOFS_OF_WORKSPACE,
-    address_of,
-    require_proved,
-    send_code,
-    try_code,
-)
+from dynaris.connections import actions, limits, queries
+from dynaris.connections.proof import address_of, require_proved, send_code, try_code
 from dynaris.connections.schemas import AccountView, GivenCode
 from dynaris.core.addresses import addresses
 from dynaris.core.db import Database
@@ -27,7 +20,6 @@ from dynaris.core.errors import DynarisError, InvalidInput
 from dynaris.core.http import Db
 from dynaris.people.pages.forms import START, body_of, failed, field, form, hidden, table, typed
 from dynaris.people.pages.signed_in import PageAdmin
-from dynaris.people.throttle import take
 from dynaris.workspaces.access import Access
 from dynaris.workspaces.pages import page
 
@@ -94,6 +86,7 @@ async def connect(request: Request, access: PageAdmin, db: Db) -> Response:
             raise InvalidInput(f"these pages connect {', '.join(_offered())}")
         again = _new_form(body.channel, typed(request))
         given: dict[str, Any] = dict(body.model_extra or {})
+        await limits.count_settings(db, access.workspace_id, body.channel, given)
         async with db.transaction(access.workspace_id) as connection:
             account_id = await actions.add_account(
                 connection,
@@ -137,9 +130,7 @@ async def mail_code(request: Request, access: PageAdmin, db: Db, account_id: UUI
     try:
         _, account = await _connected(request, db, access, account_id)
         address = address_of(account, None)
-        async with db.system() as connection:
-            await take(connection, PROOFS_OF_WORKSPACE, str(access.workspace_id))
-            await take(connection, CODES_TO_ADDRESS, address)
+        await limits.count_code(db, access.workspace_id, address)
         async with db.transaction(access.workspace_id) as connection:
             await send_code(connection, _known(request).vault, account, address, by=access.actor)
     except DynarisError as error:
@@ -152,8 +143,7 @@ async def prove(request: Request, access: PageAdmin, db: Db, account_id: UUID) -
     try:
         body = await body_of(request, GivenCode)
         _, account = await _connected(request, db, access, account_id)
-        async with db.system() as connection:
-            await take(connection, PROOFS_OF_WORKSPACE, str(access.workspace_id))
+        await limits.count_proof(db, access.workspace_id)
         async with db.transaction(access.workspace_id) as connection:
             reason = await try_code(
                 connection, _known(request).vault, account, address_of(account, None), body.code, by=access.actor

@@ -20,13 +20,9 @@ from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound, NotProved
 from dynaris.people import mail
 from dynaris.people.mail_texts import Mail
-from dynaris.people.throttle import Rate
 from dynaris.workspaces.actions import record
 
 OPERATOR = "system"  # the actor of what whoever runs the installation commands
-
-CODES_TO_ADDRESS = Rate("codes for an account's address", 5, 3_600)
-PROOFS_OF_WORKSPACE = Rate("proofs of a workspace's addresses", 60, 3_600)
 
 _VALID_FOR = timedelta(minutes=30)
 _MOST_TRIES = 5
@@ -85,10 +81,23 @@ async def why_not(connection: Connection, account: Account[Any], address: str, h
     if how != "operator" and isinstance(channel, Provable) and channel.is_reserved(address):
         return f"{address} belongs to whoever runs this installation"
     names = [_without_tag(address), *([f"dns:{_domain(address)}"] if how == "code" else [])]
-    cursor = await connection.execute("SELECT workspaces_holding(%s) AS id", (names,))
-    if {row["id"] for row in await cursor.fetchall()} - {account.workspace_id, mail.SYSTEM}:
+    if await _held_elsewhere(connection, account.workspace_id, names):
         return f"{address}, or what it is a part of, is proved by another workspace"
     return None
+
+
+async def _held_elsewhere(connection: Connection, workspace_id: UUID, names: list[str]) -> bool:
+    cursor = await connection.execute("SELECT workspaces_holding(%s) AS id", (names,))
+    return bool({row["id"] for row in await cursor.fetchall()} - {workspace_id, mail.SYSTEM})
+
+
+async def left_to_removed(connection: Connection, workspace_id: UUID, proofs: dict[str, Any]) -> dict[str, Any]:
+    """A removed account holds its addresses against nobody. It answers what it took in, until another has them."""
+    return {
+        address: proof
+        for address, proof in proofs.items()
+        if not await _held_elsewhere(connection, workspace_id, [_without_tag(address), f"dns:{_domain(address)}"])
+    }
 
 
 async def send_code(connection: Connection, vault: Vault, account: Account[Any], address: str, *, by: str) -> None:

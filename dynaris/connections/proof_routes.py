@@ -6,22 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 
 from dynaris.channels.contract import Account
-from dynaris.connections import queries
-from dynaris.connections.proof import (
-    CODES_TO_ADDRESS,
-    PROOFS_OF_WORKSPACE,
-    address_of,
-    prove_domain,
-    record_of,
-    require_proved,
-    send_code,
-    try_code,
-)
+from dynaris.connections import limits, queries
+from dynaris.connections.proof import address_of, prove_domain, record_of, require_proved, send_code, try_code
 from dynaris.connections.records import texts_of
 from dynaris.connections.schemas import AccountView, AskedProof, DomainProof, GivenCode, SentCode
 from dynaris.core.db import Database
 from dynaris.core.http import PROBLEMS, Db
-from dynaris.people.throttle import Rate, take
 from dynaris.workspaces.access import AdminAccess
 
 router = APIRouter(prefix="/api/accounts/{account_id}/prove", tags=["connections"], responses=PROBLEMS)
@@ -39,8 +29,7 @@ async def post_code(access: AdminAccess, db: Db, known: Known, account_id: UUID,
     """Mails a code to the address, good for half an hour; an earlier one ends."""
     account = await _connected(db, known, access.workspace_id, account_id)
     address = address_of(account, body.address)
-    await _count(db, PROOFS_OF_WORKSPACE, str(access.workspace_id))
-    await _count(db, CODES_TO_ADDRESS, address)
+    await limits.count_code(db, access.workspace_id, address)
     async with db.transaction(access.workspace_id) as connection:
         await send_code(connection, known.vault, account, address, by=access.actor)
     return SentCode(detail=f"A code is on its way to {address}.")
@@ -51,7 +40,7 @@ async def post_proof(access: AdminAccess, db: Db, known: Known, account_id: UUID
     """With the code from the mail the address is proved: no other workspace can have it from then on."""
     account = await _connected(db, known, access.workspace_id, account_id)
     address = address_of(account, body.address)
-    await _count(db, PROOFS_OF_WORKSPACE, str(access.workspace_id))
+    await limits.count_proof(db, access.workspace_id)
     async with db.transaction(access.workspace_id) as connection:
         reason = await try_code(connection, known.vault, account, address, body.code, by=access.actor)
         row = await queries.shown(connection, access.workspace_id, account_id)
@@ -67,7 +56,7 @@ async def post_domain(access: AdminAccess, db: Db, known: Known, account_id: UUI
     """
     account = await _connected(db, known, access.workspace_id, account_id)
     address = address_of(account, body.address)
-    await _count(db, PROOFS_OF_WORKSPACE, str(access.workspace_id))
+    await limits.count_proof(db, access.workspace_id)
     name, value = record_of(known.vault, access.workspace_id, address)
     texts, found = await texts_of(name)
     if value in texts:
@@ -84,9 +73,3 @@ async def _connected(db: Database, known: queries.Accounts, workspace_id: UUID, 
     async with db.workspace(workspace_id) as connection:
         await queries.shown(connection, workspace_id, account_id)  # one that was removed is not found
     return await queries.by_id(db, known.vault, workspace_id, account_id)
-
-
-async def _count(db: Database, rate: Rate, of: str) -> None:
-    """Before anything else, and kept whatever comes of it."""
-    async with db.system() as connection:
-        await take(connection, rate, of)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from dynaris.channels.contract import Account
 from dynaris.channels.registry import channel as channel_named
 from dynaris.connections.actions import bound_to, secret_fields
-from dynaris.connections.proof import proof_shown, proved_in
+from dynaris.connections.proof import left_to_removed, proof_shown, proved_in
 from dynaris.core.crypto import UnreadableSecret, Vault, is_sealed
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import NotFound
@@ -49,7 +49,7 @@ async def find(db: Database, vault: Vault, channel: str, address: str) -> list[A
 
 
 async def by_id(db: Database, vault: Vault, workspace_id: UUID, account_id: UUID) -> Account[Any]:
-    """Also a disabled one: what was accepted on it is still answered."""
+    """Also a disabled or removed one: what was accepted on it is still answered."""
     async with db.workspace(workspace_id) as connection:
         cursor = await connection.execute(
             """SELECT account.*, (SELECT name FROM workspace WHERE id = account.workspace_id) AS business
@@ -57,6 +57,8 @@ async def by_id(db: Database, vault: Vault, workspace_id: UUID, account_id: UUID
             (workspace_id, account_id),
         )
         row = await cursor.fetchone()
+        if row and row["removed_at"]:
+            row["proofs"] = await left_to_removed(connection, workspace_id, row["proofs"])
     if row is None:
         raise NotFound(f"there is no account {account_id}")
     return opened(row, vault)

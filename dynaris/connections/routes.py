@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 
 from dynaris.channels.contract import Called, Embeddable, Examinable
 from dynaris.channels.registry import channels
-from dynaris.connections import actions, queries
+from dynaris.connections import actions, limits, queries
 from dynaris.connections.schemas import (
     AccountChanges,
     AccountCheck,
@@ -43,7 +43,7 @@ async def connect_account(access: AdminAccess, db: Db, request: Request, body: N
     if body.channel not in channels():
         raise InvalidInput(f"there is no channel {body.channel[:50]!r}; there are {', '.join(sorted(channels()))}")
     _check_agent(request, body.agent)
-    actions.refuse_private_servers(body.channel, body.settings)
+    await limits.count_settings(db, access.workspace_id, body.channel, body.settings)
     issued = actions.issued_secrets(body.channel, body.settings)
     async with db.transaction(access.workspace_id) as connection:
         account_id = await actions.add_account(
@@ -76,10 +76,11 @@ async def change_account(
     if changes.get("enabled", True) is None:
         del changes["enabled"]
     _check_agent(request, body.agent)
-    async with db.transaction(access.workspace_id) as connection:
-        if body.settings:
+    if body.settings:
+        async with db.workspace(access.workspace_id) as connection:
             row = await queries.shown(connection, access.workspace_id, account_id)
-            actions.refuse_private_servers(row["channel"], body.settings)
+        await limits.count_settings(db, access.workspace_id, row["channel"], body.settings)
+    async with db.transaction(access.workspace_id) as connection:
         await actions.change_account(
             connection,
             access.workspace_id,
@@ -104,8 +105,10 @@ async def remove_account(access: AdminAccess, db: Db, request: Request, account_
 @router.post("/accounts/{account_id}/check")
 async def check_account(access: AdminAccess, db: Db, request: Request, account_id: UUID) -> AccountCheck:
     """Asks the provider whether the account works: for mail, signs in at its servers. Sends and changes nothing."""
-    async with db.transaction(access.workspace_id) as connection:
+    async with db.workspace(access.workspace_id) as connection:
         await queries.shown(connection, access.workspace_id, account_id)
+    await limits.count_check(db, access.workspace_id)
+    async with db.transaction(access.workspace_id) as connection:
         await actions.record_check(connection, access.workspace_id, account_id, by=access.actor)
     account = await queries.by_id(db, _known(request).vault, access.workspace_id, account_id)
     channel = channels()[account.channel]

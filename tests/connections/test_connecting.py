@@ -10,10 +10,12 @@ import pytest
 from fastapi import FastAPI
 
 from dynaris.channels.registry import channels
+from dynaris.connections import actions, limits
 from dynaris.core.db import Connection, Database
 from dynaris.core.ids import new_id
 from dynaris.core.settings import Settings
 from dynaris.outbox.actions import enqueue
+from dynaris.people.throttle import Rate
 from dynaris.workspaces.actions import NewWorkspace, create_workspace
 from tests.web import client_of, new_key, web_app
 
@@ -265,3 +267,29 @@ async def test_a_form_speaks_the_workspaces_language_where_it_can(client: httpx.
     assert await made(language="it", country=None) == ("it", None)
     await client.patch("/api/settings/workspace", json={"language": "pt", "profile": {"phone": "+351 21 1234567"}})
     assert await made() == ("en", "PT"), "there are no pages in Portuguese"
+
+
+async def test_a_workspace_connects_no_more_than_can_be_listened_to(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "MOST_ACCOUNTS", 2)
+    made = [await connected(client, channel="webchat") for _ in range(2)]
+    refused = await client.post("/api/accounts", json={"channel": "webchat"})
+    assert (refused.status_code, "2 accounts at most" in refused.json()["detail"]) == (409, True)
+    await client.delete(f"/api/accounts/{made[0]['id']}")
+    await connected(client, channel="webchat")
+
+
+@pytest.mark.usefixtures("private_servers_are_called")
+async def test_nobody_tries_passwords_at_a_mail_server_through_us(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SERVERS", Rate("servers that a workspace names or has checked", 3, 3_600))
+    guess = {"settings": {"imap_url": "imap://victim:guess@127.0.0.1:9?starttls=never"}}
+    made = await connected(client, channel="email", address=mailbox(), **guess)
+    at = f"/api/accounts/{made['id']}"
+    assert (await client.patch(at, json=guess)).status_code == 200
+    assert (await client.post(f"{at}/check")).status_code == 200
+    for again in (await client.patch(at, json=guess), await client.post(f"{at}/check")):
+        assert (again.status_code, again.json()["code"]) == (429, "too_many_requests")
+    assert (await client.patch(at, json={"settings": {"name": "Clinic"}})).status_code == 200

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import dns.asyncresolver
 import dns.message
@@ -18,6 +19,7 @@ from dynaris.app.system_mail import ensure_system_mail
 from dynaris.channels.registry import channels
 from dynaris.connections import records
 from dynaris.connections.actions import add_account
+from dynaris.connections.queries import by_id
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Database
 from dynaris.core.errors import Conflict
@@ -245,3 +247,31 @@ async def test_a_record_of_the_domain_proves_all_of_it_for_the_workspace_that_it
     assert (later["state"], later["addresses"][0]["how"]) == ("proved", "dns")
     other = await connected(eve, f"boss@{domain}")
     assert (await eve.post(f"{other}/prove/code", json={})).status_code == 409
+
+
+async def test_what_a_removed_account_took_in_is_answered_until_another_has_the_address(
+    ann: httpx.AsyncClient,
+    eve: httpx.AsyncClient,
+    app: FastAPI,
+    db: Database,
+    domain: str,
+    workspace: NewWorkspace,
+) -> None:
+    address = f"hello@{domain}"
+    at = await connected(ann, address)
+    assert (await proved(ann, db, at, address)).status_code == 200
+    assert (await ann.delete(at)).status_code == 204
+    account_id = UUID(at.rpartition("/")[2])
+    assert (await by_id(db, Vault("test"), workspace.id, account_id)).proved == {address: "code"}
+    theirs = await connected(eve, address)
+    assert (await proved(eve, db, theirs, address)).status_code == 200
+    assert (await by_id(db, Vault("test"), workspace.id, account_id)).proved == {}
+
+
+async def test_a_stranger_who_asks_again_and_again_does_not_take_the_owners_code(
+    ann: httpx.AsyncClient, eve: httpx.AsyncClient, db: Database, domain: str
+) -> None:
+    theirs, at = await connected(eve, f"hello@{domain}"), await connected(ann, f"hello@{domain}")
+    answers = [(await eve.post(f"{theirs}/prove/code", json={})).status_code for _ in range(30)]
+    assert answers == [202] * 5 + [429] * 25
+    assert (await proved(ann, db, at, f"hello@{domain}")).status_code == 200

@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from dynaris.channels.registry import channels
+from dynaris.core.settings import Settings
 from tests.people.conftest import House, Person, new_address
 
 PAGES = ("/connect", "/answers", "/team", "/keys")
@@ -68,6 +70,15 @@ async def test_a_mailbox_is_connected_and_its_address_proved(house: House, ada: 
     bob = await house.person()
     assert (await bob.browser.get(place)).status_code == 404
     assert (await bob.browser.post(f"{place}/code")).status_code == 404
+
+
+async def test_a_mail_server_in_a_private_network_is_refused_here_too(house: House, ada: Person) -> None:
+    email: Any = channels()["email"]
+    email.configure(Settings())
+    given = {"channel": "email", "address": new_address(), "imap_url": "imaps://user:secret@10.0.0.5/INBOX"}
+    refused = await ada.browser.post("/connect", data=given)
+    assert (refused.status_code, "imap_url" in refused.text, "secret" in refused.text) == (422, True, False)
+    assert await house.rows((await ada.me())["workspace"]["id"], "SELECT id FROM account") == []
 
 
 async def test_a_web_form_is_made_with_what_to_paste(house: House, ada: Person) -> None:
