@@ -249,7 +249,7 @@ async def _access_by_cookie(connection: HTTPConnection, db: Database, wanted: UU
         if wanted not in (None, access.workspace_id):
             raise NotFound(f"a visit is to one workspace, not to {wanted}")
         await note_visit(connection, db, session, access)
-        visits.check_may_change(connection)
+        visits.check_allowed(connection)
     return access
 
 

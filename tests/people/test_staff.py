@@ -13,7 +13,7 @@ from dynaris.core import clock
 from dynaris.people.mail import SYSTEM
 from dynaris.people.staff import set_staff
 from dynaris.workspaces.cookies import SESSION_COOKIE
-from dynaris.workspaces.visits import MAY_CHANGE, SAFE_METHODS
+from dynaris.workspaces.visits import MAY_CHANGE, SAFE_METHODS, TAKES_OUT
 from tests.people.conftest import House, Person, new_address
 
 
@@ -138,6 +138,29 @@ async def test_a_visit_changes_only_what_the_list_says(house: House, ada: Person
     for page in ("/connect", "/answers", "/team", "/keys"):
         assert (await sam.browser.get(page)).status_code == 403
         assert (await sam.browser.post(page, data={})).status_code in (403, 405)
+
+
+async def test_a_visit_takes_nothing_out_as_a_whole(house: House, ada: Person) -> None:
+    """Every route whose answer is a file; an attachment is looked at, one by one."""
+    house.app = create_app(house.services, Host(house.services))
+    sam = await house.person(name="Sam Staff")
+    await set_staff(house.db, sam.email, True)
+    await sam.totp()
+    await enter(sam, (await ada.me())["workspace"]["id"])
+    files = {
+        f"GET {path}"
+        for path, methods in house.app.openapi()["paths"].items()
+        if path.startswith("/api/") and {"text/csv", "application/zip"} & _kinds(methods.get("get"))
+    }
+    assert files == TAKES_OUT
+    for route in sorted(files):
+        answer = await sam.browser.get(re.sub(r"{\w+}", str(SYSTEM), route.removeprefix("GET ")))
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), route
+    assert (await sam.browser.get("/api/audit-log")).status_code == 200
+
+
+def _kinds(operation: dict[str, Any] | None) -> set[str]:
+    return set((operation or {"responses": {}})["responses"].get("200", {}).get("content", {}))
 
 
 async def test_a_visit_ends_after_an_hour(house: House, ada: Person, sam: Person) -> None:
