@@ -90,10 +90,13 @@ async def _forget_tries(connection: Connection, address: str, visitor: Visitor) 
 
 async def _may_try_code(connection: Connection, person_id: UUID, code: str, visitor: Visitor) -> None:
     """Codes of six digits come to an end for all strangers together; recovery codes are too long to be guessed, and
-    let their owner in while somebody else who knows the password guesses."""
+    let their owner in while somebody else who knows the password guesses. A reset by mail makes a browser known too, so
+    a known one has its limit wherever it is."""
     if not second_step.is_app_code(code):
         await throttle.take(connection, throttle.RECOVERY_HERE, str(person_id), visitor.network)
         return
     await throttle.take(connection, throttle.CODE_HERE, str(person_id), visitor.network)
-    if not await sessions.is_known(connection, person_id, visitor.known_by):
+    if await sessions.is_known(connection, person_id, visitor.known_by):
+        await throttle.take(connection, throttle.CODE_BROWSER, str(person_id), visitor.known_by or "")
+    else:
         await throttle.take(connection, throttle.CODE_PERSON, str(person_id))

@@ -212,3 +212,14 @@ async def test_a_password_that_is_reset_while_another_changes_it_stays_as_it_was
     change = {"password": PASSWORD, "new_password": "nine loud drums below"}
     assert (await ada.browser.post("/api/auth/password", json=change)).status_code == 403
     assert (await house.sign_in(ada.email, OTHER_PASSWORD)).status_code == 200
+
+
+async def test_a_clock_that_is_set_back_shuts_nobody_out(house: House, ada: Person, database_url: str) -> None:
+    import psycopg
+
+    for _ in range(3):
+        assert (await house.sign_in(ada.email, "wrong", ip="192.0.2.44")).status_code == 401
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as owner:
+        await owner.execute("UPDATE throttle SET until = until + interval '1 hour'")
+    codes = [(await house.sign_in(ada.email, "wrong", ip="192.0.2.44")).status_code for _ in range(11)]
+    assert codes == [401] * 10 + [429]

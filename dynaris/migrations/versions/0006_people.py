@@ -171,6 +171,7 @@ TICKETS = [
     ),
     definer(
         # A bucket that empties evenly: `most` at once, then one for each `seconds / most`. 0: taken; else seconds.
+        # None holds more than its seconds: one that seems to was filled before the clock was set back, and is empty.
         "take_throttle(of_key bytea, most integer, seconds integer)",
         "integer",
         """DELETE FROM throttle WHERE key IN (
@@ -180,10 +181,11 @@ TICKETS = [
                                 make_interval(secs => seconds) AS whole),
            taken AS (
                INSERT INTO throttle AS t (key, until) SELECT of_key, clock_timestamp() + one FROM step
-               ON CONFLICT (key) DO UPDATE
-               SET until = greatest(t.until, clock_timestamp()) + (SELECT one FROM step)
-               WHERE greatest(t.until, clock_timestamp()) + (SELECT one FROM step)
-                     <= clock_timestamp() + (SELECT whole FROM step)
+               ON CONFLICT (key) DO UPDATE SET until = (SELECT one FROM step) + CASE
+                   WHEN t.until BETWEEN clock_timestamp() AND clock_timestamp() + (SELECT whole FROM step) THEN t.until
+                   ELSE clock_timestamp() END
+               WHERE NOT t.until BETWEEN clock_timestamp() + (SELECT whole - one FROM step)
+                                     AND clock_timestamp() + (SELECT whole FROM step)
                RETURNING 1)
            SELECT CASE WHEN EXISTS (SELECT FROM taken) THEN 0 ELSE greatest(1, coalesce((
                SELECT ceil(extract(epoch FROM t.until + one - whole - clock_timestamp()))
@@ -326,7 +328,8 @@ def upgrade() -> None:
     _secrets()
     _sessions()
     _invitations()
-    _run([f"INSERT INTO workspace (id, slug, name) VALUES ('{SYSTEM}', 'system', 'Dynaris') ON CONFLICT DO NOTHING"])
+    # Its short name is one that no business can have taken before.
+    _run([f"INSERT INTO workspace (id, slug, name) VALUES ('{SYSTEM}', '{SYSTEM}', 'Dynaris')"])
     _run(["DROP FUNCTION session_by_token(bytea)"])
     for statements in (*PEOPLE, *TICKETS, *SESSIONS):
         _run(statements)
@@ -346,7 +349,9 @@ def _people() -> None:
     _run(
         [
             """UPDATE person p SET email = lower(email) WHERE email <> lower(email)
-               AND NOT EXISTS (SELECT FROM person o WHERE o.id <> p.id AND lower(o.email) = lower(p.email))"""
+               AND NOT EXISTS (SELECT FROM person o WHERE o.id <> p.id AND lower(o.email) = lower(p.email))""",
+            """UPDATE member m SET email = p.email FROM person p WHERE p.id = m.person_id AND m.email <> p.email
+               AND lower(m.email) = p.email""",
         ]
     )
 
