@@ -178,7 +178,7 @@ async def _join(connection: Connection, invitation: dict[str, Any], *, person_id
     row = await cursor.fetchone()
     if row is None:
         raise Gone("this invitation was accepted, taken back or replaced by a newer one")
-    await _refuse_members(connection, workspace_id, invitation["email"])
+    await _refuse_members(connection, workspace_id, invitation["email"], person_id)
     member_id = await add_member(
         connection, workspace_id, person_id=person_id, email=invitation["email"], name=name, role=row["role"]
     )
@@ -211,9 +211,13 @@ def _is_new(person: Person | None) -> bool:
     return person is None or (person.password_hash is None and not person.verified)
 
 
-async def _refuse_members(connection: Connection, workspace_id: UUID, email: str) -> None:
+async def _refuse_members(
+    connection: Connection, workspace_id: UUID, email: str, person_id: UUID | None = None
+) -> None:
+    """Whoever works there keeps their role."""
     cursor = await connection.execute(
-        "SELECT id FROM member WHERE workspace_id = %s AND email = %s AND removed_at IS NULL", (workspace_id, email)
+        """SELECT id FROM member WHERE workspace_id = %s AND (email = %s OR person_id = %s) AND removed_at IS NULL""",
+        (workspace_id, email, person_id),
     )
     if await cursor.fetchone():
         raise Conflict(f"{email} works in this workspace already")

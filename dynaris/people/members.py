@@ -9,6 +9,7 @@ from dynaris.core.jobs import defer
 from dynaris.people import invitations
 from dynaris.workspaces.access import Access, Role
 from dynaris.workspaces.actions import record, revoke_keys_of
+from dynaris.workspaces.queries import hold_admin
 from dynaris.workspaces.teams import leave_teams
 
 LEFT_JOB = "people.member_left.v1"  # handled by `pipeline.person.let_go`
@@ -17,8 +18,9 @@ LEFT_JOB = "people.member_left.v1"  # handled by `pipeline.person.let_go`
 async def change_role(db: Database, access: Access, member_id: UUID, role: Role) -> None:
     async with db.transaction(access.workspace_id) as connection:
         member = await _locked(connection, access.workspace_id, member_id)
-        if "owner" in (member["role"], role) and access.role != "owner":
-            raise Forbidden(f"only owners make or change owners; your role is {access.role}")
+        own = await hold_admin(connection, access.workspace_id, access.member_id)
+        if "owner" in (member["role"], role) and own != "owner":
+            raise Forbidden(f"only owners make or change owners; your role is {own}")
         if member["role"] == role:
             return
         if member["role"] == "owner":
@@ -38,9 +40,10 @@ async def remove(db: Database, access: Access, member_id: UUID) -> None:
         raise Forbidden("this needs the role admin; yours is teammate")
     async with db.transaction(access.workspace_id) as connection:
         member = await _locked(connection, access.workspace_id, member_id)
+        own = member["role"] if myself else await hold_admin(connection, access.workspace_id, access.member_id)
         if member["role"] == "owner":
-            if access.role != "owner":
-                raise Forbidden(f"only owners remove owners; your role is {access.role}")
+            if own != "owner":
+                raise Forbidden(f"only owners remove owners; your role is {own}")
             await _keep_an_owner(connection, access.workspace_id, member_id)
         await connection.execute(
             "UPDATE member SET removed_at = clock_timestamp() WHERE workspace_id = %s AND id = %s",

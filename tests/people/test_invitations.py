@@ -2,10 +2,14 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from dynaris.core.errors import Forbidden
+from dynaris.people import members
 from dynaris.people.mail import SYSTEM
+from dynaris.workspaces.access import Access
 from tests.people.conftest import PASSWORD, House, Person, new_address
 
 
@@ -242,3 +246,31 @@ async def test_old_mails_of_the_installation_are_forgotten(house: House, ada: Pe
         )
     await invite(ada, new_address())
     assert await house.mails("x@y.example") == []
+
+
+async def test_who_was_an_owner_when_the_request_came_and_is_none_now_changes_no_owner(
+    house: House, ada: Person
+) -> None:
+    grace, eve = await house.invited(ada, "owner"), await house.invited(ada, "owner")
+    workspace, gone = UUID((await ada.me())["workspace"]["id"]), UUID(await member_id(grace))
+    late = Access(workspace, f"member:{gone}", gone, "owner")
+    await ada.browser.patch(f"/api/members/{gone}", json={"role": "admin"})
+    with pytest.raises(Forbidden):
+        await members.change_role(house.db, late, UUID(await member_id(eve)), "teammate")
+    with pytest.raises(Forbidden):
+        await members.remove(house.db, late, UUID(await member_id(eve)))
+    await ada.browser.delete(f"/api/members/{gone}")
+    with pytest.raises(Forbidden):
+        await members.remove(house.db, late, UUID(await member_id(eve)))
+    assert (await eve.me())["role"] == "owner"
+
+
+async def test_an_invitation_gives_no_other_role_to_who_works_there_already(house: House, ada: Person) -> None:
+    """Of somebody whom the workspace knows by another spelling."""
+    me = await ada.me()
+    update = f"UPDATE member SET email = upper(email) WHERE id = '{me['member']['id']}' RETURNING id"
+    await house.rows(me["workspace"]["id"], update)
+    assert (await invite(ada, ada.email, "teammate")).status_code == 201
+    body = {"token": await house.token(ada.email, "/invitation")}
+    assert (await ada.browser.post("/api/auth/invitation/accept", json=body)).status_code == 409
+    assert (await ada.me())["role"] == "owner"

@@ -73,7 +73,9 @@ async def test_who_leaves_the_workspace_leaves_its_teams_for_good(
     async with db.workspace(workspace.id) as connection:
         member_id = await add_member(connection, workspace.id, **tom)
     team = await made(client, "Front desk", member_id)
-    await members.remove(db, Access(workspace.id, "key:x", None, "admin"), member_id)
+    await members.remove(
+        db, Access(workspace.id, f"member:{workspace.owner_id}", workspace.owner_id, "owner"), member_id
+    )
     assert (await client.get(f"/api/teams/{team['id']}")).json()["members"] == []
     async with db.workspace(workspace.id) as connection:
         assert await add_member(connection, workspace.id, **tom) == member_id
