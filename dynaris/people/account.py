@@ -98,6 +98,13 @@ async def confirmed_person(db: Database, session: Session, password: str) -> Per
     return person
 
 
+async def _held(connection: Connection, confirmed: Person) -> Person:
+    """As they are now, to the end of the transaction. Raises `Forbidden` where that is another password's person."""
+    if person := await persons.hold(connection, confirmed):
+        return person
+    raise Forbidden("the password was changed meanwhile: sign in again")
+
+
 async def change_password(
     db: Database, settings: Settings, session: Session, *, password: str, new_password: str, visitor: Visitor
 ) -> Opened:
@@ -106,8 +113,7 @@ async def change_password(
     person = await confirmed_person(db, session, password)
     hashed = await hashing.hash(new_password)
     async with db.transaction(mail.SYSTEM) as connection:
-        if await persons.hold(connection, person) is None:
-            raise Forbidden("the password was changed meanwhile: sign in again")
+        person = await _held(connection, person)
         await _new_password(connection, settings, person, hashed)
         await sessions.end_all(connection, person.id, but=session.id)
         token = await sessions.renew(connection, session)
@@ -177,8 +183,8 @@ async def confirm_address(db: Database, session: Session | None, *, token: str, 
 
 async def begin_totp(db: Database, vault: Vault, session: Session, *, password: str) -> Beginning:
     person = await confirmed_person(db, session, password)
-    async with db.system() as connection:
-        return await second_step.begin(connection, vault, person)
+    async with db.system() as connection, connection.transaction():
+        return await second_step.begin(connection, vault, await _held(connection, person))
 
 
 async def begun_totp(db: Database, vault: Vault, session: Session, *, secret: str) -> Beginning | None:
@@ -192,7 +198,7 @@ async def confirm_totp(db: Database, vault: Vault, session: Session, *, code: st
     async with db.system() as connection:  # counted whatever becomes of the transaction below
         await throttle.take(connection, throttle.PASSWORD_AGAIN, str(session.person_id))
     async with db.transaction(mail.SYSTEM) as connection:
-        person = await persons.by_id(connection, session.person_id)
+        person = await _held(connection, await persons.by_id(connection, session.person_id))
         codes = await second_step.confirm(connection, vault, person, code)
         await mail.send(connection, person.email, mail_texts.second_step(True))
         return codes, await sessions.renew(connection, session)

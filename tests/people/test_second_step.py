@@ -158,3 +158,39 @@ async def test_pages_ask_for_the_code(house: House, ada: Person) -> None:
     assert (await browser.post("/sign-in/code", data={"code": "nonsense"})).status_code == 401
     assert (await browser.post("/sign-in/code", data={"code": codes[0]})).headers["location"] == "/"
     assert "Auto" in (await browser.get("/")).text
+
+
+async def test_a_reset_by_mail_gives_no_way_to_guess_codes_from_network_to_network(
+    house: House, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dynaris.people import throttle
+
+    monkeypatch.setattr(throttle, "CODE_BROWSER", throttle.Rate("code of a person from a known browser", 3, 900))
+    await ada.totp()
+    thief = await house.browser()
+    await thief.post("/api/auth/password/reset", json={"email": ada.email})
+    body = {"token": await house.token(ada.email, "/reset"), "password": OTHER_PASSWORD}
+    assert (await thief.post("/api/auth/password/reset/confirm", json=body)).status_code == 204
+    codes = []
+    for _ in range(4):
+        elsewhere = await house.browser()
+        elsewhere.cookies.set("dynaris_device", thief.cookies["dynaris_device"])
+        await elsewhere.post("/api/auth/sign-in", json={"email": ada.email, "password": OTHER_PASSWORD})
+        codes.append((await code(elsewhere, "000000")).status_code)
+    assert codes == [401, 401, 401, 429]
+
+
+async def test_beginning_again_at_the_moment_of_the_first_code_does_not_switch_it_off(
+    house: House, ada: Person
+) -> None:
+    for _ in range(3):
+        person = await house.person()
+        app = TOTP((await person.browser.post("/api/auth/totp", json={"password": PASSWORD})).json()["secret"])
+        other = await house.browser()
+        other.cookies.update(person.browser.cookies)
+        confirmed, _ = await asyncio.gather(
+            person.browser.post("/api/auth/totp/confirm", json={"code": app.now()}),
+            other.post("/api/auth/totp", json={"password": PASSWORD}),
+        )
+        on = (await person.browser.get("/api/auth/account")).json()["totp"]
+        assert on is (confirmed.status_code == 200)
