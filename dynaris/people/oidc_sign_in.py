@@ -3,6 +3,8 @@
 import secrets
 from typing import NamedTuple
 
+from pydantic import TypeAdapter, ValidationError
+
 from dynaris.core.crypto import same
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import Forbidden
@@ -11,10 +13,14 @@ from dynaris.core.settings import Settings
 from dynaris.people import persons, throttle, tickets
 from dynaris.people.oidc import Identity, Provider
 from dynaris.people.persons import Person
+from dynaris.people.schemas import Address
 from dynaris.people.sessions import Opened
 from dynaris.people.sign_in import CodeNeeded, enter
 from dynaris.people.sign_up import lock_address
 from dynaris.people.visitor import Visitor
+from dynaris.workspaces.names import Name
+
+_ADDRESS, _NAME = TypeAdapter[str](Address), TypeAdapter[str](Name)
 
 
 class Departure(NamedTuple):
@@ -60,7 +66,7 @@ async def _person(connection: Connection, settings: Settings, identity: Identity
         return await persons.by_id(connection, row["id"])
     if identity.email is None:
         raise Forbidden("the sign-in provider has not verified your e-mail address: verify it there first")
-    address = persons.normal_address(identity.email)
+    address = _address(identity.email)
     await lock_address(connection, address)
     person = await persons.by_email(connection, address)
     if person is None:
@@ -78,5 +84,21 @@ async def _new(connection: Connection, settings: Settings, address: str, identit
     """Somebody new has no workspace yet: they make one, or accept an invitation."""
     if settings.sign_up == "closed":
         raise Forbidden("sign-up is closed here: ask somebody who works in a workspace for an invitation")
-    person_id = await persons.create(connection, email=address, name=identity.name[:200].strip() or address)
+    person_id = await persons.create(connection, email=address, name=_name(identity.name) or address)
     return await persons.by_id(connection, person_id)
+
+
+def _address(given: str) -> str:
+    """As at sign-up, so that it is the same person's."""
+    try:
+        return persons.normal_address(_ADDRESS.validate_python(given))
+    except ValidationError:
+        raise Forbidden("what the sign-in provider gave as your e-mail address is none") from None
+
+
+def _name(given: str) -> str | None:
+    """People choose theirs at the provider; here it stands in mails to strangers. `None` where that may not be."""
+    try:
+        return _NAME.validate_python(given[:100])
+    except ValidationError:
+        return None

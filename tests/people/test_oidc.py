@@ -217,10 +217,30 @@ async def test_a_provider_that_is_away_is_said_to_be(db: Database, tmp_path: Pat
     assert (refused.status_code, "does not answer" in refused.text) == (503, True)
 
 
-async def test_an_error_of_the_provider_is_shown_as_text(house: House) -> None:
-    refused = await (await house.browser()).get("/auth/oidc/callback?error=%3Cscript%3E&state=x")
-    assert refused.status_code == 403
-    assert "<script>" not in refused.text
+async def test_an_error_of_the_provider_is_shown_and_not_just_anybodys_words(house: House) -> None:
+    browser = await house.browser()
+    assert "access_denied" in (await browser.get("/auth/oidc/callback?error=access_denied&state=x")).text
+    for words in ("<script>", "Call 0900 1234 to go on"):
+        refused = await browser.get("/auth/oidc/callback", params={"error": words, "state": "x"})
+        assert (refused.status_code, words in refused.text) == (403, False)
+
+
+@pytest.mark.parametrize("name", ["See https://evil.example", "Ada \u202egnp.exe", "", "  "])
+async def test_a_name_that_mails_may_not_show_is_not_taken_from_the_provider(
+    house: House, provider: FakeProvider, name: str
+) -> None:
+    provider.claims = {"name": name}
+    browser = await house.browser()
+    await sign_in(house, browser)
+    shown = (await browser.get("/api/auth/account")).json()["name"]
+    assert shown in (provider.email, provider.email.partition("@")[0])
+
+
+async def test_an_address_that_is_none_opens_no_account(house: House, provider: FakeProvider) -> None:
+    for address in ("nobody", "a\x00b@people.example", "two@people.example, three@people.example"):
+        provider.email, provider.subject = address, new_id().hex
+        refused = await sign_in(house)
+        assert (refused.status_code, "is none" in refused.text) == (403, True)
 
 
 async def test_an_address_may_come_from_userinfo(house: House, provider: FakeProvider) -> None:
