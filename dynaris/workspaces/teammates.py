@@ -11,7 +11,7 @@ async def find_member(connection: Connection, workspace_id: UUID, who: str) -> d
     """A teammate by name or e-mail. Raises InvalidInput with the names there are."""
     cursor = await connection.execute(
         """SELECT id, name, lower(email) = lower(%(who)s) OR lower(name) = lower(%(who)s) AS exact,
-                  lower(name) LIKE lower(%(who)s) || ' %%' AS starts
+                  starts_with(lower(name), lower(%(who)s) || ' ') AS starts
            FROM member WHERE workspace_id = %(ws)s AND removed_at IS NULL ORDER BY name LIMIT 100""",
         {"ws": workspace_id, "who": who},
     )
