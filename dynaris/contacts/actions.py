@@ -10,15 +10,13 @@ from pydantic import ValidationError
 from dynaris.channels.contract import AddressKind
 from dynaris.contacts.addresses import normalise
 from dynaris.contacts.merge import survivor
-from dynaris.contacts.schemas import ContactChanges, NewContact
+from dynaris.contacts.schemas import MOST_FIELDS, ContactChanges, NewContact
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound
 from dynaris.core.ids import new_id
 from dynaris.core.invalid import faults_in, told
 from dynaris.workspaces import queries as workspaces
 from dynaris.workspaces.actions import record
-
-_MOST_FIELDS = 100
 
 
 async def create_contact(connection: Connection, workspace_id: UUID, new: NewContact, *, by: str) -> UUID:
@@ -110,8 +108,9 @@ async def add_address(
 
 async def verify_address(
     connection: Connection, workspace_id: UUID, contact_id: UUID, address_id: UUID, *, by: str
-) -> None:
-    """A member vouches for it. Raises `Conflict` when another contact has it: those two may be one person."""
+) -> bool:
+    """A member vouches for it; whether it was only claimed before. Raises `Conflict` when another contact has it: those
+    two may be one person."""
     address = await _address(connection, workspace_id, contact_id, address_id)
     try:
         async with connection.transaction():
@@ -130,6 +129,7 @@ async def verify_address(
             )
     except errors.UniqueViolation as error:
         raise await _held_by_another(connection, workspace_id, address["kind"], address["value"]) from error
+    return not address["holds"]
 
 
 async def remove_address(
@@ -171,14 +171,14 @@ async def _changed_fields(
     row = await cursor.fetchone()
     assert row is not None
     fields = {name: value for name, value in {**row["fields"], **changes}.items() if value is not None}
-    if len(fields) > _MOST_FIELDS:
-        raise InvalidInput(f"expected at most {_MOST_FIELDS} custom fields, got {len(fields)}")
+    if len(fields) > MOST_FIELDS:
+        raise InvalidInput(f"expected at most {MOST_FIELDS} custom fields, got {len(fields)}")
     return fields
 
 
 async def _address(connection: Connection, workspace_id: UUID, contact_id: UUID, address_id: UUID) -> dict[str, Any]:
     cursor = await connection.execute(
-        "SELECT contact_id, kind, value FROM address WHERE workspace_id = %s AND id = %s AND contact_id = %s",
+        "SELECT contact_id, kind, value, holds FROM address WHERE workspace_id = %s AND id = %s AND contact_id = %s",
         (workspace_id, address_id, await survivor(connection, workspace_id, contact_id)),
     )
     row = await cursor.fetchone()

@@ -116,16 +116,26 @@ _FIND_OR_MAKE = """WITH held AS MATERIALIZED (
            (SELECT contact_id FROM made) AS made,
            (SELECT array_agg(contact_id) FROM claimants) AS claimants"""
 
-# `display` stays what the first message or claim gave.
-_TAKE = """INSERT INTO address AS mine
-        (workspace_id, id, contact_id, kind, value, display, holds, verified_at, verified_by, taken)
-    SELECT %(ws)s, %(address_id)s, c.id, %(kind)s, %(value)s, %(display)s, true,
-           CASE WHEN %(verified)s THEN clock_timestamp() END, CASE WHEN %(verified)s THEN %(verified_by)s END, %(taken)s
-    FROM contact c WHERE c.workspace_id = %(ws)s AND c.id = %(taker)s AND c.merged_into IS NULL FOR KEY SHARE
-    ON CONFLICT (workspace_id, contact_id, kind, value) DO UPDATE SET holds = true,
-        verified_at = coalesce(mine.verified_at, excluded.verified_at),
-        verified_by = coalesce(mine.verified_by, excluded.verified_by), taken = excluded.taken
-    RETURNING contact_id"""
+# `display` stays what the first message or claim gave. A claimant who gets an address gets what was forbidden there,
+# too; who has the same number already began with that.
+_TAKE = """WITH taken AS (
+        INSERT INTO address AS mine
+            (workspace_id, id, contact_id, kind, value, display, holds, verified_at, verified_by, taken)
+        SELECT %(ws)s, %(address_id)s, c.id, %(kind)s, %(value)s, %(display)s, true,
+               CASE WHEN %(verified)s THEN clock_timestamp() END, CASE WHEN %(verified)s THEN %(verified_by)s END,
+               %(taken)s
+        FROM contact c WHERE c.workspace_id = %(ws)s AND c.id = %(taker)s AND c.merged_into IS NULL FOR KEY SHARE
+        ON CONFLICT (workspace_id, contact_id, kind, value) DO UPDATE SET holds = true,
+            verified_at = coalesce(mine.verified_at, excluded.verified_at),
+            verified_by = coalesce(mine.verified_by, excluded.verified_by), taken = excluded.taken
+        RETURNING contact_id),
+    blocked AS (
+        UPDATE contact c SET blocked_channels = ARRAY(
+            SELECT unnest(c.blocked_channels) UNION SELECT unnest(s.blocked_channels) ORDER BY 1)
+        FROM taken, suppression s
+        WHERE c.workspace_id = %(ws)s AND c.id = taken.contact_id
+          AND s.workspace_id = %(ws)s AND s.address_hash = %(address_hash)s AND %(taken)s)
+    SELECT contact_id FROM taken"""
 
 RELEASE = """UPDATE address SET holds = false, taken = false
     WHERE workspace_id = %(ws)s AND kind = %(kind)s AND value = %(value)s AND holds AND taken AND verified_at IS NULL"""

@@ -140,7 +140,6 @@ duplicate_sweep = tenant_table(
     moment("contacts_to", nullable=False),
     uuid("addresses_to", nullable=False),
     moment("proofs_to", nullable=False),
-    moment("ended_at"),
     key=(),
 )
 
@@ -150,13 +149,14 @@ contact_import = tenant_table(
     text("state", nullable=False),
     text("encoding", nullable=False),
     text("delimiter", nullable=False),
-    jsonb("columns", nullable=False),  # [{"header", "samples", "target"}]
+    jsonb("columns", nullable=False),  # [{"header", "target"}]
     jsonb("options", nullable=False),
     Column("rows", Integer, nullable=False),
     Column("done", Integer, nullable=False, server_default=sql("0")),  # rows of the work in progress
     jsonb("planned", nullable=False, server_default=sql("'{}'")),  # rows by action, by the dry run
     jsonb("results", nullable=False, server_default=sql("'{}'")),  # rows by outcome, by apply or undo
     text("created_by", nullable=False),
+    text("asked_by", nullable=False),  # who asked for the work in progress, or for the last
     created_at(),
     moment("applied_at"),
     moment("undone_at"),
@@ -182,7 +182,7 @@ contact_import_row = tenant_table(
     jsonb("result", nullable=False, server_default=sql("'{}'")),
     uuid("contact_id"),  # which contact it became or changed
     Column("created", Boolean, nullable=False, server_default=sql("false")),
-    moment("stamp"),  # the contact's updated_at as this row left it
+    moment("stamp"),  # the contact's updated_at as this row left it; not where somebody else had changed it meanwhile
     moment("done_at"),
     Index("ix_contact_import_row_line", "workspace_id", "import_id", "line", unique=True),
     Index("ix_contact_import_row_due", "workspace_id", "import_id", "line", postgresql_where=sql("done_at IS NULL")),

@@ -41,9 +41,9 @@ async def several(connection: Connection, workspace_id: UUID, ids: list[UUID]) -
 async def list_contacts(
     connection: Connection, workspace_id: UUID, *, before: UUID | None, limit: int
 ) -> list[dict[str, Any]]:
-    """Newest first, without those that became part of another."""
+    """Newest first, without those that became part of another or are being erased."""
     cursor = await connection.execute(
-        f"""{_CONTACT} WHERE c.workspace_id = %(ws)s AND c.merged_into IS NULL
+        f"""{_CONTACT} WHERE c.workspace_id = %(ws)s AND c.merged_into IS NULL AND NOT c.erasing
               AND c.id < coalesce(%(before)s, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
             ORDER BY c.id DESC LIMIT %(limit)s""",
         {"ws": workspace_id, "before": before, "limit": limit},

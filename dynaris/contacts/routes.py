@@ -98,7 +98,8 @@ async def list_merges(
 @router.post("/{contact_id}/addresses", status_code=201, summary="Add an address that you know to be theirs")
 async def add_address(access: CurrentAccess, db: Db, contact_id: UUID, body: NewAddress, hashed: Hashed) -> Contact:
     async with db.transaction(access.workspace_id) as connection:
-        await actions.add_address(
+        contact_id = await merge.survivor(connection, access.workspace_id, contact_id)
+        address_id = await actions.add_address(
             connection,
             access.workspace_id,
             contact_id,
@@ -107,14 +108,16 @@ async def add_address(access: CurrentAccess, db: Db, contact_id: UUID, body: New
             region=body.region,
             by=access.actor,
         )
-        await begin_blocked(connection, access.workspace_id, contact_id, hashed)
+        await begin_blocked(connection, access.workspace_id, contact_id, hashed, address_id=address_id)
         return await _contact(connection, access.workspace_id, contact_id)
 
 
 @router.post("/{contact_id}/addresses/{address_id}/verify", summary="Vouch for an address")
-async def verify_address(access: CurrentAccess, db: Db, contact_id: UUID, address_id: UUID) -> Contact:
+async def verify_address(access: CurrentAccess, db: Db, contact_id: UUID, address_id: UUID, hashed: Hashed) -> Contact:
     async with db.transaction(access.workspace_id) as connection:
-        await actions.verify_address(connection, access.workspace_id, contact_id, address_id, by=access.actor)
+        contact_id = await merge.survivor(connection, access.workspace_id, contact_id)
+        if await actions.verify_address(connection, access.workspace_id, contact_id, address_id, by=access.actor):
+            await begin_blocked(connection, access.workspace_id, contact_id, hashed, address_id=address_id)
         return await _contact(connection, access.workspace_id, contact_id)
 
 

@@ -14,6 +14,7 @@ from dynaris.core.invalid import written
 
 Status = Literal["lead", "customer", "partner", "other", "do_not_contact"]
 
+MOST_TAGS, MOST_FIELDS = 50, 100  # of a contact
 _MOST_BYTES = 16_384  # of the custom fields together
 
 Line = Annotated[
@@ -52,8 +53,8 @@ class ContactChanges(BaseModel):
     ] = None
     status: Status = "lead"
     owner_id: UUID | None = Field(default=None, description="The member who looks after this contact.")
-    tags: Annotated[list[Line], Field(max_length=50), AfterValidator(_once)] = []
-    fields: Annotated[dict[Line, JsonValue], Field(max_length=100), AfterValidator(_small)] = Field(
+    tags: Annotated[list[Line], Field(max_length=MOST_TAGS), AfterValidator(_once)] = []
+    fields: Annotated[dict[Line, JsonValue], Field(max_length=MOST_FIELDS), AfterValidator(_small)] = Field(
         default={}, description="Custom fields: those named change, `null` removes one."
     )
     language: Language | None = None

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
 
+from dynaris.channels.contract import AddressKind
+from dynaris.contacts.addresses import same_number
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Connection
 
@@ -12,7 +14,10 @@ AddressHash = Callable[[UUID, str, str], str]
 
 
 def address_hash(vault: Vault, workspace_id: UUID, kind: str, value: str) -> str:
-    """Of a normalised address. The workspace is part of it: two workspaces' lists cannot be compared."""
+    """Of a normalised address; a number has one on the telephone and on WhatsApp. The workspace is part of it: two
+    workspaces' lists cannot be compared."""
+    if kind == AddressKind.WHATSAPP and (number := same_number(AddressKind.WHATSAPP, value)):
+        kind, value = number[0].value, number[1]
     return vault.fingerprint(f"address:{workspace_id}:{kind}:{value}")
 
 
@@ -34,11 +39,22 @@ async def suppress(
     )
 
 
-async def begin_blocked(connection: Connection, workspace_id: UUID, contact_id: UUID, hashed: AddressHash) -> None:
-    """A contact that got an address otherwise than by a first message from there: what was forbidden there is again."""
+async def begin_blocked(
+    connection: Connection,
+    workspace_id: UUID,
+    contact_id: UUID,
+    hashed: AddressHash,
+    *,
+    address_id: UUID | None = None,
+) -> None:
+    """A contact that got an address otherwise than by a first message from there: what was forbidden there is again.
+
+    `address_id`: only this one is new.
+    """
     cursor = await connection.execute(
-        "SELECT kind, value FROM address WHERE workspace_id = %s AND contact_id = %s AND holds",
-        (workspace_id, contact_id),
+        """SELECT kind, value FROM address WHERE workspace_id = %(ws)s AND contact_id = %(contact)s AND holds
+             AND (%(only)s::uuid IS NULL OR id = %(only)s)""",
+        {"ws": workspace_id, "contact": contact_id, "only": address_id},
     )
     hashes = [hashed(workspace_id, row["kind"], row["value"]) for row in await cursor.fetchall()]
     await connection.execute(

@@ -49,8 +49,8 @@ async def import_file(
     from pydantic import ValidationError
 
     from dynaris.contacts.imports import actions, queries
+    from dynaris.contacts.imports.mapped_row import ImportOptions
     from dynaris.contacts.imports.running import work
-    from dynaris.contacts.imports.wanted import ImportOptions
     from dynaris.contacts.suppression import hasher
     from dynaris.core.invalid import faults_in, told
 

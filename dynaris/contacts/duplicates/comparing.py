@@ -36,9 +36,17 @@ def compare(one: Person, other: Person, bearers: Callable[[str], int]) -> Findin
 
 def evidence_of(one: Person, other: Person) -> list[str]:
     """Addresses that one of them has proved and the other one has to do with."""
-    mine = {_plain(a.kind, a.value): a.verified for a in one.addresses}
-    theirs = {_plain(a.kind, a.value): a.verified for a in other.addresses}
+    mine, theirs = _proofs(one), _proofs(other)
     return sorted(key for key in mine.keys() & theirs.keys() if mine[key] or theirs[key])
+
+
+def _proofs(person: Person) -> dict[str, bool]:
+    """Whether an address was proved, in any of its forms: WhatsApp proves a number, the telephone's may be a claim."""
+    proofs: dict[str, bool] = {}
+    for address in person.addresses:
+        key = _plain(address.kind, address.value)
+        proofs[key] = proofs.get(key, False) or address.verified
+    return proofs
 
 
 def _plain(kind: str, value: str) -> str:

@@ -59,8 +59,10 @@ class MatchingRules(BaseModel):
 
 
 _PAIR = """SELECT p.id, p.low_id, p.high_id, p.points, p.reasons, p.state, p.created_at FROM duplicate_pair p
-    JOIN contact l ON l.workspace_id = p.workspace_id AND l.id = p.low_id AND l.merged_into IS NULL
-    JOIN contact h ON h.workspace_id = p.workspace_id AND h.id = p.high_id AND h.merged_into IS NULL"""
+    JOIN contact l ON l.workspace_id = p.workspace_id AND l.id = p.low_id
+        AND l.merged_into IS NULL AND NOT l.erasing
+    JOIN contact h ON h.workspace_id = p.workspace_id AND h.id = p.high_id
+        AND h.merged_into IS NULL AND NOT h.erasing"""
 
 _OF_CONTACT = "AND (p.low_id = %(contact)s OR p.high_id = %(contact)s)"
 

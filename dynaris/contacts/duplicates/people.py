@@ -67,7 +67,6 @@ def is_shared(email: str) -> bool:
 class Address:
     kind: str
     value: str
-    holds: bool
     verified: bool
 
     @property
@@ -117,7 +116,7 @@ class Person:
 
 def person_of(row: dict[str, Any]) -> Person:
     """`row`: id, name, fields, addresses as JSON."""
-    addresses = tuple(Address(a["kind"], a["value"], a["holds"], a["verified"]) for a in row["addresses"])
+    addresses = tuple(Address(a["kind"], a["value"], a["verified"]) for a in row["addresses"])
     return Person(row["id"], row["name"], addresses, *_telling(row["fields"]))
 
 

@@ -39,10 +39,10 @@ _FIRST = UUID(int=0)
 
 _PERSONS = """SELECT c.id, c.name, c.fields, coalesce((
         SELECT jsonb_agg(jsonb_build_object(
-            'kind', a.kind, 'value', a.value, 'holds', a.holds, 'verified', a.verified_at IS NOT NULL))
+            'kind', a.kind, 'value', a.value, 'verified', a.verified_at IS NOT NULL))
         FROM address a
         WHERE a.workspace_id = c.workspace_id AND a.contact_id = c.id AND a.kind <> 'visitor'), '[]') AS addresses
-    FROM contact c WHERE c.workspace_id = %s AND c.id = ANY(%s) AND c.merged_into IS NULL"""
+    FROM contact c WHERE c.workspace_id = %s AND c.id = ANY(%s) AND c.merged_into IS NULL AND NOT c.erasing"""
 
 _BLOCKS = """SELECT given.key, array_agg(block.subject_id) AS ids FROM unnest(%(keys)s::text[]) AS given (key)
     CROSS JOIN LATERAL (
@@ -62,11 +62,10 @@ _NEW_ADDRESSES = "SELECT id, contact_id FROM address WHERE workspace_id = %s AND
 _NEW_PROOFS = """SELECT contact_id, verified_at FROM address
     WHERE workspace_id = %s AND verified_at > %s ORDER BY verified_at LIMIT %s"""
 
-_KEEP_PLACE = """INSERT INTO duplicate_sweep (workspace_id, contacts_to, addresses_to, proofs_to, ended_at)
-    VALUES (%(ws)s, %(contacts)s, %(addresses)s, %(proofs)s, CASE WHEN %(ended)s THEN clock_timestamp() END)
+_KEEP_PLACE = """INSERT INTO duplicate_sweep (workspace_id, contacts_to, addresses_to, proofs_to)
+    VALUES (%(ws)s, %(contacts)s, %(addresses)s, %(proofs)s)
     ON CONFLICT (workspace_id) DO UPDATE SET contacts_to = excluded.contacts_to,
-        addresses_to = excluded.addresses_to, proofs_to = excluded.proofs_to,
-        ended_at = coalesce(excluded.ended_at, duplicate_sweep.ended_at)"""
+        addresses_to = excluded.addresses_to, proofs_to = excluded.proofs_to"""
 
 _KEEP_PAIR = """INSERT INTO duplicate_pair AS known
         (workspace_id, id, low_id, high_id, points, reasons, evidence, state)
@@ -108,7 +107,7 @@ async def sweep(db: Database, workspace_id: UUID) -> int:
             before = place or await _place(connection, workspace_id)
             place, changed, known = await _changed(connection, workspace_id, before, settled)
             await look_at(connection, workspace_id, changed | (known - looked))
-            await _keep(connection, workspace_id, place, ended=not (changed or known))
+            await _keep(connection, workspace_id, place)
         if not (changed or known):
             return len(looked)
         looked |= changed | known
@@ -169,13 +168,13 @@ async def _place(connection: Connection, workspace_id: UUID) -> _Place:
     return _Place(row["contacts_to"], _FIRST, row["addresses_to"], row["proofs_to"]) if row else _Place()
 
 
-async def _keep(connection: Connection, workspace_id: UUID, place: _Place, *, ended: bool) -> None:
+async def _keep(connection: Connection, workspace_id: UUID, place: _Place) -> None:
     cursor = await connection.execute("SELECT clock_timestamp() AS now")
     row = await cursor.fetchone()
     assert row is not None
     kept = place.kept(row["now"])
     names = {"ws": workspace_id, "contacts": kept.contacts, "addresses": kept.addresses, "proofs": kept.proofs}
-    await connection.execute(_KEEP_PLACE, {**names, "ended": ended})
+    await connection.execute(_KEEP_PLACE, names)
 
 
 async def _changed(
@@ -207,7 +206,7 @@ async def _people(connection: Connection, workspace_id: UUID, ids: Iterable[UUID
 
 
 async def _renew_keys(connection: Connection, workspace_id: UUID, ids: set[UUID], people: dict[UUID, Person]) -> None:
-    """A contact that was merged has none."""
+    """A contact that was merged, or is being erased, has none."""
     cursor = await connection.execute(
         "SELECT subject_id, key FROM duplicate_key WHERE workspace_id = %s AND subject_id = ANY(%s)",
         (workspace_id, list(ids)),

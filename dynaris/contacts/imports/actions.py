@@ -8,9 +8,9 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from dynaris.contacts.imports import columns
+from dynaris.contacts.imports.mapped_row import ImportOptions
 from dynaris.contacts.imports.reading import Row, Sheet, opened
 from dynaris.contacts.imports.running import IMPORT_JOB
-from dynaris.contacts.imports.wanted import ImportOptions
 from dynaris.contacts.names import readable_name
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound
@@ -19,6 +19,7 @@ from dynaris.core.jobs import defer
 from dynaris.workspaces.actions import record
 from dynaris.workspaces.country import country_at
 
+_MOST_KEPT = 30  # imports of a workspace whose rows are not forgotten: each may have 10 MB
 _READ_AT_ONCE = 1_000
 _AT_REST = ("uploaded", "checked", "applied", "undone", "failed")
 
@@ -28,7 +29,8 @@ _KEEP_ROWS = """INSERT INTO contact_import_row (workspace_id, id, import_id, lin
 
 
 async def create_import(connection: Connection, workspace_id: UUID, content: bytes, *, name: str, by: str) -> UUID:
-    """The file's rows are kept, not the file. Raises `InvalidInput` or `TooLarge`, and then keeps nothing."""
+    """The file's rows are kept, not the file. Raises `InvalidInput`, `TooLarge` or `Conflict`: then nothing is kept."""
+    await _refuse_too_many(connection, workspace_id)
     sheet = await asyncio.to_thread(opened, content)
     import_id = new_id()
     proposed = ImportOptions(region=await country_at(connection, workspace_id))
@@ -38,8 +40,8 @@ async def create_import(connection: Connection, workspace_id: UUID, content: byt
             raise InvalidInput("expected rows below the header, got none")
         await connection.execute(
             """INSERT INTO contact_import
-                   (workspace_id, id, name, state, encoding, delimiter, columns, options, rows, created_by)
-               VALUES (%s, %s, %s, 'uploaded', %s, %s, %s, %s, %s, %s)""",
+                   (workspace_id, id, name, state, encoding, delimiter, columns, options, rows, created_by, asked_by)
+               VALUES (%s, %s, %s, 'uploaded', %s, %s, %s, %s, %s, %s, %s)""",
             (
                 workspace_id,
                 import_id,
@@ -50,10 +52,20 @@ async def create_import(connection: Connection, workspace_id: UUID, content: byt
                 Jsonb(proposed.model_dump()),
                 count,
                 by,
+                by,
             ),
         )
         await _record(connection, workspace_id, import_id, by=by, what="uploaded", detail={"rows": count})
     return import_id
+
+
+async def _refuse_too_many(connection: Connection, workspace_id: UUID) -> None:
+    cursor = await connection.execute(
+        "SELECT count(*) AS n FROM contact_import WHERE workspace_id = %s AND state <> 'forgotten'", (workspace_id,)
+    )
+    row = await cursor.fetchone()
+    if row and row["n"] >= _MOST_KEPT:
+        raise Conflict(f"the rows of {row['n']} imports are kept, at most {_MOST_KEPT}: forget one of them first")
 
 
 async def _keep_rows(connection: Connection, workspace_id: UUID, import_id: UUID, sheet: Sheet) -> int:
@@ -109,8 +121,8 @@ async def start(connection: Connection, workspace_id: UUID, import_id: UUID, *, 
         if row["state"] == what:
             return
         await connection.execute(
-            "UPDATE contact_import SET state = %s, done = 0 WHERE workspace_id = %s AND id = %s",
-            (what, workspace_id, import_id),
+            "UPDATE contact_import SET state = %s, asked_by = %s, done = 0 WHERE workspace_id = %s AND id = %s",
+            (what, by, workspace_id, import_id),
         )
         arguments = {"workspace_id": str(workspace_id), "import_id": str(import_id)}
         await defer(connection, IMPORT_JOB, arguments, lock=f"imports:{workspace_id}")

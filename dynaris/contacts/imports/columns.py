@@ -1,5 +1,6 @@
 """What a column of a file means: proposed by the words of its header, in five languages, and changed by people."""
 
+import re
 from typing import Any
 
 from dynaris.contacts.duplicates.people import plain
@@ -22,6 +23,8 @@ TARGETS = (
     "do_not_contact",
 )
 FIELD = "field:"
+# As the names of custom fields are anywhere: one line, nothing around it.
+_FIELD_NAME = re.compile(r"(?! )[^\x00-\x1f\x7f\ud800-\udfff]{1,100}(?<! )")
 
 _WORDS: dict[str, str] = {
     "id": "id; contact id; dynaris id",
@@ -43,7 +46,7 @@ _WORDS: dict[str, str] = {
     "slack": "slack; slack id",
     "crm": """crm; crm id; customer number; customer id; kundennummer; kundennr; numero client; numero de cliente;
         codice cliente""",
-    "status": "status; state; type; stand; statut; estado; stato",
+    "status": "status; statut",
     "tags": """tags; tag; labels; label; groups; schlagworte; schlagworter; stichworte; etiquettes; etiquetas;
         etichette; gruppen""",
     "language": "language; lang; locale; sprache; langue; idioma; lingua",
@@ -107,8 +110,7 @@ def problems(targets: list[str | None]) -> list[str]:
 
 
 def _is_field(target: str) -> bool:
-    name = target.removeprefix(FIELD)
-    return target.startswith(FIELD) and 0 < len(name) <= 100 and name == name.strip() and name.isprintable()
+    return target.startswith(FIELD) and _FIELD_NAME.fullmatch(target.removeprefix(FIELD)) is not None
 
 
 def described(header: list[str]) -> list[dict[str, Any]]:

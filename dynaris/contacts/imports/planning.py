@@ -1,8 +1,8 @@
 """What will become of each row: the same code says it in a dry run and does it when applied.
 
-A row is the contact that has its id; else whoever has one of its addresses, or claims it where nobody has it; else
-a new one. A number or a mailbox that several people share is nobody's whose name says otherwise. What rows before it
-do is seen by the rows after it, so two rows of one person become one contact.
+A row is the contact that has its id; else whoever has one of its addresses, or got it from a file where nobody has
+it; else a new one. A number or a mailbox that several people share is nobody's whose name says otherwise. What rows
+before it do is seen by the rows after it, so two rows of one person become one contact.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +13,8 @@ from dynaris.channels.contract import AddressKind
 from dynaris.contacts import merge_fields
 from dynaris.contacts.addresses import same_number
 from dynaris.contacts.duplicates.people import Person, compared_names, is_shared
-from dynaris.contacts.imports.wanted import ImportOptions, Wanted
+from dynaris.contacts.imports.mapped_row import ImportOptions, MappedRow
+from dynaris.contacts.schemas import MOST_FIELDS, MOST_TAGS
 from dynaris.core.ids import new_id
 
 Place = tuple[str, str]  # kind and value of an address
@@ -29,6 +30,7 @@ class Known:
     proofs: int = 0
     line: int | None = None  # of the row of this file that made it
     given_id: UUID | None = None  # that row's own
+    touched: bool = False  # somebody else changed it since this import last did
 
 
 @dataclass(slots=True)
@@ -76,37 +78,37 @@ class Plan:
         return {name: value for name, value in told.items() if value}
 
 
-def plan_row(wanted: Wanted, overlay: Overlay, options: ImportOptions) -> Plan:
-    if wanted.problem:
-        return Plan("error", note=wanted.problem)
-    fits = _fits(wanted, overlay)
+def plan_row(mapped: MappedRow, overlay: Overlay, options: ImportOptions) -> Plan:
+    if mapped.problem:
+        return Plan("error", note=mapped.problem)
+    fits = _fits(mapped, overlay)
     if not fits:
-        return _create(wanted, overlay)
+        return _create(mapped, overlay)
     shown = [_shown(known, why) for known, why in fits]
     if len(fits) == 1:
-        plan = _change(wanted, fits[0][0], overlay, options)
+        plan = _change(mapped, fits[0][0], overlay, options)
     elif options.on_two == "leave":
         return Plan(
             "conflict", note=f"fits {len(fits)} contacts: they may be one person, and are left alone", fits=shown
         )
     else:
-        plan = _merge(wanted, [known for known, _ in fits], overlay, options)
+        plan = _merge(mapped, [known for known, _ in fits], overlay, options)
     plan.fits = shown
     return plan
 
 
-def fits_several(wanted: Wanted, overlay: Overlay) -> bool:
-    return not wanted.problem and len(_fits(wanted, overlay)) > 1
+def fits_several(mapped: MappedRow, overlay: Overlay) -> bool:
+    return not mapped.problem and len(_fits(mapped, overlay)) > 1
 
 
-def _fits(wanted: Wanted, overlay: Overlay) -> list[tuple[Known, str]]:
+def _fits(mapped: MappedRow, overlay: Overlay) -> list[tuple[Known, str]]:
     """The contacts that a row may be, each with the reason."""
-    if wanted.given_id and (known := overlay.known(overlay.by_given.get(wanted.given_id, wanted.given_id))):
+    if mapped.given_id and (known := overlay.known(overlay.by_given.get(mapped.given_id, mapped.given_id))):
         return [(known, "has this id")]
     found: dict[UUID, tuple[Known, str]] = {}
-    for kind, value, _ in wanted.addresses:
+    for kind, value, _ in mapped.addresses:
         for known, why in _at(_same(kind.value, value), overlay):
-            if not _is_another(wanted, known, (kind.value, value)):
+            if not _is_another(mapped, known, (kind.value, value)):
                 found.setdefault(known.id, (known, f"{why} {value}"))
     return list(found.values())
 
@@ -125,69 +127,82 @@ def _at(places: list[Place], overlay: Overlay) -> list[tuple[Known, str]]:
     return [(known, "says that theirs is") for known in claimants]
 
 
-def _is_another(wanted: Wanted, known: Known, place: Place) -> bool:
-    if wanted.given_id and known.given_id and wanted.given_id != known.given_id:
+def _is_another(mapped: MappedRow, known: Known, place: Place) -> bool:
+    if mapped.given_id and known.given_id and mapped.given_id != known.given_id:
         return True  # the file itself says that they are two
     kind, value = place
     if kind == "email" and not is_shared(value):
         return False
     if kind not in ("email", "phone", "whatsapp"):
         return False
-    one = Person(known.id, wanted.values.get("name"), ())
+    one = Person(known.id, mapped.values.get("name"), ())
     other = Person(known.id, known.fields["name"], ())
     return compared_names(one, other) in ("family", "other")
 
 
-def _create(wanted: Wanted, overlay: Overlay) -> Plan:
+def _create(mapped: MappedRow, overlay: Overlay) -> Plan:
     empty: dict[str, Any] = {**dict.fromkeys(merge_fields.FILLED), "status": "lead", "tags": [], "fields": {}}
     empty["blocked_channels"] = []
-    fields = {**empty, **wanted.values, "tags": list(wanted.tags), "fields": dict(wanted.fields)}
-    known = Known(new_id(), fields, set(), line=wanted.line, given_id=wanted.given_id)
+    fields = {**empty, **mapped.values, "tags": list(mapped.tags), "fields": dict(mapped.fields)}
+    known = Known(new_id(), fields, set(), line=mapped.line, given_id=mapped.given_id)
     overlay.people[known.id] = known
-    if wanted.given_id:
-        overlay.by_given[wanted.given_id] = known.id
+    if mapped.given_id:
+        overlay.by_given[mapped.given_id] = known.id
     changes = _differences(empty, fields)
-    return Plan("create", known, changes, _new_addresses(wanted, known, overlay))
+    return Plan("create", known, changes, _new_addresses(mapped, known, overlay))
 
 
-def _change(wanted: Wanted, known: Known, overlay: Overlay, options: ImportOptions) -> Plan:
+def _change(mapped: MappedRow, known: Known, overlay: Overlay, options: ImportOptions) -> Plan:
     before = known.fields
-    after = _with(before, wanted, options.on_conflict)
+    after = _with(before, mapped, options.on_conflict)
+    if refused := _too_many(before, after):
+        return Plan("error", note=refused)
     changes = _differences(before, after)
     known.fields = after
-    addresses = [] if options.on_conflict == "keep" else _new_addresses(wanted, known, overlay)
+    addresses = [] if options.on_conflict == "keep" else _new_addresses(mapped, known, overlay)
     note = None
-    if wanted.values.get("status", "do_not_contact") != before["status"] == "do_not_contact":
+    if mapped.values.get("status", "do_not_contact") != before["status"] == "do_not_contact":
         note = "asked not to be contacted: an import does not lift that"
     return Plan("change" if changes or addresses else "unchanged", known, changes, addresses, note)
 
 
-def _merge(wanted: Wanted, fits: list[Known], overlay: Overlay, options: ImportOptions) -> Plan:
+def _merge(mapped: MappedRow, fits: list[Known], overlay: Overlay, options: ImportOptions) -> Plan:
     keep, *drops = sorted(fits, key=lambda known: (-known.proofs, known.line is not None, known.id))
     for drop in drops:
         keep.fields = merge_fields.united(keep.fields, drop.fields)
         keep.places |= drop.places
+        keep.touched |= drop.touched
         overlay.merged[drop.id] = keep.id
-    plan = _change(wanted, keep, overlay, options)
+    plan = _change(mapped, keep, overlay, options)
+    if plan.action == "error":
+        return plan
     plan.action, plan.drops = "merge", [drop.id for drop in drops]
     return plan
 
 
-def _with(before: dict[str, Any], wanted: Wanted, on_conflict: str) -> dict[str, Any]:
+def _with(before: dict[str, Any], mapped: MappedRow, on_conflict: str) -> dict[str, Any]:
     after = {**before, "tags": list(before["tags"]), "fields": dict(before["fields"])}
     if on_conflict != "keep":
         overwrites = on_conflict == "overwrite"
-        for name, value in wanted.values.items():
+        for name, value in mapped.values.items():
             empty = before[name] is None or (name == "status" and before[name] == "lead")
             if empty or (overwrites and not (name == "status" and before[name] == "do_not_contact")):
                 after[name] = value
-        after["tags"] += [tag for tag in wanted.tags if tag not in after["tags"]]
-        for name, value in wanted.fields.items():
+        after["tags"] += [tag for tag in mapped.tags if tag not in after["tags"]]
+        for name, value in mapped.fields.items():
             if overwrites or name not in after["fields"]:
                 after["fields"][name] = value
-    if wanted.values.get("status") == "do_not_contact":
+    if mapped.values.get("status") == "do_not_contact":
         after["status"] = "do_not_contact"  # a wish that holds whatever the option says
     return after
+
+
+def _too_many(before: dict[str, Any], after: dict[str, Any]) -> str | None:
+    """A contact with more could not be changed by hand any more."""
+    for name, what, most in (("tags", "tags", MOST_TAGS), ("fields", "custom fields", MOST_FIELDS)):
+        if len(after[name]) > max(most, len(before[name])):
+            return f"expected at most {most} {what} of a contact, got {len(after[name])}"
+    return None
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
@@ -202,9 +217,9 @@ def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str
     return found
 
 
-def _new_addresses(wanted: Wanted, known: Known, overlay: Overlay) -> list[tuple[str, str, str]]:
+def _new_addresses(mapped: MappedRow, known: Known, overlay: Overlay) -> list[tuple[str, str, str]]:
     fresh = []
-    for kind, value, given in wanted.addresses:
+    for kind, value, given in mapped.addresses:
         place = (kind.value, value)
         if place not in known.places:
             known.places.add(place)

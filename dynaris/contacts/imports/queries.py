@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from dynaris.contacts.cells import typed
-from dynaris.contacts.imports.wanted import ImportOptions
+from dynaris.contacts.imports.mapped_row import ImportOptions
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import NotFound
 

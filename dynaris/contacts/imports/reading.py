@@ -120,11 +120,12 @@ def _header(text: str, delimiter: str, first: int) -> list[str]:
 
 
 def _named(cell: str, number: int) -> str:
-    """A custom field of an export keeps its name to the letter."""
+    """A custom field of an export keeps its name to the letter; of any other header what can be seen."""
     name = restored(cell)
     if name.startswith("field:"):
-        return name[:120]
-    return " ".join(name.split())[:100] or f"column {number}"
+        return "field:" + name.removeprefix("field:").strip()[:100].strip()
+    seen = "".join(c for c in " ".join(name.split()) if c.isprintable())
+    return seen[:100].strip() or f"column {number}"
 
 
 def _rows(text: str, delimiter: str) -> Iterator[Row]:

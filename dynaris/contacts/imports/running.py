@@ -10,9 +10,9 @@ from psycopg.types.json import Jsonb
 
 from dynaris.contacts.duplicates.sweep import SWEEP_JOB
 from dynaris.contacts.imports.lookup import look_up
+from dynaris.contacts.imports.mapped_row import ImportOptions, read_row
 from dynaris.contacts.imports.planning import Overlay, Plan, fits_several, plan_row
 from dynaris.contacts.imports.undoing import undo_rows
-from dynaris.contacts.imports.wanted import ImportOptions, read_row
 from dynaris.contacts.imports.writing import keep_plans, settle, write
 from dynaris.contacts.suppression import AddressHash
 from dynaris.core.db import Connection, Database
@@ -120,15 +120,15 @@ async def _planned(
 ) -> list[tuple[dict[str, Any], Plan]]:
     options = ImportOptions.model_validate(found["options"])
     # In a thread: numbers and addresses take their time to be read, and the lanes' work goes on meanwhile.
-    wanted = await asyncio.to_thread(
+    mapped = await asyncio.to_thread(
         lambda: [read_row(row["line"], row["cells"], found["columns"], options) for row in rows]
     )
-    for row, one in zip(rows, wanted, strict=True):
+    for row, one in zip(rows, mapped, strict=True):
         one.problem = row["problem"] or one.problem
         row["given_id"] = one.given_id
-    await look_up(connection, workspace_id, found["id"], wanted, overlay, lock=lock)
+    await look_up(connection, workspace_id, found["id"], mapped, overlay, lock=lock)
     planned = []
-    for row, one in zip(rows, wanted, strict=True):
+    for row, one in zip(rows, mapped, strict=True):
         merges = lock and options.on_two == "merge" and fits_several(one, overlay)
         if merges and planned:
             break  # a step of its own, when the rows before it are written
@@ -175,7 +175,7 @@ async def _step(db: Database, workspace_id: UUID, import_id: UUID, hashed: Addre
                 planned,
                 known_addresses=options.addresses == "known",
                 hashed=hashed,
-                by=found["created_by"],
+                by=found["asked_by"],
             )
             await _progress(connection, workspace_id, import_id, len(planned))
             return True
@@ -240,7 +240,7 @@ async def _ended(db: Database, workspace_id: UUID, import_id: UUID, *, state: st
         await record(
             connection,
             workspace_id,
-            actor=found["created_by"],
+            actor=found["asked_by"],
             action=f"import.{state}",
             subject=f"import:{import_id}",
             detail={"rows": counts},
@@ -263,7 +263,7 @@ async def _failed(db: Database, workspace_id: UUID, import_id: UUID, state: str,
         await record(
             connection,
             workspace_id,
-            actor=found["created_by"],
+            actor=found["asked_by"],
             action="import.failed",
             subject=f"import:{import_id}",
             detail={"state": state, "error": type(error).__name__},

@@ -25,16 +25,30 @@ _DUE = """SELECT id, line, outcome, result, contact_id, created, stamp FROM cont
     WHERE workspace_id = %s AND import_id = %s AND outcome IN ('create', 'change', 'merge')
     ORDER BY line DESC LIMIT %s"""
 
+# Rows of these contacts that were another contact's when they were applied, and came with its merge.
+_MOVED = """SELECT r.id FROM contact_import_row r
+    JOIN merge m ON m.workspace_id = r.workspace_id AND m.keep_id = r.contact_id AND m.undone_at IS NULL
+    JOIN merge_move v ON v.workspace_id = m.workspace_id AND v.merge_id = m.id
+         AND v.table_name = 'contact_import_row' AND v.row_key = jsonb_build_object('id', r.id)
+    WHERE r.workspace_id = %(ws)s AND r.import_id = %(import)s AND r.contact_id = ANY(%(ids)s)"""
+
+_MADE = """SELECT DISTINCT contact_id FROM contact_import_row
+    WHERE workspace_id = %(ws)s AND import_id = %(import)s AND created AND contact_id = ANY(%(ids)s)
+      AND id <> ALL(%(moved)s)"""
+
 # The latest moment at which this import left the contact, against the contact's own.
-_UNTOUCHED = """SELECT c.id FROM contact c
+_AS_LEFT = """SELECT c.id FROM contact c
     WHERE c.workspace_id = %(ws)s AND c.id = ANY(%(ids)s) AND c.merged_into IS NULL
       AND c.updated_at = (SELECT max(r.stamp) FROM contact_import_row r
-                          WHERE r.workspace_id = c.workspace_id AND r.contact_id = c.id AND r.import_id = %(import)s)
+                          WHERE r.workspace_id = c.workspace_id AND r.contact_id = c.id AND r.import_id = %(import)s)"""
+_UNTOUCHED = f"""{_AS_LEFT}
       AND NOT EXISTS (SELECT FROM address a WHERE a.workspace_id = c.workspace_id AND a.contact_id = c.id
                       AND (a.said_by IS DISTINCT FROM %(by)s OR a.verified_at IS NOT NULL OR a.taken))
-      AND NOT EXISTS (SELECT FROM merge m WHERE m.workspace_id = c.workspace_id AND m.keep_id = c.id)
-      AND NOT EXISTS (SELECT FROM merge m WHERE m.workspace_id = c.workspace_id AND m.drop_id = c.id)
     FOR UPDATE"""
+
+_STAMP = """UPDATE contact_import_row r SET stamp = c.updated_at FROM contact c
+    WHERE r.workspace_id = %(ws)s AND r.import_id = %(import)s AND r.contact_id = c.id AND r.stamp IS NOT NULL
+      AND c.workspace_id = %(ws)s AND c.id = ANY(%(ids)s)"""
 
 _SETTLE = """UPDATE contact_import_row
     SET outcome = %(outcome)s, result = result || %(result)s, contact_id = %(contact)s
@@ -45,83 +59,97 @@ async def undo_rows(db: Database, workspace_id: UUID, import_id: UUID) -> bool:
     """One step; `False` when nothing is left to undo."""
     async with db.transaction(workspace_id) as connection:
         cursor = await connection.execute(
-            "SELECT state, created_by FROM contact_import WHERE workspace_id = %s AND id = %s FOR UPDATE",
+            "SELECT state, asked_by FROM contact_import WHERE workspace_id = %s AND id = %s FOR UPDATE",
             (workspace_id, import_id),
         )
         found = await cursor.fetchone()
         if found is None or found["state"] != "undoing":
             return False
         rows = await (await connection.execute(_DUE, (workspace_id, import_id, _AT_ONCE))).fetchall()
-        made = await _made(connection, workspace_id, import_id, rows)
+        rows = _up_to_a_merge(rows)
+        fates = await _fates(connection, workspace_id, import_id, rows)
         for row in rows:
-            await _undo_or_leave(connection, workspace_id, import_id, row, made, by=found["created_by"])
+            await _undo_or_leave(connection, workspace_id, import_id, row, fates[row["id"]], by=found["asked_by"])
+        await connection.execute(
+            "UPDATE contact_import SET done = done + %s WHERE workspace_id = %s AND id = %s",
+            (len(rows), workspace_id, import_id),
+        )
         return bool(rows)
 
 
-async def _made(
+def _up_to_a_merge(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A merge is undone in a step of its own: only then it is seen whose the rows before it are."""
+    merges = [number for number, row in enumerate(rows) if row["outcome"] == "merge"]
+    return rows[: merges[0] or 1] if merges else rows
+
+
+async def _fates(
     connection: Connection, workspace_id: UUID, import_id: UUID, rows: list[dict[str, Any]]
-) -> dict[UUID, bool]:
-    """Contacts that this import made; true where nobody wrote to, changed, merged or got an address of them since."""
-    cursor = await connection.execute(
-        """SELECT DISTINCT contact_id FROM contact_import_row
-           WHERE workspace_id = %s AND import_id = %s AND created AND contact_id = ANY(%s)""",
-        (workspace_id, import_id, [row["contact_id"] for row in rows]),
-    )
-    ids = [row["contact_id"] for row in await cursor.fetchall()]
-    names = {"ws": workspace_id, "ids": ids, "import": import_id, "by": f"import:{import_id}"}
+) -> dict[UUID, str]:
+    """What is to be done about each row: `restore`, `remove`; or `touched` or `merged`, which leave it as it is."""
+    names: dict[str, Any] = {"ws": workspace_id, "import": import_id, "ids": [row["contact_id"] for row in rows]}
+    moved = {row["id"] for row in await (await connection.execute(_MOVED, names)).fetchall()}
+    cursor = await connection.execute(_MADE, {**names, "moved": list(moved)})
+    made = {row["contact_id"] for row in await cursor.fetchall()}
+    free = await _free(connection, workspace_id, import_id, made)
+
+    def fate(row: dict[str, Any]) -> str:
+        if row["id"] in moved:
+            return "merged"
+        if row["outcome"] == "merge":
+            return "restore"
+        if row["contact_id"] in free:
+            return "remove"
+        return "touched" if row["created"] or row["contact_id"] in made else "restore"
+
+    return {row["id"]: fate(row) for row in rows}
+
+
+async def _free(connection: Connection, workspace_id: UUID, import_id: UUID, made: set[UUID]) -> set[UUID]:
+    """Of contacts that this import made, those that nobody wrote to, changed, merged or gave an address since."""
+    names = {"ws": workspace_id, "ids": list(made), "import": import_id, "by": f"import:{import_id}"}
     free = {row["id"] for row in await (await connection.execute(_UNTOUCHED, names)).fetchall()}
     for table in (await movable_tables(connection)).keys() - _NOT_ASKED:
         if free:
             statement = sql.SQL("SELECT DISTINCT contact_id FROM {} WHERE workspace_id = %s AND contact_id = ANY(%s)")
             cursor = await connection.execute(statement.format(sql.Identifier(table)), (workspace_id, list(free)))
             free -= {row["contact_id"] for row in await cursor.fetchall()}
-    return {contact_id: contact_id in free for contact_id in ids}
+    return free
 
 
 async def _undo_or_leave(
-    connection: Connection,
-    workspace_id: UUID,
-    import_id: UUID,
-    row: dict[str, Any],
-    made: dict[UUID, bool],
-    *,
-    by: str,
+    connection: Connection, workspace_id: UUID, import_id: UUID, row: dict[str, Any], fate: str, *, by: str
 ) -> None:
     """A row that the database refuses to undo stays as it is, and holds up no other."""
     try:
         async with connection.transaction():
-            await _undo_row(connection, workspace_id, import_id, row, made, by=by)
+            await _undo_row(connection, workspace_id, import_id, row, fate, by=by)
     except (DatabaseError, DynarisError) as error:
         if lost_database(error):
             raise
         log.warning("import.row_not_undone", import_id=str(import_id), line=row["line"], error=repr(error))
         note = f"it could not be undone: {type(error).__name__}"
-        await _settle(connection, workspace_id, row, outcome="kept", note=note, contact_id=row["contact_id"])
+        await _keep(connection, workspace_id, import_id, row, note=note)
 
 
 async def _undo_row(
-    connection: Connection,
-    workspace_id: UUID,
-    import_id: UUID,
-    row: dict[str, Any],
-    made: dict[UUID, bool],
-    *,
-    by: str,
+    connection: Connection, workspace_id: UUID, import_id: UUID, row: dict[str, Any], fate: str, *, by: str
 ) -> None:
-    contact_id, note = row["contact_id"], None
-    if made.get(contact_id):
-        outcome = "removed"
-        if row["created"]:
-            await _remove(connection, workspace_id, contact_id)
-            contact_id = None
-    elif contact_id is None or contact_id in made:
-        outcome, note = "kept", "somebody has had to do with it since"
-    else:
-        left = await _restore(connection, workspace_id, import_id, row)
-        left += await _part(connection, workspace_id, row, by=by)
-        outcome = "restored"
-        note = f"changed since, and left as it is: {', '.join(left)}" if left else None
-    await _settle(connection, workspace_id, row, outcome=outcome, note=note, contact_id=contact_id)
+    match fate:
+        case "merged":
+            await _keep(connection, workspace_id, import_id, row, note="it was merged into another contact since")
+        case "touched":
+            await _keep(connection, workspace_id, import_id, row, note="somebody has had to do with it since")
+        case "remove":
+            contact_id = row["contact_id"]
+            if row["created"]:
+                await _remove(connection, workspace_id, contact_id)
+                contact_id = None
+            await _settle(connection, workspace_id, row, outcome="removed", note=None, contact_id=contact_id)
+        case _:
+            left = await _restore(connection, workspace_id, import_id, row, by=by)
+            note = f"changed since, and left as it is: {', '.join(left)}" if left else None
+            await _settle(connection, workspace_id, row, outcome="restored", note=note, contact_id=row["contact_id"])
 
 
 async def _settle(
@@ -138,14 +166,59 @@ async def _settle(
     await connection.execute(_SETTLE, names)
 
 
+async def _keep(connection: Connection, workspace_id: UUID, import_id: UUID, row: dict[str, Any], *, note: str) -> None:
+    """With the row that made a contact stay those that were to go with it."""
+    await _settle(connection, workspace_id, row, outcome="kept", note=note, contact_id=row["contact_id"])
+    if row["created"]:
+        await connection.execute(
+            """UPDATE contact_import_row SET outcome = 'kept', result = result || %s
+               WHERE workspace_id = %s AND import_id = %s AND contact_id = %s AND outcome = 'removed'""",
+            (Jsonb({"undo": note}), workspace_id, import_id, row["contact_id"]),
+        )
+
+
 async def _remove(connection: Connection, workspace_id: UUID, contact_id: UUID) -> None:
-    await connection.execute(
-        "DELETE FROM address WHERE workspace_id = %s AND contact_id = %s", (workspace_id, contact_id)
+    """With the merges that the import did with it and undid. Raises `Conflict` while another one is part of it."""
+    names = {"ws": workspace_id, "id": contact_id}
+    cursor = await connection.execute(
+        "SELECT FROM merge WHERE workspace_id = %(ws)s AND keep_id = %(id)s AND undone_at IS NULL LIMIT 1", names
     )
-    await connection.execute("DELETE FROM contact WHERE workspace_id = %s AND id = %s", (workspace_id, contact_id))
+    if await cursor.fetchone() is not None:
+        raise Conflict(f"another contact is part of {contact_id}")
+    await connection.execute(
+        """DELETE FROM merge_move WHERE workspace_id = %(ws)s AND merge_id IN (
+               SELECT id FROM merge WHERE workspace_id = %(ws)s AND (keep_id = %(id)s OR drop_id = %(id)s))""",
+        names,
+    )
+    await connection.execute(
+        "DELETE FROM merge WHERE workspace_id = %(ws)s AND (keep_id = %(id)s OR drop_id = %(id)s)", names
+    )
+    await connection.execute("DELETE FROM address WHERE workspace_id = %(ws)s AND contact_id = %(id)s", names)
+    await connection.execute("DELETE FROM contact WHERE workspace_id = %(ws)s AND id = %(id)s", names)
 
 
-async def _restore(connection: Connection, workspace_id: UUID, import_id: UUID, row: dict[str, Any]) -> list[str]:
+async def _restore(
+    connection: Connection, workspace_id: UUID, import_id: UUID, row: dict[str, Any], *, by: str
+) -> list[str]:
+    """What somebody changed since, and stays."""
+    contact_id = row["contact_id"]
+    names = {"ws": workspace_id, "import": import_id, "ids": [contact_id]}
+    as_left = await (await connection.execute(_AS_LEFT, names)).fetchone() is not None
+    left = await _set_fields_back(connection, workspace_id, import_id, row)
+    parted = [contact_id]
+    for merge_id in reversed(row["result"].get("merges", [])):
+        try:
+            parted.append((await merge.undo(connection, workspace_id, UUID(merge_id), by=by)).drop)
+        except Conflict as error:
+            left.append(f"merge {merge_id} ({error.detail})")
+    if as_left:  # this undo is not what touched them
+        await connection.execute(_STAMP, {**names, "ids": parted})
+    return left
+
+
+async def _set_fields_back(
+    connection: Connection, workspace_id: UUID, import_id: UUID, row: dict[str, Any]
+) -> list[str]:
     """The names of fields that somebody changed since."""
     cursor = await connection.execute(
         """SELECT name, language, timezone, status, tags, fields FROM contact
@@ -185,14 +258,3 @@ def _set_back(now: dict[str, Any], change: dict[str, Any]) -> bool:
     else:
         del where[key]
     return True
-
-
-async def _part(connection: Connection, workspace_id: UUID, row: dict[str, Any], *, by: str) -> list[str]:
-    """Undoes the merges of a row; those that others are entangled with stay."""
-    left = []
-    for merge_id in row["result"].get("merges", []):
-        try:
-            await merge.undo(connection, workspace_id, UUID(merge_id), by=by)
-        except Conflict as error:
-            left.append(f"merge {merge_id} ({error.detail})")
-    return left

@@ -33,13 +33,16 @@ _SUPPRESS = """WITH blocked AS (
         FROM unnest(%(ids)s::uuid[], %(hashes)s::text[]) AS given (id, hash)
         JOIN suppression s ON s.workspace_id = %(ws)s AND s.address_hash = given.hash
         CROSS JOIN unnest(s.blocked_channels) AS channel GROUP BY given.id)
-    UPDATE contact c SET blocked_channels = blocked.channels FROM blocked
+    UPDATE contact c SET blocked_channels = ARRAY(
+        SELECT unnest(c.blocked_channels) UNION SELECT unnest(blocked.channels) ORDER BY 1) FROM blocked
     WHERE c.workspace_id = %(ws)s AND c.id = blocked.id"""
 
 _SETTLE = """UPDATE contact_import_row r SET outcome = done.outcome, result = done.result, contact_id = done.contact_id,
         created = done.created, done_at = clock_timestamp(),
-        stamp = (SELECT updated_at FROM contact c WHERE c.workspace_id = r.workspace_id AND c.id = done.contact_id)
-    FROM jsonb_to_recordset(%(rows)s) AS done (id uuid, outcome text, result jsonb, contact_id uuid, created boolean)
+        stamp = (SELECT updated_at FROM contact c WHERE c.workspace_id = r.workspace_id AND c.id = done.contact_id
+                 AND NOT done.touched)
+    FROM jsonb_to_recordset(%(rows)s) AS done
+        (id uuid, outcome text, result jsonb, contact_id uuid, created boolean, touched boolean)
     WHERE r.workspace_id = %(ws)s AND r.id = done.id AND r.id = ANY(%(ids)s)"""
 
 # `ids` beside the rows, so that their index is used: of a set that comes as JSON the planner knows nothing.
@@ -75,7 +78,8 @@ async def write(
                 done = await merge.perform(connection, workspace_id, plan.known.id, drop, reason=reason, by=by)
                 plan.merges.append(str(done.id))
     await _write_contacts(connection, workspace_id, [plan for _, plan in planned])
-    await _suppress(connection, workspace_id, [plan for _, plan in planned], hashed)
+    gave = [plan for _, plan in planned if plan.action == "create" or known_addresses]
+    await _suppress(connection, workspace_id, gave, hashed)
     addresses = [
         {"ws": workspace_id, "address": new_id(), "id": plan.known.id, "kind": kind, "value": value, "display": given}
         | {"by": f"import:{import_id}"}
@@ -116,7 +120,7 @@ async def _suppress(connection: Connection, workspace_id: UUID, plans: list[Plan
     found = [
         (plan.known.id, hashed(workspace_id, kind, value))
         for plan in plans
-        if plan.action == "create" and plan.known
+        if plan.known
         for kind, value, _ in plan.addresses
     ]
     if found:
@@ -135,4 +139,5 @@ def _result(row: dict[str, Any], plan: Plan) -> dict[str, Any]:
         "result": told,
         "contact_id": plan.known.id if plan.known else None,
         "created": plan.action == "create",
+        "touched": plan.known is not None and plan.known.touched,
     }

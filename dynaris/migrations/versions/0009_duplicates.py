@@ -66,7 +66,6 @@ _STATEMENTS = (
         contacts_to TIMESTAMP WITH TIME ZONE NOT NULL,
         addresses_to UUID NOT NULL,
         proofs_to TIMESTAMP WITH TIME ZONE NOT NULL,
-        ended_at TIMESTAMP WITH TIME ZONE,
         CONSTRAINT pk_duplicate_sweep PRIMARY KEY (workspace_id)
     )""",
     """CREATE TABLE contact_import (
@@ -83,6 +82,7 @@ _STATEMENTS = (
         planned JSONB DEFAULT '{}' NOT NULL,
         results JSONB DEFAULT '{}' NOT NULL,
         created_by TEXT NOT NULL,
+        asked_by TEXT NOT NULL,
         created_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
         applied_at TIMESTAMP WITH TIME ZONE,
         undone_at TIMESTAMP WITH TIME ZONE,

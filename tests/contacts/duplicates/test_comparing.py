@@ -2,7 +2,7 @@
 
 import pytest
 
-from dynaris.contacts.duplicates.comparing import Finding, compare
+from dynaris.contacts.duplicates.comparing import Finding, compare, evidence_of
 from dynaris.contacts.duplicates.people import Address, Person, words_of
 from dynaris.contacts.duplicates.rules import LISTED_FROM
 from dynaris.core.ids import new_id
@@ -15,7 +15,7 @@ def person(name: str | None, *addresses: str, postal: str | None = None, birthda
         value = given.removeprefix("!")
         kind = "email" if "@" in value else "whatsapp" if value.startswith("whatsapp:") else "phone"
         proved = given.startswith("!")
-        found.append(Address(kind, value.removeprefix("whatsapp:"), holds=proved, verified=proved))
+        found.append(Address(kind, value.removeprefix("whatsapp:"), verified=proved))
     return Person(new_id(), name, tuple(found), postal, birthday)
 
 
@@ -51,6 +51,13 @@ def test_a_proved_address_that_another_one_names_weighs_most() -> None:
     proved = compared(person(None, "!ada@example.com"), person(None, "ada@example.com"))
     assert proved.score > claimed.score
     assert (proved.evidence, claimed.evidence) == (["email:ada@example.com"], [])
+
+
+@pytest.mark.parametrize(
+    "given", [("!whatsapp:436601234567", "+436601234567"), ("+436601234567", "!whatsapp:436601234567")]
+)
+def test_a_number_that_whatsapp_proved_is_proved_whatever_form_comes_last(given: tuple[str, str]) -> None:
+    assert evidence_of(person(None, *given), person(None, "+436601234567")) == ["number:436601234567"]
 
 
 def test_one_number_on_whatsapp_and_telephone_is_the_same_number() -> None:

@@ -35,6 +35,48 @@ async def test_a_cell_that_cannot_be_stored_is_its_rows_error(
     assert (await rows(api, found))[0]["note"].startswith(note)
 
 
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("\u200bNotes", "Notes"),
+        ("a" * 99 + " b", "a" * 99),
+        ("field:two\u00a0words", "field:two\u00a0words"),
+        ("field: " + "a" * 101, "field:" + "a" * 100),
+    ],
+)
+async def test_any_header_leaves_an_import_that_can_be_changed(api: Api, desk: Desk, header: str, told: str) -> None:
+    found = await uploaded(api, f"name,{header}\nAda,x\n", region="AT")
+    shown = (await api.get(f"{LIST}/{found}")).json()["columns"][1]
+    target = told if told.startswith("field:") else f"field:{told}"
+    assert (shown["header"], shown["target"]) == (told, target)
+    assert (await does(api, desk, found, "dry-run", "apply"))["results"] == {"create": 1}
+
+
+async def test_a_contact_gets_no_more_fields_and_tags_than_can_be_changed_by_hand(api: Api, desk: Desk) -> None:
+    full = {f"f{n}": n for n in range(100)}
+    for name, body in (("fields", {"fields": full}), ("tags", {"tags": [f"t{n}" for n in range(50)]})):
+        addresses = [{"kind": "email", "value": f"{name}@a.example"}]
+        assert (await api.post("/api/contacts", json={**body, "addresses": addresses})).status_code == 201
+    found = await uploaded(api, "email,city,tags\nfields@a.example,Wien,\ntags@a.example,,new\nfields@a.example,,new\n")
+    assert (await does(api, desk, found, "dry-run", "apply"))["results"] == {"change": 1, "error": 2}
+    assert [row["note"] for row in await rows(api, found)] == [
+        "expected at most 100 custom fields of a contact, got 101",
+        "expected at most 50 tags of a contact, got 51",
+        None,
+    ]
+
+
+async def test_so_many_imports_are_kept_and_then_one_must_be_forgotten(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dynaris.contacts.imports.actions._MOST_KEPT", 2)
+    first, _ = await uploaded(api, TWO), await uploaded(api, TWO)
+    refused = await api.post(LIST, content=TWO.encode(), headers={"content-type": "text/csv"})
+    assert (refused.status_code, "forget one" in refused.json()["detail"]) == (409, True)
+    assert (await api.delete(f"{LIST}/{first}")).status_code == 204
+    await uploaded(api, TWO)
+
+
 async def test_a_plan_that_the_database_refuses_is_its_rows_error(
     api: Api, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

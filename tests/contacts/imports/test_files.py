@@ -104,6 +104,7 @@ def test_ten_megabytes_of_commas_stay_small() -> None:
         (["Nombre", "Correo"], ["name", "email"]),
         (["Name", "Name", "created_at", "Nicht kontaktieren"], ["name", None, None, "do_not_contact"]),
         (["field:PLZ", "Company"], ["field:PLZ", "field:Company"]),
+        (["First Name", "Last Name", "State", "Type"], ["first_name", "last_name", "field:State", "field:Type"]),
     ],
 )
 def test_header_words_of_five_languages_are_understood(header: list[str], targets: list[str | None]) -> None:

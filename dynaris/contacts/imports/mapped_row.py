@@ -46,7 +46,9 @@ class ImportOptions(BaseModel):
 
 
 @dataclass(slots=True)
-class Wanted:
+class MappedRow:
+    """What one row says; `problem` where it cannot be read."""
+
     line: int
     given_id: UUID | None = None
     values: dict[str, Any] = field(default_factory=dict)  # name, status, language, timezone: those that are not empty
@@ -56,43 +58,43 @@ class Wanted:
     problem: str | None = None
 
 
-def read_row(line: int, cells: list[str], columns: list[dict[str, Any]], options: ImportOptions) -> Wanted:
-    wanted = Wanted(line, tags=list(options.tags))
+def read_row(line: int, cells: list[str], columns: list[dict[str, Any]], options: ImportOptions) -> MappedRow:
+    mapped = MappedRow(line, tags=list(options.tags))
     names: dict[str, str] = {}
     try:
         for column, cell in zip(columns, cells, strict=False):
             if column["target"] is not None and cell.strip():
-                _take(wanted, names, column, cell, options)
-        _settle(wanted, names, options)
+                _take(mapped, names, column, cell, options)
+        _settle(mapped, names, options)
     except InvalidInput as error:
-        wanted.problem = error.detail
-    return wanted
+        mapped.problem = error.detail
+    return mapped
 
 
-def _take(wanted: Wanted, names: dict[str, str], column: dict[str, Any], cell: str, options: ImportOptions) -> None:
+def _take(mapped: MappedRow, names: dict[str, str], column: dict[str, Any], cell: str, options: ImportOptions) -> None:
     target, header = column["target"], column["header"]
     text = restored(cell)
     if target.startswith(FIELD):
         name = target.removeprefix(FIELD)
         # The header of an export says that its cells keep what kind of value they are.
-        wanted.fields[name] = _value(text, header) if header == target else text.strip()
+        mapped.fields[name] = _value(text, header) if header == target else text.strip()
         return
     text = text.strip()
     if target in _KINDS:
-        wanted.addresses += _addresses(_KINDS[target], text, header, options.region)
+        mapped.addresses += _addresses(_KINDS[target], text, header, options.region)
     elif target == "tags":
-        wanted.tags += [tag for tag in parted(text, by=",;\n") if tag not in wanted.tags]
+        mapped.tags += [tag for tag in parted(text, by=",;\n") if tag not in mapped.tags]
     elif target == "id":
-        wanted.given_id = _id(text)
+        mapped.given_id = _id(text)
     elif target == "do_not_contact":
         if _truth(text, header):
-            wanted.values["status"] = "do_not_contact"
+            mapped.values["status"] = "do_not_contact"
     elif target == "status":
-        wanted.values.setdefault("status", text.lower().replace(" ", "_"))
+        mapped.values.setdefault("status", text.lower().replace(" ", "_"))
     elif target in ("name", "first_name", "last_name"):
         names[target] = text
     else:
-        wanted.values[target] = text
+        mapped.values[target] = text
 
 
 def _value(text: str, header: str) -> Any:
@@ -131,21 +133,21 @@ def _truth(text: str, header: str) -> bool:
     raise InvalidInput(f"{header}: expected true or false, got {text[:50]!r}")
 
 
-def _settle(wanted: Wanted, names: dict[str, str], options: ImportOptions) -> None:
+def _settle(mapped: MappedRow, names: dict[str, str], options: ImportOptions) -> None:
     name = names.get("name") or " ".join(names[part] for part in ("first_name", "last_name") if part in names)
     if name:
-        wanted.values["name"] = name
-    if options.source and "source" not in wanted.fields:
-        wanted.fields["source"] = options.source
+        mapped.values["name"] = name
+    if options.source and "source" not in mapped.fields:
+        mapped.fields["source"] = options.source
     try:
-        given = {**wanted.values, "tags": wanted.tags, "fields": wanted.fields}
+        given = {**mapped.values, "tags": mapped.tags, "fields": mapped.fields}
         checked = ContactChanges.model_validate(given).model_dump(mode="json", include=set(given))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
         raise InvalidInput(f"{place}: {first['msg']}, got {str(first['input'])[:50]!r}") from error
-    wanted.tags, wanted.fields = checked.pop("tags"), checked.pop("fields")
-    wanted.values = {key: value for key, value in checked.items() if value is not None}
-    wanted.addresses = list({(kind, value): (kind, value, given) for kind, value, given in wanted.addresses}.values())
-    if not (wanted.values.get("name") or wanted.addresses or wanted.given_id or wanted.fields):
+    mapped.tags, mapped.fields = checked.pop("tags"), checked.pop("fields")
+    mapped.values = {key: value for key, value in checked.items() if value is not None}
+    mapped.addresses = list({(kind, value): (kind, value, given) for kind, value, given in mapped.addresses}.values())
+    if not (mapped.values.get("name") or mapped.addresses or mapped.given_id or mapped.fields):
         raise InvalidInput("expected a name or an address, got none")
