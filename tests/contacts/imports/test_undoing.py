@@ -31,8 +31,10 @@ async def test_contacts_that_a_file_made_and_merged_are_gone_after_its_undo(api:
 
 async def test_merges_of_one_row_are_undone_the_latest_first(api: Api, desk: Desk) -> None:
     await desk.arrives(EMAIL, "ada@a.example", VERIFIED)
-    for number in ("436601234567", "436607654321"):
-        await desk.arrives(WHATSAPP, number, claims=[(EMAIL, "x@a.example")])
+    await desk.arrives(WHATSAPP, "436601234567", claims=[(EMAIL, "x@a.example")])
+    last = (await desk.arrives(WHATSAPP, "436607654321")).contact_id
+    body = {"kind": "email", "value": "x@a.example"}
+    assert (await api.post(f"/api/contacts/{last}/addresses", json=body)).status_code == 201
     text = "email,whatsapp,phone\nada@a.example,436601234567,+436607654321\n"
     found = await uploaded(api, text, on_two="merge")
     await does(api, desk, found, "dry-run", "apply")
