@@ -20,6 +20,9 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from dynaris.app.backup_file import DUMP, HASHES, KEY, BackupReader, BackupWriter, Manifest, hash_line, locked
+from dynaris.app.key import opens
+from dynaris.core.crypto import Vault
+from dynaris.core.db import NO_WRITING
 from dynaris.core.errors import DynarisError, InvalidInput, NotFound, StartupError
 from dynaris.core.files import Files
 from dynaris.core.postgres import attached
@@ -32,7 +35,7 @@ _KEYS_AT_ONCE = 5_000
 _OURS = re.compile(r"dynaris-\d{8}T\d{6}Z\.tar")
 _ROOMLESS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _LEFT_OUT = (
-    *("listener", "listening_worker", "standby", "procrastinate_workers"),  # true of one moment of one installation
+    *("listener", "listening_worker", "standby"),  # true of one moment of one installation
     *("installation", "process_figures"),  # a copy is another installation, with processes of its own
     "contact_export",  # copies of a person's data that end within days: a backup would keep them
 )
@@ -47,9 +50,13 @@ class Made:
     removed: list[Path] = field(default_factory=list)  # older ones
 
 
-def named(out: Path, moment: datetime) -> Path:
+def named(out: Path, moment: datetime, *, in_folder: bool = False) -> Path:
     """`out`, or a file in it that is named after the moment."""
-    return out / f"dynaris-{moment:%Y%m%dT%H%M%SZ}.tar" if out.is_dir() else out
+    if out.is_dir():
+        return out / f"dynaris-{moment:%Y%m%dT%H%M%SZ}.tar"
+    if in_folder:
+        raise InvalidInput(f"--keep removes older backups from a folder: {out} is none")
+    return out
 
 
 async def make_backup(
@@ -58,7 +65,7 @@ async def make_backup(
     """`url` is the tables' owner. Without `files`, the stored files are left out. `out` may be a folder.
 
     With `key` and `passphrase`, the backup contains the secret key under that passphrase. With `keep`, only so many
-    backups of ours stay in the folder, this one among them.
+    backups of this installation stay in the folder, this one among them.
     """
     revision = await current_revision(url)
     if revision is None:
@@ -66,13 +73,17 @@ async def make_backup(
     if passphrase and not key:
         raise InvalidInput("--with-key: no secret key is known here; DYNARIS_SECRET_KEY must have it")
     now = datetime.now(UTC)
-    path = named(out, now)
+    path = named(out, now, in_folder=keep > 0)
     with _new_file(path) as file:
         writer = BackupWriter(file)
         with tempfile.TemporaryFile(dir=path.parent) as keys:
             about = await _dumped(url, writer, keys)
             copied = await _copied(files, writer, keys)
         if key and passphrase:
+            if about["key_check"] and not opens(Vault(key), about["key_check"]):
+                raise InvalidInput(
+                    "--with-key: the secret key here is not the one of this database; nothing was written"
+                )
             writer.add(KEY, locked(key, passphrase))
         manifest = Manifest(
             product=version("dynaris"),
@@ -85,13 +96,15 @@ async def make_backup(
         )
         writer.finish(manifest)
     await _noted(url)
-    return Made(path, manifest, _rotated(path, keep) if keep else [])
+    return Made(path, manifest, _rotated(path, manifest, keep) if keep else [])
 
 
 async def _noted(url: str) -> None:
-    """For doctor, which says when the last one is old."""
+    """For doctor, which says when the last one is old. Not in a schema of before, nor where nothing can be written."""
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        with suppress(psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):  # a schema of before
+        with suppress(
+            psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, *NO_WRITING
+        ):  # the backup is whole
             await connection.execute(
                 """INSERT INTO installation (id, backed_up_at) VALUES (gen_random_uuid(), clock_timestamp())
                    ON CONFLICT ("only") DO UPDATE SET backed_up_at = excluded.backed_up_at"""
@@ -264,22 +277,24 @@ async def _copied(files: Files | None, writer: BackupWriter, keys: IO[bytes]) ->
     return {"files": count, "file_bytes": size, "missing_files": missing}
 
 
-def _rotated(newest: Path, keep: int) -> list[Path]:
-    """Removes older backups that bear our name and can be read as ours."""
+def _rotated(newest: Path, manifest: Manifest, keep: int) -> list[Path]:
+    """Removes older backups that bear our name and are of the same installation."""
     ours = sorted((path for path in newest.parent.iterdir() if _OURS.fullmatch(path.name)), reverse=True)
-    others = [path for path in ours if path != newest and _is_backup(path)]
+    others = [path for path in ours if path != newest and _key_check_of(path) == manifest.key_check]
     removed = others[max(0, keep - 1) :]
     for path in removed:
         path.unlink()
     return removed
 
 
-def _is_backup(path: Path) -> bool:
+def _key_check_of(path: Path) -> str | None:
+    """What tells one installation from another; "" where the file is no backup."""
     try:
-        BackupReader(path).close()
+        reader = BackupReader(path)
     except DynarisError:
-        return False
-    return True
+        return ""
+    reader.close()
+    return reader.manifest.key_check
 
 
 async def check_backup(path: Path) -> Manifest:

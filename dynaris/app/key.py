@@ -19,10 +19,8 @@ async def check_key(db: Database, vault: Vault) -> None:
             if not await _opens_accounts(connection, vault):
                 raise StartupError(_WRONG)
             stored = await _stored(connection, vault.seal("right", _BOUND_TO))
-    try:
-        vault.open(stored or "", _BOUND_TO)
-    except UnreadableSecret as error:
-        raise StartupError(_WRONG) from error
+    if not opens(vault, stored or ""):
+        raise StartupError(_WRONG)
 
 
 async def fits(db: Database, vault: Vault) -> bool | None:
@@ -31,6 +29,11 @@ async def fits(db: Database, vault: Vault) -> bool | None:
         stored = await _stored(connection, None)
         if stored is None:
             return None if await _opens_accounts(connection, vault) else False
+    return opens(vault, stored)
+
+
+def opens(vault: Vault, stored: str) -> bool:
+    """Whether this key made the database's check value."""
     try:
         vault.open(stored, _BOUND_TO)
     except UnreadableSecret:

@@ -15,14 +15,16 @@ from pydantic import SecretStr
 
 from dynaris.app.backup import CHUNK, chunks, feed, password_environment, without_password
 from dynaris.app.backup_file import DUMP, KEY, BackupReader, Manifest, unlocked
+from dynaris.app.key import opens
 from dynaris.app.standby import put_on_standby, standby_reason
 from dynaris.app.up import child_environment, prepare_home, settings_of
 from dynaris.app.wiring import outside_of, services_of
-from dynaris.core.crypto import UnreadableSecret, Vault
+from dynaris.core.crypto import Vault
 from dynaris.core.errors import InvalidInput, StartupError
 from dynaris.core.files import Files
 from dynaris.core.postgres import attached
 from dynaris.core.postgres_home import tool
+from dynaris.core.private import make_home
 from dynaris.core.settings import Settings
 from dynaris.migrations.run import UNFINISHED, ensure_app_role, revisions, upgrade
 from dynaris.people.mail import SYSTEM
@@ -32,7 +34,7 @@ from dynaris.privacy.proof import ErasureRecord, erasures_since, reapply_erasure
 from dynaris.workspaces.queries import workspace_ids
 
 _OF_A_HOME = {"postgres", "files", "sandbox", "secret.key", "running.json", "lost+found"}
-_KEY_CHECK = "key_check"  # what its value is bound to (app/key.py)
+_LOCK = 7_313_003  # advisory lock: one restore at a time into a database
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Wishes:
     resend: bool = False  # what was under way goes on by itself
     activate: bool = False  # the copy works at once
     erasures: list[ErasureRecord] = field(default_factory=list)  # those done since the backup
+    keep_key: bool = False  # in the home, whatever the database: it came out of the backup, and is nowhere else
 
 
 @dataclass
@@ -62,13 +65,9 @@ def fitting_key(reader: BackupReader, given: str | None, passphrase: str | None)
             f"the secret key is needed, which the stored secrets were encrypted with: {inside}--key-file FILE "
             "(secret.key of the home that was backed up) or DYNARIS_SECRET_KEY"
         )
-    if sealed := reader.manifest.key_check:
-        try:
-            Vault(key).open(sealed, _KEY_CHECK)
-        except UnreadableSecret as error:
-            raise InvalidInput(
-                "this is not the secret key that the backup's secrets were stored with; nothing was changed"
-            ) from error
+    sealed = reader.manifest.key_check
+    if sealed and not opens(Vault(key), sealed):
+        raise InvalidInput("this is not the secret key that the backup's secrets were stored with; nothing was changed")
     return key
 
 
@@ -86,13 +85,16 @@ async def restore(reader: BackupReader, settings: Settings, key: str, wishes: Wi
     settings = settings.model_copy(update={"secret_key": SecretStr(key)})
     if settings.database_url is None:
         _check_home(settings.home, key)
-    async with _database(settings) as (owner, chosen):
+    elif wishes.keep_key:
+        _check_key(settings.home, key)
+    async with _database(settings) as (owner, chosen), _alone(owner):
         await asyncio.to_thread(_begin, owner)
         await _put_files(reader, outside_of(chosen))
         await _put_rows(reader, owner)
+        await asyncio.to_thread(_forget_workers, owner)
         await asyncio.to_thread(upgrade, owner)
         restored = await _made_safe(chosen, manifest, owner, wishes)
-        if settings.database_url is None:
+        if settings.database_url is None or wishes.keep_key:
             _keep_key(settings.home, key)
         await asyncio.to_thread(_end, owner)
     return restored
@@ -100,9 +102,7 @@ async def restore(reader: BackupReader, settings: Settings, key: str, wishes: Wi
 
 def _check_home(home: Path, key: str) -> None:
     """Empty, or what an interrupted restore left there."""
-    found = home / "secret.key"
-    if found.exists() and found.read_text().strip() != key:
-        raise InvalidInput(f"{found} is another key: restore into an empty home")
+    _check_key(home, key)
     if home.is_dir() and (others := {path.name for path in home.iterdir()} - _OF_A_HOME):
         raise InvalidInput(f"{home / min(others)} is not ours: restore into an empty home")
     files = home / "files"
@@ -110,11 +110,18 @@ def _check_home(home: Path, key: str) -> None:
         raise InvalidInput(f"{files} has files in it: restore into an empty home")
 
 
+def _check_key(home: Path, key: str) -> None:
+    """None, or what `_keep_key` wrote, as far as it came."""
+    found = home / "secret.key"
+    if found.exists() and found.read_text().strip() not in ("", key):
+        raise InvalidInput(f"{found} is another key: restore into an empty home")
+
+
 def _keep_key(home: Path, key: str) -> None:
     """Before the end is marked: a copy that is whole has its key."""
+    make_home(home)
     path = home / "secret.key"
-    if not path.exists():
-        path.touch(0o600)
+    path.touch(0o600)
     path.write_text(key)
 
 
@@ -127,6 +134,16 @@ async def _database(settings: Settings) -> AsyncIterator[tuple[str, Settings]]:
     prepare_home(settings.home)
     async with attached(settings.home) as url:
         yield url, settings_of(settings, child_environment(settings, url))
+
+
+@asynccontextmanager
+async def _alone(url: str) -> AsyncIterator[None]:
+    """A second restore would take what this one is doing for what an interrupted one left."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=10) as connection:
+        row = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))).fetchone()
+        if row != (True,):
+            raise StartupError("another restore into this database is under way: let it end")
+        yield
 
 
 def _begin(url: str) -> None:
@@ -209,6 +226,12 @@ async def _put_rows(reader: BackupReader, url: str) -> None:
         raise StartupError(f"the database could not be restored: {written}")
     if source.returncode:
         raise StartupError(f"the database could not be restored: {read}")
+
+
+def _forget_workers(url: str) -> None:
+    """They work at the original. Jobs name who has them, so a backup has them all; what they had is anybody's here."""
+    with _connected(url) as connection:
+        connection.execute("DELETE FROM procrastinate_workers")
 
 
 async def _understood(statements: asyncio.StreamReader) -> AsyncIterator[bytes]:

@@ -1,6 +1,7 @@
 """Commands that keep the product's data: `dynaris backup | restore | activate`."""
 
 import asyncio
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,6 +53,7 @@ def backup(
         for path in made.removed:
             typer.echo(f"removed {path}")
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends it leaves no half a file, either
     asyncio.run(make())
 
 
@@ -83,15 +85,20 @@ def restore(
     log.configure("WARNING", chosen.log_format)
     reader = BackupReader(file)
     try:
-        given = _text(key_file) if key_file else chosen.secret_key.get_secret_value() if chosen.secret_key else None
-        needed = given is None and reader.has(KEY)
-        key = fitting_key(reader, given, _passphrase(passphrase_file, confirm=False) if needed else None)
-        wishes = Wishes(resend=resend, activate=activate, erasures=erasures_in(erasures) if erasures else [])
+        given = _text(key_file) if key_file else None
+        if given is None and chosen.secret_key and not (passphrase_file and reader.has(KEY)):
+            given = chosen.secret_key.get_secret_value()
+        inside = given is None and reader.has(KEY)
+        key = fitting_key(reader, given, _passphrase(passphrase_file, confirm=False) if inside else None)
+        repeated = erasures_in(erasures) if erasures else []
+        wishes = Wishes(resend=resend, activate=activate, erasures=repeated, keep_key=inside)
         restored = asyncio.run(bring_back(reader, chosen, key, wishes))
     finally:
         reader.close()
     for line in _told(restored, wishes):
         typer.echo(line)
+    if inside and chosen.database_url is not None:
+        typer.echo(f"the secret key is in {chosen.home / 'secret.key'}: give it to every process as DYNARIS_SECRET_KEY")
 
 
 def _told(restored: Any, wishes: Any) -> list[str]:
