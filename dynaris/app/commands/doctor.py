@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dynaris.app.commands.opening import Home, as_it_runs, settings
+from dynaris.core.errors import NotFound, Unavailable
 
 if TYPE_CHECKING:
     from dynaris.app.doctor.finding import Finding, Report
@@ -33,7 +34,12 @@ def doctor(
     keep_private()
     chosen = _with_database(settings(home=home))
     log.configure("ERROR", "console")
-    report = asyncio.run(_examined(chosen, workspace))
+    try:
+        report = asyncio.run(_examined(chosen, workspace))
+    except TimeoutError:
+        raise Unavailable(
+            f"no report within {_TOTAL_SECONDS:g} s: look whether this machine has any time left"
+        ) from None
     typer.echo(report.model_dump_json(indent=2) if as_json else _readable(report))
     # Threads that wait for a provider which says nothing are not waited for.
     if report.status == "failed":
@@ -84,9 +90,8 @@ async def _examined(chosen: "Settings", workspace: str | None) -> "Report":
     configure_channels(chosen)
     await asyncio.to_thread(herald.load_library)  # takes its time, and is no provider's fault
     async with asyncio.timeout(_TOTAL_SECONDS), looked_at(chosen, workspace=workspace) as examined:
-        if workspace is not None and examined.db is not None and not examined.workspaces:
-            from dynaris.core.errors import NotFound
-
+        is_known = examined.db is None or examined.workspaces or "workspaces" in examined.unasked
+        if workspace is not None and not is_known:
             raise NotFound(f"no workspace {workspace!r}")
         return await examine(
             examined, OF_WORKSPACE if workspace and examined.db else {**OF_INSTALLATION, **OF_WORKSPACE}

@@ -32,6 +32,7 @@ _LEASES = "SELECT account_id FROM listener WHERE workspace_id = %s AND lease_unt
 async def accounts(examined: Examined) -> list[Finding]:
     if examined.db is None or examined.vault is None:
         return []
+    examined.require("workspaces")
     known: list[tuple[str, Account[Any]]] = []
     findings: list[Finding] = []
     for workspace_id, slug in examined.workspaces:
@@ -44,7 +45,14 @@ async def accounts(examined: Examined) -> list[Finding]:
             except (ValidationError, KeyError, LookupError) as error:
                 found = f"its settings cannot be read ({type(error).__name__})"
                 findings.append(_about(row, slug, failed("accounts", found, "connect the account again")))
-    return findings + await _examined(known)
+    return [*findings, *await _examined(known), *_left_out(examined)]
+
+
+def _left_out(examined: Examined) -> list[Finding]:
+    if not examined.more_workspaces:
+        return []
+    found = f"{examined.more_workspaces} more workspaces were not looked at, neither their accounts nor their messages"
+    return [warning("accounts", found, "name one with --workspace to have it looked at")]
 
 
 async def _rows(db: Database, query: str, workspace_id: UUID) -> list[dict[str, Any]]:
@@ -125,18 +133,21 @@ def _listens(name: str) -> bool:
 
 
 def _listening(examined: Examined) -> dict[str, tuple[str, float]]:
-    """By account: the process that listens, and seconds since the provider last answered it."""
+    """By account: where the process is that listens, which is the operator's business, and seconds since the provider
+    last answered it.
+    """
     found: dict[str, tuple[str, float]] = {}
     for row in examined.figures:
         for family in row["figures"]:
             if family["name"] == "dynaris_listener_success_timestamp_seconds":
                 for _, labels, value in family["samples"]:
-                    found[labels["account"]] = row["process"], max(0.0, time.time() - value)
+                    where = f", in {row['process']}" if examined.local else ""
+                    found[labels["account"]] = where, max(0.0, time.time() - value)
     return found
 
 
 def _listener(row: dict[str, Any], slug: str, is_held: bool, seen: tuple[str, float] | None) -> Finding:
-    last = f"; last success {ago(seen[1])} ago, in {seen[0]}" if seen else ""
+    last = f"; last success {ago(seen[1])} ago{seen[0]}" if seen else ""
     if not is_held:
         remedy = "start a worker; one that runs takes the account within ten seconds"
         finding = failed("listeners", f"no worker listens{last}", remedy)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from dynaris.app.doctor.finding import Examined, Finding, ago, ok, warning
-from dynaris.app.standby import standby_reason
 from dynaris.core import clock
 
 _OLD, _YOUNG = timedelta(days=7), timedelta(days=1)
@@ -12,11 +11,11 @@ _OLD, _YOUNG = timedelta(days=7), timedelta(days=1)
 async def standby(examined: Examined) -> list[Finding]:
     if examined.db is None:
         return []
-    reason = await standby_reason(examined.db)
-    if reason is None:
+    examined.require("stands_by")
+    if examined.stands_by is None:
         return []
     remedy = "when the original has ended for good, run `dynaris activate`"
-    return [warning("standby", f"nothing is answered or sent here: {reason}", remedy)]
+    return [warning("standby", f"nothing is answered or sent here: {examined.stands_by}", remedy)]
 
 
 async def backup(examined: Examined) -> list[Finding]:

@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ import dynaris
 from dynaris.app.doctor import accounts, agents, copies, database, reachable, storage, work
 from dynaris.app.doctor.finding import Check, Examined, Finding, Report, Status, failed, warning
 from dynaris.app.figures import published
+from dynaris.app.standby import standby_reason
 from dynaris.core import clock
 from dynaris.core.crypto import Vault
 from dynaris.core.db import APP_ROLE, Database, shown
@@ -50,6 +52,7 @@ OF_WORKSPACE: Mapping[str, Check] = {
     "outbox": work.outbox,
     "agents": agents.agents,
 }
+_OF_WORKERS = frozenset({"jobs", "events", "listeners", "outbox"})  # nobody works on a copy that stands by
 _REFUSED = "FATAL:"  # what a server says that answers, in whatever language the rest is
 _NAMES = (
     "put the right user, password and database name into DATABASE_URL, or create what is missing there "
@@ -60,7 +63,8 @@ _WORST: list[Status] = ["ok", "warning", "failed"]
 
 async def examine(examined: Examined, checks: Mapping[str, Check]) -> Report:
     began = time.perf_counter()
-    parts = await asyncio.gather(*(_run(name, check, examined) for name, check in checks.items()))
+    chosen = [name for name in checks if not (examined.stands_by and name in _OF_WORKERS)]
+    parts = await asyncio.gather(*(_run(name, checks[name], examined) for name in chosen))
     findings = [finding for part in parts for finding in part]
     return Report(
         status=worst(findings),
@@ -101,7 +105,9 @@ async def looked_at(settings: Settings, *, workspace: str | None = None) -> Asyn
     db = Database(settings.database_url or "", size=8, application="dynaris-doctor")
     try:
         await db.open()
-        yield await _with_workspaces(await known_to(replace(examined, db=db)), db, workspace)
+        found = await known_to(replace(examined, db=db), workspaces=partial(_workspaces, slug=workspace))
+        more = len(found.workspaces[MOST_WORKSPACES:])
+        yield replace(found, workspaces=found.workspaces[:MOST_WORKSPACES], more_workspaces=more)
     finally:
         await db.close()
 
@@ -138,30 +144,28 @@ def _first_line(words: str) -> str:
     return lines[0][:300] if lines else "no reason given"
 
 
-async def known_to(examined: Examined) -> Examined:
-    """With what several checks need. What cannot be had is left out: the check of it says why."""
-    found: dict[str, Any] = {}
+Ask = Callable[[Database], Awaitable[Any]]
+
+
+async def known_to(examined: Examined, **more: Ask) -> Examined:
+    """With what several checks need, and with `more`, all asked at once. What cannot be had is left out, with the
+    reason: a check that needs it tells that.
+    """
     assert examined.db is not None
-    for name, ask in (("figures", _figures), ("work", _work)):
-        try:
-            async with asyncio.timeout(CHECK_SECONDS):
-                found[name] = await ask(examined.db)
-        except (psycopg.Error, DynarisError, TimeoutError):
-            continue
-    return replace(examined, **found)
+    asked: dict[str, Ask] = {"figures": published, "work": _work, "stands_by": standby_reason, **more}
+    answers = await asyncio.gather(*(_answer(ask(examined.db)) for ask in asked.values()))
+    had = {name: answer for name, answer in zip(asked, answers, strict=True) if not isinstance(answer, Exception)}
+    unasked = {name: answer for name, answer in zip(asked, answers, strict=True) if isinstance(answer, Exception)}
+    return replace(examined, **had, unasked=unasked)
 
 
-async def _with_workspaces(examined: Examined, db: Database, slug: str | None) -> Examined:
+async def _answer(asked: Awaitable[Any]) -> Any:
+    """Or why there is none."""
     try:
         async with asyncio.timeout(CHECK_SECONDS):
-            found = await _workspaces(db, slug)
-    except (psycopg.Error, DynarisError, TimeoutError):
-        return examined
-    return replace(examined, workspaces=found[:MOST_WORKSPACES], more_workspaces=len(found[MOST_WORKSPACES:]))
-
-
-async def _figures(db: Database) -> list[dict[str, Any]]:
-    return await published(db)
+            return await asked
+    except (psycopg.Error, DynarisError, TimeoutError) as error:
+        return error
 
 
 async def _work(db: Database) -> dict[tuple[str, str, str], float]:
@@ -170,7 +174,7 @@ async def _work(db: Database) -> dict[tuple[str, str, str], float]:
     return {(row["measure"], row["label"], row["label2"]): row["n"] for row in rows}
 
 
-async def _workspaces(db: Database, slug: str | None) -> tuple[tuple[UUID, str], ...]:
+async def _workspaces(db: Database, *, slug: str | None) -> tuple[tuple[UUID, str], ...]:
     if slug is not None:
         with suppress(NotFound):
             return ((await workspace_by_slug(db, slug), slug),)

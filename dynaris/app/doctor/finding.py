@@ -1,6 +1,6 @@
 """What a check found, and what it looks at."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -48,7 +48,14 @@ class Examined:
     more_workspaces: int = 0  # that are not looked at one by one
     figures: list[dict[str, Any]] = field(default_factory=list)  # what each process counted lately
     work: dict[tuple[str, str, str], float] = field(default_factory=dict)  # `watch_figures()`
+    stands_by: str | None = None  # why nothing works here by itself: a restored copy
+    unasked: Mapping[str, Exception] = field(default_factory=dict)  # which of these could not be had, and why
     local: bool = True  # asked by the operator; else by a workspace's admin, who is told nothing about others
+
+    def require(self, what: str) -> None:
+        """Raises why it could not be had: without it nothing may be called well."""
+        if what in self.unasked:
+            raise self.unasked[what]
 
 
 Check = Callable[[Examined], Awaitable[list[Finding]]]

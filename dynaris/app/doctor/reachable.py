@@ -25,7 +25,10 @@ async def public(examined: Examined) -> list[Finding]:
     wanted = {"app": known.app, "auth": known.auth, "gateway": known.gateway}
     own = str(await installation_id(examined.db)) if examined.db else None
     distinct = {url: [name for name, each in wanted.items() if each == url] for url in dict.fromkeys(wanted.values())}
-    found = await asyncio.gather(*(_address("/".join(names), url, own) for url, names in distinct.items()))
+    found = await asyncio.gather(
+        *(_address("/".join(names), url, own) for url, names in distinct.items()),
+        *(_lasting("/".join(names), url) for url, names in distinct.items()),
+    )
     return [finding for part in found for finding in part]
 
 
@@ -38,7 +41,7 @@ async def sandbox(examined: Examined) -> list[Finding]:
 
 
 async def _address(names: str, url: str, own: str | None) -> list[Finding]:
-    about = {"subject": f"{names} {url}", "runbook": _RUNBOOK}
+    about = _about(names, url)
     timeout = aiohttp.ClientTimeout(total=_SECONDS)
     try:
         async with (
@@ -46,7 +49,7 @@ async def _address(names: str, url: str, own: str | None) -> list[Finding]:
             session.get(f"{url}/healthz", allow_redirects=False) as response,
         ):
             body = await response.json(content_type=None) if response.status == 200 else None
-            ends, date, status = _certificate_end(response), response.headers.get("date"), response.status
+            date, status = response.headers.get("date"), response.status
     except aiohttp.ClientConnectorCertificateError as error:
         remedy = "renew the certificate, or let the proxy send the whole chain"
         return [failed("public", f"the certificate is not accepted: {_why(error)}", remedy, **about)]
@@ -57,7 +60,11 @@ async def _address(names: str, url: str, own: str | None) -> list[Finding]:
         remedy = "start the web process; look at DNS, the proxy and DYNARIS_PUBLIC_URL"
         return [failed("public", f"it cannot be reached: {_why(error)}", remedy, **about)]
     said = body.get("installation") if isinstance(body, dict) else None
-    return [_ours(status, said, own, about), *_lasting(ends, about), *_clock(date, about)]
+    return [_ours(status, said, own, about), *_clock(date, about)]
+
+
+def _about(names: str, url: str) -> dict[str, str]:
+    return {"subject": f"{names} {url}", "runbook": _RUNBOOK}
 
 
 def _ours(status: int, said: object, own: str | None, about: dict[str, str]) -> Finding:
@@ -75,25 +82,35 @@ def _ours(status: int, said: object, own: str | None, about: dict[str, str]) -> 
     return ok("public", "this installation answers there", subject=about["subject"])
 
 
-def _certificate_end(response: aiohttp.ClientResponse) -> datetime | None:
-    transport = response.connection.transport if response.connection else None
-    held: ssl.SSLObject | None = transport.get_extra_info("ssl_object") if transport else None
-    end = (held.getpeercert() or {}).get("notAfter") if held else None
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(end)), UTC) if end else None
-
-
-def _lasting(ends: datetime | None, about: dict[str, str]) -> list[Finding]:
+async def _lasting(names: str, url: str) -> list[Finding]:
+    ends = await _certificate_end(url)
     if ends is None:
         return []
     days = (ends - clock.now()).days
     if days >= _SOON:
         return []
     judged = failed if days < _VERY_SOON else warning
-    return [
-        judged(
-            "public", f"its certificate ends in {days} days", "renew it, and look why that is not automatic", **about
-        )
-    ]
+    remedy = "renew it, and look why that is not automatic"
+    return [judged("public", f"its certificate ends in {days} days", remedy, **_about(names, url))]
+
+
+async def _certificate_end(url: str) -> datetime | None:
+    """On a connection of its own: the HTTP library has given its own away when the answer is read. One that is not
+    accepted has been told already.
+    """
+    parts = urlsplit(url)
+    if parts.scheme.lower() != "https":
+        return None
+    try:
+        async with asyncio.timeout(_SECONDS):
+            _, writer = await asyncio.open_connection(
+                parts.hostname, parts.port or 443, ssl=ssl.create_default_context()
+            )
+            held = writer.get_extra_info("peercert")
+            writer.close()
+    except OSError:  # of TLS, and a timeout, too
+        return None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(held["notAfter"]), UTC) if held else None
 
 
 def _clock(date: str | None, about: dict[str, str]) -> list[Finding]:

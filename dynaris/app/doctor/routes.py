@@ -17,7 +17,7 @@ from dynaris.workspaces.access import AdminAccess
 router = APIRouter(tags=["doctor"])
 
 _BELIEVED_SECONDS = 30.0  # providers are not asked to let us in again and again
-_SHOWN = ("database", "migrations", "jobs", "disk", "files", "public")
+_SHOWN = ("database", "migrations", "standby", "jobs", "disk", "files", "public")
 _IN_WORDS = {
     "ok": "well",
     "warning": "the operator has been given something to look at",

@@ -20,6 +20,7 @@ def _of(examined: Examined, measure: str, label: str = "") -> float:
 
 
 async def jobs(examined: Examined) -> list[Finding]:
+    examined.require("work")
     if not examined.work:
         return []
     heard = examined.work.get(("worker_heard_seconds", "", ""))
@@ -66,6 +67,7 @@ _UNSENT = """SELECT o.status, o.audience = 'system' AS is_system, count(*) AS n 
 async def outbox(examined: Examined) -> list[Finding]:
     if examined.db is None or not examined.work:
         return []
+    examined.require("workspaces")
     findings: list[Finding] = []
     if examined.local and (stuck := _of(examined, "outbox_stuck")):
         remedy = "look at the accounts' errors below; without a worker nothing is sent at all"
@@ -104,6 +106,7 @@ async def processes(examined: Examined) -> list[Finding]:
     """Who counted something lately; a process that hangs says nothing."""
     if examined.db is None or not examined.work:
         return []
+    examined.require("figures")
     kinds = [row["kind"] for row in examined.figures]
     if "web" not in kinds:
         remedy = "start one (`dynaris web`, or `dynaris up`); one that hangs is to be restarted"
