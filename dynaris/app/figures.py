@@ -4,15 +4,18 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import psycopg
 from psycopg.types.json import Jsonb
 
+from dynaris.channels.registry import channels
 from dynaris.core import clock, metrics
 from dynaris.core.db import Database
 from dynaris.core.errors import Unavailable
+from dynaris.pipeline.deliver import Delivery
+from dynaris.pipeline.outcome import OUTCOMES
 
 PUBLISH_SECONDS = 10.0
 SHOWN_SECONDS = 30  # a process that said nothing for longer has ended
@@ -35,6 +38,7 @@ def own_figures(db: Database) -> list[metrics.Family]:
 
 async def publish(db: Database, kind: str) -> None:
     """Until cancelled. `kind`: web or worker."""
+    count_from_zero()
     process = metrics.process_name(kind)
     try:
         while True:
@@ -46,6 +50,15 @@ async def publish(db: Database, kind: str) -> None:
     finally:
         with contextlib.suppress(psycopg.Error, Unavailable, OSError, TimeoutError):
             await asyncio.shield(asyncio.wait_for(_withdraw(db, process), _LAST_WORD_SECONDS))
+
+
+def count_from_zero() -> None:
+    """A counter that comes with its first event has not risen: an alert on its increase would miss that one."""
+    for outcome in OUTCOMES:
+        metrics.events_ended.labels(outcome)
+    for channel in channels():
+        for result in get_args(Delivery):
+            metrics.sends.labels(channel, result)
 
 
 async def _withdraw(db: Database, process: str) -> None:

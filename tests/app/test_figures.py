@@ -64,6 +64,30 @@ async def test_a_process_publishes_while_it_runs_and_takes_its_figures_back(db: 
     assert own not in {row["process"] for row in await published(db)}
 
 
+async def test_a_process_that_ended_before_the_clock_stepped_back_is_not_shown_until_it_comes_again(
+    db: Database, database_url: str
+) -> None:
+    async with db.system() as connection:
+        for process in ("worker:gone:1", "worker:here:1"):
+            await connection.execute("SELECT publish_figures(%s, 'worker', %s, '[]')", (process, clock.now()))
+            await ask(database_url, "UPDATE process_figures SET at = at + interval '1 hour'")
+    assert "worker:gone:1" not in {row["process"] for row in await published(db)}
+
+
+async def test_the_first_failure_is_an_increase(db: Database) -> None:
+    task = asyncio.create_task(publish(db, "worker"))
+    own = metrics.process_name("worker")
+    async with asyncio.timeout(5):
+        while not (rows := [row for row in await published(db) if row["process"] == own]):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.wait([task])
+    shown = [(name, labels) for each in rows[0]["figures"] for name, labels, _ in each["samples"]]
+    assert ("dynaris_events_ended_total", {"outcome": "failed"}) in shown
+    for result in ("failed", "unknown"):
+        assert ("dynaris_sends_total", {"channel": "email", "result": result}) in shown
+
+
 async def test_a_stranger_does_not_see_figures(db: Database, tmp_path: Path) -> None:
     app = web_app(db, tmp_path)
     async with client_of(app) as client:

@@ -72,7 +72,8 @@ FUNCTIONS = [
     definer(
         "publish_figures(of_process text, of_kind text, its_clock timestamptz, its_figures jsonb)",
         "void",
-        """DELETE FROM process_figures WHERE at < clock_timestamp() - interval '10 minutes';
+        """DELETE FROM process_figures WHERE at < clock_timestamp() - interval '10 minutes'
+               OR at > clock_timestamp() + interval '1 minute';  -- before the clock stepped back
            INSERT INTO process_figures (process, kind, clock, figures, at)
            VALUES (of_process, of_kind, its_clock, its_figures, clock_timestamp())
            ON CONFLICT (process) DO UPDATE
