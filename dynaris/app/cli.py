@@ -29,6 +29,12 @@ def main() -> None:
         fail(error.format_message(), error.exit_code)
     except typer.Abort:
         raise SystemExit(1) from None
+    except Exception as error:
+        from psycopg import OperationalError  # here: few commands end so
+
+        if not isinstance(error, OperationalError):
+            raise
+        fail(f"the database failed: {error}")
     else:
         raise SystemExit(code)
 

@@ -11,6 +11,8 @@ from dynaris.core.errors import StartupError
 VERSIONS = Path(__file__).parent / "versions"
 UNFINISHED = "restore_unfinished"  # a table that is there while a restore is under way, or was interrupted
 _LOCK = 7_313_001  # advisory lock: one migration at a time, whoever starts it
+_ASKED = """SELECT to_regclass('alembic_version') IS NOT NULL, to_regclass(%s) IS NOT NULL,
+    to_regprocedure('schema_revision()') IS NOT NULL"""
 
 
 def revisions() -> list[str]:
@@ -21,16 +23,20 @@ def revisions() -> list[str]:
 async def current_revision(url: str) -> str | None:
     try:
         async with await psycopg.AsyncConnection.connect(url, connect_timeout=5) as connection:
-            found = await connection.execute(
-                "SELECT to_regclass('alembic_version') IS NOT NULL, to_regclass(%s) IS NOT NULL", (UNFINISHED,)
-            )
-            has_tables, is_unfinished = await found.fetchone() or (False, False)
+            found = await connection.execute(_ASKED, (UNFINISHED,))
+            has_tables, is_unfinished, tells = await found.fetchone() or (False, False, False)
             if is_unfinished:
                 raise StartupError("a restore into this database has not ended: run `dynaris restore` again")
             if not has_tables:
                 return None
-            row = await (await connection.execute("SELECT version_num FROM alembic_version")).fetchone()
+            # The function answers also who does not own the tables.
+            question = "SELECT schema_revision()" if tells else "SELECT version_num FROM alembic_version"
+            row = await (await connection.execute(question)).fetchone()
             return row[0] if row else None
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise StartupError(
+            f"the user of {shown(url)} may not work as {APP_ROLE}: as the owner of the tables, GRANT {APP_ROLE} TO that user"
+        ) from error
     except psycopg.ProgrammingError as error:
         raise StartupError(f"DATABASE_URL is like postgresql://user:password@host/name: {error}") from error
     except psycopg.OperationalError as error:
@@ -58,6 +64,7 @@ async def ensure_current(url: str, *, migrate: bool = True) -> None:
 def upgrade(url: str, revision: str = "head") -> None:
     from alembic import command
     from alembic.config import Config
+    from sqlalchemy.exc import DBAPIError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
@@ -65,7 +72,16 @@ def upgrade(url: str, revision: str = "head") -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
         ensure_app_role(connection)
-        command.upgrade(config, revision)
+        try:
+            command.upgrade(config, revision)
+        except (DBAPIError, psycopg.Error) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            if not isinstance(cause, psycopg.errors.InsufficientPrivilege):
+                raise
+            raise StartupError(
+                f"this user may not change the tables ({str(cause).splitlines()[0]}): run `dynaris migrate` with "
+                "DYNARIS_MIGRATE_URL, as their owner"
+            ) from error
 
 
 def ensure_app_role(connection: psycopg.Connection) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dynaris.app.commands.opening import as_it_runs, workspace_named
+from dynaris.app.commands.opening import as_it_runs, settings, workspace_named
 from dynaris.core.addresses import addresses
 from dynaris.core.db import Database
 from dynaris.core.errors import InvalidInput, NotFound
@@ -67,3 +67,23 @@ def test_an_address_that_was_set_stands(tmp_path: Path) -> None:
     assert addresses(as_it_runs(public)).app == "https://app.example"
     own = Settings(home=tmp_path, DATABASE_URL="postgresql:///x", port=8100)  # pyright: ignore[reportCallIssue]
     assert addresses(as_it_runs(own)).app == "http://127.0.0.1:8100"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"DYNARIS_OIDC_ISSUER": "https://login.example"}, "^DYNARIS_OIDC_ISSUER needs DYNARIS_OIDC_CLIENT_ID"),
+        ({"AI_BACKEND_URL": "gateway"}, "^AI_BACKEND_URL: it must be like https://"),
+        ({"DYNARIS_PUBLIC_URL": "app"}, "^DYNARIS_PUBLIC_URL: it must be like https://"),
+    ],
+    ids=lambda param: next(iter(param), "") if isinstance(param, dict) else "",
+)
+def test_settings_that_cannot_be_are_one_line_that_names_them(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], said: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:a-secret-word@db/dynaris")
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidInput, match=said) as refused:
+        settings()
+    assert "a-secret-word" not in str(refused.value)

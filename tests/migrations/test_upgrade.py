@@ -13,13 +13,16 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 from sqlalchemy import create_engine, pool
 
 from dynaris.app.wiring import services_of
+from dynaris.core.errors import StartupError
+from dynaris.core.ids import new_id
 from dynaris.core.postgres_home import tool
 from dynaris.core.settings import Settings
-from dynaris.migrations.run import current_revision, ensure_app_role, ensure_current, revisions
+from dynaris.migrations.run import current_revision, ensure_app_role, ensure_current, revisions, upgrade
 from dynaris.migrations.tables import metadata
 from dynaris.workspaces.actions import NewWorkspace
 from tests.databases import ask, new_database, rows_of
@@ -158,3 +161,32 @@ async def test_conversations_go_on_where_they_were(
 async def _is_known(url: str, contact_id: UUID) -> bool:
     found = await ask(url, "SELECT count(*) FROM event WHERE contact_id = %s", contact_id)
     return found[0][0] > 1
+
+
+async def test_whose_short_name_was_the_products_own_keeps_it(server_url: str, tmp_path: Path) -> None:
+    async with new_database(server_url) as url:
+        await asyncio.to_thread(upgrade, url, "0005")
+        await ask(url, "INSERT INTO workspace (id, slug, name) VALUES (gen_random_uuid(), 'system', 'System AG')")
+        await ensure_current(url)
+        settings = Settings(home=tmp_path, database_url=url, secret_key=SecretStr(KEY))
+        async with services_of(settings, "dynaris-tests"):
+            pass
+        assert await ask(url, "SELECT name FROM workspace ORDER BY name") == [("Dynaris",), ("System AG",)]
+
+
+async def test_who_does_not_own_the_tables_works_with_them_and_is_told_who_migrates(server_url: str) -> None:
+    async with new_database(server_url) as url:
+        await asyncio.to_thread(upgrade, url, revisions()[-2])
+        name = f"app_{new_id().hex}"
+        application = make_conninfo(url, user=name)
+        await ask(url, f"CREATE ROLE {name} LOGIN")
+        try:
+            with pytest.raises(StartupError, match="GRANT dynaris_app TO that user"):
+                await ensure_current(application)
+            await ask(url, f"GRANT dynaris_app TO {name}")
+            with pytest.raises(StartupError, match=r"may not change the tables .* with DYNARIS_MIGRATE_URL"):
+                await ensure_current(application)
+            await ensure_current(url)
+            await ensure_current(application, migrate=False)
+        finally:
+            await ask(url, f"DROP ROLE {name}")

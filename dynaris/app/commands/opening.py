@@ -40,10 +40,13 @@ def settings(**given: Any) -> Settings:
         return made
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
+        if not first["loc"]:  # what several settings are together; the words name them
+            raise InvalidInput(in_words(first)) from error
         name = str(first["loc"][0])
         # A URL may have a password in it.
         given_value = "" if name in _SECRET else f", not {first['input']!r}"
-        raise InvalidInput(f"DYNARIS_{name.upper()}: {in_words(first)}{given_value}") from error
+        variable = name if name.isupper() else f"DYNARIS_{name.upper()}"
+        raise InvalidInput(f"{variable}: {in_words(first)}{given_value}") from error
 
 
 def with_services(home: Path | None, body: Callable[[Any], Awaitable[T]]) -> T:
