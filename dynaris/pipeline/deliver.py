@@ -45,18 +45,18 @@ LOST = "the process that sent it died, or could not write down what came of it"
 MAX_ATTEMPTS = 35  # the first eleven within an hour or so, then hourly: about a day
 
 # What an agent wrote is not sent to a contact who is marked do-not-contact, who asked for nothing on this kind of
-# channel, or for no follow-ups where this is one (`why_blocked` in contacts/consent.py), or who is being erased; a
-# person's own reply is, and the one line that confirms a STOP.
+# channel, or for no follow-ups where this is one (`why_blocked` in contacts/consent.py), or who is being erased or
+# gone; a person's own reply is, and the one line that confirms a STOP.
 # These statements name other rows by `(SELECT ...)` instead of joining them: without statistics, as on a young
 # database, PostgreSQL would answer a join by reading all messages of the workspace.
 _MARKED = """CASE WHEN o.audience = 'contact' AND coalesce((o.content->>'automatic')::boolean, true)
-    THEN (SELECT k.erasing OR (o.content #>> '{data,confirms}') IS NULL
+    THEN coalesce((SELECT k.erasing OR (o.content #>> '{data,confirms}') IS NULL
                  AND (k.status = 'do_not_contact'
                       OR k.blocked_channels && ARRAY['any', %(kinds)s::jsonb ->> o.channel]
                       OR k.blocked_channels && ARRAY['any/follow_up', (%(kinds)s::jsonb ->> o.channel) || '/follow_up']
                          AND EXISTS (SELECT FROM event e WHERE e.workspace_id = %(ws)s AND e.id = o.event_id
                                      AND e.kind = 'wake'))
-          FROM contact k WHERE k.workspace_id = %(ws)s AND k.id = o.contact_id)
+          FROM contact k WHERE k.workspace_id = %(ws)s AND k.id = o.contact_id), o.contact_id IS NOT NULL)
     END IS TRUE"""
 
 # `CASE`: with a plain condition on the status the plan would read the index of all open rows for this one.

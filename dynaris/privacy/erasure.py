@@ -9,6 +9,7 @@
 Each part can be done again: a crash in the middle is taken up by the job.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ from dynaris.core.errors import NoStorage, NotFound, Unavailable
 from dynaris.pipeline.services import Services
 from dynaris.privacy.fence import ask_for_job, begin
 from dynaris.privacy.places import PLACES
-from dynaris.privacy.removal import delete_files, erase_rows, is_quiet, lanes_held, of_place
+from dynaris.privacy.removal import delete_files, erase_rows, is_quiet, lanes_held, late_lanes, of_place
 from dynaris.privacy.subject import Subject, parameters, patient, subject_of
 from dynaris.workspaces.actions import record
 
@@ -62,7 +63,6 @@ async def request(
             async with patient(services.db, workspace_id) as connection:
                 if known := await of_contact(connection, workspace_id, contact_id):
                     return known, True
-                contact_id = await survivor(connection, workspace_id, contact_id)
                 erasure_id = await begin(services, connection, workspace_id, contact_id, reason=reason, by=by)
                 return await get(connection, workspace_id, erasure_id), False
         except (errors.DeadlockDetected, errors.UniqueViolation):
@@ -119,6 +119,7 @@ async def erase(services: Services, workspace_id: UUID, erasure_id: UUID, *, alo
             return False
         working = row["working"] or {"addresses": [], "lanes": [], "sessions": []}
         subject = Subject(contacts=row["contact_ids"], before=row["created_at"], **working)
+        subject = replace(subject, lanes=sorted({*subject.lanes, *await late_lanes(connection, workspace_id, subject)}))
         if first and not await is_quiet(connection, workspace_id, erasure_id, subject) and not alone:
             return False
     async with lanes_held(services.db, workspace_id, erasure_id, subject.lanes):

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from dynaris.contacts.merge import survivor
 from dynaris.contacts.suppression import address_hash, suppress
 from dynaris.core import clock
 from dynaris.core.db import Connection
@@ -24,20 +25,23 @@ OPEN: LiteralString = "(contact_id = ANY(%(contacts)s) OR conversation_id = ANY(
 _ENDED: LiteralString = """status = 'done', outcome = 'ignored', reason = 'the contact was erased', waiting_for = NULL,
     settled_at = clock_timestamp()"""
 
-CANCEL_SENDS: LiteralString = f"""UPDATE outbox SET status = 'cancelled', error = 'the contact was erased'
-    WHERE workspace_id = %(ws)s AND status = 'queued' AND {OPEN}"""
-
-_FENCE: tuple[LiteralString, ...] = (
-    "UPDATE contact SET erasing = true WHERE workspace_id = %(ws)s AND id = ANY(%(contacts)s)",
+# Done again at the removal (privacy/removal.py): a turn under way may have asked for something since.
+END_OPEN_WORK: tuple[LiteralString, ...] = (
     f"UPDATE event SET {_ENDED} WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s) AND status <> 'done'",
     f"""UPDATE event SET {_ENDED} WHERE workspace_id = %(ws)s AND contact_id IS NULL AND lane = ANY(%(lanes)s)
         AND status <> 'done' AND created_at <= %(before)s""",
-    """UPDATE event SET match = '{"erased": true}' WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s)""",
     """UPDATE approval SET status = 'cancelled', decided_by = 'system', decided_at = clock_timestamp()
        WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s) AND status = 'pending'""",
     """UPDATE follow_up SET status = 'ended', ended_because = 'the contact was erased'
        WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s) AND status = 'waiting'""",
-    CANCEL_SENDS,
+    f"""UPDATE outbox SET status = 'cancelled', error = 'the contact was erased'
+        WHERE workspace_id = %(ws)s AND status = 'queued' AND {OPEN}""",
+)
+
+_FENCE: tuple[LiteralString, ...] = (
+    "UPDATE contact SET erasing = true WHERE workspace_id = %(ws)s AND id = ANY(%(contacts)s)",
+    *END_OPEN_WORK,
+    """UPDATE event SET match = '{"erased": true}' WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s)""",
     # held by the team without end: no agent's reply passes (pipeline/reply.py); without a key nothing is filed here
     """UPDATE conversation SET holder = 'team', holder_id = NULL, hold_until = NULL, respond_by = NULL,
            status = 'closed', thread_key = NULL
@@ -60,10 +64,9 @@ async def begin(
     """Records the erasure and puts up the fence. The id is given where it is done again after a restore.
 
     To be called in a `patient` transaction: which lanes are the contact's alone, only a look at all events says.
+    Raises `NotFound`.
     """
-    await connection.execute(
-        "SELECT id FROM contact WHERE workspace_id = %s AND id = %s FOR UPDATE", (workspace_id, contact_id)
-    )
+    contact_id = await _locked(connection, workspace_id, contact_id)
     subject = await subject_of(connection, workspace_id, contact_id)
     erasure_id = erasure_id or new_id()
     hashes = await _hashes(services, connection, workspace_id, subject)
@@ -97,6 +100,19 @@ async def begin(
     )
     await ask_for_job(connection, workspace_id, erasure_id)
     return erasure_id
+
+
+async def _locked(connection: Connection, workspace_id: UUID, contact_id: UUID) -> UUID:
+    """Whom the contact is part of once it is ours: a merge may end while we wait for it."""
+    while True:
+        contact_id = await survivor(connection, workspace_id, contact_id)
+        cursor = await connection.execute(
+            """SELECT id FROM contact WHERE workspace_id = %s AND id = %s AND merged_into IS NULL AND NOT erasing
+               FOR UPDATE""",
+            (workspace_id, contact_id),
+        )
+        if await cursor.fetchone():
+            return contact_id
 
 
 async def _hashes(services: Services, connection: Connection, workspace_id: UUID, subject: Subject) -> list[str]:

@@ -10,7 +10,6 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel
 
 from dynaris.contacts.addresses import readings
-from dynaris.contacts.merge import survivor
 from dynaris.contacts.suppression import address_hash, suppress
 from dynaris.core.db import Connection
 from dynaris.core.errors import InvalidInput, NotFound
@@ -161,18 +160,17 @@ async def _still_there(services: Services, record: ErasureRecord, holders: dict[
 async def _again(services: Services, record: ErasureRecord, contact_id: UUID) -> int:
     async with patient(services.db, record.workspace_id) as connection:
         try:
-            contact_id = await survivor(connection, record.workspace_id, contact_id)
+            erasure_id = await begin(
+                services,
+                connection,
+                record.workspace_id,
+                contact_id,
+                reason=record.reason,
+                by=record.requested_by,
+                erasure_id=None if await _known(connection, record) else record.id,
+            )
         except NotFound:
             return 0  # it went with another one of the same erasure
-        erasure_id = await begin(
-            services,
-            connection,
-            record.workspace_id,
-            contact_id,
-            reason=record.reason,
-            by=record.requested_by,
-            erasure_id=None if await _known(connection, record) else record.id,
-        )
     await erase(services, record.workspace_id, erasure_id, alone=True)
     return 1
 

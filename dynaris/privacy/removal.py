@@ -13,9 +13,9 @@ from psycopg import sql
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import Unavailable
 from dynaris.pipeline.intake import erased_name
-from dynaris.pipeline.lanes import LEASE_SECONDS
+from dynaris.pipeline.lanes import LEASE_SECONDS, wake_from
 from dynaris.pipeline.services import Services
-from dynaris.privacy.fence import CANCEL_SENDS, OPEN
+from dynaris.privacy.fence import END_OPEN_WORK, OPEN
 from dynaris.privacy.places import PLACES, Place
 from dynaris.privacy.subject import Subject, each_row, parameters
 
@@ -36,6 +36,29 @@ _FILES: tuple[LiteralString, ...] = (
     """SELECT id, storage_key FROM contact_export WHERE workspace_id = %(ws)s AND id > %(after)s
          AND contact_id = ANY(%(contacts)s) ORDER BY id LIMIT %(page)s""",
 )
+
+
+# An arrival may find its contact just before the fence is up, and be filed just after. What came after the request is
+# a new contact's: its lane reads it again.
+_LATE: LiteralString = """contact_id = ANY(%(contacts)s) AND kind = 'message' AND created_at > %(before)s
+    AND (outcome IS NULL OR outcome = 'ignored')"""
+_READ_AGAIN = f"""WITH back AS (
+        UPDATE event SET status = 'queued', outcome = NULL, settled_at = NULL, waiting_for = NULL, reason = NULL,
+               attempts = 0, contact_id = NULL, conversation_id = NULL, message_id = NULL, run_id = NULL, match = NULL,
+               decision = NULL
+        WHERE workspace_id = %(ws)s AND {_LATE} RETURNING lane),
+    lanes AS (SELECT DISTINCT lane FROM back),
+    {wake_from("lanes")}
+    SELECT count(*) FROM told"""
+
+
+async def late_lanes(connection: Connection, workspace_id: UUID, subject: Subject) -> list[str]:
+    """Where an arrival found the contact while the fence was put up."""
+    cursor = await connection.execute(
+        f"SELECT DISTINCT lane FROM event WHERE workspace_id = %(ws)s AND {_LATE}",
+        {"ws": workspace_id, "contacts": subject.contacts, "before": subject.before},
+    )
+    return [row["lane"] for row in await cursor.fetchall()]
 
 
 async def is_quiet(connection: Connection, workspace_id: UUID, erasure_id: UUID, subject: Subject) -> bool:
@@ -107,7 +130,9 @@ async def erase_rows(
 ) -> dict[str, int]:
     """How many rows of each table went or were emptied. To be called in a `patient` transaction."""
     names = await parameters(connection, workspace_id, subject)
-    await connection.execute(CANCEL_SENDS, names)  # what a person approved or wrote in the last moment
+    await connection.execute(_READ_AGAIN, {**names, "quiet": 0.0})
+    for statement in END_OPEN_WORK:  # what a person wrote, or an agent asked for, in the last moment
+        await connection.execute(statement, names)
     await connection.execute(
         f"UPDATE outbox SET status = 'unknown' WHERE workspace_id = %(ws)s AND status = 'sending' AND {OPEN}", names
     )
@@ -122,7 +147,13 @@ async def erase_rows(
 
 
 async def _give_lanes_back(connection: Connection, names: dict[str, Any]) -> None:
-    """Those without work go: they are named by the sender. One that another took meanwhile is a new contact's."""
+    """Those without work go: they are named by the sender. One that another took meanwhile is a new contact's.
+
+    Locked first: who stores an arrival has the lane's row, and the statement after sees what they stored.
+    """
+    await connection.execute(
+        "SELECT FROM lane WHERE workspace_id = %(ws)s AND lane = ANY(%(lanes)s) ORDER BY lane FOR UPDATE", names
+    )
     await connection.execute(
         """DELETE FROM lane l WHERE l.workspace_id = %(ws)s AND l.lane = ANY(%(lanes)s)
              AND (l.holder IS NULL OR l.holder = %(me)s)

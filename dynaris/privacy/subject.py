@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from dynaris.core import clock
 from dynaris.core.db import Connection, Database
 
 _LONGEST = "30min"  # that a statement may take which looks through a whole table
 _PAGE = 500
 _SHORTEST_NEEDLE = 5  # characters: a shorter address would be found in anything
+_NO_NEEDLES = frozenset({"crm"})  # an id of somebody's own system may be any number
 
 # An address inside a longer one (da@example.com in ada@example.com.au) is somebody else's.
 _WHOLE = r"(?<![a-z0-9._%+-]){}(?![a-z0-9-]|\.[a-z0-9])"
@@ -50,7 +50,7 @@ _MENTIONS = """
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     contacts: list[UUID]  # the contact first
-    addresses: list[str]  # "email:ada@example.com"
+    addresses: list[str]  # "email:ada@example.com": the contact's; one that somebody only typed may be anybody's
     lanes: list[str]
     sessions: list[str]  # keys of chat sessions
     before: datetime  # what arrived later is not theirs, whoever it is from
@@ -69,7 +69,8 @@ async def subject_of(connection: Connection, workspace_id: UUID, contact_id: UUI
     names["contacts"] = contacts
     rows = await (
         await connection.execute(
-            "SELECT kind, value FROM address WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s)", names
+            "SELECT kind, value FROM address WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s) AND holds",
+            names,
         )
     ).fetchall()
     threads = await (
@@ -81,12 +82,14 @@ async def subject_of(connection: Connection, workspace_id: UUID, contact_id: UUI
     ).fetchall()
     sessions = {row["value"] for row in rows if row["kind"] == "visitor"} | {row["thread_key"] for row in threads}
     lanes = await (await connection.execute(_LANES, names)).fetchall()
+    now = await (await connection.execute("SELECT clock_timestamp() AS now")).fetchone()  # by which events are dated
+    assert now is not None
     return Subject(
         contacts=contacts,
         addresses=sorted({f"{row['kind']}:{row['value']}" for row in rows}),
         lanes=sorted(row["lane"] for row in lanes),
         sessions=sorted(sessions),
-        before=clock.now(),
+        before=now["now"],
     )
 
 
@@ -140,15 +143,17 @@ async def reach(connection: Connection, workspace_id: UUID, subject: Subject) ->
 async def parameters(connection: Connection, workspace_id: UUID, subject: Subject) -> dict[str, Any]:
     """What the conditions in `places.py` are asked with. To be called in a `patient` transaction."""
     names = await reach(connection, workspace_id, subject)
-    values = [address.partition(":")[2].lower() for address in subject.addresses]
+    named = [(kind, value.lower()) for kind, _, value in (address.partition(":") for address in subject.addresses)]
     names["addresses"] = subject.addresses
-    names["needles"] = [value for value in values if len(value) >= _SHORTEST_NEEDLE]
+    names["needles"] = [value for kind, value in named if len(value) >= _SHORTEST_NEEDLE and kind not in _NO_NEEDLES]
     names["patterns"] = [_WHOLE.format(re.escape(needle)) for needle in names["needles"]]
     names["runs"] = await _ids(
         connection,
         """SELECT id FROM run WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s)
            UNION SELECT run_id FROM event WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s)
-             AND run_id IS NOT NULL""",
+             AND run_id IS NOT NULL
+           UNION SELECT (replay->>'run_id')::uuid FROM event, jsonb_array_elements(meta->'replays') AS replay
+             WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s) AND replay->>'run_id' IS NOT NULL""",
         names,
     )
     rows = await (await connection.execute(_MENTIONS, names)).fetchall()

@@ -140,7 +140,8 @@ class World:
     async def until_somebody_waits(self) -> None:
         """For a lock that another transaction has."""
         async with asyncio.timeout(10):
-            while not await self.rows("SELECT pid FROM pg_locks WHERE NOT granted AND %s::uuid IS NOT NULL"):
+            waiting = "SELECT pid FROM pg_locks WHERE NOT granted AND %s::uuid IS NOT NULL"
+            while not await self.rows(waiting):  # noqa: ASYNC110 - the database does not tell
                 await asyncio.sleep(0.005)
 
     async def set_auto_mode(self, **mode: Any) -> None:

@@ -230,6 +230,33 @@ async def test_an_address_inside_a_longer_one_is_somebody_elses(world: World) ->
     assert [row["detail"] for row in left] == [{"address": "ada@example.com"}, {"address": "da@example.com.au"}, {}]
 
 
+async def test_what_a_run_before_a_replay_left_goes_too(world: World, database_url: str) -> None:
+    """A worker that died after the first step left a run without a row of its own."""
+    word, run_id = f"zq{new_id().hex}", new_id()
+    accepted = await world.say("Is there parking?", reply_url=None)
+    await world.settle()
+    await world.rows(
+        """INSERT INTO run_step (workspace_id, id, run_id, position, kind, response, done)
+           VALUES (%(ws)s, %(id)s, %(run)s, 0, 'route', jsonb_build_object('reason', %(word)s::text), true)
+           RETURNING id""",
+        id=new_id(),
+        run=run_id,
+        word=word,
+    )
+    await world.rows(
+        "UPDATE event SET run_id = %(run)s WHERE workspace_id = %(ws)s AND id = %(id)s RETURNING id",
+        run=run_id,
+        id=accepted.event_id,
+    )
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        await replay(connection, world.workspace.id, event_id=accepted.event_id)
+    await world.settle()
+    event = await world.event(accepted.event_id)
+    assert event["run_id"] != run_id
+    await erased(world, event["contact_id"])
+    assert await where_is(word, database_url, world.services.settings.home) == []
+
+
 async def test_the_job_asks_for_its_second_look_itself_and_then_rests(world: World) -> None:
     contact = await known_contact(world)
     row, _ = await erasure.request(world.services, world.workspace.id, contact, reason="requested", by="system")
