@@ -42,6 +42,7 @@ conversation = tenant_table(
     ),
     Index("ix_conversation_contact", "workspace_id", "contact_id", "last_message_at"),
     Index("ix_conversation_recent", "workspace_id", "last_message_at", "id"),
+    Index("ix_conversation_held", "workspace_id", "holder_id", postgresql_where=sql("holder_id IS NOT NULL")),
 )
 
 message = tenant_table(

@@ -18,7 +18,8 @@ _END_EVENT = """UPDATE event e SET status = 'done', waiting_for = NULL, settled_
                || ' by ' || coalesce((SELECT name FROM member m WHERE m.workspace_id = %(ws)s
                                       AND 'member:' || m.id = %(by)s),
                                   (SELECT 'the key ' || name FROM api_key k WHERE k.workspace_id = %(ws)s
-                                      AND 'key:' || k.id = %(by)s), %(by)s)
+                                      AND 'key:' || k.id = %(by)s),
+                                  CASE WHEN starts_with(%(by)s, 'staff:') THEN 'the staff' END, %(by)s)
     FROM task t
     WHERE t.workspace_id = %(ws)s AND t.id = %(task)s AND e.workspace_id = %(ws)s AND e.id = t.event_id
       AND e.status = 'waiting' AND e.waiting_for = 'person'"""

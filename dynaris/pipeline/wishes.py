@@ -65,7 +65,7 @@ def _doubted(inquiry: Inquiry) -> dict[str, Any]:
         title=f"Asked for no more messages by {inquiry.kind}, by somebody who has not proved who they are",
         detail="Nothing was blocked, and nothing was sent. If it is the contact's own wish, note it at the contact "
         "(consent, or do-not-contact); else close this task.",
-        done_as="a person looked at it",
+        done_as="looked at",
     ).model_dump()
 
 

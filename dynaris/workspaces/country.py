@@ -14,7 +14,8 @@ def country_of(profile: dict[str, Any], timezone: str) -> str | None:
     """ISO 3166, by the profile's telephone number, else by the time zone; `None` where neither tells."""
     try:
         number = phonenumbers.parse(profile.get("phone") or "", None)
-        if found := phonenumbers.region_code_for_number(number):
+        found = phonenumbers.region_code_for_number(number)
+        if found and found != phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY:  # a freephone number of all the world
             return found
     except phonenumbers.NumberParseException:
         pass

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from dynaris.conversations import tasks
 from dynaris.core.ids import new_id
 from tests.conversations.conftest import START, Room
 
@@ -96,6 +97,34 @@ async def test_a_change_that_is_none_is_refused(room: Room, body: dict[str, Any]
     task = await created(room)
     assert (await room.api.patch(f"/api/tasks/{task['id']}", json=body)).status_code == 422
     assert await room.get(f"/tasks/{task['id']}") == task
+
+
+@pytest.mark.parametrize(
+    ("status", "by", "outcome", "reason"),
+    [
+        ("done", "member", "answered", "called by Olivia Owner"),
+        ("cancelled", "member", "ignored", "the task was cancelled by Olivia Owner"),
+        ("done", "staff", "answered", "called by the staff"),
+    ],
+)
+async def test_an_event_that_waits_for_a_task_ends_with_it_and_says_who_did_it(
+    room: Room, status: str, by: str, outcome: str, reason: str
+) -> None:
+    event = await room.event(await room.contact(), outcome, "call her")
+    task = await room.insert("task", title="Call", created_by="system", event_id=event, done_as="called")
+    actor = f"member:{room.workspace.owner_id}" if by == "member" else f"staff:{new_id()}"
+    async with room.db.transaction(room.workspace.id) as connection:
+        await connection.execute(
+            """UPDATE event SET status = 'waiting', waiting_for = 'person', outcome = NULL, settled_at = NULL
+               WHERE workspace_id = %s AND id = %s""",
+            (room.workspace.id, event),
+        )
+        for _ in range(2):
+            await tasks.update_task(connection, room.workspace.id, task_id=task, changes={"status": status}, by=actor)
+        cursor = await connection.execute(
+            "SELECT status, outcome, reason FROM event WHERE workspace_id = %s AND id = %s", (room.workspace.id, event)
+        )
+        assert await cursor.fetchone() == {"status": "done", "outcome": outcome, "reason": reason}
 
 
 async def test_an_unknown_task_is_not_found(room: Room) -> None:

@@ -346,6 +346,12 @@ def _people() -> None:
     op.add_column("person", sa.Column("staff", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.create_index("ix_person_staff", "person", ["email"], postgresql_where=sa.text("staff"))
     op.create_index("ix_member_person_id", "member", ["person_id"])
+    op.create_index(
+        "ix_conversation_held",
+        "conversation",
+        ["workspace_id", "holder_id"],
+        postgresql_where=sa.text("holder_id IS NOT NULL"),
+    )
     _run(
         [
             """UPDATE person p SET email = lower(email) WHERE email <> lower(email)

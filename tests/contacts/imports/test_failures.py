@@ -66,6 +66,13 @@ async def test_a_contact_gets_no_more_fields_and_tags_than_can_be_changed_by_han
     ]
 
 
+async def test_a_business_with_a_freephone_number_is_where_its_time_zone_says(api: Api, desk: Desk) -> None:
+    profile = """UPDATE workspace SET timezone = 'Europe/Vienna', profile = '{"phone": "+80012345678"}' WHERE id = %s"""
+    await desk.rows(profile)
+    found = await uploaded(api, TWO)
+    assert (await api.get(f"{LIST}/{found}")).json()["options"]["region"] == "AT"
+
+
 async def test_so_many_imports_are_kept_and_then_one_must_be_forgotten(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
