@@ -43,6 +43,13 @@ BOMBS: dict[str, Callable[[int], bytes]] = {
     + b"".join(b"; name*%d*=a" % number for number in range(n // 14))
     + b"\r\n\r\nx",
     "blanks in a parameter": lambda n: HEAD + b"Content-Type: text/plain; a=" + b" x" * (n // 2) + b"\r\n\r\nx",
+    "blanks in the parameters of parts": lambda n: MIXED
+    + (b"--b\r\nContent-Type: text/plain;" + b" " * 8_000 + b"x\r\n\r\nx\r\n") * (n // 8_050),
+    "long names": lambda n: b"".join(
+        b'%b: "' % name + b"a" * 19_000 + b'" <a@b.example>\r\n' for name in (b"From", b"Reply-To", b"To", b"Cc")
+    )
+    + b"\r\n"
+    + b"x" * n,
     "an open boundary": lambda n: MIXED + b"--b\r\n\r\n" + b"hello world\r\n" * (n // 13),
     "parts": lambda n: MIXED + b"--b\r\n\r\nx\r\n" * (n // 10),
     "almost boundaries": lambda n: MIXED + b"--b-\r\n" * (n // 6),

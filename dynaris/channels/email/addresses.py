@@ -19,7 +19,7 @@ _ADDRESS = re.compile(
 )
 _ID = re.compile(r"<([^<>]{1,998})>")
 _BARE_ID = re.compile(r"[^\s<>,;\"]{1,500}@[^\s<>,;\"]{1,490}")
-_LIKE_AN_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
+_PIECE = re.compile(r"[^\s<>()\[\],;:\"']+")
 _WHITE = re.compile(r"\s+")
 _OPERATORS = [
     "postmaster",
@@ -127,7 +127,9 @@ def _name(text: str, address: str) -> str | None:
     text = decode_words(re.sub(r"\\(.)", r"\1", text.replace('"', " ")))
     if misleads(text):
         return None
-    for word in _LIKE_AN_ADDRESS.findall(unicodedata.normalize("NFKC", text)):
+    for word in _PIECE.findall(unicodedata.normalize("NFKC", text)):
+        if "@" not in word[1:-1]:
+            continue
         if normalise(word) != address:
             return None
         text = text.replace(word, " ")

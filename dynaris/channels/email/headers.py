@@ -15,8 +15,9 @@ _NAME = re.compile(rb"([!-9;-~]{1,100})[ \t]*:")
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+# A run of blanks is begun once, at its first: else its length would count squared.
 _PARAMETER = re.compile(
-    r"""[;\s]\s*([A-Za-z0-9_-]{1,60}(?:\*\d{1,3})?\*?)\s*=\s*
+    r"""(?:;|(?<=[^;\s])\s)\s*([A-Za-z0-9_-]{1,60}(?:\*\d{1,3})?\*?)\s*=\s*
         ("(?:[^"\\]|\\.)*"|[^;\s]*(?:[ \t]+(?![A-Za-z*-]{1,60}=)[^;\s]+)*)""",
     re.VERBOSE | re.DOTALL,
 )

@@ -40,7 +40,7 @@ _RETRY = (0.2, 1.0, 3.0, 10.0, 30.0, 60.0)  # seconds
 _RETRY_SIGN_IN = (30.0, 60.0, 300.0)  # too many wrong passwords lock an account
 _DOUBT = "it came before this restored copy was started: look whether it was answered, then run it"
 _DESCRIBES_BODY = re.compile(
-    rb"^(?:content-[^:\r\n]*|mime-version)[ \t]*:.*\r?\n(?:[ \t].*\r?\n)*", re.I | re.MULTILINE
+    rb"^(?:content-[!-9;-~]*|mime-version)[ \t]*:.*\r?\n(?:[ \t].*\r?\n)*", re.I | re.MULTILINE
 )
 
 
