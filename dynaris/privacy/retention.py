@@ -57,28 +57,42 @@ class Part:
     change: LiteralString | None  # `None`: the row goes
 
 
-_CLOSED: LiteralString = """EXISTS (SELECT FROM conversation c WHERE c.workspace_id = %(ws)s
-    AND c.id = t.conversation_id AND c.status = 'closed' AND c.last_message_at < %(before)s)"""
+# Closed by a person; or nobody has to, because nothing in it waits for anybody.
+_OVER: LiteralString = """c.last_message_at < %(before)s AND (c.status = 'closed' OR (
+        c.status = 'open' AND c.respond_by IS NULL
+        AND NOT EXISTS (SELECT FROM event e WHERE e.workspace_id = %(ws)s AND e.conversation_id = c.id
+                        AND e.status <> 'done')
+        AND NOT EXISTS (SELECT FROM follow_up f WHERE f.workspace_id = %(ws)s AND f.conversation_id = c.id
+                        AND f.status = 'waiting')))"""
+_OF_OVER: LiteralString = f"""EXISTS (SELECT FROM conversation c WHERE c.workspace_id = %(ws)s
+    AND c.id = t.conversation_id AND {_OVER})"""
 
 PARTS: Mapping[Kind, tuple[Part, ...]] = {
     "raw_events": (
-        Part("event", "t.status = 'done' AND t.settled_at < %(before)s AND t.raw <> ''", "raw = '', meta = '{}'"),
+        Part(
+            "event",
+            "t.status = 'done' AND t.settled_at < %(before)s AND t.raw <> ''",
+            # what keeps a replay from sending a second reply
+            "raw = '', meta = jsonb_strip_nulls(jsonb_build_object('already_sent', meta->'already_sent'))",
+        ),
     ),
     "messages": (
         Part(
             "message",
-            f"(t.text <> '' OR t.html IS NOT NULL OR t.quoted IS NOT NULL OR t.subject IS NOT NULL) AND {_CLOSED}",
+            f"(t.text <> '' OR t.html IS NOT NULL OR t.quoted IS NOT NULL OR t.subject IS NOT NULL) AND {_OF_OVER}",
             "text = '', html = NULL, quoted = NULL, subject = NULL, data = '{}'",
         ),
         Part(
             "outbox",
-            f"t.status NOT IN ('queued', 'sending') AND t.content <> '{{}}' AND {_CLOSED}",
+            f"""t.status NOT IN ('queued', 'sending') AND t.content <> '{{}}'
+                AND (t.audience = 'member' AND t.created_at < %(before)s OR {_OF_OVER})""",
             "content = '{}'",
         ),
+        Part("notification", "t.created_at < %(before)s", None),
         Part(
             "conversation",
-            """t.status = 'closed' AND t.last_message_at < %(before)s
-               AND (t.subject IS NOT NULL OR t.summary IS NOT NULL OR t.base_subject IS NOT NULL)""",
+            f"""(t.subject IS NOT NULL OR t.summary IS NOT NULL OR t.base_subject IS NOT NULL)
+                AND EXISTS (SELECT FROM conversation c WHERE c.workspace_id = %(ws)s AND c.id = t.id AND {_OVER})""",
             "subject = NULL, summary = NULL, base_subject = NULL",
         ),
     ),

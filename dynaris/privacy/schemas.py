@@ -97,7 +97,9 @@ class Retention(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     raw_events: int | None = Field(default=None, description="Arrivals as they came, once they are done.")
-    messages: int | None = Field(default=None, description="Texts of closed conversations, after the last message.")
+    messages: int | None = Field(
+        default=None, description="Texts of conversations that are over, after the last message; notifications."
+    )
     journals: int | None = Field(default=None, description="What agents were told, said and did, once a run is over.")
     attachments: int | None = None
     exports: int | None = None

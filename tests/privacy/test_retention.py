@@ -10,6 +10,7 @@ from dynaris.core.ids import new_id
 from dynaris.pipeline.batches.choosing import BatchRequest
 from dynaris.pipeline.batches.starting import start
 from dynaris.pipeline.batches.working import work_off
+from dynaris.pipeline.requeue import replay
 from dynaris.privacy import retention
 from tests.flows.conftest import Sink, World
 from tests.privacy.traces import plant
@@ -77,7 +78,7 @@ async def test_a_round_takes_what_the_preview_said_and_a_second_one_nothing(
     assert await world.rows("SELECT id FROM contact WHERE workspace_id = %s AND id = %s", contact)
 
 
-async def test_open_conversations_and_waiting_events_keep_their_content(
+async def test_conversations_in_which_something_waits_keep_their_content(
     world: World, sink: Sink, in_a_year: None
 ) -> None:
     await plant(world, "open", email="open@example.com", reply_url=sink.url)
@@ -90,6 +91,64 @@ async def test_open_conversations_and_waiting_events_keep_their_content(
     assert all(row["text"] for row in await world.rows("SELECT text FROM message WHERE workspace_id = %s"))
     for row in waiting:
         assert (await world.event(row["id"]))["raw"]
+
+
+async def test_what_was_answered_goes_without_anybody_closing_it(world: World, sink: Sink, in_a_year: None) -> None:
+    answered = await world.say("Is there parking?", reply_url=sink.url)
+    owed = await world.say("I want to speak to a human", reply_url=sink.url, email="bob@example.com")
+    await world.settle()
+    ws = world.workspace.id
+    assert {(await world.event(each.event_id))["outcome"] for each in (answered, owed)} == {"answered", "handed_off"}
+    async with world.services.db.transaction(ws) as connection:
+        await retention.change_settings(connection, ws, {"messages": 30}, by="system")
+    await retention.keep_to_it(world.services, ws)
+    rows = await world.rows(
+        """SELECT DISTINCT c.respond_by IS NULL AS is_over, m.text = '' AS is_gone FROM message m
+           JOIN conversation c ON c.workspace_id = m.workspace_id AND c.id = m.conversation_id
+           WHERE m.workspace_id = %s"""
+    )
+    assert {(row["is_over"], row["is_gone"]) for row in rows} == {(True, True), (False, False)}
+
+
+async def test_what_our_people_were_told_of_it_goes_with_what_was_said(
+    world: World, sink: Sink, in_a_year: None
+) -> None:
+    ws, word = world.workspace.id, "zqpillow"
+    account = world.source.id
+    await world.say(f"I want to speak to a human about my {word}", reply_url=sink.url)
+    await world.settle()
+    await world.rows(
+        """INSERT INTO outbox (workspace_id, id, audience, channel, account_id, recipient, dedupe_key, content, status)
+           VALUES (%(ws)s, %(id)s, 'member', 'email', %(account)s, 'team@example.com', 'notification:1:2',
+                   jsonb_build_object('text', %(word)s::text), 'sent') RETURNING id""",
+        id=new_id(),
+        account=account,
+        word=word,
+    )
+    told = """SELECT (SELECT count(*) FROM notification WHERE workspace_id = %(ws)s AND body LIKE %(word)s)
+        + (SELECT count(*) FROM outbox WHERE workspace_id = %(ws)s AND audience = 'member'
+           AND content::text LIKE %(word)s) AS n"""
+    assert (await world.rows(told, word=f"%{word}%"))[0]["n"] == 2
+    async with world.services.db.transaction(ws) as connection:
+        await retention.change_settings(connection, ws, {"messages": 30}, by="system")
+    await retention.keep_to_it(world.services, ws)
+    assert (await world.rows(told, word=f"%{word}%"))[0]["n"] == 0
+
+
+async def test_a_reply_that_stands_is_remembered_longer_than_the_arrival(
+    world: World, sink: Sink, in_a_year: None
+) -> None:
+    ws = world.workspace.id
+    event_id = (await world.say("Is there parking?", reply_url=sink.url)).event_id
+    await world.settle()
+    async with world.services.db.transaction(ws) as connection:
+        await replay(connection, ws, event_id=event_id)
+    await world.settle()
+    async with world.services.db.transaction(ws) as connection:
+        await retention.change_settings(connection, ws, {"raw_events": 30}, by="system")
+    await retention.keep_to_it(world.services, ws)
+    event = await world.event(event_id)
+    assert (event["raw"], event["meta"]) == (b"", {"already_sent": True})
 
 
 async def test_too_few_days_are_refused(world: World) -> None:
