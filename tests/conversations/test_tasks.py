@@ -115,9 +115,9 @@ async def test_an_event_that_waits_for_a_task_ends_with_it_and_says_who_did_it(
     actor = f"member:{room.workspace.owner_id}" if by == "member" else f"staff:{new_id()}"
     async with room.db.transaction(room.workspace.id) as connection:
         await connection.execute(
-            """UPDATE event SET status = 'waiting', waiting_for = 'person', outcome = NULL, settled_at = NULL
-               WHERE workspace_id = %s AND id = %s""",
-            (room.workspace.id, event),
+            """UPDATE event SET status = 'waiting', waiting_for = 'person', deadline = now(), owner_id = %s,
+                   outcome = NULL, settled_at = NULL WHERE workspace_id = %s AND id = %s""",
+            (room.workspace.owner_id, room.workspace.id, event),
         )
         for _ in range(2):
             await tasks.update_task(connection, room.workspace.id, task_id=task, changes={"status": status}, by=actor)
