@@ -50,8 +50,8 @@ async def test_the_short_names_are_the_workspaces_own(db: Database, workspace: A
     assert len(await slugs(db, most=1)) == 1
 
 
-def running(home: Path) -> None:
-    told = {"DYNARIS_HOST": "127.0.0.1", "DYNARIS_PORT": "9123", "DYNARIS_SANDBOX_SMTP_PORT": "9124"}
+def running(home: Path, host: str = "127.0.0.1") -> None:
+    told = {"DYNARIS_HOST": host, "DYNARIS_PORT": "9123", "DYNARIS_SANDBOX_SMTP_PORT": "9124"}
     (home / "running.json").write_text(json.dumps(told))
 
 
@@ -87,3 +87,11 @@ def test_settings_that_cannot_be_are_one_line_that_names_them(
     with pytest.raises(InvalidInput, match=said) as refused:
         settings()
     assert "a-secret-word" not in str(refused.value)
+
+
+def test_beside_the_product_over_ones_own_database_its_mail_goes_where_the_products_goes(tmp_path: Path) -> None:
+    running(tmp_path, host="192.0.2.7")
+    beside = Settings(home=tmp_path, DATABASE_URL="postgresql:///x", port=9123)  # pyright: ignore[reportCallIssue]
+    found = as_it_runs(beside).smtp_url
+    assert found is not None
+    assert found.get_secret_value() == "smtp://127.0.0.1:9124", "the sandbox listens on this machine, whatever the host"

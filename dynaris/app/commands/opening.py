@@ -63,16 +63,16 @@ def as_it_runs(chosen: Settings) -> Settings:
     """With the addresses that the `dynaris up` of this home was given, where it runs."""
     from pydantic import SecretStr
 
-    from dynaris.app.up import running_file
+    from dynaris.app.up import SANDBOX_HOST, running_file
 
-    if chosen.database_url is not None and "port" in chosen.model_fields_set:
-        return chosen  # processes that somebody started one by one
     try:
         told: dict[str, str] = json.loads(running_file(chosen.home).read_text())
         found: dict[str, Any] = {"host": told["DYNARIS_HOST"], "port": int(told["DYNARIS_PORT"])}
-        sandbox = f"smtp://{told['DYNARIS_HOST']}:{int(told['DYNARIS_SANDBOX_SMTP_PORT'])}"
+        sandbox = f"smtp://{SANDBOX_HOST}:{int(told['DYNARIS_SANDBOX_SMTP_PORT'])}"
     except (OSError, ValueError, KeyError):
         return chosen
+    if chosen.database_url is not None and "port" in chosen.model_fields_set and chosen.port != found["port"]:
+        return chosen  # processes that somebody started one by one
     return chosen.model_copy(update=found if chosen.smtp_url else {**found, "smtp_url": SecretStr(sandbox)})
 
 
