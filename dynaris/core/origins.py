@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
@@ -15,6 +16,14 @@ def _as_browsers_send_them(origins: list[str]) -> list[str]:
         if origin != "*" and not _ORIGIN.fullmatch(origin):
             raise ValueError(f"an origin is like https://clinic.example, scheme://host[:port], or *; not {origin!r}")
     return origins
+
+
+def is_of_host(origin: str, host: str | None) -> bool:
+    """Whether a page of the very host that was asked sent the request: both headers may hold anything."""
+    try:
+        return bool(host) and urlsplit(origin).netloc == host
+    except ValueError:
+        return False
 
 
 Origins = Annotated[list[str], AfterValidator(_as_browsers_send_them)]

@@ -33,6 +33,7 @@ from dynaris.channels.forms.submission import Submission, read_submission
 DOUBLE_CLICK_SECONDS = 600
 _MOST_REMEMBERED = 10_000
 _LONGEST_KEY = 255
+_LONGEST_TYPE = 300
 
 
 class Unfit(Rejected):
@@ -67,14 +68,14 @@ class FormsChannel:
         self, request: WebhookRequest, account: Account[FormSettings], *, peer: str
     ) -> tuple[Arrival, Submission]:
         """Raises `Rejected`, and `Unfit` for what the sender can mend."""
-        content_type = request.headers.get("content-type", "")
+        content_type = request.headers.get("content-type", "")[:_LONGEST_TYPE]  # as it is kept: it is read again
         submission = read_submission(content_type, request.body)
         lead = lead_of(submission, account.settings)
         if faults := faults_of(submission, lead, account.settings):
             raise Unfit(faults)
         external_id = self._external_id(request, account, submission, peer)
         sender = mail_address(lead.known.get("email", "")) or lead.known.get("phone") or external_id
-        meta: dict[str, Any] = {"content_type": content_type[:300]}
+        meta: dict[str, Any] = {"content_type": content_type}
         if page := request.headers.get("referer") or request.headers.get("origin"):
             meta["page"] = re.split(r"[?#]", page, maxsplit=1)[0][:500]  # what follows may be about the visitor
         arrival = Arrival(

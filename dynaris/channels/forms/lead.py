@@ -1,8 +1,8 @@
 """A submission as a lead: who it says it is from, what it says, and what must be mended before it is taken."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import email_validator
 from email_validator import EmailNotValidError
@@ -12,9 +12,20 @@ from dynaris.channels.forms.settings import FormSettings
 from dynaris.channels.forms.submission import Submission
 
 # What a stranger typed and we would send on to an address that may be somebody else's: never a link.
-_LINK = re.compile(r"://|www\.|\w{2}\.[a-z]{2,10}(/|\b)|@|\d{7,}", re.IGNORECASE)
+_LINK = re.compile(
+    r"""://|www\.|@
+    |[^\s.]{2}\.[^\W\d_]{2}  # example.org
+    |[^\s.]\.[^\W\d_]{2,}[/\\?\#:]|[^\s.]\.[^\W\d_]{2,3}\b  # t.me; R.Miller is somebody's name
+    |\b\d{1,3}(?:\.\d{1,3}){3}\b|\d{7}|\+[ (]?\d{2}|\b0\d{2,4}[ /-]\d{3}""",
+    re.VERBOSE,
+)
+_AS_WRITTEN = str.maketrans({"\u3002": ".", "\u2044": "/", "\u2215": "/", "\u200c": None, "\u200d": None})
+_UNSEEN = ("Cc", "Cf", "Cn", "Co", "Cs")
 _LOCAL_NUMBER = re.compile(r"[\d ()/.\-]+", re.ASCII)
 _FEWEST_DIGITS = 3
+_LONGEST_ADDRESS, _LONGEST_NUMBER = 320, 100
+# What a script or a list of two choices sends for a box that nobody ticked.
+_NOT_TICKED = frozenset(("", "0", "false", "off", "no", "nein", "non"))
 _LONGEST_PASSED_ON = 80
 
 
@@ -54,7 +65,7 @@ def lead_of(submission: Submission, settings: FormSettings) -> Lead:
         elif value:
             others[name] = value
     asked = settings.consent_field
-    consent = bool(submission.fields.get(asked)) if asked else None
+    consent = submission.fields.get(asked, "").lower() not in _NOT_TICKED if asked else None
     return Lead({target: value for target, value in known.items() if value}, others, consent)
 
 
@@ -86,9 +97,10 @@ def faults_of(submission: Submission, lead: Lead, settings: FormSettings) -> lis
     return faults
 
 
-@lru_cache(maxsize=1024)
 def mail_address(given: str) -> str | None:
     """The address that a mail can be sent to; `None` where this is none."""
+    if len(given) > _LONGEST_ADDRESS:
+        return None
     try:
         found = email_validator.validate_email(given, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:
@@ -96,9 +108,10 @@ def mail_address(given: str) -> str | None:
     return found.normalized
 
 
-@lru_cache(maxsize=1024)
 def phone_number(given: str, country: str | None) -> str | None:
     """With its country code; `None` where it has none or is no number."""
+    if not given or len(given) > _LONGEST_NUMBER:
+        return None
     import phonenumbers  # 25 ms to import, and only some forms ask for it
 
     try:
@@ -124,5 +137,10 @@ def passed_on_subject(subject: str) -> str | None:
 
 
 def _passed_on(text: str) -> str:
+    """Empty where a mail program might make a link of it, whatever signs it is written in."""
     line = " ".join(text.split())
-    return "" if len(line) > _LONGEST_PASSED_ON or _LINK.search(line) else line
+    if len(line) > _LONGEST_PASSED_ON:
+        return ""
+    plain = unicodedata.normalize("NFKC", line).translate(_AS_WRITTEN).lower()
+    hidden = any(unicodedata.category(sign) in _UNSEEN for sign in plain)
+    return "" if hidden or _LINK.search(plain) else line

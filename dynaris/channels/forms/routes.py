@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -19,6 +19,7 @@ from dynaris.channels.forms.settings import FormSettings
 from dynaris.channels.forms.submission import MOST_BODY
 from dynaris.core.errors import DynarisError, Forbidden, NotFound
 from dynaris.core.http import PROBLEMS, problem, problem_response
+from dynaris.core.origins import is_of_host
 from dynaris.core.pace import Limit, Pace, network_of
 
 Form = Account[FormSettings]
@@ -102,7 +103,7 @@ class FormApi:
 
     def _check(self, request: Request, account: Form, peer: str) -> None:
         origin = request.headers.get("origin")
-        own = origin is not None and urlsplit(origin).netloc == request.headers.get("host")
+        own = origin is not None and is_of_host(origin, request.headers.get("host"))
         if origin is not None and not own and not account.settings.allows(origin):
             raise Forbidden(f"this form may not be used from {origin[:200]}")
         minutes, settings = WINDOW_SECONDS // 60, account.settings

@@ -37,10 +37,9 @@ def fields_html(settings: FormSettings, *, hide: str) -> str:
         lines.append(f'  <label for="f-files">{label}</label>')
         lines.append('  <input id="f-files" name="files" type="file" multiple><br>')
     if settings.consent_field:
-        name, text = escape(settings.consent_field), escape(settings.consent_text or settings.consent_field)
-        lines.append(
-            f'  <label><input type="checkbox" name="{name}" value="yes"{_required(name, settings)}> {text}</label><br>'
-        )
+        name, text = settings.consent_field, escape(settings.consent_text or settings.consent_field)
+        needed = _required(name, settings)
+        lines.append(f'  <label><input type="checkbox" name="{escape(name)}" value="yes"{needed}> {text}</label><br>')
     if settings.honeypot:
         name, label = escape(settings.honeypot), LEAVE_EMPTY[settings.language]
         lines.append(

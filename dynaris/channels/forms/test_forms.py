@@ -146,6 +146,9 @@ async def test_only_the_named_sites_and_our_own_page_may_send_the_form(tmp_path:
         answer = await named.post(json={**LEAD, "message": origin}, headers={"origin": origin})
         assert answer.status_code == status, origin
         assert answer.headers["access-control-allow-origin"] == origin, "the page may read why"
+    for odd in ("http://[", "//", "http://[::1", "\u00bd"):
+        answer = await named.post(json=LEAD, headers=[("origin", odd.encode())])
+        assert answer.status_code == 403, odd
 
 
 async def test_too_many_submissions_are_told_when_to_come_back(tmp_path: Path) -> None:

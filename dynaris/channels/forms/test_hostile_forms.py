@@ -7,9 +7,10 @@ import pytest
 
 from dynaris.channels.contract import Account, Rejected, WebhookRequest
 from dynaris.channels.forms import channel
+from dynaris.channels.forms.lead import lead_of, mail_address, passed_on_subject, phone_number
 from dynaris.channels.forms.mapping import mapping_of, plain
 from dynaris.channels.forms.settings import FormSettings
-from dynaris.channels.forms.submission import MOST_BODY, read_submission, safe_name
+from dynaris.channels.forms.submission import MOST_BODY, Submission, read_submission, safe_name
 from dynaris.core.ids import new_id
 
 URLENCODED, JSON = "application/x-www-form-urlencoded", "application/json"
@@ -87,6 +88,48 @@ def test_what_is_let_in_can_be_read_and_stored(content_type: str, body: Any) -> 
     inbound = channel.read(arrival, account)
     assert inbound.text
     assert "\x00" not in inbound.model_dump_json()
+
+
+def test_what_is_read_at_the_door_is_read_alike_later() -> None:
+    """Of a kind that is too long to be kept, no part that counts may be beyond what is."""
+    account = Account(new_id(), new_id(), "forms", "x", FormSettings())
+    kind = f"multipart/form-data; x={'x' * 300}; boundary=b"
+    with pytest.raises(Rejected, match="boundary"):
+        channel.receive(WebhookRequest("POST", {"content-type": kind}, {}, part("message") + END), account)
+
+
+@pytest.mark.parametrize(
+    "name",
+    """t.me/winner x.com evil.photography/now evil.international пример.рф evil．example evil。example evil.com
+    93.184.216.34/a ａ＠evil.example www.evil HTTPS://EVIL evil\u200c.com evil\u00ad.com \u202emoc.live +49301234
+    0900-123456 1234567 💩.la x.com: é̈é̈.com""".split(),
+)
+def test_no_link_or_number_that_was_typed_is_sent_on(name: str) -> None:
+    lead = lead_of(Submission({"name": f"Win {name}", "subject": name}), FormSettings())
+    assert lead.name is None
+    assert passed_on_subject(lead.known["subject"]) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["Ann Lee", "J. R.Miller", "Appt. on 3.12. at 9.30", "Dr. Özlem Şahin", "AC/DC", "21/11/2026", "2026-11-21"]
+)
+def test_names_and_dates_are_sent_on(name: str) -> None:
+    assert passed_on_subject(name) == name
+
+
+@pytest.mark.parametrize(
+    ("sent", "given"),
+    [("yes", True), ("on", True), ("", False), ("no", False), ("false", False), ("Nein", False), (None, False)],
+)
+def test_a_box_that_nobody_ticked_is_no_consent(sent: str | None, given: bool) -> None:
+    fields = {"message": "Hello"} | ({} if sent is None else {"ok": sent})
+    assert lead_of(Submission(fields), FormSettings(consent_field="ok")).consent is given
+
+
+@pytest.mark.parametrize("size", [321, 20_000])
+def test_an_address_or_number_of_any_length_is_refused_at_once(size: int) -> None:
+    assert mail_address("a" * size + "@b.example") is None
+    assert phone_number("1" * size, "DE") is None
 
 
 @pytest.mark.parametrize(
