@@ -1,6 +1,7 @@
 """Bodies that are small to send and dear to read: refused with a reason, within moments."""
 
 import json
+import re
 import time
 
 import pytest
@@ -48,6 +49,27 @@ async def test_json_that_costs_more_than_it_weighs(kind: str) -> None:
     assert (answer.status_code, spent < 4) == (expected, True), (answer.text[:200], spent)
     if expected >= 400:
         assert json.loads(answer.content)["detail"]
+
+
+LARGE: dict[str, tuple[bytes, int]] = {
+    "many small lists": (b"[" + b"[]," * 3_900_000 + b"[]]", 400),
+    "many numbers": (b"[" + b"1234567890123456789," * 590_000 + b"1]", 400),
+    "many fields": (b"{" + b",".join(b'"%d":1' % number for number in range(900_000)) + b"}", 400),
+    "one text": (b'{"a":"' + b"x" * 11_900_000 + b'"}', 200),
+}
+
+
+@pytest.mark.parametrize("kind", LARGE)
+async def test_a_large_body_is_refused_before_its_values_are_made(kind: str) -> None:
+    """Where a route takes more, for files: nobody else is served while a body is read."""
+    body, expected = LARGE[kind]
+    routes = [Route("/", _echo, methods=["POST"])]
+    app = Edge(Starlette(routes=routes), limits=[(re.compile("/"), 12_000_000)], https=False)
+    async with client_of(app, **{"content-type": "application/json"}) as client:  # type: ignore[arg-type]
+        started = time.thread_time()
+        answer = await client.post("/", content=body)
+        spent = time.thread_time() - started
+    assert (answer.status_code, spent < 0.4) == (expected, True), (answer.text[:200], spent)
 
 
 def test_a_body_is_a_megabyte_unless_its_route_says_otherwise() -> None:
