@@ -45,6 +45,10 @@ BOMBS: dict[str, Callable[[int], bytes]] = {
     "blanks in a parameter": lambda n: HEAD + b"Content-Type: text/plain; a=" + b" x" * (n // 2) + b"\r\n\r\nx",
     "blanks in the parameters of parts": lambda n: MIXED
     + (b"--b\r\nContent-Type: text/plain;" + b" " * 8_000 + b"x\r\n\r\nx\r\n") * (n // 8_050),
+    "a bounce of blanks": lambda n: HEAD.replace(b"a@b", b"mailer-daemon@b").replace(b"Re: x", b"failure notice")
+    + b"\r\nMessage-ID:"
+    + b"\t" * n
+    + b"x",
     "long names": lambda n: b"".join(
         b'%b: "' % name + b"a" * 19_000 + b'" <a@b.example>\r\n' for name in (b"From", b"Reply-To", b"To", b"Cc")
     )

@@ -60,7 +60,7 @@ _ONLY_DELAYED = re.compile(rb"^Action:[ \t]*(?:delayed|delivered|relayed|expande
 _FAILED = re.compile(rb"^Action:[ \t]*failed", re.IGNORECASE | re.MULTILINE)
 _DELAY_SUBJECT = re.compile(r"delay|warning:|\(delay\)|verzögert", re.IGNORECASE)
 _ID_IN_TEXT = re.compile(
-    rb"^[ \t>]{0,8}(?:Original-)?Message-I[Dd]:[ \t]*\r?\n?[ \t]*(<[^<>\r\n]{1,500}>)", re.MULTILINE
+    rb"^[ \t>]{0,8}(?:Original-)?Message-I[Dd]:[ \t]*(?:\r?\n[ \t]*)?(<[^<>\r\n]{1,500}>)", re.MULTILINE
 )
 
 
