@@ -54,6 +54,7 @@ _NOT_PUBLIC_6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16
 _NAT64 = IPv6Network("64:ff9b::/96")
 _TUNNELLED = (0x00005EFE, 0x02005EFE)  # ISATAP: the lower half of such an address is an IPv4 address
 _NUMERIC = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
+_MOST_ADDRESSES = 8  # of a name are tried: whoever calls waits for each that does not answer
 _LOCAL_NAMES = ("localhost", "localdomain", "localhost6")
 
 # Of their own, so that names whose servers never answer hold up nothing else.
@@ -145,7 +146,7 @@ class Outbound:
         if fault := self.fault_of_host(host):
             raise AddressRefused(fault)
         if fit := [info for info in found if self.permits(info[4][0])]:
-            return fit
+            return fit[:_MOST_ADDRESSES]
         raise _refused(host)
 
     def _checked_socket(self, info: tuple[Any, ...]) -> socket.socket:

@@ -26,12 +26,14 @@ class Streams:
                 raise TooManyRequests(f"at most {limit.most} {limit.what}", retry_after=_AGAIN_SECONDS)
 
     @contextmanager
-    def held(self, *limits: Limit) -> Iterator[None]:
-        """While it runs: a stream that was answered and never read from has not begun."""
+    def held(self, *limits: Limit) -> Iterator[bool]:
+        """While it runs: a stream that was answered and never read from has not begun. False where others, answered in
+        the same moment, took the last place: this one ends at once."""
+        fits = all(self._open[limit.key] < limit.most for limit in (self._all, *limits))
         keys = [limit.key for limit in (self._all, *limits)]
         self._open.update(keys)
         try:
-            yield
+            yield fits
         finally:
             self._open.subtract(keys)
             for key in keys:

@@ -161,6 +161,13 @@ async def test_of_several_addresses_only_the_public_ones_are_called(sites: Sites
     assert [address for address, _ in sites.got] == [PUBLIC]
 
 
+async def test_a_name_with_very_many_addresses_holds_nobody_up() -> None:
+    """Each that does not answer may take its whole time."""
+    names = Names(many_example=[[f"127.0.0.{number}" for number in range(2, 250)]])
+    outbound = Outbound(networks_of("loopback"), lookup=names)
+    assert len(await outbound.addresses("many.example", 25)) == 8
+
+
 @pytest.mark.parametrize("target", ["http://127.0.0.1:{port}/secret", "http://inside.example:{port}/secret"])
 async def test_a_redirect_to_a_private_address_is_not_followed(sites: Sites, target: str) -> None:
     names = Names(shop_example=[[PUBLIC]], inside_example=[[PRIVATE]])

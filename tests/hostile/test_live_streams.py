@@ -1,7 +1,7 @@
 """A visitor's tabs are served, a thousand streams of one session are not, and closing one makes room."""
 
 import secrets
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,7 +13,8 @@ from dynaris.channels.contract import Account
 from dynaris.channels.webchat.routes import widget_routes
 from dynaris.channels.webchat.settings import WidgetSettings
 from dynaris.core.ids import new_id
-from dynaris.core.streams import PER_SESSION
+from dynaris.core.pace import Limit
+from dynaris.core.streams import PER_SESSION, Streams
 from tests.fakes.host import FakeHost
 from tests.hostile.conftest import Client, connected, served
 
@@ -37,6 +38,17 @@ async def test_one_session_holds_only_its_streams_and_gets_them_back() -> None:
             if (status := await opened(late, _SESSIONS[0])) == 200:
                 break
         assert status == 200
+
+
+async def test_streams_that_are_asked_for_in_one_moment_are_as_few() -> None:
+    streams, limit = Streams(), Limit("session", PER_SESSION, "live streams for a session")
+    for _ in range(20):
+        streams.check(limit)  # all answered before one of them begins
+    with ExitStack() as stack:
+        began = [stack.enter_context(streams.held(limit)) for _ in range(20)]
+        assert began.count(True) == PER_SESSION
+    with streams.held(limit) as fits:
+        assert fits
 
 
 async def opened(client: Client, session: str) -> int:

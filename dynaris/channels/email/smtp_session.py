@@ -9,6 +9,7 @@ from uuid import UUID
 from aiosmtpd.smtp import SMTP
 
 from dynaris.channels.contract import Account
+from dynaris.core.pace import network_of
 
 MEGABYTE = 1024 * 1024
 _END = b"\r\n.\r\n"
@@ -73,7 +74,7 @@ class SmtpSession(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         peer = transport.get_extra_info("peername")
-        self._limits.open[self] = str(peer[0]) if peer else ""
+        self._limits.open[self] = network_of(str(peer[0])) if peer else ""
         self._session_end = self.loop.call_later(self._limits.session, self.abort)
         if self._limits.is_full(self._limits.open[self]):
             self._turn_away("421 4.3.2 too many connections, try again later")

@@ -138,7 +138,9 @@ class WidgetApi:
     async def _held(
         self, events: AsyncGenerator[ServerSentEvent], limits: tuple[Limit, ...]
     ) -> AsyncGenerator[ServerSentEvent]:
-        with self.streams.held(*limits):
+        with self.streams.held(*limits) as fits:
+            if not fits:
+                return
             async with contextlib.aclosing(events):
                 async for event in events:
                     yield event
