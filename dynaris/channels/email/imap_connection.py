@@ -15,7 +15,9 @@ from dynaris.core.outbound import Outbound
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-_LONGEST_ANSWER = 64 * 1024 * 1024  # bytes to one command: the largest mail that is asked for, and room
+# Of the answer to one command, in bytes: the largest mail that is asked for, and lines, of which each costs ten times
+# what it weighs.
+_MOST_CONTENT, _MOST_LINES = 40 * 1024 * 1024, 4 * 1024 * 1024
 
 
 class CheckedBox(BaseMailBox):
@@ -35,7 +37,7 @@ class CheckedBox(BaseMailBox):
 class _Client(imaplib.IMAP4):
     def __init__(self, server: MailServer, outbound: Outbound, patience: float) -> None:
         self._server, self._outbound, self._patience = server, outbound, patience
-        self._taken = 0
+        self._content = self._lines = 0
         self.context = ssl.create_default_context()
         if server.is_local:
             self.context.check_hostname = False
@@ -47,20 +49,25 @@ class _Client(imaplib.IMAP4):
         plain = self._outbound.connected_in_thread(server.host, server.port, timeout=self._patience)
         return self.context.wrap_socket(plain, server_hostname=server.host) if server.tls == "at_once" else plain
 
+    def _command(self, name: str, *args: "ReadableBuffer") -> bytes:
+        self.untagged_responses.clear()  # type: ignore[attr-defined] - of announcements, the library keeps every one
+        return super()._command(name, *args)  # type: ignore[misc]
+
     def send(self, data: "ReadableBuffer") -> None:
-        self._taken = 0
+        self._content = self._lines = 0
         super().send(data)
 
     def read(self, size: int) -> bytes:
-        self._take(size)
+        self._content += size
+        self._check()
         return super().read(size)
 
     def readline(self) -> bytes:
         line = super().readline()
-        self._take(len(line))
+        self._lines += len(line)
+        self._check()
         return line
 
-    def _take(self, size: int) -> None:
-        self._taken += size
-        if self._taken > _LONGEST_ANSWER:
-            raise self.abort(f"the server's answer is longer than {_LONGEST_ANSWER} bytes")
+    def _check(self) -> None:
+        if self._content > _MOST_CONTENT or self._lines > _MOST_LINES:
+            raise self.abort("the server's answer is too long")

@@ -105,7 +105,6 @@ class ImapFolder:
     def wait(self, seconds: float) -> None:
         """Until the server says anything, or `seconds` are over. Only where `pushes`."""
         client: Any = self._opened.client
-        client.untagged_responses.clear()  # the library keeps every announcement
         tag = client._command("IDLE")
         early = False
         while client._get_response() is not None:  # until the go-ahead; what comes before it is news already
