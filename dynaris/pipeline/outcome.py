@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from dynaris.core import metrics
 from dynaris.core.db import Connection
+from dynaris.workspaces.audit import in_words
 
 Outcome = Literal["answered", "handed_off", "ignored", "failed"]
 WaitingFor = Literal["run", "approval", "person", "delivery"]
@@ -71,23 +70,25 @@ async def answered_by_person(
     *,
     conversation_id: UUID,
     message_id: UUID,
-    name: str,
+    by: str,
     deadline: datetime,
 ) -> int:
     """A teammate's reply answers everything that waited in the conversation, once it is sent. How many that is.
 
-    `meta.answer` names the message; deliver.py settles by it.
+    `meta.answer` names the message; deliver.py settles by it. `by` is an actor as in the audit log.
     """
     cursor = await connection.execute(
-        f"""UPDATE event SET waiting_for = 'delivery', reason = %(reason)s, deadline = %(deadline)s,
-                   owner_id = {OWNER}, meta = meta || %(meta)s
+        f"""UPDATE event SET waiting_for = 'delivery', reason = 'the reply of ' || who.name || ' is on its way',
+                   deadline = %(deadline)s, owner_id = {OWNER},
+                   meta = meta || jsonb_build_object('answer', %(message)s::text, 'answered_by', who.name)
+            FROM (SELECT {in_words("%(by)s::text")} AS name) AS who
             WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s AND status = 'waiting'""",
         {
             "ws": workspace_id,
             "conversation": conversation_id,
-            "reason": f"the reply of {name} is on its way",
+            "by": by,
+            "message": str(message_id),
             "deadline": deadline,
-            "meta": Jsonb({"answer": str(message_id), "answered_by": name}),
         },
     )
     return cursor.rowcount

@@ -140,7 +140,7 @@ async def reply(services: Services, access: Access, *, conversation_id: UUID, te
             workspace_id,
             conversation_id=conversation_id,
             message_id=message_id,
-            name=access.actor,
+            by=access.actor,
             deadline=clock.now() + timedelta(minutes=services.settings.respond_within_minutes),
         )
         cursor = await connection.execute(

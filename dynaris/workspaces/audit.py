@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import orjson
@@ -15,19 +15,25 @@ from dynaris.core.http import Position
 _PAGE = 1_000  # entries of a download that are in memory at once
 COLUMNS = ("created_at", "actor", "actor_name", "action", "subject", "detail")
 
-_NAMED = """coalesce(
-    CASE WHEN e.actor LIKE 'member:%%' THEN (SELECT name FROM member WHERE workspace_id = %(ws)s
-                                             AND id = substr(e.actor, 8)::uuid) END,
-    CASE WHEN e.actor LIKE 'key:%%' THEN (SELECT 'key ' || name FROM api_key WHERE workspace_id = %(ws)s
-                                          AND id = substr(e.actor, 5)::uuid) END,
-    CASE WHEN e.actor LIKE 'agent:%%' THEN 'agent ' || substr(e.actor, 7)
-         WHEN e.actor LIKE 'staff:%%' THEN 'staff ' || coalesce(
+
+def in_words(actor: LiteralString) -> LiteralString:
+    """Of an actor in a statement with `%(ws)s`, the name that people know."""
+    return f"""coalesce(
+    CASE WHEN {actor} LIKE 'member:%%' THEN (SELECT name FROM member WHERE workspace_id = %(ws)s
+                                             AND id = substr({actor}, 8)::uuid) END,
+    CASE WHEN {actor} LIKE 'key:%%' THEN (SELECT 'key ' || name FROM api_key WHERE workspace_id = %(ws)s
+                                          AND id = substr({actor}, 5)::uuid) END,
+    CASE WHEN {actor} LIKE 'agent:%%' THEN 'agent ' || substr({actor}, 7)
+         WHEN {actor} LIKE 'staff:%%' THEN 'staff ' || coalesce(
               (SELECT entered.detail ->> 'name' FROM audit_entry entered WHERE entered.workspace_id = %(ws)s
-                   AND entered.actor = e.actor AND entered.action = 'staff.entered'
+                   AND entered.actor = {actor} AND entered.action = 'staff.entered'
                ORDER BY entered.created_at DESC, entered.id DESC LIMIT 1), 'of the installation')
-         WHEN e.actor = 'system' THEN 'Dynaris itself'
-         WHEN e.actor LIKE 'contact:%%' THEN 'the contact' END,
-    e.actor)"""
+         WHEN {actor} = 'system' THEN 'Dynaris itself'
+         WHEN {actor} LIKE 'contact:%%' THEN 'the contact' END,
+    {actor})"""
+
+
+_NAMED = in_words("e.actor")
 
 
 @dataclass(frozen=True, slots=True)

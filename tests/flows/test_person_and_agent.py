@@ -95,7 +95,7 @@ async def test_a_teammate_who_replies_silences_the_agents_until_handed_back(worl
     assert (on_its_way["status"], on_its_way["waiting_for"]) == ("waiting", "delivery")
     await deliver_all(world)
     event = await world.event(waiting.event_id)
-    assert (event["outcome"], event["reason"]) == ("answered", f"answered by member:{world.workspace.owner_id}")
+    assert (event["outcome"], event["reason"]) == ("answered", "answered by Olivia Owner")
 
     await hand_back(world.services, access(world), conversation_id=conversation["id"])
     back = await world.say("What does a first assessment cost?", reply_url=sink.url)
