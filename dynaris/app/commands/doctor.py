@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -89,13 +90,14 @@ async def _examined(chosen: "Settings", workspace: str | None) -> "Report":
 
     configure_channels(chosen)
     await asyncio.to_thread(herald.load_library)  # takes its time, and is no provider's fault
+    began = time.monotonic()
     async with asyncio.timeout(_TOTAL_SECONDS), looked_at(chosen, workspace=workspace) as examined:
         is_known = examined.db is None or examined.workspaces or "workspaces" in examined.unasked
         if workspace is not None and not is_known:
             raise NotFound(f"no workspace {workspace!r}")
-        return await examine(
-            examined, OF_WORKSPACE if workspace and examined.db else {**OF_INSTALLATION, **OF_WORKSPACE}
-        )
+        checks = OF_WORKSPACE if workspace and examined.db else {**OF_INSTALLATION, **OF_WORKSPACE}
+        report = await examine(examined, checks)
+    return report.model_copy(update={"seconds": round(time.monotonic() - began, 2)})
 
 
 def _readable(report: "Report") -> str:
