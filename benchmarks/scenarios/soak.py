@@ -23,7 +23,7 @@ async def run(bench: Bench) -> list[Figure]:
             # PostgreSQL's buffers grow to their fixed size with the data that was ever read: they are no leak of ours.
             ours = [pid for role in ("web", "worker") for pid in product.processes(role)]
             memory.append(measure.proportional_set_size(ours) / 1_000_000)
-            bench.say(f"  soak: minute {minute + 1}, {memory[-1]:.0f} MB, {errors} errors")
+            bench.say(f"  soak: minute {minute + 1}, {memory[-1]:.0f} MB, {errors} errors {reading.errors or ''}")
     warm, last = memory[_WARM_MINUTES : _WARM_MINUTES + 5], memory[-5:]
     before, after = median(warm or memory[:1]), median(last)
     growth = after / before if after and before else None
