@@ -140,14 +140,20 @@ async def expire(connection: Connection, workspace_id: UUID, approval_id: UUID) 
 async def cancel_for_conversation(
     connection: Connection, workspace_id: UUID, *, conversation_id: UUID, reason: str
 ) -> list[UUID]:
-    """A person took the conversation: what an agent proposed there is not asked any more. Whose events those are."""
+    """A person took the conversation: what an agent proposed there is not asked any more. The events that waited for
+    it, which are several where a burst was to be answered at once."""
     cursor = await connection.execute(
-        """UPDATE approval SET status = 'cancelled', reason = %s, decided_by = 'system',
-                  decided_at = clock_timestamp()
-           WHERE workspace_id = %s AND conversation_id = %s AND status = 'pending' RETURNING event_id""",
-        (reason, workspace_id, conversation_id),
+        """WITH cancelled AS (
+               UPDATE approval SET status = 'cancelled', reason = %(reason)s, decided_by = 'system',
+                      decided_at = clock_timestamp()
+               WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s AND status = 'pending'
+               RETURNING event_id, run_id)
+           SELECT event_id AS id FROM cancelled
+           UNION SELECT id FROM event WHERE workspace_id = %(ws)s AND run_id IN (SELECT run_id FROM cancelled)
+             AND status <> 'done' AND waiting_for = 'approval'""",
+        {"ws": workspace_id, "conversation": conversation_id, "reason": reason},
     )
-    return [row["event_id"] for row in await cursor.fetchall()]
+    return [row["id"] for row in await cursor.fetchall()]
 
 
 async def cancel_for_run(connection: Connection, workspace_id: UUID, *, run_id: UUID, reason: str) -> None:

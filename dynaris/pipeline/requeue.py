@@ -173,6 +173,7 @@ async def replay(
         or bool(event["meta"].get("already_sent"))
         or await _reply_on_its_way(connection, workspace_id, event)
     )
+    await _leave_others(connection, workspace_id, event)
     back = await requeue(
         connection,
         workspace_id,
@@ -191,6 +192,15 @@ async def replay(
         connection, workspace_id, actor=by, action="event.replayed", subject=f"event:{event_id}", detail=detail
     )
     return sent
+
+
+async def _leave_others(connection: Connection, workspace_id: UUID, event: dict[str, Any]) -> None:
+    """The rest of a burst whose draft is void now waits for a person."""
+    await connection.execute(
+        """UPDATE event SET waiting_for = 'person', reason = 'its draft is void: a message beside it was replayed'
+           WHERE workspace_id = %s AND run_id = %s AND status = 'waiting' AND waiting_for = 'approval' AND id <> %s""",
+        (workspace_id, event["run_id"], event["id"]),
+    )
 
 
 def _check_replayable(event: dict[str, Any]) -> None:

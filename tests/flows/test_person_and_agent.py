@@ -133,6 +133,33 @@ async def test_a_claim_voids_what_an_agent_proposed(world: World, sink: Sink) ->
     assert (event["waiting_for"], event["owner_id"]) == ("person", world.workspace.owner_id)
 
 
+@pytest.mark.parametrize("how", ["claimed and handed back", "replayed"])
+async def test_no_message_of_a_burst_waits_for_a_draft_that_is_void(world: World, sink: Sink, how: str) -> None:
+    await world.set_auto_mode(enabled=True, channels={}, effects={"send": False})
+    first, last = [(await world.say("Is there parking?", reply_url=sink.url)).event_id for _ in range(2)]
+    await world.settle()
+    await world.rows(
+        "UPDATE approval SET status = 'cancelled' WHERE workspace_id = %s AND event_id = %s RETURNING id", first
+    )
+    await world.rows(
+        """UPDATE event SET run_id = (SELECT run_id FROM event l WHERE l.workspace_id = %(ws)s AND l.id = %(last)s)
+           WHERE workspace_id = %(ws)s AND id = %(first)s RETURNING id""",
+        first=first,
+        last=last,
+    )
+    await world.set_auto_mode(enabled=True)
+    if how == "replayed":
+        await run_again(world, last)
+        assert (await world.event(first))["waiting_for"] == "person"
+    else:
+        conversation_id = (await conversation_of(world))["id"]
+        await claim(world.services, access(world), conversation_id=conversation_id)
+        await hand_back(world.services, access(world), conversation_id=conversation_id)
+        await world.settle()
+        assert (await world.event(first))["outcome"] == "answered"
+    assert (await world.event(last))["outcome"] == "answered"
+
+
 async def test_a_claim_while_the_agent_thinks_keeps_its_draft_from_leaving(
     world: World, sink: Sink, monkeypatch
 ) -> None:
