@@ -116,9 +116,10 @@ async def _locked(connection: Connection, workspace_id: UUID, contact_id: UUID) 
 
 
 async def _hashes(services: Services, connection: Connection, workspace_id: UUID, subject: Subject) -> list[str]:
-    """Of the addresses that were the contact's. One that it only typed may be anybody's."""
+    """Of the addresses that were the contact's, or that a file gave it. One that it only typed may be anybody's."""
     cursor = await connection.execute(
-        "SELECT kind, value FROM address WHERE workspace_id = %s AND contact_id = ANY(%s) AND holds",
+        """SELECT kind, value FROM address WHERE workspace_id = %s AND contact_id = ANY(%s)
+           AND (holds OR said_by IS NOT NULL)""",
         (workspace_id, subject.contacts),
     )
     vault = services.accounts.vault

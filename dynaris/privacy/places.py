@@ -101,7 +101,7 @@ PLACES: tuple[Place, ...] = (
     Place(
         table="contact_import_row",
         rows="""(contact_id = ANY(%(contacts)s)
-            OR (contact_id IS NULL AND cells::text ~* ANY(%(patterns)s::text[])))""",
+            OR (contact_id IS NULL AND (cells::text || plan::text) ~* ANY(%(patterns)s::text[])))""",
         why="what an imported file said",
     ),
     Place(

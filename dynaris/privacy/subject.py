@@ -69,7 +69,8 @@ async def subject_of(connection: Connection, workspace_id: UUID, contact_id: UUI
     names["contacts"] = contacts
     rows = await (
         await connection.execute(
-            "SELECT kind, value FROM address WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s) AND holds",
+            """SELECT kind, value FROM address WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s)
+               AND (holds OR said_by IS NOT NULL)""",
             names,
         )
     ).fetchall()
