@@ -8,17 +8,18 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable
 _PIECE = 64_000  # characters
 
 # A spreadsheet evaluates what begins like this; an apostrophe before it makes it text. Where one stands already,
-# another is put, so that reading back (one is taken away) always gives what was written.
-_FORMULA = re.compile(r"'* *[=+\-@\t\r\n＝＋－＠]")
-_NEUTRALISED = re.compile(r"'+ *[=+\-@\t\r\n＝＋－＠]")
+# another is put, so that reading back (one is taken away) always gives what was written. A cell begins behind a
+# semicolon, too, where the spreadsheet's language separates by it; then a quoted line end begins a row.
+_BEGINS = r"(?:\A(?={0} *[\t\r\n])|(?:\A|(?<=[;\r\n]))(?={0} *[=+\-@＝＋－＠]))"
+_FORMULA, _NEUTRALISED = re.compile(_BEGINS.format("'*")), re.compile(_BEGINS.format("'+") + "'")
 
 
 def neutral(text: str) -> str:
-    return f"'{text}" if _FORMULA.match(text) else text
+    return _FORMULA.sub("'", text)
 
 
 def restored(cell: str) -> str:
-    return cell[1:] if _NEUTRALISED.match(cell) else cell
+    return _NEUTRALISED.sub("", cell)
 
 
 async def as_csv(header: Iterable[str], rows: AsyncIterable[Iterable[str]]) -> AsyncIterator[bytes]:
