@@ -41,6 +41,7 @@ PATH_IDS = {
     "duplicate_id": "duplicate",
     "export_id": "export",
     "erasure_id": "erasure",
+    "form_key": "form",
 }
 QUERY_IDS = {
     "contact": "contact",
@@ -62,10 +63,19 @@ BODY_IDS = {
     "workspace_id": "workspace",
     "address_id": "address",
 }
-# What belongs to a person and not to a workspace asks for a session: a key is no person.
-PERSONS = ("/api/auth/", "/api/staff/", "/api/session/", "/api/workspaces")
-# Public by their purpose; the key in them is shown on web pages.
-PUBLIC = ("/forms/{form_key}",)
+# What asks for no sign-in, by its purpose: before there is one, for whoever watches the process, and what web pages
+# call with a key that they show.
+OPEN = frozenset(
+    """
+    /api/auth/options /api/auth/sign-up /api/auth/verify /api/auth/sign-in /api/auth/sign-in/code /api/auth/sign-out
+    /api/auth/password/reset /api/auth/password/reset/confirm /api/auth/email/confirm /api/auth/invitation
+    /api/auth/invitation/accept /healthz /readyz /metrics /forms/{form_key} /api/chat-widget/message
+    /api/chat-widget/messages /api/chat-widget/sse /api/chat-widget/contact /api/chat-widget/verify
+    /api/chat-widget/transcript
+    """.split()
+)
+# Only staff is answered at all.
+STAFF = ("/api/staff/enter",)
 # Work that is taken on and says later, thing by thing, that it found nothing.
 TAKEN_ON = ("/api/process-events",)
 # Fields that say nothing of a request's worth, where the smallest valid body would be refused before its id is met.
@@ -79,6 +89,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/contacts/{contact_id}/addresses"): {"kind": "email", "value": "eve@example.com"},
     ("POST", "/api/approvals/{approval_id}"): {"decision": "approve"},
     ("POST", "/api/contacts"): {"name": "Eve", "addresses": []},
+    ("POST", "/forms/{form_key}"): {"message": "Hello"},
 }
 
 
@@ -168,6 +179,9 @@ async def _by_api(api: httpx.AsyncClient, made: Belongings) -> None:
     ids["address"] = contact.get("id") if "addresses" not in contact else contact["addresses"][0]["id"]
     account = await _got(api, "POST", "/api/accounts", channel="generic", address=word)
     ids["account"] = account.get("id") or account["account"]["id"]
+    ids["form"] = f"form-{new_id().hex}"
+    await _got(api, "POST", "/api/accounts", channel="forms", address=ids["form"])
+    ids["session"] = (await _got(api, "GET", "/api/auth/sessions"))["items"][0]["id"]
     ids["invitation"] = (await _got(api, "POST", "/api/invitations", email=f"{word}@example.com"))["id"]
     drop = (await _got(api, "POST", "/api/contacts", name=word))["id"]
     merged = await _got(api, "POST", "/api/contacts/merge", keep=str(ids["contact"]), drop=drop)

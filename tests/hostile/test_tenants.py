@@ -29,11 +29,12 @@ from tests.web import ADDRESS, client_of, new_key
 
 @dataclass
 class Neighbours:
-    """Ada's workspace has one of everything, Eve is the owner of another one."""
+    """Ada's workspace has one of everything, Eve is the owner of another one, and has a key to it."""
 
     app: FastAPI
     ada: httpx.AsyncClient
     eve: httpx.AsyncClient
+    eves_key: httpx.AsyncClient
     hers: Belongings
 
 
@@ -49,11 +50,16 @@ async def neighbours(db: Database, tmp_path_factory: pytest.TempPathFactory) -> 
         for name in ("ada", "eve")
     ]
     await new_key(db, ada.id)
-    async with client_of(app, origin=ADDRESS) as ada_client, client_of(app, origin=ADDRESS) as eve_client:
+    key = f"Bearer {await new_key(db, eve.id)}"
+    async with (
+        client_of(app, origin=ADDRESS) as ada_client,
+        client_of(app, origin=ADDRESS) as eve_client,
+        client_of(app, authorization=key) as key_client,
+    ):
         await _sign_in(db, ada, ada_client)
         await _sign_in(db, eve, eve_client)
         hers = await belongings(Room(db, ada, ada_client), folder)
-        yield Neighbours(app, ada_client, eve_client, hers)
+        yield Neighbours(app, ada_client, eve_client, key_client, hers)
 
 
 async def _sign_in(db: Database, workspace: NewWorkspace, client: httpx.AsyncClient) -> None:
@@ -74,6 +80,11 @@ class Route:
     path: str
     operation: dict[str, Any]
 
+    @property
+    def is_open(self) -> bool:
+        """To anybody."""
+        return not self.operation.get("security")
+
     def ids(self) -> Iterator[tuple[str, str]]:
         """The names in the path, each with its kind, `""` where nobody knows it."""
         for name in re.findall(r"{(\w+)}", self.path):
@@ -91,8 +102,7 @@ class Route:
 def routes(app: FastAPI) -> Iterator[Route]:
     for path, operations in app.openapi()["paths"].items():
         for method, operation in operations.items():
-            if not path.startswith((*known.PERSONS, *known.PUBLIC)):
-                yield Route(method.upper(), path, operation)
+            yield Route(method.upper(), path, operation)
 
 
 def smallest(schema: dict[str, Any], models: dict[str, Any], hers: Belongings, name: str = "") -> Any:
@@ -141,6 +151,10 @@ async def asked(client: httpx.AsyncClient, route: Route, neighbours: Neighbours)
     return await client.request(route.method, path, json=body)
 
 
+async def test_what_is_open_to_anybody_is_listed(neighbours: Neighbours) -> None:
+    assert {route.path for route in routes(neighbours.app) if route.is_open} == known.OPEN
+
+
 async def test_every_id_of_every_route_is_known_here(neighbours: Neighbours) -> None:
     """Else a new route would be tried with no object at all: see tests/hostile/belongings.py."""
     for route in routes(neighbours.app):
@@ -161,13 +175,24 @@ async def test_what_is_tried_is_really_there(neighbours: Neighbours) -> None:
 
 async def test_nobody_reads_or_changes_what_is_anothers(neighbours: Neighbours) -> None:
     tried = 0
-    for route in routes(neighbours.app):
-        if list(route.ids()):
-            answer = await asked(neighbours.eve, route, neighbours)
-            tried += 1
-            assert answer.status_code == 404, (route.method, route.path, answer.status_code, answer.text)
-            assert neighbours.hers.word not in answer.text
-    assert tried > 20
+    for who in (neighbours.eve, neighbours.eves_key):
+        for route in routes(neighbours.app):
+            if list(route.ids()) and not route.is_open:
+                answer = await asked(who, route, neighbours)
+                tried += 1
+                is_refused = answer.status_code == 404 or (who is neighbours.eves_key and _asks_for_a_person(answer))
+                assert is_refused, (route.method, route.path, answer.status_code, answer.text)
+                assert neighbours.hers.word not in answer.text
+    assert tried > 80
+    assert (await neighbours.ada.get("/api/me")).status_code == 200, "her session was one of the things that were tried"
+
+
+async def test_anothers_form_takes_what_is_sent_and_tells_nothing(neighbours: Neighbours) -> None:
+    (form,) = (route for route in routes(neighbours.app) if route.is_open and list(route.ids()))
+    for who in (neighbours.eve, neighbours.eves_key):
+        answer = await asked(who, form, neighbours)
+        assert answer.json().keys() == {"event_id", "duplicate"}
+        assert (await who.get(f"/api/events/{answer.json()['event_id']}")).status_code == 404
 
 
 async def test_ids_in_bodies_and_queries_lead_nowhere_either(neighbours: Neighbours) -> None:
@@ -184,6 +209,7 @@ async def test_ids_in_bodies_and_queries_lead_nowhere_either(neighbours: Neighbo
                 continue
             answer = await neighbours.eve.request(route.method, route.path, json=body)
             expected = (202,) if route.path in known.TAKEN_ON else (404, 422)
+            expected = (403,) if route.path in known.STAFF else expected
             assert neighbours.hers.word not in answer.text
             assert answer.status_code in expected, (route.method, route.path, body, answer.status_code, answer.text)
 
@@ -191,7 +217,7 @@ async def test_ids_in_bodies_and_queries_lead_nowhere_either(neighbours: Neighbo
 async def test_no_list_shows_what_is_anothers(neighbours: Neighbours) -> None:
     """Nor does naming the other workspace in the header that members have for it."""
     for route in routes(neighbours.app):
-        if route.method == "GET" and not list(route.ids()) and not _is_public(route):
+        if route.method == "GET" and not list(route.ids()) and not route.is_open:
             for headers in ({}, {"X-Dynaris-Workspace": str(neighbours.hers.ids["workspace"])}):
                 answer = await neighbours.eve.get(route.path, params=_required(route), headers=headers)
                 assert answer.status_code < 500, (route.path, answer.text)
@@ -207,9 +233,10 @@ async def test_without_a_key_or_with_a_wrong_one_nothing_is_told(neighbours: Nei
     ):
         async with client_of(neighbours.app, **headers) as nobody:
             for route in routes(neighbours.app):
-                if not _is_public(route):
+                if not route.is_open:
                     answer = await asked(nobody, route, neighbours)
-                    assert answer.status_code == 401, (route.method, route.path, answer.status_code, answer.text)
+                    is_refused = answer.status_code == 401 or (headers and _asks_for_a_person(answer))
+                    assert is_refused, (route.method, route.path, answer.status_code, answer.text)
 
 
 def _required(route: Route) -> dict[str, str]:
@@ -225,8 +252,8 @@ def _is_of_another_kind(route: Route, answer: httpx.Response) -> bool:
     return answer.status_code in (404, 409, 422) and "no " + route.path.split("{")[1].split("_id")[0] not in answer.text
 
 
-def _is_public(route: Route) -> bool:
-    return route.path.startswith(("/healthz", "/readyz", "/metrics", "/api/chat-widget"))
+def _asks_for_a_person(answer: httpx.Response) -> bool:
+    return answer.status_code == 403 and "signed-in" in answer.text
 
 
 def _text(value: Any) -> str:
