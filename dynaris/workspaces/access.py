@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
@@ -19,6 +18,7 @@ from dynaris.core.db import Database
 from dynaris.core.errors import Forbidden, NotFound, NoWorkspace, Unauthenticated
 from dynaris.core.http import Db
 from dynaris.core.ids import token_hash
+from dynaris.core.origins import is_of_host
 from dynaris.workspaces import visits
 from dynaris.workspaces.cookies import SESSION_COOKIE, cookie
 
@@ -159,7 +159,7 @@ def require_same_origin(connection: HTTPConnection) -> None:
     if site is not None:
         if site == "same-origin":
             return
-    elif (origin := headers.get("origin")) and urlsplit(origin).netloc == headers.get("host"):
+    elif (origin := headers.get("origin")) and is_of_host(origin, headers.get("host")):
         return
     app = connection.app.state.settings.base_url
     raise Forbidden(

@@ -144,6 +144,7 @@ async def test_the_cookie_is_secure_behind_https(db: Database, tmp_path: Path, w
         ({}, 403),
         ({"origin": "http://evil.example"}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": "http://["}, 403),
         ({"sec-fetch-site": "cross-site"}, 403),
         ({"sec-fetch-site": "same-site", "origin": ADDRESS}, 403),
         ({"origin": ADDRESS}, 201),
