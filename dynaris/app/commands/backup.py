@@ -26,7 +26,7 @@ def backup(
         bool, typer.Option("--with-key", help="With the secret key, encrypted with a passphrase.")
     ] = False,
     passphrase_file: Annotated[Path | None, typer.Option(help=_PASSPHRASE)] = None,
-    keep: Annotated[int, typer.Option(min=0, help="Keep so many backups in that folder, remove older ones.")] = 0,
+    keep: Annotated[int, typer.Option(min=0, help="Keep so many backups of this installation in that folder.")] = 0,
     check: Annotated[Path | None, typer.Option(help="Make none: say whether this one is whole.")] = None,
 ) -> None:
     """Write the database and the stored files into one file, while the product runs."""
