@@ -65,7 +65,8 @@ async def _refuse_too_many(connection: Connection, workspace_id: UUID) -> None:
     )
     row = await cursor.fetchone()
     if row and row["n"] >= _MOST_KEPT:
-        raise Conflict(f"the rows of {row['n']} imports are kept, at most {_MOST_KEPT}: forget one of them first")
+        how = "DELETE /api/contacts/imports/{id} forgets one"
+        raise Conflict(f"the rows of {row['n']} imports are kept, at most {_MOST_KEPT} can be: {how}")
 
 
 async def _keep_rows(connection: Connection, workspace_id: UUID, import_id: UUID, sheet: Sheet) -> int:
@@ -172,7 +173,7 @@ async def _locked(
     if row is None:
         raise NotFound(f"no import {import_id}")
     if row["state"] not in allowed:
-        hint = ": run the dry run first" if row["state"] == "uploaded" else ""
+        hint = ": run the dry run first" if (row["state"], words) == ("uploaded", "be applied") else ""
         raise Conflict(f"an import that is {row['state']} cannot {words}{hint}", state=row["state"])
     return row
 

@@ -40,6 +40,7 @@ _CONTACTS = """SELECT c.id, c.name, c.owner_id, c.language, c.timezone, c.status
         LIMIT 1) made ON true
     WHERE c.workspace_id = %(ws)s AND c.id = ANY(%(ids)s) AND c.merged_into IS NULL AND NOT c.erasing"""
 
+_LOOKS = 2  # who was merged while we waited for the lock is somebody else the second time
 _COLUMNS = ("name", "owner_id", "language", "timezone", "status", "tags", "fields", "blocked_channels")
 
 
@@ -55,10 +56,14 @@ async def look_up(
     """Puts into the overlay whom these rows may be. `lock`: they stay as they are until the transaction ends."""
     places = {place for one in mapped for place in _places(one)}
     names: dict[str, Any] = {"ws": workspace_id, "kinds": [p[0] for p in places], "values": [p[1] for p in places]}
-    rows = await (await connection.execute(_WHO_HAS, names)).fetchall() if places else []
-    given = await _given(connection, workspace_id, mapped, overlay)
-    ids = {row["contact_id"] for row in rows} | set(given.values())
-    await _load(connection, workspace_id, import_id, ids - overlay.people.keys(), overlay, lock=lock)
+    rows: list[dict[str, Any]] = []
+    given: dict[UUID, UUID] = {}
+    for _ in range(_LOOKS):
+        rows, given = await _whose(connection, workspace_id, mapped, names, overlay)
+        ids = {row["contact_id"] for row in rows} | set(given.values())
+        await _load(connection, workspace_id, import_id, ids - overlay.people.keys(), overlay, lock=lock)
+        if ids <= overlay.people.keys():
+            break
     overlay.by_given.update({one: contact for one, contact in given.items() if contact in overlay.people})
     for row in rows:
         place = (row["kind"], row["value"])
@@ -66,6 +71,13 @@ async def look_up(
             overlay.holders[place] = row["contact_id"]
         else:
             overlay.note(place, row["contact_id"])
+
+
+async def _whose(
+    connection: Connection, workspace_id: UUID, mapped: list[MappedRow], names: dict[str, Any], overlay: Overlay
+) -> tuple[list[dict[str, Any]], dict[UUID, UUID]]:
+    rows = await (await connection.execute(_WHO_HAS, names)).fetchall() if names["kinds"] else []
+    return rows, await _given(connection, workspace_id, mapped, overlay)
 
 
 def _places(mapped: MappedRow) -> Iterable[Place]:

@@ -79,7 +79,7 @@ async def test_so_many_imports_are_kept_and_then_one_must_be_forgotten(
     monkeypatch.setattr("dynaris.contacts.imports.actions._MOST_KEPT", 2)
     first, _ = await uploaded(api, TWO), await uploaded(api, TWO)
     refused = await api.post(LIST, content=TWO.encode(), headers={"content-type": "text/csv"})
-    assert (refused.status_code, "forget one" in refused.json()["detail"]) == (409, True)
+    assert (refused.status_code, "forgets one" in refused.json()["detail"]) == (409, True)
     assert (await api.delete(f"{LIST}/{first}")).status_code == 204
     await uploaded(api, TWO)
 

@@ -1,5 +1,11 @@
 """Whose a row is: holders and what files said count; strangers' words and people who are being erased do not."""
 
+from typing import Any
+
+import pytest
+
+from dynaris.contacts import merge
+from dynaris.contacts.imports import lookup
 from dynaris.contacts.suppression import suppress
 from tests.contacts.desk import EMAIL, VISITOR, Desk, session
 from tests.contacts.imports.conftest import HASHED, Api, contacts, does, rows, uploaded
@@ -18,6 +24,25 @@ async def test_what_a_stranger_typed_draws_no_row_to_them(api: Api, desk: Desk) 
     [row] = await rows(api, again)
     [ada] = [contact for contact in await contacts(api) if contact["id"] != str(stranger)]
     assert (row["contact_id"], ada["fields"]) == (ada["id"], {"city": "Wien"})
+
+
+async def test_who_is_merged_in_this_very_moment_is_found_as_the_survivor(
+    api: Api, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = [(await desk.arrives(EMAIL, f"{name}@a.example")).contact_id for name in ("one", "two")]
+    found = await uploaded(api, "name,email\nAda,two@a.example\n")
+    await does(api, desk, found, "dry-run")
+    load, merges = lookup._load, [one]
+
+    async def after_a_merge(*given: Any, **named: Any) -> None:
+        if merges:
+            async with desk.db.workspace(desk.id) as connection:
+                await merge.perform(connection, desk.id, merges.pop(), two, reason="same", by="system")
+        await load(*given, **named)
+
+    monkeypatch.setattr(lookup, "_load", after_a_merge)
+    assert (await does(api, desk, found, "apply"))["results"] == {"change": 1}
+    assert (await desk.contact(one))["name"] == "Ada"
 
 
 async def test_who_is_being_erased_is_not_found_listed_or_exported(api: Api, desk: Desk) -> None:
