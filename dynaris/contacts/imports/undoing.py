@@ -127,9 +127,10 @@ async def _undo_or_leave(
     except (DatabaseError, DynarisError) as error:
         if lost_database(error):
             raise
-        log.warning("import.row_not_undone", import_id=str(import_id), line=row["line"], error=repr(error))
-        note = f"it could not be undone: {type(error).__name__}"
-        await _keep(connection, workspace_id, import_id, row, note=note)
+        kind = type(error).__name__  # what the database says of it may hold the row's own words
+        log.warning("import.row_not_undone", import_id=str(import_id), line=row["line"], error=kind)
+        why = error.detail if isinstance(error, DynarisError) else kind
+        await _keep(connection, workspace_id, import_id, row, note=f"it could not be undone: {why}")
 
 
 async def _undo_row(
@@ -179,20 +180,18 @@ async def _keep(connection: Connection, workspace_id: UUID, import_id: UUID, row
 
 async def _remove(connection: Connection, workspace_id: UUID, contact_id: UUID) -> None:
     """With the merges that the import did with it and undid. Raises `Conflict` while another one is part of it."""
-    names = {"ws": workspace_id, "id": contact_id}
+    names: dict[str, Any] = {"ws": workspace_id, "id": contact_id}
     cursor = await connection.execute(
-        "SELECT FROM merge WHERE workspace_id = %(ws)s AND keep_id = %(id)s AND undone_at IS NULL LIMIT 1", names
+        "SELECT id, undone_at FROM merge WHERE workspace_id = %(ws)s AND (keep_id = %(id)s OR drop_id = %(id)s)", names
     )
-    if await cursor.fetchone() is not None:
-        raise Conflict(f"another contact is part of {contact_id}")
-    await connection.execute(
-        """DELETE FROM merge_move WHERE workspace_id = %(ws)s AND merge_id IN (
-               SELECT id FROM merge WHERE workspace_id = %(ws)s AND (keep_id = %(id)s OR drop_id = %(id)s))""",
-        names,
-    )
-    await connection.execute(
-        "DELETE FROM merge WHERE workspace_id = %(ws)s AND (keep_id = %(id)s OR drop_id = %(id)s)", names
-    )
+    if merges := await cursor.fetchall():
+        if any(row["undone_at"] is None for row in merges):
+            raise Conflict(f"another contact is part of {contact_id}")
+        names["merges"] = [row["id"] for row in merges]
+        await connection.execute(
+            "DELETE FROM merge_move WHERE workspace_id = %(ws)s AND merge_id = ANY(%(merges)s)", names
+        )
+        await connection.execute("DELETE FROM merge WHERE workspace_id = %(ws)s AND id = ANY(%(merges)s)", names)
     await connection.execute("DELETE FROM address WHERE workspace_id = %(ws)s AND contact_id = %(id)s", names)
     await connection.execute("DELETE FROM contact WHERE workspace_id = %(ws)s AND id = %(id)s", names)
 
