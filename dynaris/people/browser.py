@@ -14,6 +14,7 @@ from dynaris.people.oidc import Provider
 from dynaris.people.sessions import Opened
 from dynaris.people.sign_in import CodeNeeded
 from dynaris.workspaces.access import Session, session_by_token
+from dynaris.workspaces.actions import sign_out
 from dynaris.workspaces.cookies import (
     DEVICE_COOKIE,
     SECOND_STEP_COOKIE,
@@ -28,7 +29,8 @@ from dynaris.workspaces.cookies import (
 _YEAR = 365 * 86_400
 
 
-def let_in(connection: HTTPConnection, response: Response, opened: Opened) -> None:
+async def let_in(connection: HTTPConnection, response: Response, db: Database, opened: Opened) -> None:
+    await end_earlier(connection, db)
     set_session(connection, response, opened.session)
     remember(connection, response, opened.device)
     for spent in (SECOND_STEP_COOKIE, SIGN_UP_COOKIE):
@@ -39,14 +41,21 @@ def remember(connection: HTTPConnection, response: Response, device: str) -> Non
     set_cookie(connection, response, DEVICE_COOKIE, device, seconds=_YEAR)
 
 
-def entered(connection: HTTPConnection, response: Response, result: Opened | CodeNeeded) -> bool:
+async def entered(connection: HTTPConnection, response: Response, db: Database, result: Opened | CodeNeeded) -> bool:
     """The cookies; True where a code is needed yet."""
     if isinstance(result, Opened):
-        let_in(connection, response, result)
+        await let_in(connection, response, db, result)
         return False
+    await end_earlier(connection, db)
     minutes = tickets.MINUTES["second_step"]
     set_cookie(connection, response, SECOND_STEP_COOKIE, result.token, seconds=minutes * 60)
     return True
+
+
+async def end_earlier(connection: HTTPConnection, db: Database) -> None:
+    """The session that this browser forgets now: nobody could end it any more by signing out."""
+    if earlier := cookie(connection, SESSION_COOKIE):
+        await sign_out(db, earlier)
 
 
 async def session_of(connection: HTTPConnection, db: Database) -> Session | None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Connection, Database
-from dynaris.core.errors import Unauthenticated
+from dynaris.core.errors import Gone, Unauthenticated
 from dynaris.core.ids import new_id
 from dynaris.people import persons, second_step, sessions, throttle, tickets
 from dynaris.people.passwords import hashing
@@ -14,6 +14,7 @@ from dynaris.people.sessions import Opened
 from dynaris.people.visitor import Visitor
 
 _WRONG = "the address or the password is wrong"
+_TOO_LATE = "too many wrong codes, or too late: sign in with the password again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,16 @@ async def sign_in_with_code(db: Database, vault: Vault, *, token: str | None, co
     async with db.system() as connection:
         half = await tickets.attempt(connection, "second_step", token)
         if half is None:
-            raise Unauthenticated("too many wrong codes, or too late: sign in with the password again")
+            raise Unauthenticated(_TOO_LATE)
         person = await persons.by_id(connection, half["person_id"])
         await _may_try_code(connection, person.id, code, visitor)
     async with db.system() as connection, connection.transaction():
         if not await second_step.check(connection, vault, person, code):
             raise Unauthenticated("the code is wrong, or was used already")
-        await tickets.use(connection, "second_step", token)
+        try:
+            await tickets.use(connection, "second_step", token)
+        except Gone:  # by a request beside this one; the code stays unused
+            raise Unauthenticated(_TOO_LATE) from None
         here = (str(person.id), visitor.network)
         await throttle.forget(connection, (throttle.CODE_HERE, here), (throttle.RECOVERY_HERE, here))
         return await sessions.open_session(connection, person.id, visitor)

@@ -121,6 +121,8 @@ async def sign_in(request: Request, token: str, db: Db) -> Response:
     async with db.system() as connection:
         ip = request.client.host if request.client else ""
         await connection.execute("SELECT touch_session(%s, %s, 'by a link')", (token_hash(session), ip))
+    if earlier := cookie(request, SESSION_COOKIE):
+        await actions.sign_out(db, earlier)
     response = RedirectResponse("/", status_code=303)
     set_session(request, response, session)
     return response

@@ -13,6 +13,7 @@ from joserfc.jwk import RSAKey
 from dynaris.app.system_mail import ensure_system_mail
 from dynaris.core.db import Database
 from dynaris.core.ids import new_id
+from dynaris.workspaces.cookies import SESSION_COOKIE
 from tests.fakes.oidc import CLIENT, SECRET, FakeProvider, fake_provider
 from tests.people.conftest import PASSWORD, House, new_address
 
@@ -265,3 +266,13 @@ async def test_a_person_without_a_password_chooses_one_by_mail(house: House, pro
     body = {"token": await house.token(provider.email, "/reset"), "password": PASSWORD}
     assert (await browser.post("/api/auth/password/reset/confirm", json=body)).status_code == 204
     assert (await house.sign_in(provider.email)).status_code == 200
+
+
+async def test_the_browsers_earlier_session_ends_here_too(house: House, provider: FakeProvider) -> None:
+    bob = await house.person()
+    earlier = bob.browser.cookies[SESSION_COOKIE]
+    assert (await sign_in(house, bob.browser)).headers["location"] == "/"
+    thief = await house.browser()
+    thief.cookies.set(SESSION_COOKIE, earlier)
+    assert (await thief.get("/api/auth/account")).status_code == 401
+    assert (await bob.browser.get("/api/auth/account")).json()["email"] == provider.email

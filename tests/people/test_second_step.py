@@ -1,6 +1,7 @@
 """Two-step sign-in: no session before the code, each code once, recovery codes for a lost device."""
 
 import asyncio
+import re
 from typing import Any
 
 import httpx
@@ -194,3 +195,25 @@ async def test_beginning_again_at_the_moment_of_the_first_code_does_not_switch_i
         )
         on = (await person.browser.get("/api/auth/account")).json()["totp"]
         assert on is (confirmed.status_code == 200)
+
+
+async def test_the_page_gives_new_recovery_codes(house: House, ada: Person) -> None:
+    app, codes = await ada.totp()
+    assert "New recovery codes" in (await ada.browser.get("/account")).text
+    wrong = await ada.browser.post("/account/totp/recovery-codes", data={"password": PASSWORD, "code": "000000"})
+    assert (wrong.status_code, "<li>" in wrong.text) == (403, False)
+    given = {"password": PASSWORD, "code": later(app)}
+    renewed = re.findall(
+        r"<li><code>([\w-]+)</code>", (await ada.browser.post("/account/totp/recovery-codes", data=given)).text
+    )
+    assert len(renewed) == 10
+    assert (await code(await half(house, ada), codes[0])).status_code == 401
+    assert (await code(await half(house, ada), renewed[0])).status_code == 200
+
+
+async def test_of_two_recovery_codes_at_the_same_moment_one_is_kept(house: House, ada: Person) -> None:
+    _, codes = await ada.totp()
+    browser = await half(house, ada)
+    answers = await asyncio.gather(*(code(browser, text) for text in codes[:4]))
+    assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401]
+    assert (await ada.browser.get("/api/auth/account")).json()["recovery_codes_left"] == 9

@@ -91,7 +91,8 @@ def _address(new: str = "") -> str:
 def _two_steps(on: bool, left: int) -> str:
     if on:
         said = f"<p>It is on. {left} recovery codes are left.</p>"
-        return said + form("/account/totp/disable", _PASSWORD, _CODE, button="Switch it off")
+        renew = form("/account/totp/recovery-codes", _PASSWORD, _CODE, button="New recovery codes")
+        return said + renew + form("/account/totp/disable", _PASSWORD, _CODE, button="Switch it off")
     return "<p>It is off.</p>" + form("/account/totp", _PASSWORD, button="Switch it on")
 
 
@@ -157,7 +158,7 @@ async def change_password(request: Request, session: PageSession, db: Db, visito
     except DynarisError as error:
         return failed("Password", error, _BACK)
     answer = page("The password is changed", f"<p>Your other sessions were ended.</p>{_BACK}")
-    let_in(request, answer, opened)
+    await let_in(request, answer, db, opened)
     return answer
 
 
@@ -199,14 +200,29 @@ async def confirm_totp(request: Request, session: PageSession, db: Db) -> Respon
     except DynarisError as error:
         begun = await account.begun_totp(db, vault_of(request), session, secret=typed(request).get("secret", ""))
         return failed("Two-step sign-in", error, _begun(begun) if begun else _BACK)
-    shown = "".join(f"<li><code>{code}</code></li>" for code in codes)
-    answer = page(
-        "Two-step sign-in is on",
-        f"<p>Keep these recovery codes: each works once when you do not have the app. They are shown only now.</p>"
-        f"<ul>{shown}</ul>{_BACK}",
-    )
+    answer = page("Two-step sign-in is on", _recovery(codes))
     set_session(request, answer, token)
     return answer
+
+
+def _recovery(codes: list[str]) -> str:
+    shown = "".join(f"<li><code>{code}</code></li>" for code in codes)
+    return (
+        "<p>Keep these recovery codes: each works once when you do not have the app. They are shown only now.</p>"
+        f"<ul>{shown}</ul>{_BACK}"
+    )
+
+
+@router.post("/account/totp/recovery-codes")
+async def renew_recovery_codes(request: Request, session: PageSession, db: Db) -> Response:
+    try:
+        body = await body_of(request, PasswordAndCode)
+        codes = await account.renew_recovery_codes(
+            db, vault_of(request), session, password=body.password, code=body.code
+        )
+    except DynarisError as error:
+        return failed("New recovery codes", error, _BACK)
+    return page("Your new recovery codes", f"<p>The earlier ones work no more.</p>{_recovery(codes)}")
 
 
 @router.post("/account/totp/disable")

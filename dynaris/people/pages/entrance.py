@@ -15,8 +15,7 @@ from dynaris.people.oidc_paths import DEPART
 from dynaris.people.pages.forms import body_of, failed, field, form, typed
 from dynaris.people.schemas import AskReset, SignIn, SignInCode, SignUp
 from dynaris.people.visitor import FromVisitor
-from dynaris.workspaces.actions import sign_out as end_session
-from dynaris.workspaces.cookies import SECOND_STEP_COOKIE, SESSION_COOKIE, SIGN_UP_COOKIE, cookie, set_cookie
+from dynaris.workspaces.cookies import SECOND_STEP_COOKIE, SIGN_UP_COOKIE, cookie, set_cookie
 from dynaris.workspaces.pages import page
 
 router = APIRouter()
@@ -103,10 +102,8 @@ async def post_sign_in(request: Request, db: Db, visitor: FromVisitor) -> Respon
         result = await sign_in.sign_in(db, email=body.email, password=body.password, visitor=visitor)
     except DynarisError as error:
         return failed("Sign in", error, _sign_in_form(settings_of(request), typed(request)))
-    if earlier := cookie(request, SESSION_COOKIE):
-        await end_session(db, earlier)
     answer = RedirectResponse("/", status_code=303)
-    if entered(request, answer, result):
+    if await entered(request, answer, db, result):
         answer.headers["location"] = "/sign-in/code"
     return answer
 
@@ -126,7 +123,7 @@ async def post_code(request: Request, db: Db, visitor: FromVisitor) -> Response:
     except DynarisError as error:
         return failed("Second step", error, _CODE + '<p><a href="/sign-in">Begin again</a></p>')
     answer = RedirectResponse("/", status_code=303)
-    let_in(request, answer, opened)
+    await let_in(request, answer, db, opened)
     return answer
 
 

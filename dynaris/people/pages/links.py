@@ -63,7 +63,7 @@ async def verify(request: Request, db: Db, visitor: FromVisitor) -> Response:
     except DynarisError as error:
         return failed(title, error, _SIGN_IN)
     answer = RedirectResponse("/", status_code=303)
-    let_in(request, answer, opened)
+    await let_in(request, answer, db, opened)
     return answer
 
 
@@ -160,7 +160,7 @@ async def accept(request: Request, db: Db, visitor: FromVisitor) -> Response:
             opened = await invitations.accept_new(
                 db, token=body.token, name=body.name, password=body.password, visitor=visitor
             )
-            let_in(request, answer, opened)
+            await let_in(request, answer, db, opened)
             return answer
         if session is None:
             raise Unauthenticated("type your name and a password, or sign in first")

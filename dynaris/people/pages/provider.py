@@ -54,7 +54,7 @@ async def come_back(
     except DynarisError as failure:
         return failed("Sign in", failure, _AGAIN)
     answer = RedirectResponse("/", status_code=303)
-    if entered(request, answer, result):
+    if await entered(request, answer, db, result):
         answer.headers["location"] = "/sign-in/code"
     drop_cookie(request, answer, OIDC_COOKIE)
     return answer

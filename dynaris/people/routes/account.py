@@ -81,7 +81,7 @@ async def change_password(
         new_password=body.new_password,
         visitor=visitor,
     )
-    let_in(request, response, opened)
+    await let_in(request, response, db, opened)
 
 
 @router.post("/email", status_code=202)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from dynaris.core.http import PROBLEMS, Db
 from dynaris.people import account, sign_in, sign_up
-from dynaris.people.browser import entered, let_in, remember, session_of, settings_of, vault_of
+from dynaris.people.browser import end_earlier, entered, let_in, remember, session_of, settings_of, vault_of
 from dynaris.people.oidc_paths import DEPART
 from dynaris.people.routes.gone import GONE
 from dynaris.people.schemas import (
@@ -23,7 +23,6 @@ from dynaris.people.schemas import (
 )
 from dynaris.people.visitor import FromVisitor
 from dynaris.workspaces.access import require_same_origin
-from dynaris.workspaces.actions import sign_out as end_session
 from dynaris.workspaces.cookies import (
     SECOND_STEP_COOKIE,
     SESSION_COOKIE,
@@ -68,7 +67,7 @@ async def post_verify(request: Request, response: Response, db: Db, visitor: Fro
     opened = await sign_up.verify(
         db, token=body.token, browser=cookie(request, SIGN_UP_COOKIE), password=body.password, visitor=visitor
     )
-    let_in(request, response, opened)
+    await let_in(request, response, db, opened)
     return SignedIn()
 
 
@@ -76,8 +75,7 @@ async def post_verify(request: Request, response: Response, db: Db, visitor: Fro
 async def post_sign_in(request: Request, response: Response, db: Db, visitor: FromVisitor, body: SignIn) -> SignedIn:
     """The session is a cookie. With two-step sign-in there is none before `sign-in/code`."""
     result = await sign_in.sign_in(db, email=body.email, password=body.password, visitor=visitor)
-    await _end_earlier(request, db)
-    return SignedIn(totp_required=entered(request, response, result))
+    return SignedIn(totp_required=await entered(request, response, db, result))
 
 
 @router.post("/sign-in/code")
@@ -88,14 +86,14 @@ async def post_sign_in_code(
     opened = await sign_in.sign_in_with_code(
         db, vault_of(request), token=cookie(request, SECOND_STEP_COOKIE), code=body.code, visitor=visitor
     )
-    let_in(request, response, opened)
+    await let_in(request, response, db, opened)
     return SignedIn()
 
 
 @router.post("/sign-out", status_code=204)
 async def post_sign_out(request: Request, response: Response, db: Db) -> None:
     require_same_origin(request)
-    await _end_earlier(request, db)
+    await end_earlier(request, db)
     drop_cookie(request, response, SESSION_COOKIE)
 
 
@@ -118,8 +116,3 @@ async def confirm_address(request: Request, db: Db, visitor: FromVisitor, body: 
     """The new address is used from now on. Only in a session of the person who asked; their other sessions end."""
     session = await session_of(request, db)
     return ConfirmedAddress(email=await account.confirm_address(db, session, token=body.token, visitor=visitor))
-
-
-async def _end_earlier(request: Request, db: Db) -> None:
-    if earlier := cookie(request, SESSION_COOKIE):
-        await end_session(db, earlier)

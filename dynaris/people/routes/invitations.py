@@ -75,7 +75,7 @@ async def accept(
         opened = await invitations.accept_new(
             db, token=body.token, name=body.name, password=body.password, visitor=visitor
         )
-        let_in(request, response, opened)
+        await let_in(request, response, db, opened)
         return SignedIn()
     if body.name or body.password:
         raise InvalidInput("a new person sends `name` and `password`; who is signed in sends neither")
