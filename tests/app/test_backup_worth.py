@@ -14,9 +14,8 @@ from psycopg.conninfo import conninfo_to_dict
 from dynaris.app import restore as restoring
 from dynaris.app.backup import check_backup, make_backup
 from dynaris.core.errors import InvalidInput, StartupError
-from dynaris.migrations.run import upgrade
 from tests.app.test_backup import backed_up, elsewhere, original, restored, source, target
-from tests.databases import ask, new_database
+from tests.databases import ask
 from tests.flows.conftest import KEY, World, sink
 
 __all__ = ["original", "sink", "source", "target"]
@@ -70,13 +69,12 @@ async def test_a_key_out_of_a_backup_is_handed_over_with_the_copy(original: Worl
     assert (home / "secret.key").stat().st_mode & 0o077 == 0
 
 
-async def test_a_restore_that_was_killed_while_it_wrote_the_key_is_run_again(original: World, tmp_path: Path) -> None:
-    made = await backed_up(original, tmp_path)
-    settings = elsewhere(tmp_path, None)
-    settings.home.mkdir()
-    (settings.home / "secret.key").touch(0o600)
-    await restored(made.path, settings)
-    assert (settings.home / "secret.key").read_text() == KEY
+def test_a_home_in_which_a_restore_was_killed_while_it_wrote_the_key_is_taken_again(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").touch(0o600)
+    restoring._check_home(tmp_path, KEY)
+    (tmp_path / "secret.key").write_text("another installation's key")
+    with pytest.raises(InvalidInput, match=r"secret\.key is another key"):
+        restoring._check_home(tmp_path, KEY)
 
 
 async def test_two_restores_into_one_database_do_not_meet(original: World, target: str, tmp_path: Path) -> None:
@@ -88,27 +86,25 @@ async def test_two_restores_into_one_database_do_not_meet(original: World, targe
     assert await ask(target, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == [(0,)]
 
 
-async def test_another_installations_backups_in_the_same_folder_stay(
-    original: World, server_url: str, tmp_path: Path
-) -> None:
-    folder = tmp_path / "backups"
+async def test_another_installations_backups_in_the_same_folder_stay(original: World, tmp_path: Path) -> None:
+    url, folder = original.services.db.url, tmp_path / "backups"
     folder.mkdir()
-    async with new_database(server_url) as other:
-        await asyncio.to_thread(upgrade, other)
-        theirs = await make_backup(other, None, tmp_path / "theirs.tar")
-    theirs.path.rename(folder / "dynaris-20260101T000000Z.tar")
-    ours = await make_backup(original.services.db.url, None, tmp_path / "ours.tar")
+    ours = await make_backup(url, None, tmp_path / "ours.tar")
     ours.path.rename(folder / "dynaris-20260102T000000Z.tar")
-    made = await make_backup(original.services.db.url, None, folder, keep=1)
+    await ask(url, "UPDATE key_check SET sealed = sealed || 'of another'")
+    theirs = await make_backup(url, None, tmp_path / "theirs.tar")
+    theirs.path.rename(folder / "dynaris-20260101T000000Z.tar")
+    await ask(url, "UPDATE key_check SET sealed = replace(sealed, 'of another', '')")
+    made = await make_backup(url, None, folder, keep=1)
     assert [path.name for path in made.removed] == ["dynaris-20260102T000000Z.tar"]
     assert sorted(path.name for path in folder.iterdir()) == ["dynaris-20260101T000000Z.tar", made.path.name]
 
 
 async def test_a_folder_that_is_not_there_is_not_taken_for_a_file_when_some_are_to_be_kept(
-    original: World, tmp_path: Path
+    database_url: str, tmp_path: Path
 ) -> None:
     with pytest.raises(InvalidInput, match="--keep removes older backups from a folder"):
-        await make_backup(original.services.db.url, None, tmp_path / "not-mounted", keep=14)
+        await make_backup(database_url, None, tmp_path / "not-mounted", keep=14)
     assert not (tmp_path / "not-mounted").exists()
 
 
