@@ -102,6 +102,8 @@ BOMBS: dict[str, Callable[[int], bytes]] = {
     "comments in html": lambda n: HTML + b"<!--" * (n // 4),
     "tables": lambda n: HTML + b"<table><tr><td>" * (n // 15),
     "blockquotes": lambda n: HTML + b"<blockquote type=cite>" * (n // 22) + b"x",
+    "blockquotes in parts": lambda n: MIXED
+    + (b"--b\r\nContent-Type: text/html\r\n\r\n" + b"<blockquote type=cite>x" * 9_900 + b"\r\n") * (n // 228_000),
     "closing tags": lambda n: HTML + b"</p>" * (n // 4),
     "formatting": lambda n: HTML + b"<b><i><a>" * (n // 9),
     "embedded images": lambda n: HTML + b"<img src=data:image/png;base64," + b"A" * n + b">",

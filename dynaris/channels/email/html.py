@@ -155,6 +155,7 @@ _OLDER_BELOW = re.compile(
 _OUTLOOK_BORDER = re.compile(r"border-top:\s?solid\s#(?:b5c4df|e1e1e1)\s1(?:\.0)?pt", re.IGNORECASE)
 _HIDDEN = re.compile(r"display:\s?none|mso-hide:\s?all", re.IGNORECASE)
 _NO_MARGIN = re.compile(r"margin(?:-bottom)?:\s?0", re.IGNORECASE)
+_DEEPEST_QUOTE = 20  # marks before a line: each costs its line, and nobody counts so many
 OLDER_MAIL = "-----Original Message-----"
 
 
@@ -232,7 +233,7 @@ class _Renderer:
         """Ends the line; with `blank` an empty line follows, never two."""
         line = "".join(self.line).rstrip()
         self.line = []
-        prefix = "> " * self.quotes
+        prefix = "> " * min(self.quotes, _DEEPEST_QUOTE)
         if line or always:
             self.lines.append((prefix + line).rstrip())
         if blank and self.lines and self.lines[-1].strip("> "):
