@@ -141,15 +141,6 @@ async def test_addresses_of_people_are_spelled_alike_in_all_their_workspaces(
     assert all(of_member == of_person == of_person.lower() for of_member, of_person in spelled)
 
 
-async def test_addresses_of_people_are_spelled_alike_in_all_their_workspaces(
-    upgraded: tuple[str, dict[str, list[str]]],
-) -> None:
-    query = "SELECT m.email, p.email FROM member m JOIN person p ON p.id = m.person_id"
-    spelled = await ask(upgraded[0], query)
-    assert spelled
-    assert all(of_member == of_person == of_person.lower() for of_member, of_person in spelled)
-
-
 async def test_conversations_go_on_where_they_were(
     upgraded: tuple[str, dict[str, list[str]]], tmp_path: Path, sink: Sink
 ) -> None:
