@@ -9,13 +9,15 @@ from dynaris.contacts.imports.mapped_row import MappedRow
 from dynaris.contacts.imports.planning import Known, Overlay, Place
 from dynaris.core.db import Connection
 
-# Holders and claimants have an index each. Of claims only those that a file brought: what somebody merely typed, in a
-# chat or a form, must not draw a list's names and numbers to them, who could ask for them there.
+# Holders and claimants have an index each. Of claims only those that a file brought, also where unproved mail came from
+# there since: what somebody merely typed, in a chat or a form, must not draw a list's names and numbers to them, who
+# could ask for them there.
 _WHO_HAS = """SELECT a.kind, a.value, a.contact_id, a.holds
     FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS w (kind, value)
     CROSS JOIN LATERAL (
         SELECT kind, value, contact_id, holds FROM address
         WHERE workspace_id = %(ws)s AND kind = w.kind AND value = w.value AND holds
+          AND (NOT taken OR verified_at IS NOT NULL OR said_by IS NOT NULL)
         UNION ALL
         (SELECT kind, value, contact_id, holds FROM address
         WHERE workspace_id = %(ws)s AND kind = w.kind AND value = w.value AND NOT holds AND said_by IS NOT NULL

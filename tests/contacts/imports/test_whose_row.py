@@ -13,8 +13,11 @@ from tests.contacts.imports.conftest import HASHED, Api, contacts, does, rows, u
 ADA = "name,email,phone\nAda Berg,ada@a.example,+436601234567\n"
 
 
-async def test_what_a_stranger_typed_draws_no_row_to_them(api: Api, desk: Desk) -> None:
+@pytest.mark.parametrize("forged", [False, True])
+async def test_what_a_stranger_typed_draws_no_row_to_them(api: Api, desk: Desk, forged: bool) -> None:
     stranger = (await desk.arrives(VISITOR, session("s"), claims=[(EMAIL, "ada@a.example")])).contact_id
+    if forged:
+        assert (await desk.arrives(EMAIL, "ada@a.example")).contact_id == stranger
     before = await desk.contact(stranger), await desk.addresses(stranger)
     found = await uploaded(api, ADA, on_two="merge")
     assert (await does(api, desk, found, "dry-run", "apply"))["results"] == {"create": 1}
@@ -24,6 +27,15 @@ async def test_what_a_stranger_typed_draws_no_row_to_them(api: Api, desk: Desk) 
     [row] = await rows(api, again)
     [ada] = [contact for contact in await contacts(api) if contact["id"] != str(stranger)]
     assert (row["contact_id"], ada["fields"]) == (ada["id"], {"city": "Wien"})
+
+
+async def test_unproved_mail_of_somebody_whom_a_file_brought_changes_nothing(api: Api, desk: Desk) -> None:
+    found = await uploaded(api, ADA)
+    await does(api, desk, found, "dry-run", "apply")
+    [ada] = await contacts(api)
+    assert str((await desk.arrives(EMAIL, "ada@a.example")).contact_id) == ada["id"]
+    again = await uploaded(api, "email,city\nada@a.example,Wien\n")
+    assert (await does(api, desk, again, "dry-run", "apply"))["results"] == {"change": 1}
 
 
 async def test_who_is_merged_in_this_very_moment_is_found_as_the_survivor(
