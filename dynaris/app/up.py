@@ -269,7 +269,7 @@ class Family:
         return next((name for name, child in self.children.items() if child.returncode is not None), None)
 
     async def stop(self) -> None:
-        """Web and worker first, so that nothing new arrives; whoever does not stop is killed."""
+        """All are told at once; whoever does not stop is killed."""
         for child in self.children.values():
             with contextlib.suppress(ProcessLookupError):
                 child.send_signal(signal.SIGTERM)
