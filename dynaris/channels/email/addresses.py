@@ -13,7 +13,7 @@ _FIELD_LIMIT = 20_000
 _NAME_LIMIT = 120
 _ADDRESS_LIMIT = 100
 _ADDRESS = re.compile(
-    r"""(?P<local>[^\s<>()\[\]\\,;:"@\x00-\x20\x7f]{1,64}|"[^"\\\x00-\x1f\x7f]{1,62}")
+    r"""(?P<local>[^\s<>()\[\]\\,;:"@\x00-\x20\x7f\ud800-\udfff]{1,64}|"[^"\\\x00-\x1f\x7f\ud800-\udfff]{1,62}")
         @(?P<domain>(?=.{1,253}\Z)[^\W_](?:[\w.-]*[^\W_])?)""",
     re.VERBOSE,
 )
