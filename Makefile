@@ -18,7 +18,9 @@ test: .venv/installed-dev
 # What strangers may try, in full: minutes. The quick half of it is part of `make test`.
 test-hostile: .venv/installed-dev
 	$(BIN)/pytest -n 2 --dist loadgroup -m "hostile or not hostile" tests/hostile tests/core/test_outbound.py \
-	  tests/faults tests/channels dynaris/channels tests/app/test_edge.py
+	  tests/faults tests/channels dynaris/channels tests/app/test_edge.py tests/workspaces/test_tenancy.py tests/people \
+	  tests/privacy tests/connections/test_proof.py tests/flows/test_disclosure.py tests/flows/test_transcripts.py \
+	  tests/flows/test_form_story.py tests/flows/test_proof_story.py tests/flows/test_watched.py
 
 check: .venv/installed-dev
 	$(BIN)/ruff format --check .
