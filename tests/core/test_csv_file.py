@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would run go out harmless, wherever it may take a cell to begin, and come back as they were."""
+"""Cells that a spreadsheet would run go out harmless, wherever one may begin, and come back as they were."""
 
 import random
 

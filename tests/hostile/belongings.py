@@ -66,13 +66,29 @@ BODY_IDS = {
 # What asks for no sign-in, by its purpose: before there is one, for whoever watches the process, and what web pages
 # call with a key that they show.
 OPEN = frozenset(
-    """
-    /api/auth/options /api/auth/sign-up /api/auth/verify /api/auth/sign-in /api/auth/sign-in/code /api/auth/sign-out
-    /api/auth/password/reset /api/auth/password/reset/confirm /api/auth/email/confirm /api/auth/invitation
-    /api/auth/invitation/accept /healthz /readyz /metrics /forms/{form_key} /api/chat-widget/message
-    /api/chat-widget/messages /api/chat-widget/sse /api/chat-widget/contact /api/chat-widget/verify
-    /api/chat-widget/transcript
-    """.split()
+    [
+        "/api/auth/options",
+        "/api/auth/sign-up",
+        "/api/auth/verify",
+        "/api/auth/sign-in",
+        "/api/auth/sign-in/code",
+        "/api/auth/sign-out",
+        "/api/auth/password/reset",
+        "/api/auth/password/reset/confirm",
+        "/api/auth/email/confirm",
+        "/api/auth/invitation",
+        "/api/auth/invitation/accept",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/forms/{form_key}",
+        "/api/chat-widget/message",
+        "/api/chat-widget/messages",
+        "/api/chat-widget/sse",
+        "/api/chat-widget/contact",
+        "/api/chat-widget/verify",
+        "/api/chat-widget/transcript",
+    ]
 )
 # Only staff is answered at all.
 STAFF = ("/api/staff/enter",)

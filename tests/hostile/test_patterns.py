@@ -37,7 +37,28 @@ _CUT = {
     "dynaris.pipeline.typed_codes._ASKS_AGAIN": 1_000,  # after a look that the text has ten words at most
 }
 _PUMPS = (" ", "\t", "\n", "a", "A1", "1", "-", ".", ">", "<", "é", "a ", "1 ", "a@", "a.", "\n ", ", ")
-_TEXTS = """=?a?q? \\ " ( [ { () <a data:a, ;a= a: 00:00 On wrote: From: http://a 日本 ha !? \u200b""".split()
+_TEXTS = [
+    "=?a?q?",
+    "\\",
+    '"',
+    "(",
+    "[",
+    "{",
+    "()",
+    "<a",
+    "data:a,",
+    ";a=",
+    "a:",
+    "00:00",
+    "On",
+    "wrote:",
+    "From:",
+    "http://a",
+    "日本",
+    "ha",
+    "!?",
+    "\u200b",
+]
 
 
 def patterns() -> Iterator[tuple[str, Pattern]]:
@@ -131,7 +152,7 @@ def _one_of(choices: Any) -> str:
 
 
 def _looks(name: str) -> Look:
-    """Most are only held against a beginning, which takes no square of anything: as they are used, so they are tried."""
+    """As the pattern is used, so it is tried: what is only held against a beginning costs no square of it."""
     short = name.rpartition(".")[2]
     used = set(re.findall(rf"\b{short}\.(\w+)\(", _SOURCE))
     return re.Pattern.match if used and used <= {"match", "fullmatch"} else re.Pattern.search
