@@ -32,4 +32,6 @@ outbox = tenant_table(
     Index("ix_outbox_open", "due_at", postgresql_where=sql("status IN ('queued', 'sending')")),
     Index("ix_outbox_event", "workspace_id", "event_id", postgresql_where=sql("event_id IS NOT NULL")),
     Index("ix_outbox_message", "workspace_id", "message_id"),
+    # what tools sent: a reply is found by its event
+    Index("ix_outbox_run", "workspace_id", "run_id", postgresql_where=sql("run_id IS NOT NULL AND event_id IS NULL")),
 )

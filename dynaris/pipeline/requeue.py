@@ -215,10 +215,20 @@ _OF_ONE_RUN = ("run_by", "feedback")
 
 
 async def _reply_on_its_way(connection: Connection, workspace_id: UUID, event: dict[str, Any]) -> bool:
+    """Also what an agent's tool sent. Each part has its own index: a batch asks this for every event."""
     cursor = await connection.execute(
-        """SELECT EXISTS (SELECT FROM outbox WHERE workspace_id = %(ws)s
-                          AND (event_id = %(event)s OR run_id = %(run)s OR message_id = %(answer)s::uuid)
-                          AND audience = 'contact' AND status IN ('queued', 'sending', 'sent', 'unknown')) AS sent""",
+        """SELECT EXISTS (SELECT FROM (
+               SELECT audience, status FROM outbox WHERE workspace_id = %(ws)s AND event_id = %(event)s
+               UNION ALL
+               SELECT audience, status FROM outbox
+               WHERE workspace_id = %(ws)s AND dedupe_key = 'reply:' || %(run)s::uuid::text
+               UNION ALL
+               SELECT audience, status FROM outbox
+               WHERE workspace_id = %(ws)s AND run_id = %(run)s::uuid AND event_id IS NULL
+               UNION ALL
+               SELECT audience, status FROM outbox
+               WHERE workspace_id = %(ws)s AND message_id = %(answer)s::uuid) AS mine
+           WHERE audience = 'contact' AND status IN ('queued', 'sending', 'sent', 'unknown')) AS sent""",
         {"ws": workspace_id, "event": event["id"], "run": event["run_id"], "answer": event["meta"].get("answer")},
     )
     row = await cursor.fetchone()

@@ -52,7 +52,7 @@ async def test_a_reply_that_is_approved_while_its_event_is_replayed_is_the_only_
             by="member:tester",
         )
     )
-    await committed.wait()
+    await asyncio.wait_for(committed.wait(), 10)
     replaying = asyncio.create_task(replayed(world, event_id))
     await world.until_somebody_waits()
     go.set()
@@ -83,7 +83,7 @@ async def test_an_event_that_two_replay_at_once_is_answered_once(
 
     monkeypatch.setattr(requeue, "_reply_on_its_way", slowly)
     first = asyncio.create_task(replayed(world, event_id))
-    await looked.wait()
+    await asyncio.wait_for(looked.wait(), 10)
     second = asyncio.create_task(replayed(world, event_id))
     waiting = asyncio.create_task(world.until_somebody_waits())
     await asyncio.wait({second, waiting}, return_when=asyncio.FIRST_COMPLETED)

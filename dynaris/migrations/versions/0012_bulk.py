@@ -57,5 +57,11 @@ def upgrade() -> None:
         ["workspace_id", "id"],
         postgresql_where=sa.text("outcome = 'failed'"),
     )
+    op.create_index(
+        "ix_outbox_run",
+        "outbox",
+        ["workspace_id", "run_id"],
+        postgresql_where=sa.text("run_id IS NOT NULL AND event_id IS NULL"),
+    )
     for statement in (*protect("batch"), *protect("batch_event")):
         op.get_bind().exec_driver_sql(statement)
