@@ -200,6 +200,7 @@ def test_an_address_that_could_be_is_taken(url: str) -> None:
 
 async def test_a_host_that_does_not_answer_the_knock_got_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adapter, "_CONNECT_SECONDS", 0.05)
+    channel.configure(Settings(private_networks="loopback"))  # type: ignore[attr-defined]
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         address = full.getsockname()
         # The first is the one that the queue has room for.
