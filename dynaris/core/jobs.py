@@ -58,10 +58,12 @@ class LibraryLog(logging.Handler):
 
 
 def lost_database(error: BaseException | None) -> BaseException | None:
-    """The lost connection, or the one that could not be had, behind an error."""
+    """The lost connection, or the one that could not be had, behind an error. A statement that took too long is none:
+    it would take as long again.
+    """
     while error is not None and not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         error = error.__cause__
-    return error
+    return None if isinstance(error, psycopg.errors.QueryCanceled) else error
 
 
 _library_log = LibraryLog()

@@ -67,3 +67,10 @@ def test_what_asyncio_says_without_an_error_is_left_to_it() -> None:
         record = logging.LogRecord("asyncio", logging.ERROR, "", 0, "Unclosed client session", (), None)
         record.exc_info = nothing  # type: ignore[assignment] - uvloop says False
         assert LibraryLog().passes(record)
+
+
+def test_a_statement_that_took_too_long_is_no_lost_database_and_not_tried_for_ever() -> None:
+    error = RuntimeError("the import")
+    error.__cause__ = psycopg.errors.QueryCanceled("canceling statement due to statement timeout")
+    assert jobs.lost_database(error) is None
+    assert jobs.lost_database(psycopg.OperationalError("the connection is lost"))
