@@ -20,6 +20,7 @@ from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound, NotProved
 from dynaris.people import mail
 from dynaris.people.mail_texts import Mail
+from dynaris.people.throttle import mailbox
 from dynaris.workspaces.actions import record
 
 OPERATOR = "system"  # the actor of what whoever runs the installation commands
@@ -63,7 +64,7 @@ async def settle(connection: Connection, account: Account[Any], *, by: str) -> N
 
 async def prove(connection: Connection, account: Account[Any], address: str, *, how: str, by: str) -> None:
     """To be called in a transaction. Raises `Conflict` for an address that another workspace has."""
-    await one_at_a_time(connection, account.channel, _without_tag(address))
+    await one_at_a_time(connection, account.channel, mailbox(address))
     if reason := await why_not(connection, account, address, how):
         raise Conflict(reason)
     await _keep(connection, account, address, {"how": how, "at": clock.now().isoformat()})
@@ -80,7 +81,7 @@ async def why_not(connection: Connection, account: Account[Any], address: str, h
     channel = channel_named(account.channel)
     if how != "operator" and isinstance(channel, Provable) and channel.is_reserved(address):
         return f"{address} belongs to whoever runs this installation"
-    names = [_without_tag(address), *([f"dns:{_domain(address)}"] if how == "code" else [])]
+    names = [mailbox(address), *([f"dns:{_domain(address)}"] if how == "code" else [])]
     if await _held_elsewhere(connection, account.workspace_id, names):
         return f"{address}, or what it is a part of, is proved by another workspace"
     return None
@@ -96,7 +97,7 @@ async def left_to_removed(connection: Connection, workspace_id: UUID, proofs: di
     return {
         address: proof
         for address, proof in proofs.items()
-        if not await _held_elsewhere(connection, workspace_id, [_without_tag(address), f"dns:{_domain(address)}"])
+        if not await _held_elsewhere(connection, workspace_id, [mailbox(address), f"dns:{_domain(address)}"])
     }
 
 
@@ -245,12 +246,6 @@ def _fingerprint(vault: Vault, account_id: UUID, address: str, code: str) -> str
 
 def _domain(address: str) -> str:
     return address.rpartition("@")[2]
-
-
-def _without_tag(address: str) -> str:
-    """As `held_addresses` in the database."""
-    local, _, domain = address.rpartition("@")
-    return f"{local.partition('+')[0]}@{domain}"
 
 
 def require_proved(reason: str | None) -> None:

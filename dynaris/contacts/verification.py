@@ -17,6 +17,7 @@ from dynaris.core import clock, crypto
 from dynaris.core.db import Connection
 from dynaris.core.errors import TooManyRequests
 from dynaris.core.ids import new_id
+from dynaris.people.throttle import Rate, mailbox, take
 
 VALID_FOR = timedelta(minutes=10)
 MOST_TRIES = 5
@@ -27,6 +28,7 @@ MOST_CODES = 5
 MOST_ASKED = 10
 MOST_SENT = 15
 _WINDOW = timedelta(hours=1)
+TO_MAILBOX = Rate("codes to an address, of all workspaces and under whatever plus-tags", 60, 3_600)
 
 _CODE = re.compile(r"(?<![\w.,+-])(\d{3})[ \u00a0-]?(\d{3})(?![\w-]|[.,]\d)", re.ASCII)
 
@@ -79,6 +81,7 @@ async def start_verification(
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{workspace_id}:codes",))
         await _refuse_too_many(connection, workspace_id, conversation_id, kind, address, now=now)
+        await take(connection, TO_MAILBOX, kind, mailbox(address))
         await claim_address(connection, workspace_id, contact_id, kind, value, region=region)
         await connection.execute(
             """UPDATE verification_code SET expires_at = %(now)s WHERE workspace_id = %(ws)s AND kind = %(kind)s

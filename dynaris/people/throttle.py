@@ -76,6 +76,12 @@ def _key(rate: Rate, of: tuple[str, ...]) -> bytes:
     return hashlib.sha256("\n".join((rate.what, *of)).encode()).digest()
 
 
+def mailbox(address: str) -> str:
+    """An address of mail without its plus-tag, which the sender may choose: as `held_addresses` in the database."""
+    local, at, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}{at}{domain}"
+
+
 def neighbourhood(ip: str) -> str:
     """The /24 of IPv4 or the /48 of IPv6 around an address: what one customer of a provider may have."""
     return _around(ip, 24, 48)

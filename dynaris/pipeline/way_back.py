@@ -7,10 +7,12 @@ from uuid import UUID
 from dynaris.channels.contract import Account, Addressed, AddressKind, Inbound
 from dynaris.channels.registry import channel, channels
 from dynaris.core.db import Connection
+from dynaris.people.throttle import Rate, is_free, mailbox
 from dynaris.pipeline.inquiry import Inquiry
 from dynaris.pipeline.services import Services
 
 MOST_UNANSWERED = 3  # messages in 24 hours to an address that somebody typed, while nobody answers from there
+TO_MAILBOX = Rate("messages of a workspace to a mailbox that was typed", 10, 86_400)  # under whatever plus-tags
 
 # Anybody can type anybody's address. What its owner wrote in such a conversation came by another channel.
 _UNANSWERED = """SELECT count(*) AS n FROM message m
@@ -98,4 +100,6 @@ async def why_not_again(connection: Connection, inquiry: Inquiry) -> str | None:
     row = await cursor.fetchone()
     if row and row["n"] >= MOST_UNANSWERED:
         return f"{row['n']} messages went to {inquiry.reply_to} within a day and nobody answered: is it their address?"
+    if not await is_free(connection, TO_MAILBOX, str(inquiry.workspace_id), mailbox(inquiry.reply_to)):
+        return f"{TO_MAILBOX.most} messages went to the mailbox of {inquiry.reply_to} within a day"
     return None

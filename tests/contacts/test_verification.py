@@ -13,6 +13,7 @@ from dynaris.contacts.verification import (
     MOST_CODES,
     MOST_SENT,
     MOST_TRIES,
+    TO_MAILBOX,
     Awaited,
     Verified,
     awaited_code,
@@ -186,6 +187,14 @@ async def test_one_address_is_sent_so_many_codes_an_hour_whoever_asks(desk: Desk
     results = await asyncio.gather(*(chat.asks("Victim@example.com") for chat in chats), return_exceptions=True)
     assert sum(isinstance(result, str) for result in results) == MOST_SENT
     assert sum(isinstance(result, TooManyRequests) for result in results) == 3
+
+
+async def test_a_mailbox_is_sent_so_many_codes_an_hour_under_whatever_tags(desk: Desk) -> None:
+    chats = [await Chat(desk, str(number)).opens() for number in range(TO_MAILBOX.most // MOST_ASKED + 1)]
+    for number in range(TO_MAILBOX.most):
+        await chats[number // MOST_ASKED].asks(f"flooded+{number}@example.com")
+    with pytest.raises(TooManyRequests):
+        await chats[-1].asks("flooded+more@example.com")
 
 
 async def test_a_stranger_elsewhere_does_not_use_up_the_owners_codes(desk: Desk, chat: Chat, time: Clock) -> None:

@@ -27,7 +27,7 @@ from dynaris.pipeline import wishes
 from dynaris.pipeline.batches.working import work_off
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.requeue import replay
-from dynaris.pipeline.way_back import MOST_UNANSWERED
+from dynaris.pipeline.way_back import MOST_UNANSWERED, TO_MAILBOX
 from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
 from dynaris.workspaces.actions import create_workspace
 from tests.flows.conftest import KEY, World
@@ -221,6 +221,17 @@ async def test_an_address_that_somebody_typed_gets_few_mails_until_it_answers(
     assert (event["status"], event["waiting_for"]) == ("waiting", "person")
     assert "nobody answered" in event["reason"]
     assert len(mails(sandbox)) == MOST_UNANSWERED
+
+
+async def test_a_mailbox_gets_no_more_under_ever_new_tags(
+    world: World, sandbox: RunningSandbox, mailbox: Account[Any]
+) -> None:
+    form = await site(world)
+    for number in range(TO_MAILBOX.most):
+        assert (await form.lead({**LEAD, "email": f"victim+{number}@kunde.example"}))["outcome"] == "answered"
+    event = await form.lead({**LEAD, "email": "victim+once.more@kunde.example"})
+    assert (event["status"], event["waiting_for"]) == ("waiting", "person")
+    assert not mails(sandbox, "victim+once.more@kunde.example")
 
 
 @pytest.mark.parametrize(
