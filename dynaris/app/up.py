@@ -34,7 +34,15 @@ log = structlog.get_logger()
 DEMO = "demo"
 SANDBOX_HOST = "127.0.0.1"  # whatever the others listen on: its mails are for this machine alone
 _STOP_SECONDS = 8.0  # after this a child is killed
-_TOLD = ("DYNARIS_HOST", "DYNARIS_PORT", "DYNARIS_SMTP_PORT", "DYNARIS_IMAP_PORT", "DYNARIS_SANDBOX_SMTP_PORT")
+# What commands beside it need to know, to do and see what its processes do (`as_it_runs`).
+_TOLD = (
+    "DYNARIS_HOST",
+    "DYNARIS_PORT",
+    "DYNARIS_SMTP_PORT",
+    "DYNARIS_IMAP_PORT",
+    "DYNARIS_SANDBOX_SMTP_PORT",
+    "DYNARIS_PRIVATE_NETWORKS",
+)
 _READY_SECONDS = 60.0
 
 

@@ -136,6 +136,7 @@ async def test_a_home_that_cannot_be_written_has_the_remedy_that_fits(
 
 async def test_beside_a_running_product_its_own_settings_hold(tmp_path: Path) -> None:
     told = {"DYNARIS_HOST": HOST, "DYNARIS_PORT": "18111", "DYNARIS_SANDBOX_SMTP_PORT": "18112"}
+    told["DYNARIS_PRIVATE_NETWORKS"] = "loopback"
     (tmp_path / "running.json").write_text(json.dumps(told))
     url = f"postgresql://dynaris@{HOST}:{free_port(HOST)}/dynaris"
     _, report = await doctor("--json", "--home", str(tmp_path), DATABASE_URL=url)

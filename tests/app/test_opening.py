@@ -52,6 +52,7 @@ async def test_the_short_names_are_the_workspaces_own(db: Database, workspace: A
 
 def running(home: Path, host: str = "127.0.0.1") -> None:
     told = {"DYNARIS_HOST": host, "DYNARIS_PORT": "9123", "DYNARIS_SANDBOX_SMTP_PORT": "9124"}
+    told["DYNARIS_PRIVATE_NETWORKS"] = "loopback"
     (home / "running.json").write_text(json.dumps(told))
 
 
@@ -59,6 +60,12 @@ def test_links_lead_to_the_port_on_which_the_product_of_this_home_runs(tmp_path:
     assert addresses(as_it_runs(Settings(home=tmp_path))).app == "http://127.0.0.1:8000"
     running(tmp_path)
     assert addresses(as_it_runs(Settings(home=tmp_path))).app == "http://127.0.0.1:9123"
+
+
+def test_a_command_may_call_what_the_product_of_this_home_may_call(tmp_path: Path) -> None:
+    running(tmp_path)
+    assert as_it_runs(Settings(home=tmp_path)).private_networks == "loopback"
+    assert as_it_runs(Settings(home=tmp_path, private_networks="")).private_networks == ""
 
 
 def test_an_address_that_was_set_stands(tmp_path: Path) -> None:

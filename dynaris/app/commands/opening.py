@@ -60,7 +60,7 @@ def with_services(home: Path | None, body: Callable[[Any], Awaitable[T]]) -> T:
 
 
 def as_it_runs(chosen: Settings) -> Settings:
-    """With the addresses that the `dynaris up` of this home was given, where it runs."""
+    """With the addresses that the `dynaris up` of this home was given, where it runs, and the networks it may call."""
     from pydantic import SecretStr
 
     from dynaris.app.up import SANDBOX_HOST, running_file
@@ -68,6 +68,8 @@ def as_it_runs(chosen: Settings) -> Settings:
     try:
         told: dict[str, str] = json.loads(running_file(chosen.home).read_text())
         found: dict[str, Any] = {"host": told["DYNARIS_HOST"], "port": int(told["DYNARIS_PORT"])}
+        if chosen.private_networks is None:
+            found["private_networks"] = told["DYNARIS_PRIVATE_NETWORKS"]
         sandbox = f"smtp://{SANDBOX_HOST}:{int(told['DYNARIS_SANDBOX_SMTP_PORT'])}"
     except (OSError, ValueError, KeyError):
         return chosen
