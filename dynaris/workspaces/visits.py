@@ -102,8 +102,7 @@ async def note(
                 Jsonb(detail),
             ),
         )
-    if changes:
-        connection.scope.setdefault("state", {})[_NOTED] = (workspace_id, entry_id)
+    connection.scope.setdefault("state", {})[_NOTED] = (workspace_id, entry_id)
 
 
 def check_allowed(connection: HTTPConnection) -> None:
@@ -115,7 +114,7 @@ def check_allowed(connection: HTTPConnection) -> None:
 
 
 class AnsweredVisits:
-    """Middleware: the entry of a change gets the status that it was answered with; none where the process died."""
+    """Middleware: a request's entry gets the status that it was answered with; none where the process died."""
 
     def __init__(self, app: ASGIApp, db: Database) -> None:
         self._app, self._db = app, db

@@ -157,6 +157,8 @@ async def test_a_visit_takes_nothing_out_as_a_whole(house: House, ada: Person) -
         answer = await sam.browser.get(re.sub(r"{\w+}", str(SYSTEM), route.removeprefix("GET ")))
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), route
     assert (await sam.browser.get("/api/audit-log")).status_code == 200
+    noted = await audit(house, (await ada.me())["workspace"]["id"])
+    assert [row["detail"]["status"] for row in noted if row["action"] == "staff.looked"] == [*[403] * len(files), 200]
 
 
 def _kinds(operation: dict[str, Any] | None) -> set[str]:
