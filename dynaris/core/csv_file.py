@@ -10,7 +10,7 @@ _PIECE = 64_000  # characters
 # A spreadsheet evaluates what begins like this; an apostrophe before it makes it text. Where one stands already,
 # another is put, so that reading back (one is taken away) always gives what was written. A cell begins behind a
 # semicolon, too, where the spreadsheet's language separates by it; then a quoted line end begins a row.
-_BEGINS = r"(?:\A(?={0} *[\t\r\n])|(?:\A|(?<=[;\r\n]))(?={0} *[=+\-@＝＋－＠]))"
+_BEGINS = r"(?:\A(?={0} *[\t\r\n])|(?:\A|(?<=[;\r\n]))(?={0}[ \t]*[=+\-@＝＋－＠]))"
 _FORMULA, _NEUTRALISED = re.compile(_BEGINS.format("'*")), re.compile(_BEGINS.format("'+") + "'")
 
 

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 PROBLEM_JSON = "application/problem+json"
 DEEPEST = 100  # levels of nesting that a JSON body may have
-_LARGE, _MOST_VALUES = 1_000_000, 100_000  # a body of more bytes holds files or long texts, not very many values
+_MOST_VALUES = 100_000  # of a body: a large one holds files or long texts
 _INTEGERS = range(-(2**63), 2**63)
 _LONG_NUMBER = re.compile(rb"\d{19}")
 
@@ -218,8 +218,8 @@ def csv_download(pieces: AsyncIterable[bytes], name: str) -> StreamingResponse:
 def checked_json(body: bytes) -> Any:
     """The body's value, refused where it could not be stored or answered: PostgreSQL knows neither NUL nor
     lone surrogates, and the serialisers neither endless nesting nor integers beyond 64 bits."""
-    if len(body) > _LARGE and body.count(b",") > _MOST_VALUES:
-        raise MalformedRequest(f"a body of more than {_LARGE} bytes may hold {_MOST_VALUES} values")
+    if body.count(b",") > _MOST_VALUES:
+        raise MalformedRequest(f"a body may hold {_MOST_VALUES} values, counted by its commas; this one has more")
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -15,6 +15,7 @@ from dynaris.core.csv_file import neutral, restored
         ("\t=1", "'\t=1"),
         ("Ada;=cmd|' /C calc'!A0;x", "Ada;'=cmd|' /C calc'!A0;x"),  # where cells are parted by semicolons
         ("Ada\n=1", "Ada\n'=1"),  # and where a quote that began in the middle of a cell holds no line together
+        ("x;\t=1", "x;'\t=1"),
         ("'=1", "''=1"),
         ("Ada; Bob", "Ada; Bob"),
         ("a=1, b-2", "a=1, b-2"),

@@ -40,6 +40,7 @@ class EmailSettings(BaseModel):
     name: str = Field(
         default="",
         max_length=120,
+        pattern=r"^[^\x00-\x1f\x7f]*$",
         description="Shown as the sender beside the address; the business's name by default.",
     )
     smtp_url: SecretStr | None = Field(

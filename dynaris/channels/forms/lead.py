@@ -16,7 +16,9 @@ _LINK = re.compile(
     r"""://|www\.|@
     |[^\s.]{2}\.[^\W\d_]{2}  # example.org
     |[^\s.]\.[^\W\d_]{2,}[/\\?\#:]|[^\s.]\.[^\W\d_]{2,3}\b  # t.me; R.Miller is somebody's name
-    |\b\d{1,3}(?:\.\d{1,3}){3}\b|\d{7}|\+[ (]?\d{2}|\b0\d{2,4}[ /-]\d{3}""",
+    |\b\d{1,3}(?:\.\d{1,3}){3}\b|\d{7}|\+[ (]?\d{2}|\b0\d{2,4}[ /-]\d{3}
+    |\(\d{2,5}\)|\b\d{3}[ ./-]\d{3}[ ./-]\d{4}|(?:\d[ ./-]?){11}  # 1 (900) 555-0199; 2026-11-21 is a day
+    |\b(?:tel|sms|callto|mailto|javascript|data):|\[\.\]|\[:""",
     re.VERBOSE,
 )
 _AS_WRITTEN = str.maketrans({"\u3002": ".", "\u2044": "/", "\u2215": "/", "\u200c": None, "\u200d": None})

@@ -119,6 +119,14 @@ def test_what_is_read_at_the_door_is_read_alike_later() -> None:
         "+49301234",
         "0900-123456",
         "1234567",
+        "Call +1 (900) 555-0199 now",
+        "1 900 555 0199",
+        "(900) 555-0199",
+        "900-555-0199",
+        "tel:0900",
+        "javascript:alert(1)",
+        "evil[.]com",
+        "[::1]/x",
         "💩.la",
         "x.com:",
         "é̈é̈.com",
@@ -131,7 +139,17 @@ def test_no_link_or_number_that_was_typed_is_sent_on(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Ann Lee", "J. R.Miller", "Appt. on 3.12. at 9.30", "Dr. Özlem Şahin", "AC/DC", "21/11/2026", "2026-11-21"]
+    "name",
+    [
+        "Ann Lee",
+        "J. R.Miller",
+        "Appt. on 3.12. at 9.30",
+        "Dr. Özlem Şahin",
+        "AC/DC",
+        "21/11/2026",
+        "2026-11-21",
+        "Re: 2026-11-21 14:30",
+    ],
 )
 def test_names_and_dates_are_sent_on(name: str) -> None:
     assert passed_on_subject(name) == name

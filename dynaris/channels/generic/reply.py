@@ -11,6 +11,7 @@ from dynaris.channels.contract import Refused, SendReceipt, TryLater
 
 _LATER = 30.0  # seconds, where the other side does not say
 _SOONEST, _LATEST = 1.0, 3_600.0
+_WEB_PORTS, _FIRST_FREE_PORT = (80, 443), 1024  # what listens below, as mail servers do, must not hear from us
 _LONGEST_HOST, _LONGEST_LABEL = 253, 63  # RFC 1035
 
 
@@ -23,8 +24,8 @@ def fault_of(url: str) -> str | None:
         return f"it is no address: {error}"
     if address.scheme not in ("http", "https") or not host:
         return "it must begin with http:// or https:// and a host"
-    if port == 0:
-        return "nothing listens on port 0"
+    if port not in _WEB_PORTS and (port or 0) < _FIRST_FREE_PORT:
+        return f"its port {port} is another service's: 80, 443 or one from {_FIRST_FREE_PORT} on is expected"
     if (user or password) and (":" in (user or "") or not _is_latin1(f"{user}{password}")):
         return "its user name or password cannot be sent: no colon in the name, and only letters of Latin-1"
     return None if ":" in host else _fault_of_name(host)

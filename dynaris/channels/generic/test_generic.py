@@ -161,6 +161,7 @@ UNREACHABLE = {
     "no label": "http://.example/reply",
     "long name": f"http://{'a.' * 200}example/reply",
     "port": "http://site.example:0/reply",
+    "another service's port": "http://site.example:25/reply",
     "colon in the user": "http://a%3Ab:c@site.example/reply",
     "user beyond Latin-1": "http://%E2%82%AC:c@site.example/reply",
     "password beyond Latin-1": "http://a:%E2%82%AC@site.example/reply",
