@@ -10,7 +10,7 @@ from dynaris.contacts.imports.planning import Known, Overlay, Place
 from dynaris.core.db import Connection
 
 # Holders and claimants have an index each. Of claims only those that a file brought, also where unproved mail came from
-# there since: what somebody merely typed, in a chat or a form, must not draw a list's names and numbers to them, who
+# there since: what somebody merely typed in a chat must not draw a list's names and numbers to them, who
 # could ask for them there.
 _WHO_HAS = """SELECT a.kind, a.value, a.contact_id, a.holds
     FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS w (kind, value)
