@@ -1,10 +1,11 @@
 """A conversation by mail: only to an address that was proved to be the other side's, never to a mere claim."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 from uuid import UUID
 
+from dynaris.agents.opening_hours import zone
 from dynaris.channels.contract import Account, AddressKind
 from dynaris.contacts.addresses import normalise
 from dynaris.core import clock
@@ -22,7 +23,7 @@ _ONCE = timedelta(minutes=1)
 _MOST_MESSAGES = 1_000  # the latest
 _LONGEST = 500_000  # characters
 
-_CONVERSATION = """SELECT c.id, c.contact_id, c.proved, w.name AS business FROM conversation c
+_CONVERSATION = """SELECT c.id, c.contact_id, c.proved, w.name AS business, w.timezone FROM conversation c
     JOIN workspace w ON w.id = c.workspace_id"""
 _MESSAGES = """SELECT m.author, m.text, m.created_at, coalesce((
         SELECT array_agg(a.filename ORDER BY a.id) FROM attachment a
@@ -161,7 +162,7 @@ async def _written(connection: Connection, workspace_id: UUID, row: dict[str, An
     cursor = await connection.execute(
         _MESSAGES, {"ws": workspace_id, "conversation": row["id"], "most": _MOST_MESSAGES}
     )
-    business = row["business"]
+    business, local = row["business"], zone(row["timezone"])
     lines: list[str] = []
     parts: list[str] = []
     left = _LONGEST
@@ -172,7 +173,7 @@ async def _written(connection: Connection, workspace_id: UUID, row: dict[str, An
             parts.append("<p><em>Earlier messages are left out.</em></p>")
             break
         who = "You" if said["author"] == "contact" else business
-        at = f"{said['created_at'].astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        at = f"{said['created_at'].astimezone(local):%Y-%m-%d %H:%M %Z}"
         files = "".join(f"\n[{name}]" for name in said["files"])
         lines.append(f"{who}, {at}\n{said['text']}{files}")
         shown = escape(f"{said['text']}{files}").replace("\n", "<br>")

@@ -29,6 +29,7 @@ async def asks(visitor: Visitor, email: str):
 
 async def test_a_proved_address_gets_the_conversation_once(clinic: Clinic) -> None:
     visitor = clinic.visitor()
+    await clinic.world.rows("UPDATE workspace SET timezone = 'Europe/Berlin' WHERE id = %s RETURNING id")
     await visitor.says("Is there parking? <b>really</b>")
     refused = await asks(visitor, ADA)
     assert (refused.status_code, refused.json()["code"]) == (409, "not_proved")
@@ -41,6 +42,7 @@ async def test_a_proved_address_gets_the_conversation_once(clinic: Clinic) -> No
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert "Is there parking?" in text
     assert "garage" in text
+    assert re.search(r"You, \d{4}-\d\d-\d\d \d\d:\d\d CES?T", text), "the business's time"
     html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
     assert "&lt;b&gt;" in html
     assert "<b>really" not in html
