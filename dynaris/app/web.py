@@ -37,9 +37,14 @@ from dynaris.workspaces import audit_routes, pages, team_routes
 from dynaris.workspaces import routes as workspaces
 from dynaris.workspaces.visits import AnsweredVisits
 
-# Routes are tried in this order: the intake comes first.
+# Routes are tried one by one in this order: first the intake, then what people's screens ask for all day. Of two that
+# could answer one address, as `contacts/duplicates` and `contacts/{contact_id}`, the plainer comes first.
 _OWN = (
     pipeline,
+    conversations,
+    duplicates,
+    imports,
+    contacts,
     people,
     batches,
     workspaces,
@@ -47,10 +52,6 @@ _OWN = (
     audit_routes,
     connections,
     proofs,
-    duplicates,
-    imports,
-    contacts,
-    conversations,
     knowledge,
     agents,
     privacy,

@@ -119,7 +119,7 @@ class Database:
             except PoolTimeout as error:
                 raise NoDatabase(f"no database connection within {_WAIT_SECONDS:.0f} s; try again") from error
             try:
-                if _ended(connection):
+                if is_ended(connection):
                     await connection.close()
                 elif await _entered(connection, scope):
                     return connection
@@ -129,7 +129,7 @@ class Database:
             await self._pool.putconn(connection)  # closed: the pool makes another
 
 
-def _ended(connection: Connection) -> bool:
+def is_ended(connection: Connection) -> bool:
     """Whether the server has closed an idle connection, without asking it: only then is there something to read."""
     if connection.closed:
         return True

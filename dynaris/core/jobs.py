@@ -14,8 +14,9 @@ from typing import Any
 import psycopg
 import structlog
 from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool
 
-from dynaris.core.db import Connection, app_conninfo
+from dynaris.core.db import Connection, app_conninfo, is_ended
 
 log = structlog.get_logger()
 
@@ -108,6 +109,22 @@ def schema() -> str:
     return SchemaManager.get_schema()
 
 
+async def _configure(connection: Connection) -> None:
+    """The library sends one statement at a time: a transaction around each would be three round trips for one."""
+    await connection.set_autocommit(True)
+
+
+def _pool(**given: Any) -> AsyncConnectionPool[Any]:
+    """The library would ask the server before each statement whether it is there."""
+    return AsyncConnectionPool(**{**given, "check": _refuse_ended})
+
+
+async def _refuse_ended(connection: Connection) -> None:
+    if is_ended(connection):
+        await connection.close()
+        raise psycopg.OperationalError("the server has closed this connection")
+
+
 class JobRunner:
     """Runs the registered jobs in this process until stopped; takes over what dead workers left."""
 
@@ -117,7 +134,12 @@ class JobRunner:
         self._concurrency = concurrency
         self._app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
-                conninfo=app_conninfo(url, "dynaris-jobs"), min_size=1, max_size=4, kwargs={"prepare_threshold": 0}
+                conninfo=app_conninfo(url, "dynaris-jobs"),
+                min_size=1,
+                max_size=4,
+                kwargs={"prepare_threshold": 0},
+                configure=_configure,
+                pool_factory=_pool,
             )
         )
 

@@ -77,7 +77,7 @@ async def test_no_caller_gets_a_connection_that_the_server_has_ended(
 async def test_a_connection_that_ends_before_its_first_statement_is_replaced(
     full: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core_db, "_ended", lambda _: False)
+    monkeypatch.setattr(core_db, "is_ended", lambda _: False)
     await end_all(database_url, "dynaris-full")
     async with asyncio.timeout(1):
         assert await answers(full, new_id()) == 42
@@ -85,7 +85,7 @@ async def test_a_connection_that_ends_before_its_first_statement_is_replaced(
 
 async def test_looking_at_a_connection_costs_no_round_trip(full: Database) -> None:
     async with full.workspace(WORKSPACE) as connection:
-        seconds = min(timeit.repeat(lambda: core_db._ended(connection), number=1_000, repeat=5)) / 1_000
+        seconds = min(timeit.repeat(lambda: core_db.is_ended(connection), number=1_000, repeat=5)) / 1_000
     assert seconds < 10e-6
 
 

@@ -1,4 +1,4 @@
-"""What the job library says, in our log: a database that is away is one line."""
+"""The job library: what it says, in our log (a database that is away is one line), and what it asks the database."""
 
 import asyncio
 import gc
@@ -74,3 +74,18 @@ def test_a_statement_that_took_too_long_is_no_lost_database_and_not_tried_for_ev
     error.__cause__ = psycopg.errors.QueryCanceled("canceling statement due to statement timeout")
     assert jobs.lost_database(error) is None
     assert jobs.lost_database(psycopg.OperationalError("the connection is lost"))
+
+
+async def test_a_job_costs_one_round_trip_and_a_connection_that_the_server_ended_is_replaced(database_url: str) -> None:
+    runner = jobs.JobRunner(database_url, concurrency=1)
+    async with runner._app.open_async() as app:
+        pool = app.connector.pool  # type: ignore[attr-defined]
+        for connection_ends in (True, False):
+            async with pool.connection() as connection:
+                assert connection.autocommit
+                cursor = await connection.execute("SELECT 42 AS answer")
+                assert await cursor.fetchone() == (42,)
+                pid = connection.info.backend_pid
+            if connection_ends:
+                async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as other:
+                    await other.execute("SELECT pg_terminate_backend(%s, 2000)", (pid,))
