@@ -25,7 +25,7 @@ SOURCES = [Source(f"shop-{number}", f"secret-{number}") for number in range(4)]
 
 
 def deliveries(count: int, mix: Mix | None = None, seed: int = 1) -> list[Delivery]:
-    workload = Workload("run", SOURCES, "http://127.0.0.1:1/reply", seed, mix or Mix())
+    workload = Workload("run", SOURCES, "http://127.0.0.1:1024/reply", seed, mix or Mix())
     return [workload.next() for _ in range(count)]
 
 

@@ -58,7 +58,7 @@ async def test_a_lost_receipt_is_never_sent_again_blindly(world: World, sink: Si
 
 
 async def test_an_unreachable_provider_is_tried_later(world: World) -> None:
-    accepted = await world.say("Is there parking?", reply_url="http://127.0.0.1:9/closed")
+    accepted = await world.say("Is there parking?", reply_url="http://127.0.0.1:1024/closed")
     await world.settle()
     event = await world.event(accepted.event_id)
     assert (event["status"], event["waiting_for"]) == ("waiting", "delivery")

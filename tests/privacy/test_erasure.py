@@ -95,7 +95,7 @@ async def test_do_not_contact_outlives_the_erasure_without_the_address(world: Wo
         "UPDATE contact SET status = 'do_not_contact' WHERE workspace_id = %s AND id = %s RETURNING id", contact
     )
     await erased(world, contact)
-    accepted = await world.say("Is there parking?", reply_url="http://127.0.0.1:1/reply")
+    accepted = await world.say("Is there parking?", reply_url="http://127.0.0.1:1024/reply")
     await world.settle()
     event = await world.event(accepted.event_id)
     assert (event["status"], event["waiting_for"]) == ("waiting", "person")

@@ -83,7 +83,7 @@ async def test_consents_are_noted_and_a_persons_reply_is_warned_about(world: Wor
     kept = (await api.get(f"/api/contacts/{contact}/consents")).json()
     assert kept["items"][0]["source"] == "said so on the telephone"
     assert (await api.get(f"/api/contacts/{contact}")).json()["blocked_channels"] == ["any"]
-    accepted = await world.say("Are you open?", reply_url="http://127.0.0.1:9/reply")
+    accepted = await world.say("Are you open?", reply_url="http://127.0.0.1:1024/reply")
     await world.settle()
     conversation = (await world.event(accepted.event_id))["conversation_id"]
     answer = await api.post(f"/api/conversations/{conversation}/messages", json={"text": "Hello"})
