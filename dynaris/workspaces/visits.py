@@ -106,11 +106,11 @@ async def note(
 
 
 def check_allowed(connection: HTTPConnection) -> None:
-    """Raises `Forbidden` for what outlasts a visit."""
+    """Raises `Forbidden` for what is not on the one list, or is on the other."""
     method = connection.scope.get("method", "GET")
     route = f"{method} {getattr(connection.scope.get('route'), 'path', '')}"
     if route in TAKES_OUT if method in SAFE_METHODS else route not in MAY_CHANGE:
-        raise Forbidden("staff on a visit cannot do this: it would outlast the visit, so the workspace's people do it")
+        raise Forbidden("staff on a visit cannot do this: the workspace's own people do it")
 
 
 class AnsweredVisits:

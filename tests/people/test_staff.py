@@ -115,13 +115,19 @@ async def test_an_entry_says_who_of_the_staff_and_what_was_answered(house: House
 _NO_ACCESS = ("/api/auth/", "/api/staff/", "/api/workspaces", "/api/session/", "/api/chat-widget/")
 
 
-async def test_a_visit_changes_only_what_the_list_says(house: House, ada: Person) -> None:
-    """Over every route of the product."""
+async def on_a_visit(house: House, ada: Person) -> Person:
+    """To Ada's workspace, with all routes of the product."""
     house.app = create_app(house.services, Host(house.services))
     sam = await house.person(name="Sam Staff")
     await set_staff(house.db, sam.email, True)
     await sam.totp()
     await enter(sam, (await ada.me())["workspace"]["id"])
+    return sam
+
+
+async def test_a_visit_changes_only_what_the_list_says(house: House, ada: Person) -> None:
+    """Over every route of the product."""
+    sam = await on_a_visit(house, ada)
     routes = {
         f"{method.upper()} {path}"
         for path, methods in house.app.openapi()["paths"].items()
@@ -142,11 +148,7 @@ async def test_a_visit_changes_only_what_the_list_says(house: House, ada: Person
 
 async def test_a_visit_takes_nothing_out_as_a_whole(house: House, ada: Person) -> None:
     """Every route whose answer is a file; an attachment is looked at, one by one."""
-    house.app = create_app(house.services, Host(house.services))
-    sam = await house.person(name="Sam Staff")
-    await set_staff(house.db, sam.email, True)
-    await sam.totp()
-    await enter(sam, (await ada.me())["workspace"]["id"])
+    sam = await on_a_visit(house, ada)
     files = {
         f"GET {path}"
         for path, methods in house.app.openapi()["paths"].items()
