@@ -1,0 +1,1 @@
+"""Scripted customers that play against the agents, and what came of it."""
