@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
-from dynaris.agents.opening_hours import coming, in_words, is_open, spans_in_words, zone
 from dynaris.channels.contract import ChannelTraits, Identity
 from dynaris.core.db import Connection
 from dynaris.knowledge.queries import Passage, search
+from dynaris.workspaces.opening_hours import coming, in_words, is_open, spans_in_words, zone
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelMessage

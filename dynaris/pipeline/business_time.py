@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from dynaris.agents.opening_hours import spans_on
+from dynaris.workspaces.opening_hours import spans_on
 
 _FARTHEST = 60  # days
 

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from dynaris.agents.opening_hours import zone
 from dynaris.channels.contract import Errand
 from dynaris.conversations.tasks import add_task
 from dynaris.core import clock
@@ -20,6 +19,7 @@ from dynaris.pipeline.inquiry import Inquiry
 from dynaris.pipeline.outcome import Outcome, settle, wait
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.way_back import why_not_again
+from dynaris.workspaces.opening_hours import zone
 from dynaris.workspaces.teammates import find_member
 
 # Once done, it is done: an event that comes back (a replay, a conversation handed back) makes no second task.

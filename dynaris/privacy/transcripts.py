@@ -5,7 +5,6 @@ from html import escape
 from typing import Any
 from uuid import UUID
 
-from dynaris.agents.opening_hours import zone
 from dynaris.channels.contract import Account, AddressKind
 from dynaris.contacts.addresses import normalise
 from dynaris.core import clock
@@ -17,6 +16,7 @@ from dynaris.pipeline.services import Services
 from dynaris.pipeline.visitors import ask_for_proof
 from dynaris.workspaces.access import Access
 from dynaris.workspaces.actions import record
+from dynaris.workspaces.opening_hours import zone
 
 MOST_AN_HOUR = 5  # for one address in one conversation
 _ONCE = timedelta(minutes=1)

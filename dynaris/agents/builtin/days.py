@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from dynaris.agents.opening_hours import zone
+from dynaris.workspaces.opening_hours import zone
 
 SOON = 14  # days: who asks for the hours is told what will be different so soon
 

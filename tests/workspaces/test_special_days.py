@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dynaris.agents.builtin.days import SpecialDay, asked_about, asks_for_hours
-from dynaris.agents.opening_hours import is_open
+from dynaris.workspaces.opening_hours import is_open
 from tests.agents.asked import HOURS, PARKING, Passage, says, told, wrote
 
 EVE = SpecialDay(date(2026, 12, 24), "09:00-12:00", "Christmas Eve")

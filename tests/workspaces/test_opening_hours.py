@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from dynaris.agents.opening_hours import in_words, is_open, zone
+from dynaris.workspaces.opening_hours import in_words, is_open, zone
 
 HOURS = {
     "monday": ["08:00-12:00", "13:00-19:00"],
