@@ -7,8 +7,8 @@ from uuid import UUID
 from dynaris.core.db import Connection
 from dynaris.core.errors import InvalidInput, NotFound, TooLarge
 from dynaris.core.ids import new_id
-from dynaris.knowledge.language import configuration
-from dynaris.knowledge.split import Kind, Piece, split
+from dynaris.knowledge.passages import store_passages
+from dynaris.knowledge.split import Kind, split
 from dynaris.workspaces.actions import record
 
 LARGEST = 1_000_000  # bytes of one source
@@ -38,7 +38,7 @@ async def add_source(
                VALUES (%s, %s, %s, %s, %s, %s)""",
             (workspace_id, source_id, kind, title, content, language),
         )
-        await _store_passages(connection, workspace_id, source_id, title=title, language=language, pieces=pieces)
+        await store_passages(connection, workspace_id, source_id, None, pieces, language, title=title)
         await _record(connection, workspace_id, source_id, what="added", by=by, detail={"kind": kind, "title": title})
     return source_id
 
@@ -80,7 +80,7 @@ async def update_source(
             "DELETE FROM passage WHERE workspace_id = %s AND source_id = %s", (workspace_id, source_id)
         )
         if enabled:
-            await _store_passages(connection, workspace_id, source_id, title=title, language=language, pieces=pieces)
+            await store_passages(connection, workspace_id, source_id, None, pieces, language, title=title)
         detail = {"changed": changed, "enabled": enabled}
         await _record(connection, workspace_id, source_id, what="changed", by=by, detail=detail)
 
@@ -116,28 +116,3 @@ def _checked(kind: str, title: str, content: str) -> tuple[str, str]:
         raise TooLarge(f"expected at most {LARGEST} bytes of content, got {size}")
     content = _UNREADABLE.sub("", content.replace("\r\n", "\n").replace("\r", "\n"))
     return title, content
-
-
-async def _store_passages(
-    connection: Connection, workspace_id: UUID, source_id: UUID, *, title: str, language: str, pieces: list[Piece]
-) -> None:
-    """The lexeme `ws:<id>` leads every search to this workspace's part of the index (see `search_passages`)."""
-    await connection.execute(
-        """INSERT INTO passage (workspace_id, id, source_id, position, heading, text, search)
-           SELECT %(workspace_id)s, id, %(source_id)s, position, heading, body,
-                  setweight(to_tsvector(%(configuration)s::regconfig, heading), 'A')
-                  || setweight(to_tsvector(%(configuration)s::regconfig, %(title)s), 'C')
-                  || to_tsvector(%(configuration)s::regconfig, body)
-                  || array_to_tsvector(ARRAY['ws:' || %(workspace_id)s::uuid])
-           FROM unnest(%(ids)s::uuid[], %(headings)s::text[], %(bodies)s::text[])
-                WITH ORDINALITY AS piece (id, heading, body, position)""",
-        {
-            "workspace_id": workspace_id,
-            "source_id": source_id,
-            "configuration": configuration(language),
-            "title": title,
-            "ids": [new_id() for _ in pieces],
-            "headings": [piece.heading for piece in pieces],
-            "bodies": [piece.text for piece in pieces],
-        },
-    )

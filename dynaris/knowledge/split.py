@@ -25,6 +25,8 @@ _ANSWER = re.compile(r"(?:\*\*)?(?:A|R|Answer|Antwort|Respuesta|Réponse)[:.](.*
 class Piece:
     heading: str
     text: str
+    page: str | None = None  # as a person names the place: "12", "slide 3", "Prices!2-10"
+    link: str | None = None
 
 
 def split(kind: Kind, title: str, content: str) -> list[Piece]:

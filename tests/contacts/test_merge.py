@@ -369,9 +369,9 @@ _SAMPLE: list[tuple[type, Callable[[], Any]]] = [
 ]
 
 
-async def _insert(desk: Desk, table: Table, contact_id: UUID) -> None:
+async def _insert(desk: Desk, table: Table, contact_id: UUID, **given: Any) -> None:
     """A row with what the table insists on; a checked column takes the first value that its rule names."""
-    values: dict[str, Any] = {"workspace_id": desk.id, "contact_id": contact_id}
+    values: dict[str, Any] = {"workspace_id": desk.id, "contact_id": contact_id, **given}
     for column in table.columns:
         if column.name in values or column.nullable or column.server_default is not None:
             continue
@@ -379,6 +379,8 @@ async def _insert(desk: Desk, table: Table, contact_id: UUID) -> None:
         values[column.name] = allowed or next(make for kind, make in _SAMPLE if isinstance(column.type, kind))()
     if "conversation_id" in values:
         values["conversation_id"] = await add_conversation(desk, contact_id)
+    if "suggestion_id" in values:
+        await _insert(desk, metadata.tables["knowledge_suggestion"], contact_id, id=values["suggestion_id"])
     names, places = ", ".join(f'"{name}"' for name in values), ", ".join(["%s"] * len(values))
     async with desk.db.workspace(desk.id) as connection:
         await connection.execute(f'INSERT INTO "{table.name}" ({names}) VALUES ({places})', list(values.values()))  # type: ignore[arg-type]

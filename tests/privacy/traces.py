@@ -117,6 +117,11 @@ _ROWS = (
            %(json)s)""",
     """INSERT INTO task (workspace_id, id, contact_id, conversation_id, title, detail, created_by)
        VALUES (%(ws)s, %(id)s, %(contact)s, %(conversation)s, %(word)s, %(word)s, 'system')""",
+    """WITH suggestion AS (
+           INSERT INTO knowledge_suggestion (workspace_id, id, question, answer, language, contact_id, asked_at)
+           VALUES (%(ws)s, %(id)s, %(word)s, %(word)s, 'en', %(contact)s, now()) RETURNING id)
+       INSERT INTO knowledge_ask (workspace_id, id, suggestion_id, event_id, conversation_id, contact_id, question)
+       SELECT %(ws)s, %(other)s, id, %(event)s, %(conversation)s, %(contact)s, %(word)s FROM suggestion""",
     """INSERT INTO follow_up (workspace_id, id, contact_id, conversation_id, kind, reason, due_at)
        VALUES (%(ws)s, %(id)s, %(contact)s, %(conversation)s, 'wait', %(word)s, now() + interval '9 days')""",
     """INSERT INTO approval (workspace_id, id, event_id, run_id, conversation_id, contact_id, action, call_id, effect,

@@ -1,0 +1,58 @@
+"""The one place where passages are written: made of a source's or a document's pieces, searchable at once."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from dynaris.core.db import Connection
+from dynaris.core.ids import new_id
+from dynaris.knowledge.language import configuration
+from dynaris.knowledge.split import Piece
+
+_AT_ONCE = 1000
+
+# The lexeme `ws:<id>` leads every search to this workspace's part of the index (see `search_passages`).
+_STORE = """INSERT INTO passage (workspace_id, id, source_id, document_id, position, heading, text, page, link, search)
+    SELECT %(workspace_id)s, id, %(source_id)s, %(document_id)s, %(before)s + position, heading, body, page, link,
+           setweight(to_tsvector(%(configuration)s::regconfig, heading), 'A')
+           || setweight(to_tsvector(%(configuration)s::regconfig, %(title)s), 'C')
+           || to_tsvector(%(configuration)s::regconfig, body)
+           || array_to_tsvector(ARRAY['ws:' || %(workspace_id)s::uuid])
+    FROM unnest(%(ids)s::uuid[], %(headings)s::text[], %(bodies)s::text[], %(pages)s::text[], %(links)s::text[])
+         WITH ORDINALITY AS piece (id, heading, body, page, link, position)"""
+
+
+async def store_passages(
+    connection: Connection,
+    workspace_id: UUID,
+    source_id: UUID,
+    document_id: UUID | None,
+    pieces: Sequence[Piece],
+    language: str,
+    *,
+    title: str,
+) -> None:
+    """In the caller's transaction; what was stored before is the caller's to remove. `title` is found, too."""
+    for before in range(0, len(pieces), _AT_ONCE):
+        portion = pieces[before : before + _AT_ONCE]
+        await connection.execute(
+            _STORE,
+            {
+                "workspace_id": workspace_id,
+                "source_id": source_id,
+                "document_id": document_id,
+                "configuration": configuration(language),
+                "title": title,
+                "before": before,
+                "ids": [new_id() for _ in portion],
+                "headings": [piece.heading for piece in portion],
+                "bodies": [piece.text for piece in portion],
+                "pages": [piece.page for piece in portion],
+                "links": [piece.link for piece in portion],
+            },
+        )
+
+
+async def remove_passages(connection: Connection, workspace_id: UUID, document_id: UUID) -> None:
+    await connection.execute(
+        "DELETE FROM passage WHERE workspace_id = %s AND document_id = %s", (workspace_id, document_id)
+    )
