@@ -61,7 +61,7 @@ PLACES: tuple[Place, ...] = (
         erase={"call_id": "NULL", "request": "NULL", "response": "NULL", "error": "NULL"},
         keeps=(
             *("workspace_id", "id", "run_id", "position", "kind", "tool", "effect", "done", "created_at"),
-            "duration_ms",
+            *("duration_ms", "model", "input_tokens", "output_tokens", "cached_tokens", "cost", "price_source"),
         ),
         why="how many steps a run took and how long; not what was said in them",
     ),
@@ -71,7 +71,7 @@ PLACES: tuple[Place, ...] = (
         erase={"prompt": "'{}'", "output": "NULL", "error": "NULL"},
         keeps=(
             *("workspace_id", "id", "event_id", "contact_id", "conversation_id", "agent", "model", "status"),
-            *("input_tokens", "output_tokens", "created_at", "ended_at"),
+            *("input_tokens", "output_tokens", "cached_tokens", "cost", "created_at", "ended_at"),
         ),
         why="what an answer cost is the business's own figure",
     ),
@@ -193,6 +193,10 @@ PLACES: tuple[Place, ...] = (
 )
 
 NOT_ABOUT_CONTACTS: Mapping[str, str] = {
+    "agent": "how the business set its agents up",
+    "agent_version": "how the business set its agents up",
+    "model_provider": "the business's own accounts at providers of models",
+    "model_spending": "sums by month",
     "account": "the business's own mailboxes and widgets",
     "api_key": "the business's own keys",
     "batch": "which events were brought back, by ids and filters",

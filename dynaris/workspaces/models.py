@@ -1,6 +1,6 @@
 """Tables of tenants, people, roles, sign-in and keys."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, LargeBinary, Numeric, Table, Text, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -40,6 +40,8 @@ workspace = Table(
     text("plan", nullable=False, server_default=""),
     text("credits_note", nullable=False, server_default=""),
     created_at(),
+    jsonb("agents", nullable=False, server_default=sql("'{}'")),  # by name, what each is set to; see agents/models.py
+    Column("spending_cap", Numeric(18, 6)),  # of its models in a month, in US dollars
     info={"tenant": True, "key": "id"},
 )
 

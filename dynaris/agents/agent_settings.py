@@ -1,0 +1,93 @@
+"""What a workspace may set of an agent: its model, what follows when that fails, and its limits; what is left out is
+the workspace's or the house's."""
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+
+BUILTIN = "builtin"
+AgentName = Literal["email_sales", "scheduling", "voice", "research", "chat", "supervisor"]
+AGENTS: tuple[AgentName, ...] = get_args(AgentName)
+MOST_FALLBACKS = 5
+
+_SIXTH = Decimal("0.000001")
+
+
+def to_sixth(amount: Decimal) -> Decimal:
+    return amount.quantize(_SIXTH, ROUND_HALF_UP)
+
+
+ModelString = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Dollars = Annotated[
+    Decimal,
+    Field(ge=0, lt=Decimal(10) ** 9, allow_inf_nan=False),
+    AfterValidator(to_sixth),
+    PlainSerializer(lambda amount: f"{amount:f}", return_type=str, when_used="json-unless-none"),
+]
+
+
+class AgentSettings(BaseModel):
+    """Every part is optional; null is the default again."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: ModelString | None = Field(
+        default=None, description="`builtin`, `provider:name`, or `<provider entry>:name`; else the workspace's model."
+    )
+    fallbacks: list[ModelString] | None = Field(
+        default=None,
+        max_length=MOST_FALLBACKS,
+        description="Models that are asked when the one before failed, in order. The built-in one always comes last.",
+    )
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    max_output_tokens: int | None = Field(default=None, ge=16, le=200_000, description="Of one response.")
+    max_steps: int | None = Field(default=None, ge=1, le=100, description="Model requests of one run.")
+    max_tool_calls: int | None = Field(default=None, ge=0, le=200, description="Of one run.")
+    max_tokens: int | None = Field(default=None, ge=100, le=10_000_000, description="Input and output, of one run.")
+    max_cost: Dollars | None = Field(default=None, description="Of one run, in US dollars; the price list's.")
+    max_seconds: float | None = Field(
+        default=None, gt=0, le=3_600, description="Of one turn; at most `DYNARIS_RUN_TIMEOUT`."
+    )
+
+    def chain(self, model: str) -> tuple[str, ...]:
+        """Which models are asked, in order; `model` is what the workspace uses. The built-in one is the last."""
+        named = [self.model or model, *(self.fallbacks or ())]
+        upto = named.index(BUILTIN) if BUILTIN in named else len(named)
+        return (*dict.fromkeys(named[:upto]), BUILTIN)
+
+
+class Limits(BaseModel):
+    """Of one run, as they hold."""
+
+    model_config = ConfigDict(frozen=True)
+
+    steps: int = 24
+    tool_calls: int = 36
+    tokens: int = 500_000
+    cost: Dollars = Decimal("2.000000")
+    seconds: float | None = None  # nothing but the process's own limit
+
+    @classmethod
+    def of(cls, settings: AgentSettings) -> "Limits":
+        chosen = {
+            "steps": settings.max_steps,
+            "tool_calls": settings.max_tool_calls,
+            "tokens": settings.max_tokens,
+            "cost": settings.max_cost,
+            "seconds": settings.max_seconds,
+        }
+        return cls(**{name: value for name, value in chosen.items() if value is not None})
+
+
+NOTHING_SET = AgentSettings()
+
+
+def settings_of(agents: Mapping[str, Any], name: str) -> AgentSettings:
+    """From `workspace.agents`. What an older release stored and this one does not know is left out."""
+    stored = agents.get(name)
+    if not stored:
+        return NOTHING_SET
+    known = {key: value for key, value in stored.items() if key in AgentSettings.model_fields}
+    return AgentSettings.model_validate(known)
