@@ -38,7 +38,7 @@ async def add_source(
                VALUES (%s, %s, %s, %s, %s, %s)""",
             (workspace_id, source_id, kind, title, content, language),
         )
-        await store_passages(connection, workspace_id, source_id, None, pieces, language, title=title)
+        await store_passages(connection, workspace_id, source_id, pieces, language=language, title=title)
         await _record(connection, workspace_id, source_id, what="added", by=by, detail={"kind": kind, "title": title})
     return source_id
 
@@ -80,7 +80,7 @@ async def update_source(
             "DELETE FROM passage WHERE workspace_id = %s AND source_id = %s", (workspace_id, source_id)
         )
         if enabled:
-            await store_passages(connection, workspace_id, source_id, None, pieces, language, title=title)
+            await store_passages(connection, workspace_id, source_id, pieces, language=language, title=title)
         detail = {"changed": changed, "enabled": enabled}
         await _record(connection, workspace_id, source_id, what="changed", by=by, detail=detail)
 

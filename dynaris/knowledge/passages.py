@@ -25,10 +25,10 @@ async def store_passages(
     connection: Connection,
     workspace_id: UUID,
     source_id: UUID,
-    document_id: UUID | None,
     pieces: Sequence[Piece],
-    language: str,
     *,
+    document_id: UUID | None = None,
+    language: str,
     title: str,
 ) -> None:
     """In the caller's transaction; what was stored before is the caller's to remove. `title` is found, too."""
