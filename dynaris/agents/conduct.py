@@ -33,6 +33,7 @@ from dynaris.agents.builtin_model import REJECTED, WOKEN
 from dynaris.agents.context import MOST_PASSAGES, Context, history, load, render
 from dynaris.agents.decisions import ESCALATE, FOLLOW_UP, IGNORE, WAIT, Escalate, FollowUp, Ignore, Wait
 from dynaris.agents.first_step import first_step, plain_decision, plain_text
+from dynaris.agents.guardrails.fence import as_data
 from dynaris.agents.journal import Journal, RunHeader
 from dynaris.agents.journal_model import JournalModel
 from dynaris.agents.model_choice import BUILTIN, ModelUnavailable, model_named
@@ -89,7 +90,7 @@ async def conduct(
 ) -> Done | Paused:
     turn = await _begin(db, request, _VERDICTS.validate_python(dict(verdicts)), emit)
     turn.feedback, turn.stream, turn.seconds = feedback, stream, seconds
-    turn.text = "\n\n".join(filter(None, [request.text, *additions]))
+    turn.text = as_data("\n\n".join(filter(None, [request.text, *additions])))
     try:
         return await _segments(turn)
     except (AgentRunError, UserError, TimeoutError, OSError, ValueError) as error:
@@ -115,7 +116,7 @@ async def _begin(
         )
     prompt = {
         "instructions": render(context, f"specialist: {request.agent}", proactive=bool(request.wake)),
-        "input": f"{WOKEN} {request.wake}" if request.wake else request.text or "(no text)",
+        "input": f"{WOKEN} {as_data(request.wake)}" if request.wake else as_data(request.text) or "(no text)",
         "now": request.now.isoformat(),
     }
     header = RunHeader(

@@ -11,6 +11,12 @@ from dynaris.contacts.claims import claim_address
 from dynaris.contacts.names import readable_name
 from dynaris.core.db import Connection
 
+_BY_CODE = (
+    "Offer it: ask for their e-mail address and keep it with `update_contact`. A six-digit code is mailed there by "
+    "itself; when they have typed it in this conversation they are proven, and you can look again."
+)
+_NOT_HERE = "Not in this conversation: tell nothing private; what they need of it goes to a person with `escalate`."
+
 
 class LookUpContact(BaseModel):
     """Read what is known about this contact: name, status, addresses, tags, fields, open tasks."""
@@ -34,10 +40,15 @@ async def look_up_contact(
     contact_id: UUID,
     conversation_id: UUID,
     may_disclose: bool,
+    provable: bool = False,
 ) -> dict[str, Any]:
-    """Without `may_disclose` only what this conversation itself shows."""
+    """Without `may_disclose` only what this conversation itself shows, and how they can prove who they are."""
     if not may_disclose:
-        return {"identity": "not proven", "known": "only what was said in this conversation"}
+        return {
+            "identity": "not proven",
+            "known": "only what was said in this conversation",
+            "how_to_prove": _BY_CODE if provable else _NOT_HERE,
+        }
     cursor = await connection.execute(
         """SELECT c.name, c.status, c.language, c.timezone, c.tags, c.fields,
                (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', a.kind, 'value', coalesce(a.display, a.value),

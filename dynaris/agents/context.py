@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
+from dynaris.agents.guardrails.unseen import seen
 from dynaris.channels.contract import ChannelTraits, Identity
 from dynaris.core.db import Connection
 from dynaris.knowledge.queries import Passage, search
@@ -222,7 +223,7 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
 
 def escaped(text: str) -> str:
-    return text.translate(_ESCAPES)
+    return seen(text).translate(_ESCAPES)
 
 
 def _tag(name: str, text: str = "", /, **attributes: str | None) -> str:
@@ -289,7 +290,7 @@ def _business(context: Context) -> str:
             agent_name=context.profile.get("agent_name"),
             timezone=context.timezone,
             open_now=_yes(open_now) if known else None,
-            tone=context.profile.get("tone"),
+            tone=(context.profile.get("tones") or {}).get(context.channel) or context.profile.get("tone"),
             languages=" ".join(context.languages) if len(context.languages) > 1 else None,
             **facts,
         )
@@ -307,8 +308,10 @@ def history(context: Context) -> list["ModelMessage"]:
     """This conversation as the model's own message history."""
     from pydantic_ai.messages import ModelRequest, ModelResponse, TextPart, UserPromptPart
 
+    from dynaris.agents.guardrails.fence import as_data
+
     return [
-        ModelRequest(parts=[UserPromptPart(content=said.text)])
+        ModelRequest(parts=[UserPromptPart(content=as_data(said.text))])
         if said.author == "contact"
         else ModelResponse(parts=[TextPart(content=said.text)])
         for said in context.messages

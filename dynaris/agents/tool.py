@@ -27,6 +27,7 @@ class ToolContext:
     agent: str
     may_disclose: bool  # the other side is proven to be the contact: what other conversations hold may be told
     now: datetime
+    provable: bool = False  # who is not proven yet can type a code here
 
     @property
     def idempotency_key(self) -> str:
@@ -37,12 +38,23 @@ class ToolRefused(Exception):
     """The call makes no sense as it is; the text tells the model why."""
 
 
+def only_this_contact(_arguments: Any) -> Sequence[str]:
+    """For a tool that can reach nothing but the contact of its context, whatever the arguments say."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
+    """What a tool does not state about itself is taken for the worst: each of its calls needs a person's yes."""
+
     name: str
     description: str  # for the model: what it does and when to use it
     effect: Effect
     arguments: type[BaseModel]
     run: Callable[[ToolContext, Any], Awaitable[Any]]  # (context, arguments) -> a JSON-serialisable result
+    # Ids and addresses of the contacts that a call concerns besides the conversation's own (`only_this_contact`).
+    about: Callable[[Any], Sequence[str]] | None = None
+    destructive: bool | Callable[[Any], bool] | None = None  # takes something away that cannot be brought back
     recipients: Callable[[Any], Sequence[str]] | None = None  # addresses that a send reaches, besides the contact's own
+    says: Callable[[Any], Sequence[str]] | None = None  # the texts that a send carries out of the house
     seconds: float = 20.0  # time limit

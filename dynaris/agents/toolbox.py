@@ -1,7 +1,8 @@
 """How tools are used: every tool is wrapped here, once, by its effect.
 
-Journal (a recorded call is not made again), approval by effect and policy, strangers, time limit, errors told
-to the model instead of ending the run, and an end to calling the same thing over and over.
+Journal (a recorded call is not made again), approval by effect and policy, strangers, other contacts, deletion, what
+a sent text carries, time limit, errors told to the model instead of ending the run, results fenced as data, and an
+end to calling the same thing over and over.
 """
 
 import asyncio
@@ -19,6 +20,8 @@ from pydantic_ai import RunContext
 from pydantic_ai import Tool as AgentTool
 from pydantic_ai.exceptions import ApprovalRequired, ToolFailed
 
+from dynaris.agents.guardrails.fence import as_data, data_in
+from dynaris.agents.guardrails.outgoing import Outgoing
 from dynaris.agents.journal import Journal, Step
 from dynaris.agents.tool import Tool, ToolContext, ToolRefused
 from dynaris.agents.turn import Approved, Denied, Proposal, ToolCall, TurnEvent, TurnRequest
@@ -72,7 +75,7 @@ async def use(turn: TurnState, tool: Tool, given_id: str, given: dict[str, Any])
     try:
         checked = _checked(tool, given, verdict, repeated)
         arguments = checked.model_dump(mode="json")
-        if verdict is None and (why := why_ask(turn, tool, checked)):
+        if verdict is None and (why := why_ask(turn, tool, checked) or await _why_not_say(turn, tool, checked)):
             await _propose(turn, tool, call_id, arguments, why=why, started=started)
         result = await _run(turn, tool, call_id, checked)
     except ToolRefused as refused:
@@ -115,19 +118,50 @@ def _checked(tool: Tool, given: dict[str, Any], verdict: Approved | Denied | Non
 
 def why_ask(turn: TurnState, tool: Tool, arguments: Any) -> str | None:
     """Why a person must say yes to this call; `None`: nobody needs to."""
-    policy = turn.request.policy
+    if missing := _unstated(tool):
+        return f"{tool.name} does not state {missing}"
+    if others := _others(turn, tool, arguments):
+        return f"{tool.name} is about somebody else than the contact: {', '.join(others)}"
     if tool.effect == "read":
         return None
+    policy = turn.request.policy
     if policy.needs_person:
         return policy.needs_person
     if tool.effect not in policy.automatic:
         return f"{tool.name} ({tool.effect}) needs a person's yes here"
+    if tool.destructive(arguments) if callable(tool.destructive) else tool.destructive:
+        return f"{tool.name} takes something away that cannot be brought back"
     known = {address.casefold() for address in turn.own_addresses | policy.trusted_recipients}
     reached = tool.recipients(arguments) if tool.recipients else ()
     strangers = [address for address in reached if address.casefold() not in known]
     if strangers:
         return f"{', '.join(strangers)} is neither the contact's proven address nor one that this workspace trusts"
     return None
+
+
+def _unstated(tool: Tool) -> str | None:
+    """What a tool must say of itself before anything of it runs without a person."""
+    if tool.about is None:
+        return "whom it is about"
+    if tool.effect != "read" and tool.destructive is None:
+        return "whether it deletes"
+    if tool.effect == "send" and (tool.recipients is None or tool.says is None):
+        return "whom it reaches with what"
+    return None
+
+
+def _others(turn: TurnState, tool: Tool, arguments: Any) -> list[str]:
+    assert tool.about is not None
+    own = {address.casefold() for address in turn.own_addresses} | {str(turn.request.contact_id)}
+    return [one for one in tool.about(arguments) if one.casefold() not in own]
+
+
+async def _why_not_say(turn: TurnState, tool: Tool, arguments: Any) -> str | None:
+    if tool.effect != "send" or tool.says is None:
+        return None
+    request = turn.request
+    outgoing = Outgoing(turn.db, request.workspace_id, request.conversation_id, own_hosts=request.own_hosts)
+    return await outgoing.why_ask("\n\n".join(tool.says(arguments)))
 
 
 async def _propose(
@@ -154,6 +188,7 @@ async def _run(turn: TurnState, tool: Tool, call_id: str, arguments: Any) -> Any
         agent=request.agent,
         may_disclose=turn.may_disclose,
         now=request.now,
+        provable=request.traits.live and not turn.may_disclose,
     )
     try:
         with tracing.span(f"tool {tool.name}", tool=tool.name, effect=tool.effect):
@@ -174,5 +209,5 @@ async def _run(turn: TurnState, tool: Tool, call_id: str, arguments: Any) -> Any
 def _told(step: Step) -> Any:
     """What the model reads of a recorded call."""
     if step.error is not None:
-        raise ToolFailed(step.error)
-    return step.response
+        raise ToolFailed(as_data(step.error))
+    return data_in(step.response)

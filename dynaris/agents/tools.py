@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from dynaris.agents import contact_tools as contacts
-from dynaris.agents.tool import Tool, ToolContext
+from dynaris.agents.tool import Tool, ToolContext, only_this_contact
 from dynaris.agents.turn import Effect
 from dynaris.conversations import tools as conversations
 from dynaris.core.db import Connection
@@ -35,6 +35,7 @@ async def _look_up_contact(connection: Connection, context: ToolContext, argumen
         contact_id=context.contact_id,
         conversation_id=context.conversation_id,
         may_disclose=context.may_disclose,
+        provable=context.provable,
     )
 
 
@@ -142,5 +143,12 @@ def _tool(
         effect=effect,
         arguments=arguments,
         run=run,
+        about=only_this_contact,  # each is handed the conversation's contact, and none takes another
+        destructive=False,
         recipients=conversations.recipients_of if arguments is conversations.SendEmail else None,
+        says=_words_of_mail if arguments is conversations.SendEmail else None,
     )
+
+
+def _words_of_mail(arguments: conversations.SendEmail) -> tuple[str, str]:
+    return arguments.subject, arguments.text

@@ -52,6 +52,7 @@ class TurnRequest(BaseModel):
     text: str  # what the contact wrote now, the messages of a burst joined by blank lines
     wake: str | None = None  # set when nobody wrote: why this turn was due
     now: datetime
+    own_hosts: frozenset[str] = frozenset()  # of this installation: its links may stand in what is said
 
 
 class Approved(BaseModel):

@@ -9,6 +9,7 @@ import structlog
 from psycopg.types.json import Jsonb
 
 from dynaris.agents import herald, supervisor
+from dynaris.agents.guardrails.outgoing import Outgoing, own_hosts
 from dynaris.agents.turn import Done, Paused, Proposal, Route, ToolCall, TurnRequest, Typing, Verdict
 from dynaris.approvals import actions as approvals
 from dynaris.channels.contract import Identity
@@ -82,7 +83,7 @@ async def _turn(
         ended = await _agent_turn(
             services,
             inquiry,
-            request_of(inquiry, decision, route, text=inquiry.text),
+            request_of(inquiry, decision, route, text=inquiry.text, hosts=own_hosts(services.settings)),
             {"verdicts": verdicts, "feedback": feedback, "additions": additions},
         )
         if not services.settings.quiet_period or len(additions) >= MOST_ADDITIONS or isinstance(ended, Paused):
@@ -111,7 +112,9 @@ async def _agent_turn(
     raise RuntimeError("a turn ended without an end")
 
 
-def request_of(inquiry: Inquiry, decision: AgentAnswers, route: Route, *, text: str) -> TurnRequest:
+def request_of(
+    inquiry: Inquiry, decision: AgentAnswers, route: Route, *, text: str, hosts: frozenset[str] = frozenset()
+) -> TurnRequest:
     return TurnRequest(
         workspace_id=inquiry.workspace_id,
         run_id=inquiry.run_id,
@@ -127,16 +130,18 @@ def request_of(inquiry: Inquiry, decision: AgentAnswers, route: Route, *, text: 
         text=text,
         wake=inquiry.wake,
         now=clock.now(),
+        own_hosts=hosts,
     )
 
 
 async def _conclude(
     services: Services, inquiry: Inquiry, decision: AgentAnswers, done: Done, story: dict[str, Any]
 ) -> None:
+    done, objection = await _looked_at(services, inquiry, decision, done)
     text = signed(services, inquiry, (done.text or "").strip())
     # A replay whose earlier reply stands asks nobody for another one: its draft becomes a note.
-    if text and not _may_send(inquiry, decision) and not inquiry.meta.get("already_sent"):
-        why = inquiry.needs_person or "a reply needs a person's yes here"
+    if text and (objection or not _may_send(inquiry, decision)) and not inquiry.meta.get("already_sent"):
+        why = "; ".join(filter(None, [inquiry.needs_person, objection])) or "a reply needs a person's yes here"
         await _ask(services, inquiry, [_reply_proposal(inquiry, done, text, why)], story)
         return
     if done.escalate or done.decision == "escalate":
@@ -162,9 +167,25 @@ async def _conclude(
     await _finish_silently(services, inquiry, reason, done, story)
 
 
+async def _looked_at(
+    services: Services, inquiry: Inquiry, decision: AgentAnswers, done: Done
+) -> tuple[Done, str | None]:
+    """With what must be looked at before its text leaves. A hand-off does not wait for that: the contact is told so in
+    our own words, and the draft becomes a note."""
+    outgoing = Outgoing(
+        services.db, inquiry.workspace_id, inquiry.conversation_id, own_hosts=own_hosts(services.settings)
+    )
+    objection = await outgoing.why_ask(done.text) if done.text else None
+    if not (objection and done.text and (done.escalate or done.decision == "escalate")):
+        return done, objection
+    async with services.db.workspace(inquiry.workspace_id) as connection:
+        await _note_instead(connection, inquiry, done.text, f"Not sent: {objection}.")
+    return done.model_copy(update={"text": HANDED_OFF if _may_send(inquiry, decision) else None}), None
+
+
 def signed(services: Services, inquiry: Inquiry, text: str) -> str:
-    """With the workspace's signature, where the channel's letters end with one."""
-    if not (text and inquiry.traits.signature):
+    """With the workspace's signature, where the channel's letters end with one or the workspace wrote one for it."""
+    if not (text and (inquiry.traits.signature or inquiry.has_own_signature)):
         return text
     signature = inquiry.signature
     if (profile := inquiry.signature_facts) is not None:

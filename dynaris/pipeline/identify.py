@@ -51,9 +51,12 @@ _STATE = """SELECT conv.id AS conversation_id, conv.contact_id, conv.holder, con
        conv.thread_key, conv.channel,
        conv.holder <> 'agent' AND (conv.hold_until IS NULL OR conv.hold_until > clock_timestamp()) AS held,
        contact.status AS contact_status, contact.blocked_channels, w.auto_mode, w.model, w.supervisor_model,
-       w.profile->'trusted_recipients' AS trusted_recipients, w.profile->>'signature' AS signature,
+       w.profile->'trusted_recipients' AS trusted_recipients,
+       coalesce(w.profile->'signatures'->>conv.channel, w.profile->>'signature') AS signature,
+       w.profile->'signatures' ? conv.channel AS has_own_signature,
        w.profile->>'agent_name' AS agent_name,
-       CASE WHEN coalesce(position('{' IN w.profile->>'signature') > 0,
+       CASE WHEN coalesce(position('{' IN coalesce(w.profile->'signatures'->>conv.channel,
+                                                   w.profile->>'signature')) > 0,
                           w.profile ?| '{phone,website,postal_address}')
             THEN (w.profile - 'services' - 'description') || jsonb_build_object('business', w.name)
        END AS signature_facts
@@ -370,6 +373,7 @@ def _inquiry(
         supervisor_model=row["supervisor_model"],
         trusted_recipients=frozenset(row["trusted_recipients"] or ()),
         signature=row["signature"],
+        has_own_signature=bool(row["has_own_signature"]),
         signature_facts=row["signature_facts"],
         agent_name=row["agent_name"],
         mapped_agent=account.agent,

@@ -75,6 +75,7 @@ class Inquiry:
     supervisor_model: str
     trusted_recipients: frozenset[str] = frozenset()
     signature: str | None = None
+    has_own_signature: bool = False  # written for this channel
     signature_facts: dict[str, Any] | None = None  # profile and name, where the signature is made from them
     agent_name: str | None = None  # under which agents write
     mapped_agent: str | None = None

@@ -1,5 +1,6 @@
 """What a business says of itself, as HTTP takes it: profile, opening hours and their exceptions."""
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
 MOST_EXCEPTIONS = 400
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 
 
 def _forward(span: str) -> str:
@@ -59,6 +61,13 @@ def _each_day_once(exceptions: list[HoursException]) -> list[HoursException]:
 HoursExceptions = Annotated[list[HoursException], Field(max_length=MOST_EXCEPTIONS), AfterValidator(_each_day_once)]
 
 
+def _a_host(name: str) -> str:
+    host = name.strip().casefold().rstrip(".")
+    if not _HOST.fullmatch(host):
+        raise ValueError(f"a host is like clinic.example, not {name[:100]!r}")
+    return host
+
+
 def _known_placeholders(signature: str) -> str:
     if (name := unknown_placeholder(signature)) is not None:
         raise ValueError(
@@ -72,6 +81,12 @@ def _web_site(address: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or " " in address:
         raise ValueError(f"a web site is like https://clinic.example, not {address[:100]!r}")
     return address
+
+
+Signature = Annotated[str, StringConstraints(max_length=2_000, pattern=LINES), AfterValidator(_known_placeholders)]
+Tone = Annotated[str, StringConstraints(max_length=500)]
+ChannelName = Annotated[str, StringConstraints(pattern=written(r"^[a-z][a-z0-9_]{0,39}$", "a channel like webchat"))]
+Host = Annotated[str, StringConstraints(max_length=253), AfterValidator(_a_host)]
 
 
 class Service(BaseModel):
@@ -94,15 +109,27 @@ class Profile(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    signature: (
-        Annotated[str, StringConstraints(max_length=2_000, pattern=LINES), AfterValidator(_known_placeholders)] | None
-    ) = Field(
+    signature: Signature | None = Field(
         default=None,
         description="Under letters. {business}, {legal_name}, {agent}, {phone}, {email}, {website}, {address}, {app} "
         "and {docs} are put in; a line whose fact is missing is left out. Without one it is made from the profile; an "
         "empty text is none.",
     )
-    tone: Annotated[str, StringConstraints(max_length=500)] | None = None
+    signatures: Annotated[dict[ChannelName, Signature], Field(max_length=20)] | None = Field(
+        default=None, description="By channel, instead of `signature`; a chat has one only here."
+    )
+    tone: Tone | None = Field(default=None, description="How agents write, in words.")
+    tones: Annotated[dict[ChannelName, Tone], Field(max_length=20)] | None = Field(
+        default=None, description="By channel, instead of `tone`."
+    )
+    link_hosts: Annotated[list[Host], Field(max_length=200)] | None = Field(
+        default=None,
+        description="Hosts, with the names under them, that agents may link to besides the web site's, those of "
+        "web pages among the knowledge, and those that typed knowledge names.",
+    )
+    read_hosts: Annotated[list[Host], Field(max_length=200)] | None = Field(
+        default=None, description="Hosts, with the names under them, whose pages agents may read. Empty: none."
+    )
     trusted_recipients: Annotated[list[EmailStr], Field(max_length=200)] | None = None
     services: Annotated[list[Service], Field(max_length=500)] | None = None
     legal_name: Line | None = Field(default=None, description="As the law knows the business, e.g. Example GmbH.")

@@ -1,0 +1,113 @@
+"""The last look at a text that an agent wrote and that leaves the house: links, addresses, numbers, secrets.
+
+Most texts have none of these and cost a few microseconds. Only the others are held against what the business says of
+itself, which takes a statement. What does not hold waits for a person: a hole in an answer would puzzle the contact,
+and the owner should know what was tried.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from dynaris.agents.guardrails.details import addresses_in, numbers_in, plain_text, secrets_in, tells_number
+from dynaris.agents.guardrails.links import Link, belongs, host_of, links_in
+from dynaris.core.db import Database
+from dynaris.core.settings import Settings
+
+# What a page or a file says allows no host by itself: only what our people typed does, and where a page was read. Of
+# the contact's addresses those count that were proved here, or that this conversation goes to.
+_KNOWN = """SELECT w.profile,
+    ARRAY(SELECT address FROM account WHERE workspace_id = %(ws)s) AS accounts,
+    ARRAY(SELECT url FROM knowledge_source WHERE workspace_id = %(ws)s AND enabled AND url IS NOT NULL) AS pages,
+    ARRAY(SELECT reply_to || E'\\n' || array_to_string(proved, E'\\n') FROM conversation
+          WHERE workspace_id = %(ws)s AND id = %(conversation)s) AS own,
+    ARRAY(SELECT left(text, 20000) FROM message WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s
+          AND direction = 'inbound' ORDER BY id DESC LIMIT 50) AS said,
+    ARRAY(SELECT item FROM unnest(%(typed)s::text[]) AS item WHERE EXISTS (
+          SELECT FROM passage p JOIN knowledge_source s ON s.workspace_id = p.workspace_id AND s.id = p.source_id
+          WHERE p.workspace_id = %(ws)s AND s.enabled AND s.kind IN ('text', 'markdown', 'faq')
+            AND position(item IN lower(p.text)) > 0)) AS typed,
+    ARRAY(SELECT item FROM unnest(%(written)s::text[]) AS item WHERE EXISTS (
+          SELECT FROM passage p JOIN knowledge_source s ON s.workspace_id = p.workspace_id AND s.id = p.source_id
+          WHERE p.workspace_id = %(ws)s AND s.enabled AND position(item IN lower(p.text)) > 0)) AS written
+    FROM workspace w WHERE w.id = %(ws)s"""
+
+
+def own_hosts(settings: Settings) -> frozenset[str]:
+    """Of this installation's public addresses."""
+    return _hosts_of(settings.base_url, settings.docs_url, settings.auth_url, settings.gateway_url)
+
+
+@lru_cache(maxsize=8)
+def _hosts_of(*urls: str | None) -> frozenset[str]:
+    return frozenset(filter(None, (host_of(url) for url in urls if url)))
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    db: Database
+    workspace_id: UUID
+    conversation_id: UUID
+    own_hosts: frozenset[str] = frozenset()  # of this installation
+
+    async def why_ask(self, text: str) -> str | None:
+        """Why a person must see this text before it leaves; `None`: nobody needs to."""
+        if secrets_in(text):
+            return "the text holds what looks like a secret"
+        links = [link for link in links_in(text) if link.host not in self.own_hosts or not link.host]
+        addresses, numbers = addresses_in(text), numbers_in(text)
+        if not (links or addresses or numbers):
+            return None
+        if bad := next((link for link in links if not link.host), None):
+            return f"the text holds a link that is not allowed: {bad.written[:100]}"
+        known = await self._known(links, [*addresses, *numbers])
+        return _strange_link(links, known) or _strange_detail(addresses, numbers, known)
+
+    async def _known(self, links: Sequence[Link], details: Sequence[str]) -> dict[str, Any]:
+        async with self.db.workspace(self.workspace_id) as connection:
+            cursor = await connection.execute(
+                _KNOWN,
+                {
+                    "ws": self.workspace_id,
+                    "conversation": self.conversation_id,
+                    "typed": sorted({item for link in links for item in (link.host, link.url)}),
+                    "written": [detail.casefold() for detail in details],
+                },
+            )
+            row = await cursor.fetchone()
+        assert row is not None
+        return row
+
+
+def _strange_link(links: Iterable[Link], known: dict[str, Any]) -> str | None:
+    profile = known["profile"]
+    open_hosts = [host_of(address) or "" for address in (profile.get("website") or "", *profile.get("link_hosts", ()))]
+    pages = {host_of(page) for page in known["pages"]}
+    for link in links:
+        host = link.host.removeprefix("www.")
+        if link.url in known["typed"] or link.url == (profile.get("website") or "").rstrip("/").casefold():
+            continue
+        named = any(belongs(link.host, one.removeprefix("www.")) for one in open_hosts)
+        allowed = named or link.host in pages or {host, link.host} & set(known["typed"])
+        if not allowed:
+            return f"{link.host} is not a host that this workspace links to"
+        if not link.plain:
+            return f"a link to {link.host} carries more than its path: {link.written[:100]}"
+    return None
+
+
+def _strange_detail(addresses: Iterable[str], numbers: Iterable[str], known: dict[str, Any]) -> str | None:
+    profile = known["profile"]
+    here = [plain_text(text) for text in (*known["own"], *known["said"])]
+    business = [profile.get(name) for name in ("email", "phone", "description", "signature", "postal_address")]
+    told = [*here, *known["accounts"], *filter(None, business)]
+    lowered = "\n".join(told).casefold()
+    for address in addresses:
+        if address not in lowered and address not in known["written"]:
+            return f"{address} is neither the contact's nor the business's"
+    for number in numbers:
+        if number.casefold() not in known["written"] and not tells_number(number, told):
+            return f"{number} is neither the contact's number nor the business's"
+    return None
