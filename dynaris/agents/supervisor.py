@@ -1,15 +1,16 @@
-"""The supervisor: which specialist answers, decided by a mapping where there is one, else by a model."""
+"""The supervisor: which specialist answers, decided by a rule where one fits, else by a model."""
 
 import time
 from functools import cache
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
 
 from dynaris.agents.decisions import ROUTE, Routing
+from dynaris.agents.routing_rules import before, by_conversation, by_mapping
 from dynaris.agents.specialists import specialists
-from dynaris.agents.turn import Route, SpecialistName
+from dynaris.agents.turn import Route
 from dynaris.core import metrics, tracing
 from dynaris.core.db import Database
 
@@ -27,25 +28,26 @@ async def route(
     *,
     workspace_id: UUID,
     run_id: UUID,
+    contact_id: UUID,
+    conversation_id: UUID,
     text: str,
     channel: str,
     mapped_agent: str | None,
     model: str,
+    wake: str | None = None,
+    spoken: bool = False,
 ) -> Route:
-    """A mapping decides alone. A model's decision is the run's step 0, so a resumed run keeps its agent."""
-    if mapped_agent in get_args(SpecialistName):
-        return Route(
-            agent=mapped_agent,  # type: ignore[arg-type]
-            reason=f"this account's messages go to {mapped_agent}",
-            decided_by="rule",
-        )
-    from dynaris.agents.journal import read_route, write_route
+    """A mapping decides alone. What else was decided is the run's step 0, so a resumed run keeps its agent."""
+    if route := by_mapping(mapped_agent, spoken=spoken, text=text):
+        return route
+    from dynaris.agents.journal import write_route
 
-    if recorded := await read_route(db, workspace_id, run_id):
-        return Route.model_validate(recorded)
+    known = await before(db, workspace_id, run_id=run_id, contact_id=contact_id, conversation_id=conversation_id)
+    if known["recorded"]:
+        return Route.model_validate(known["recorded"])
     started = time.perf_counter()
     with tracing.span("route", model=model):
-        decided = await _decided(text, channel, model)
+        decided = by_conversation(known["running"], wake=wake, text=text) or await _decided(text, channel, model)
     await write_route(db, workspace_id, run_id, decided.model_dump(), started)
     return decided
 
@@ -84,7 +86,9 @@ async def _asked(prompt: str, model: "Model") -> Routing:
 
 
 def _prompt(text: str, channel: str) -> str:
-    return f"Channel: {channel}\n\n{text[:_LONGEST_TEXT]}"
+    from dynaris.agents.guardrails.fence import as_data
+
+    return f"Channel: {channel}\n\n{as_data(text[:_LONGEST_TEXT])}"
 
 
 @cache

@@ -13,6 +13,7 @@ from dynaris.agents.guardrails.outgoing import Outgoing, own_hosts
 from dynaris.agents.turn import Done, Paused, Proposal, Route, ToolCall, TurnRequest, Typing, Verdict
 from dynaris.approvals import actions as approvals
 from dynaris.channels.contract import Identity
+from dynaris.channels.registry import channel
 from dynaris.conversations.actions import add_note
 from dynaris.conversations.tasks import set_follow_up
 from dynaris.conversations.threads import thread_topic
@@ -55,10 +56,14 @@ async def answer(services: Services, inquiry: Inquiry, decision: AgentAnswers) -
         services.db,
         workspace_id=inquiry.workspace_id,
         run_id=inquiry.run_id,
+        contact_id=inquiry.contact_id,
+        conversation_id=inquiry.conversation_id,
         text=inquiry.text,
         channel=inquiry.account.channel,
         mapped_agent=inquiry.mapped_agent,
         model=inquiry.supervisor_model,
+        wake=inquiry.wake,
+        spoken=channel(inquiry.account.channel).traits.spoken,
     )
     tracing.note(agent=route.agent, model=inquiry.model)
     began = time.perf_counter()

@@ -180,6 +180,8 @@ async def test_the_supervisor_asks_once_and_again_only_where_the_answer_does_not
             story.db,
             workspace_id=story.workspace.id,
             run_id=new_id(),
+            contact_id=story.contact_id,
+            conversation_id=story.conversation_id,
             text="Was kostet das?",
             channel="webchat",
             mapped_agent=None,

@@ -32,10 +32,26 @@ def route(given: Given) -> dict[str, str]:
     }
 
 
-def _agent(channel: str, words: str) -> tuple[str, str]:
+def plainly_for(text: str) -> str | None:
+    """The specialist whom the words themselves name; `None`: they could be anyone's."""
+    named = _named(plain(text))
+    return named[0] if named else None
+
+
+def urgency(text: str) -> str:
+    return _priority(text, plain(text))
+
+
+def _named(words: str) -> tuple[str, str] | None:
     for agent, intents, reason in _SPECIALISTS:
         if any(means(intent, words) for intent in intents):
             return agent, f"the message {reason}"
+    return None
+
+
+def _agent(channel: str, words: str) -> tuple[str, str]:
+    if named := _named(words):
+        return named
     if "mail" in channel:
         return "email_sales", "a letter about nothing in particular"
     return "chat", "a general question"
