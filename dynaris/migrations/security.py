@@ -72,6 +72,7 @@ DEFINER_FUNCTIONS = {
     "published_figures": "one page of metrics shows all processes",
     "watch_figures": "metrics count open work in all workspaces",
     "workspaces_with_expired_holds": "a worker sweeps what nobody confirmed in time, in every workspace",
+    "workspaces_with_due_bookings": "a worker sends reminders in every workspace",
     "search_passages": "`@@` may not use an index under row-level security; the function keeps to the workspace itself",
 }
 

@@ -12,6 +12,7 @@ import dynaris.outbox.models
 import dynaris.people.models
 import dynaris.pipeline.models
 import dynaris.privacy.models
+import dynaris.scheduling.invitation_models
 import dynaris.scheduling.models
 import dynaris.workspaces.models  # noqa: F401
 from dynaris.core.tables import metadata

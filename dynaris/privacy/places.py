@@ -26,6 +26,8 @@ _CONTACT: LiteralString = "contact_id = ANY(%(contacts)s)"
 _OF_MESSAGES: LiteralString = """message_id IN (SELECT m.id FROM message m WHERE m.workspace_id = %(ws)s
     AND m.conversation_id = ANY(%(conversations)s))"""
 _OF_RUNS: LiteralString = "run_id = ANY(%(runs)s)"
+_OF_BOOKINGS: LiteralString = """booking_id IN (SELECT b.id FROM booking b WHERE b.workspace_id = %(ws)s
+    AND b.contact_id = ANY(%(contacts)s))"""
 
 PLACES: tuple[Place, ...] = (
     Place(
@@ -133,6 +135,12 @@ PLACES: tuple[Place, ...] = (
         why="a proposed FAQ in the contact's words; one that a person approved is the business's own, and nobody's",
     ),
     Place(table="attachment", rows=_OF_MESSAGES, why="files that came with messages; the bytes go first"),
+    Place(
+        table="booking_invitation",
+        rows=_OF_BOOKINGS,
+        withheld=("not_sent",),
+        why="where invitations to appointments went, and what came back",
+    ),
     Place(table="booking_change", rows=_CONTACT, why="what became of appointments, in words"),
     Place(
         table="booking",
@@ -201,7 +209,9 @@ NOT_ABOUT_CONTACTS: Mapping[str, str] = {
     "api_key": "the business's own keys",
     "batch": "which events were brought back, by ids and filters",
     "batch_event": "ids of events and what became of them; the events themselves are erased",
+    "booking_due": "when something is to be done about an appointment, which is in booking",
     "busy_time": "when the business's own people are busy elsewhere",
+    "calendar_feed": "the business's own addresses of calendars",
     "calendar_person": "the business's own people",
     "contact_import": "a file's name, its columns and counts; its rows are in contact_import_row",
     "duplicate_sweep": "where the search for duplicates stands",

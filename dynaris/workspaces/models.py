@@ -42,6 +42,7 @@ workspace = Table(
     created_at(),
     jsonb("agents", nullable=False, server_default=sql("'{}'")),  # by name, what each is set to; see agents/models.py
     Column("spending_cap", Numeric(18, 6)),  # of its models in a month, in US dollars
+    jsonb("booking", nullable=False, server_default=sql("'{}'")),  # see scheduling/booking_settings.py
     info={"tenant": True, "key": "id"},
 )
 
