@@ -54,6 +54,18 @@ class Conflict(DynarisError):
     status = 409
 
 
+class SlotTaken(Conflict):
+    """Somebody else has the time."""
+
+    code = "slot_taken"
+
+
+class NotBookable(Conflict):
+    """A time that the rules of a service do not allow."""
+
+    code = "not_bookable"
+
+
 class Gone(DynarisError):
     """It was there, and works no more: a link that was used, has expired or was taken back."""
 

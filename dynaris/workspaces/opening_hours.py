@@ -21,6 +21,10 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(str(UTC))
 
 
+def is_zone(name: str) -> bool:
+    return zone(name).key == name
+
+
 def is_open(hours: Mapping[str, Any], local: datetime, exceptions: Sequence[Mapping[str, Any]] = ()) -> bool:
     """`local` is in the business's zone. A span that ends before it begins goes on after midnight."""
     clock = f"{local:%H:%M}"
@@ -33,8 +37,9 @@ def is_open(hours: Mapping[str, Any], local: datetime, exceptions: Sequence[Mapp
 
 def spans_on(hours: Mapping[str, Any], day: date, exceptions: Sequence[Mapping[str, Any]] = ()) -> Sequence[str]:
     """When the business is open that day."""
+    wanted = day.isoformat()
     for exception in exceptions:
-        if exception["date"] == day.isoformat():
+        if exception["date"] == wanted:
             return exception.get("hours") or ()
     return hours.get(_DAYS[day.weekday()]) or ()
 

@@ -1,0 +1,139 @@
+"""Free slots: when a service can still begin, and with whom."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from uuid import UUID
+
+from dynaris.core.db import Connection
+from dynaris.core.errors import NotFound
+from dynaris.scheduling.hours import Interval, instant, unbroken, wall_clock
+from dynaris.scheduling.offer import Offer, Person, Taken, offer_of, taken, work_of
+from dynaris.scheduling.schemas import Slot
+
+_DAY = timedelta(days=1)
+
+
+async def free_slots(
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    service_id: UUID,
+    windows: Sequence[tuple[datetime, datetime]],
+    now: datetime,
+    staff_id: UUID | None = None,
+    limit: int = 50,
+    without: UUID | None = None,
+) -> list[Slot]:
+    """Slots that start inside one of the windows (from, before), in the windows' order, then by time.
+
+    One for each start: with whoever has least that day, unless `staff_id` says with whom. `without`: as if this
+    booking were not there, for the one who wants to move it. Raises `NotFound` for an unknown service or person.
+    """
+    offer = await offer_of(connection, workspace_id, service_id)
+    people = _who(offer, staff_id)
+    within = _within(offer, windows, now)
+    if not (offer.enabled and people and within):
+        return []
+    # a whole day around, for who has least that day
+    since = min(begin for begin, _ in within) - 2 * _DAY
+    until = max(end for _, end in within) + offer.duration + offer.after + 2 * _DAY
+    gone = await taken(
+        connection,
+        workspace_id,
+        [person.id for person in people],
+        since=since,
+        until=until,
+        now=now,
+        without=without,
+    )
+    diaries = [
+        _Diary(person, gone[person.id], work := work_of(offer, person, since.date(), until.date()), unbroken(work))
+        for person in people
+    ]
+    return list(islice(_slots(offer, diaries, within), limit))
+
+
+def _who(offer: Offer, staff_id: UUID | None) -> tuple[Person, ...]:
+    if staff_id is None:
+        return offer.people
+    person = offer.person(staff_id)
+    if person is None:
+        raise NotFound(f"{offer.service} is not given by anybody {staff_id}")
+    return (person,)
+
+
+def _within(offer: Offer, windows: Sequence[tuple[datetime, datetime]], now: datetime) -> list[Interval]:
+    """The windows as far as the service's notice and advance let anybody book."""
+    earliest, latest = now + offer.notice, now + offer.advance
+    clipped = [(max(begin.astimezone(UTC), earliest), min(end.astimezone(UTC), latest)) for begin, end in windows]
+    return [(begin, end) for begin, end in clipped if begin < end]
+
+
+@dataclass(frozen=True, slots=True)
+class _Diary:
+    """One person's work, and what of it is gone."""
+
+    person: Person
+    gone: Taken
+    work: list[Interval]
+    unbroken: list[Interval]
+
+
+def _slots(offer: Offer, diaries: list[_Diary], within: list[Interval]) -> Iterator[Slot]:
+    offered: set[datetime] = set()
+    for begin, end in within:
+        day, last = (moment.astimezone(offer.business.zone).date() for moment in (begin, end))
+        while day <= last:
+            midnight, next_midnight = _bounds(offer, day)
+            yield from _of_day(offer, diaries, (max(begin, midnight), min(end, next_midnight)), day, offered)
+            day += _DAY
+
+
+def _bounds(offer: Offer, day: date) -> Interval:
+    return instant(day, 0, offer.business.zone), instant(day, 1440, offer.business.zone)
+
+
+def _of_day(offer: Offer, diaries: list[_Diary], window: Interval, day: date, offered: set[datetime]) -> Iterator[Slot]:
+    starts: dict[datetime, list[_Diary]] = {}
+    for diary in diaries:
+        for start in _starts(offer, diary, window):
+            starts.setdefault(start, []).append(diary)
+    if not starts:
+        return
+    load = {diary.person.id: diary.gone.load(*_bounds(offer, day)) for diary in diaries}
+    for start in sorted(starts.keys() - offered):
+        chosen = min(starts[start], key=lambda diary: load[diary.person.id])  # the first of several
+        offered.add(start)
+        yield Slot(
+            service_id=offer.service_id,
+            service=offer.service,
+            staff_id=chosen.person.id,
+            staff=chosen.person.name,
+            starts_at=start,
+            ends_at=start + offer.duration,
+            timezone=offer.timezone,
+        )
+
+
+def _starts(offer: Offer, diary: _Diary, window: Interval) -> Iterator[datetime]:
+    """Steps on the wall clock from the beginning of each time of work."""
+    first, before = window
+    for begin, end in diary.work:
+        if end <= first or begin >= before:
+            continue
+        for start in wall_clock(begin, offer.step, offer.business.zone):
+            if start >= min(end, before):
+                break
+            if start >= first and _fits(offer, diary, start):
+                yield start
+
+
+def _fits(offer: Offer, diary: _Diary, start: datetime) -> bool:
+    end = start + offer.duration
+    place = bisect_left(diary.unbroken, (start, datetime.max.replace(tzinfo=UTC))) - 1
+    if place < 0 or diary.unbroken[place][1] < end:
+        return False
+    return diary.gone.is_free(start - offer.before, end + offer.after)

@@ -1,0 +1,26 @@
+"""Who is told when a booking changes."""
+
+from typing import Literal
+from uuid import UUID
+
+from dynaris.core.db import Connection
+from dynaris.core.live import publish
+
+LIVE_TOPIC = "calendar"
+
+What = Literal[
+    "held",
+    "released",  # a hold that was given up before it was confirmed
+    "expired",
+    "pending",
+    "confirmed",
+    "rescheduled",
+    "cancelled",
+    "completed",
+    "no_show",
+]
+
+
+async def booking_changed(connection: Connection, workspace_id: UUID, booking_id: UUID, what: What, *, by: str) -> None:
+    """In the transaction of the change. `by` is an actor as in the audit log."""
+    await publish(connection, workspace_id, LIVE_TOPIC, {"type": what, "id": str(booking_id), "by": by})
