@@ -6,6 +6,7 @@ import dynaris.connections.models
 import dynaris.contacts.models
 import dynaris.conversations.models
 import dynaris.core.models
+import dynaris.evals.models
 import dynaris.knowledge.models
 import dynaris.notifications.models
 import dynaris.outbox.models
