@@ -2,7 +2,7 @@
 
 import typer
 
-from dynaris.app.commands import accounts, backup, contacts, doctor, events, people, privacy, running
+from dynaris.app.commands import accounts, backup, contacts, doctor, evals, events, people, privacy, running
 from dynaris.core.errors import DynarisError
 
 app = typer.Typer(
@@ -11,7 +11,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Dynaris answers every inquiry a business gets, and can prove it.",
 )
-for module in (running, accounts, people, events, contacts, backup, doctor, privacy):
+for module in (running, accounts, people, events, contacts, backup, doctor, privacy, evals):
     app.add_typer(module.app)
 
 

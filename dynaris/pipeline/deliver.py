@@ -186,7 +186,7 @@ async def _sent(services: Services, row: dict[str, Any]) -> Delivery:
         if naming := _naming(sender):
             await _name(services, row, naming.name_of(message, account))
         async with _Lease(services, row), asyncio.timeout(SEND_SECONDS):
-            receipt = await sender.send(message, account)
+            receipt = await (services.takes or sender.send)(message, account)
     except TryLater as error:
         return await _try_later(services, row, error)
     except Refused as error:

@@ -1,10 +1,12 @@
 """What the flow works with, put together once per process by `app`."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from dynaris.channels.contract import Account, OutboundMessage, SendReceipt
 from dynaris.connections.queries import Accounts
 from dynaris.core.db import Database
 from dynaris.core.files import Files
@@ -19,6 +21,8 @@ class Services:
     accounts: Accounts
     files: Files
     unwritten: Unwritten = field(default_factory=Unwritten)
+    # In a rehearsal: takes what would be sent, instead of its channel.
+    takes: Callable[[OutboundMessage, Account[Any]], Awaitable[SendReceipt]] | None = None
 
 
 async def _of_application(request: Request) -> Services:

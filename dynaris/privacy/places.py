@@ -215,6 +215,8 @@ NOT_ABOUT_CONTACTS: Mapping[str, str] = {
     "calendar_person": "the business's own people",
     "contact_import": "a file's name, its columns and counts; its rows are in contact_import_row",
     "duplicate_sweep": "where the search for duplicates stands",
+    "eval_result": "scripted customers, who are nobody",
+    "eval_run": "scripted customers, who are nobody",
     "erasure": "the proof: ids of what is gone, and keyed hashes",
     "invitation": "the business's own people",
     "knowledge_document": "what the business says of itself",

@@ -43,6 +43,8 @@ workspace = Table(
     jsonb("agents", nullable=False, server_default=sql("'{}'")),  # by name, what each is set to; see agents/models.py
     Column("spending_cap", Numeric(18, 6)),  # of its models in a month, in US dollars
     jsonb("booking", nullable=False, server_default=sql("'{}'")),  # see scheduling/booking_settings.py
+    uuid("rehearsal_of"),  # a hidden copy of that workspace, in which its cases are played
+    Index("ix_workspace_rehearsal_of", "rehearsal_of", postgresql_where=sql("rehearsal_of IS NOT NULL")),
     info={"tenant": True, "key": "id"},
 )
 

@@ -1,0 +1,227 @@
+"""The stage of a rehearsal: a hidden copy of a workspace, from which nothing leaves and of which nothing stays.
+
+Copied is what agents answer from: knowledge, services, people, hours, profile, settings of agents. The copy has ways in
+of its own, whose addresses nobody could write to or be written from. Its lanes are held by the rehearsal from before
+their first event, so that no worker takes them.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from typing import Any, LiteralString
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from psycopg.types.json import Jsonb
+
+from dynaris.channels.contract import Account, OutboundMessage, SendReceipt
+from dynaris.channels.registry import channels
+from dynaris.connections.actions import add_account
+from dynaris.core import clock
+from dynaris.core.db import Connection
+from dynaris.core.errors import InvalidInput
+from dynaris.core.ids import new_id
+from dynaris.evals.facts import Facts, sources
+from dynaris.evals.playing import Known
+from dynaris.pipeline.services import Services
+from dynaris.workspaces.actions import add_member
+
+# In this order, for the sake of their references.
+COPIED = (
+    *("agent", "agent_version", "model_provider", "model_spending"),
+    *("knowledge_source", "knowledge_document", "knowledge_version", "passage", "embedding_model", "passage_embedding"),
+    *("service", "calendar_person", "service_person", "busy_time"),
+)
+WAYS_IN = ("email", "webchat", "generic")  # those that cases are played on
+_NOBODY = "rehearsal@dynaris.invalid"
+_AT_TEN = time(10, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is different from the workspace's own settings."""
+
+    model: str | None = None  # for every agent and the supervisor
+    agent_versions: tuple[tuple[str, int], ...] = ()  # ("*", 3): every agent as it was in its version 3
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    services: Services
+    workspace_id: UUID
+    accounts: dict[str, Account[Any]]  # by channel
+    known: Known
+    model: str
+    holder: UUID
+
+
+def next_monday(zone: ZoneInfo) -> datetime:
+    """The moment of the conversations: the coming Monday at ten, later than anything the database stamps."""
+    today = clock.now().astimezone(zone).date()
+    return datetime.combine(today + timedelta(days=7 - today.weekday()), _AT_TEN, zone)
+
+
+@asynccontextmanager
+async def stage(
+    services: Services, workspace_id: UUID, copy_id: UUID, *, options: Options | None = None
+) -> AsyncIterator[Stage]:
+    """Open, it is the rehearsal's Monday in this task; closed, nothing of it is left."""
+    try:
+        async with services.db.transaction(workspace_id) as connection:
+            await connection.execute("SELECT begin_rehearsal(%s, %s)", (copy_id, list(COPIED)))
+            mapped = await _mapped_agents(connection, workspace_id)
+        made = await _furnished(services, copy_id, options or Options(), mapped)
+        with clock.stopped_at(made.known.moment):
+            yield made
+    finally:
+        await strike(services, workspace_id, copy_id)
+
+
+async def strike(services: Services, workspace_id: UUID, copy_id: UUID) -> None:
+    """The copy goes; gone already, nothing happens. What it spent is the workspace's spending."""
+    async with services.db.transaction(copy_id) as connection:
+        cursor = await connection.execute("SELECT * FROM model_spending WHERE workspace_id = %s", (copy_id,))
+        spent = await cursor.fetchall()
+    async with services.db.transaction(workspace_id) as connection:
+        cursor = await connection.execute("SELECT end_rehearsal(%s) AS ended", (copy_id,))
+        row = await cursor.fetchone()
+        if row and row["ended"]:
+            await _charge(connection, workspace_id, spent)
+
+
+async def _charge(connection: Connection, workspace_id: UUID, spent: list[dict[str, Any]]) -> None:
+    """A copy begins with nothing spent, so all that stands there was spent in the rehearsal."""
+    for row in spent:
+        if row["requests"] or row["spent"]:
+            await connection.execute(
+                """INSERT INTO model_spending AS s (workspace_id, month, spent, requests, unpriced)
+                   VALUES (%(ws)s, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM'), %(spent)s, %(requests)s,
+                           %(unpriced)s)
+                   ON CONFLICT (workspace_id, month) DO UPDATE SET spent = s.spent + excluded.spent,
+                       requests = s.requests + excluded.requests, unpriced = s.unpriced + excluded.unpriced""",
+                {"ws": workspace_id, **row},
+            )
+
+
+async def _furnished(services: Services, copy_id: UUID, options: Options, mapped: dict[str, str | None]) -> Stage:
+    accounts: dict[str, UUID] = {}
+    async with services.db.system() as connection:
+        cursor = await connection.execute("SELECT upsert_person(%s, %s, %s) AS id", (new_id(), _NOBODY, "Rehearsal"))
+        person = await cursor.fetchone()
+    assert person is not None
+    async with services.db.transaction(copy_id) as connection:
+        await add_member(connection, copy_id, person_id=person["id"], email=_NOBODY, name="Rehearsal", role="owner")
+        await _set(connection, copy_id, options)
+        for name in WAYS_IN:
+            accounts[name] = await add_account(
+                connection,
+                copy_id,
+                services.accounts.vault,
+                channel=name,
+                address=_address_on(name, copy_id),
+                settings={"secret": uuid4().hex} if name == "generic" else {},
+                agent=mapped.get(name),
+                by="system:rehearsal",
+            )
+        known, model = await _known(connection, copy_id)
+    quiet = services.settings.model_copy(update={"quiet_period": 0.0})
+    inside = replace(services, settings=quiet, takes=_taken)
+    opened = {name: await services.accounts.by_id(copy_id, account_id) for name, account_id in accounts.items()}
+    return Stage(inside, copy_id, opened, known, model, uuid4())
+
+
+async def _taken(message: OutboundMessage, account: Account[Any]) -> SendReceipt:
+    """What would leave stays: the stored message is what the customer is said to have read."""
+    return SendReceipt(external_id=f"<{message.id}@{account.address}>", detail="kept in the rehearsal")
+
+
+def _address_on(channel: str, copy_id: UUID) -> str:
+    mail = channels()[channel].traits.replies_to_address
+    return f"office@{copy_id}.invalid" if mail else f"rehearsal-{copy_id}"
+
+
+async def _mapped_agents(connection: Connection, workspace_id: UUID) -> dict[str, str | None]:
+    """The specialist that the workspace's first account on each channel is mapped to."""
+    cursor = await connection.execute(
+        """SELECT DISTINCT ON (channel) channel, agent FROM account
+           WHERE workspace_id = %s AND enabled AND removed_at IS NULL ORDER BY channel, id""",
+        (workspace_id,),
+    )
+    return {row["channel"]: row["agent"] for row in await cursor.fetchall()}
+
+
+async def _set(connection: Connection, copy_id: UUID, options: Options) -> None:
+    """Auto mode, as if it had been turned on; what is left of the month's cap is what may be spent here."""
+    await connection.execute(
+        """UPDATE workspace SET auto_mode = '{"enabled": true, "channels": {}, "effects": {}}'::jsonb,
+                  spending_cap = greatest(spending_cap - coalesce((
+                      SELECT sum(spent) FROM model_spending WHERE workspace_id = %(ws)s
+                      AND month = to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM')), 0), 0)
+           WHERE id = %(ws)s""",
+        {"ws": copy_id},
+    )
+    await connection.execute("DELETE FROM model_spending WHERE workspace_id = %s", (copy_id,))
+    for name, number in options.agent_versions:
+        await _set_version(connection, copy_id, name, number)
+    if options.model:
+        await connection.execute(
+            """UPDATE workspace SET model = %(model)s, supervisor_model = %(model)s,
+                      agents = (SELECT coalesce(jsonb_object_agg(key, value - 'model' - 'fallbacks'), '{}')
+                                FROM jsonb_each(agents))
+               WHERE id = %(ws)s""",
+            {"ws": copy_id, "model": options.model},
+        )
+
+
+async def _set_version(connection: Connection, copy_id: UUID, name: str, number: int) -> None:
+    cursor = await connection.execute(
+        """SELECT a.name, v.settings FROM agent a JOIN agent_version v
+               ON v.workspace_id = a.workspace_id AND v.agent_id = a.id AND v.number = %(number)s
+           WHERE a.workspace_id = %(ws)s AND %(name)s IN ('*', a.name)""",
+        {"ws": copy_id, "name": name, "number": number},
+    )
+    found = {row["name"]: row["settings"] for row in await cursor.fetchall()}
+    if not found:
+        which = "no agent" if name == "*" else f"the agent {name}"
+        raise InvalidInput(f"{which} has a version {number}")
+    await connection.execute("UPDATE workspace SET agents = agents || %s WHERE id = %s", (Jsonb(found), copy_id))
+
+
+_SERVICES: LiteralString = """SELECT name || ': ' || description || ', ' || duration_minutes || ' minutes' ||
+    coalesce(', ' || trim_scale(price) || ' ' || currency, '') AS text
+    FROM service WHERE workspace_id = %s AND enabled"""
+
+
+async def _known(connection: Connection, copy_id: UUID) -> tuple[Known, str]:
+    """The record that what is said is held against, and the model that says it."""
+    cursor = await connection.execute("SELECT * FROM workspace WHERE id = %s", (copy_id,))
+    workspace = await cursor.fetchone()
+    assert workspace is not None
+    zone = ZoneInfo(workspace["timezone"])
+    moment = next_monday(zone)
+    cursor = await connection.execute(
+        """SELECT s.kind, p.heading, p.text, s.title FROM passage p JOIN knowledge_source s
+               ON s.workspace_id = p.workspace_id AND s.id = p.source_id
+           WHERE p.workspace_id = %s AND s.enabled ORDER BY p.id""",
+        (copy_id,),
+    )
+    passages = await cursor.fetchall()
+    services = await (await connection.execute(_SERVICES, (copy_id,))).fetchall()
+    people = await (
+        await connection.execute("SELECT name FROM calendar_person WHERE workspace_id = %s AND enabled", (copy_id,))
+    ).fetchall()
+    texts = [
+        *(f"{row['title']} {row['heading']}: {row['text']}" for row in passages),
+        *(row["text"] for row in services),
+        *(row["name"] for row in people),
+        *(str(workspace[field]) for field in ("name", "business_hours", "hours_exceptions", "profile")),
+    ]
+    facts: Facts = sources(texts, zone=zone, today=moment.date())
+    answers = {_key(row["heading"]): row["text"] for row in passages if row["kind"] == "faq"}
+    return Known(moment, zone, answers, facts), workspace["model"]
+
+
+def _key(heading: str) -> str:
+    return re.sub(r"\s+", " ", heading).strip()
