@@ -26,7 +26,7 @@ from dynaris.workspaces.opening_hours import is_zone
 HOLD_MINUTES = 10
 LONGEST_HOLD = 24 * 60
 MOST_HOLDS = 5  # of one contact at a time: nobody empties the calendar with questions
-_LONGEST_KEY = 200
+LONGEST_KEY = 200
 
 _INSERT: LiteralString = """INSERT INTO booking (workspace_id, id, service_id, staff_id, contact_id, conversation_id,
         status, starts_at, ends_at, busy_from, busy_until, held_until, timezone, price, currency, note, key, created_by)
@@ -141,8 +141,8 @@ async def _take(
 
 
 def _check_words(key: str, minutes: int, timezone: str | None) -> None:
-    if not 0 < len(key) <= _LONGEST_KEY:
-        raise InvalidInput(f"a key has 1 to {_LONGEST_KEY} characters, this one has {len(key)}")
+    if not 0 < len(key) <= LONGEST_KEY:
+        raise InvalidInput(f"a key has 1 to {LONGEST_KEY} characters, this one has {len(key)}")
     if not 0 < minutes <= LONGEST_HOLD:
         raise InvalidInput(f"a hold lasts 1 to {LONGEST_HOLD} minutes, not {minutes}")
     if timezone is not None and not is_zone(timezone):
