@@ -33,6 +33,8 @@ from dynaris.pipeline import routes as pipeline
 from dynaris.pipeline.batches import routes as batches
 from dynaris.pipeline.services import Services
 from dynaris.privacy import routes as privacy
+from dynaris.scheduling import catalogue_routes as catalogue
+from dynaris.scheduling import routes as scheduling
 from dynaris.workspaces import audit_routes, pages, team_routes
 from dynaris.workspaces import routes as workspaces
 from dynaris.workspaces.visits import AnsweredVisits
@@ -53,6 +55,8 @@ _OWN = (
     connections,
     proofs,
     knowledge,
+    scheduling,
+    catalogue,
     agents,
     privacy,
 )
