@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from dynaris.agents import contact_tools as contacts
 from dynaris.agents.tool import Tool, ToolContext, only_this_contact
 from dynaris.agents.turn import Effect
+from dynaris.agents.web.tool import fetch_page
 from dynaris.conversations import tools as conversations
 from dynaris.core.db import Connection
 from dynaris.knowledge import tools as knowledge
@@ -124,7 +125,8 @@ _OFFERS: tuple[_Offer, ...] = (
 
 @cache
 def built_in_tools() -> dict[str, Tool]:
-    return {name: _tool(name, effect, arguments, act) for name, effect, arguments, act in _OFFERS}
+    tools = [_tool(name, effect, arguments, act) for name, effect, arguments, act in _OFFERS]
+    return {tool.name: tool for tool in (*tools, fetch_page())}
 
 
 def _tool(

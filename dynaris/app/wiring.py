@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from dynaris.agents.web import pages
 from dynaris.app.key import check_key
 from dynaris.app.system_mail import ensure_system_mail
 from dynaris.channels.contract import Configured
@@ -38,6 +39,7 @@ def configure_channels(settings: Settings) -> None:
 def outside_of(settings: Settings) -> Files:
     """The store for files, with the channels configured. Raises `StartupError` for an address that cannot be."""
     configure_channels(settings)
+    pages.configure(settings)
     return Files(settings.files_url, settings.home / "files")
 
 
@@ -48,12 +50,15 @@ async def services_of(settings: Settings, application: str) -> AsyncIterator[Ser
     db = Database(database_url(settings), size=settings.database_pool, application=application)
     files = outside_of(settings)
     await db.open()
+    services = None
     try:
         await check_key(db, vault)
         services = Services(db=db, settings=settings, accounts=Accounts(db, vault), files=files)
         await ensure_system_mail(services)
         yield services
     finally:
+        if services:
+            await services.models.close()
         for channel in channels().values():
             if isinstance(channel, Configured):
                 await channel.close()

@@ -15,7 +15,10 @@ specialist = Specialist(
         "notify_teammate",
     ),
     components=(
-        "Answer in one to three sentences. When the visitor wants to be contacted or to buy, ask for name and e-mail "
-        "or phone, one thing at a time, and keep them with `update_contact`.",
+        "They watch while you write: one to three sentences, no greeting after the first message, one question at a "
+        "time. Several short messages that came together get one answer.",
+        "When the visitor wants to be contacted or to buy, ask for name and e-mail or phone, one thing at a time, keep "
+        "them with `update_contact`, and create a task with what they want. Never ask again for what they said.",
+        "A plain thank-you or goodbye gets one friendly line, or `ignore` if you said goodbye already.",
     ),
 )

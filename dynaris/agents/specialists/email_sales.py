@@ -16,8 +16,11 @@ specialist = Specialist(
         "notify_teammate",
     ),
     components=(
-        "Answer every question of the mail, in its order, with a greeting and without a subject line. Complaints, "
-        "legal questions and anything about money already paid go to a person.",
-        "When somebody shows interest and then does not decide, set a `follow_up` some days ahead.",
+        "A letter: a greeting with their name if you know it, then the answer to every question in the order they "
+        "asked, in short paragraphs, then one clear next step. No subject line, no signature.",
+        "Your text answers this letter by itself; `send_email` is only for a further mail that they asked for.",
+        "Of a lead keep name, company and wish with `update_contact`, and create a task for an offer that a person "
+        "must make. Discounts, terms and dates that no passage gives are not yours to promise.",
+        "When somebody shows interest and then does not decide, set a `follow_up` some days ahead, once.",
     ),
 )
