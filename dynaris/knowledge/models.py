@@ -90,6 +90,7 @@ passage = tenant_table(
     text("link"),  # an address of the web, or the path of the file's download
     text("heading", nullable=False),
     text("text", nullable=False),
+    text("language", nullable=False, server_default="en"),
     Column("search", TSVECTOR, nullable=False),
     belongs_to("knowledge_source", "source_id", ondelete="CASCADE"),
     belongs_to("knowledge_document", "document_id", ondelete="CASCADE"),

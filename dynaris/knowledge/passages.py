@@ -10,15 +10,19 @@ from dynaris.knowledge.split import Piece
 
 _AT_ONCE = 1000
 
-# The lexeme `ws:<id>` leads every search to this workspace's part of the index (see `search_passages`).
-_STORE = """INSERT INTO passage (workspace_id, id, source_id, document_id, position, heading, text, page, link, search)
+# Besides the words: `h:<word>` for those of the heading, `ws:<id>`, which leads every search to this workspace's part
+# of the index (see `find_passages`), and `lang:<code>`, by which the languages are known that a workspace has.
+_STORE = """INSERT INTO passage (workspace_id, id, source_id, document_id, position, heading, text, page, link,
+                         language, search)
     SELECT %(workspace_id)s, id, %(source_id)s, %(document_id)s, %(before)s + position, heading, body, page, link,
-           setweight(to_tsvector(%(configuration)s::regconfig, heading), 'A')
-           || setweight(to_tsvector(%(configuration)s::regconfig, %(title)s), 'C')
-           || to_tsvector(%(configuration)s::regconfig, body)
-           || array_to_tsvector(ARRAY['ws:' || %(workspace_id)s::uuid])
+           %(language)s::text,
+           strip(in_heading || to_tsvector(%(configuration)s::regconfig, %(title)s)
+                 || to_tsvector(%(configuration)s::regconfig, body))
+           || array_to_tsvector(array(SELECT 'h:' || h FROM unnest(tsvector_to_array(in_heading)) AS h)
+                                || ARRAY['ws:' || %(workspace_id)s::uuid, 'lang:' || %(language)s::text])
     FROM unnest(%(ids)s::uuid[], %(headings)s::text[], %(bodies)s::text[], %(pages)s::text[], %(links)s::text[])
-         WITH ORDINALITY AS piece (id, heading, body, page, link, position)"""
+         WITH ORDINALITY AS piece (id, heading, body, page, link, position),
+         LATERAL to_tsvector(%(configuration)s::regconfig, heading) AS in_heading"""
 
 
 async def store_passages(
@@ -40,6 +44,7 @@ async def store_passages(
                 "workspace_id": workspace_id,
                 "source_id": source_id,
                 "document_id": document_id,
+                "language": language,
                 "configuration": configuration(language),
                 "title": title,
                 "before": before,

@@ -31,6 +31,8 @@ class Passage:
     text: str
     score: float
     part: int = 0  # which of the text's parts (`questions.parts`) it covers
+    page: str | None = None  # as a person would name the place in the document
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,18 @@ class Candidate:
     title: str
     heading: str
     text: str
+    page: str | None
+    link: str | None
     part: int
-    asked: list[int]  # the terms that count in the passage's language
     terms: list[int]
     covers: list[float]
-    known: list[int]  # the terms that some passage has
+    weights: Mapping[int, float]  # of the terms that count in the passage's language
+    known: frozenset[int]  # the terms that some passage has
 
     def passage(self, score: float) -> Passage:
-        return Passage(self.id, self.source_id, self.title, self.heading, self.text, score, self.part)
+        return Passage(
+            self.id, self.source_id, self.title, self.heading, self.text, score, self.part, self.page, self.link
+        )
 
 
 def rank(asked: Sequence[Part], candidates: Sequence[Candidate], *, limit: int) -> list[Passage]:
@@ -82,15 +88,11 @@ class _Rated:
     def __init__(self, candidate: Candidate, terms: Sequence[Term]) -> None:
         self.candidate = candidate
         self.covers = dict(zip(candidate.terms, candidate.covers, strict=True))
-        known = frozenset(candidate.known)
-        self.weights = {
-            number: terms[number].weight * (UNKNOWN if terms[number].weight >= 1 and number not in known else 1)
-            for number in candidate.asked
-        }
+        self.weights = candidate.weights
         self.missing = {
-            n for n, weight in self.weights.items() if weight >= SUBJECT and n in known and n not in self.covers
+            n for n in self.weights if terms[n].weight >= SUBJECT and n in candidate.known and n not in self.covers
         }
-        subjects = {n for n in candidate.asked if terms[n].alike not in ATTRIBUTES}
+        subjects = {n for n in self.weights if terms[n].alike not in ATTRIBUTES}
         self.has_subject = not subjects or not subjects.isdisjoint(self.covers)
         self.score = self.share(self.covers)
         # What a passage is about stands in its heading.

@@ -75,10 +75,13 @@ DEFINER_FUNCTIONS = {
     "watch_figures": "metrics count open work in all workspaces",
     "workspaces_with_expired_holds": "a worker sweeps what nobody confirmed in time, in every workspace",
     "workspaces_with_due_bookings": "a worker sends reminders in every workspace",
-    "search_passages": "`@@` may not use an index under row-level security; the function keeps to the workspace itself",
+    "find_passages": "`@@` may not use an index under row-level security; the function keeps to the workspace itself",
+    "nearest_passages": "an index of vectors needs the model's id as a constant; the function keeps to the workspace",
+    "index_embeddings": "the application's role makes no indexes; the function keeps to the workspace",
+    "drop_embedding_model": "the application's role drops no indexes; the function keeps to the workspace",
 }
 
-_FORMER_FUNCTIONS = {"work_counts"}  # an earlier migration makes them, a later one drops them
+_FORMER_FUNCTIONS = {"work_counts", "search_passages"}  # an earlier migration makes them, a later one drops them
 
 
 def protect(table: str, key: str = "workspace_id") -> list[str]:
@@ -91,16 +94,19 @@ def protect(table: str, key: str = "workspace_id") -> list[str]:
     ]
 
 
-def definer(signature: str, returns: str, body: str, *, volatile: bool = False, keeps_plan: bool = False) -> list[str]:
+def definer(
+    signature: str, returns: str, body: str, *, volatile: bool = False, keeps_plan: bool = False, block: bool = False
+) -> list[str]:
     """A SECURITY DEFINER function that only the application's role may call.
 
-    One in SQL is planned at each call; one that `keeps_plan` returns its query's rows from PL/pgSQL.
+    One in SQL is planned at each call; one that `keeps_plan` returns its query's rows from PL/pgSQL. `block`: the
+    body is a block of PL/pgSQL.
     """
     name = signature.split("(", maxsplit=1)[0]
     if name not in DEFINER_FUNCTIONS.keys() | _FORMER_FUNCTIONS:
         raise ValueError(f"{name} is not listed in DEFINER_FUNCTIONS")
     kind = "VOLATILE" if volatile else "STABLE"
-    language = "plpgsql" if keeps_plan else "sql"
+    language = "plpgsql" if keeps_plan or block else "sql"
     if keeps_plan:
         body = f"BEGIN RETURN QUERY {body}; END"
     types = _types(signature)

@@ -8,6 +8,7 @@ import dynaris.conversations.models
 import dynaris.core.models
 import dynaris.evals.models
 import dynaris.knowledge.models
+import dynaris.knowledge.search_models
 import dynaris.notifications.models
 import dynaris.outbox.models
 import dynaris.people.models

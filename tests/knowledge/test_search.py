@@ -8,7 +8,7 @@ import pytest
 import dynaris.app
 from dynaris.core.db import Database
 from dynaris.core.ids import new_id
-from dynaris.knowledge import queries
+from dynaris.knowledge import searching
 from dynaris.knowledge.actions import add_source
 from dynaris.knowledge.queries import Passage, search
 from dynaris.workspaces.actions import NewWorkspace, create_workspace
@@ -25,9 +25,9 @@ async def clinic(db: Database) -> NewWorkspace:
     return made
 
 
-async def ask(db: Database, workspace: NewWorkspace, text: str, **options: int) -> list[Passage]:
+async def ask(db: Database, workspace: NewWorkspace, text: str, limit: int = 5) -> list[Passage]:
     async with db.workspace(workspace.id) as connection:
-        return await search(connection, workspace.id, text, **options)
+        return await search(connection, workspace.id, text, limit=limit)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ async def test_a_sentence_that_names_several_things_finds_each(db: Database, cli
 
 
 def test_the_statement_is_short_enough_to_be_remembered() -> None:
-    assert len(queries._SEARCH) <= 4096
+    assert len(searching._SEARCH) <= 4096
 
 
 @pytest.mark.parametrize(

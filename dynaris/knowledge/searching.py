@@ -1,0 +1,231 @@
+"""Search: from a text to the passages that cover what it asks, best first."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from dynaris.core.db import Connection
+from dynaris.knowledge import candidates
+from dynaris.knowledge.candidates import Tier, Wanted
+from dynaris.knowledge.questions import Part, parts
+from dynaris.knowledge.ranking import UNKNOWN, Candidate, Passage, rank
+from dynaris.knowledge.slips import understood
+from dynaris.knowledge.stems import Stems, stems_of
+from dynaris.knowledge.vocabulary import Vocabulary, count, forget, meant_by, vocabulary_of
+
+MOST_RANKED = 12  # of the candidates, for one part
+_FEW, _MANY = 100, 10_000  # passages: from which on rarity tells something, and from which on it tells all
+
+# Each word counts once with the best place that covers it: itself in the heading, a word of the same meaning
+# there, itself in the text, such a word in the text.
+# Arrays come through `(SELECT ...)`: PostgreSQL would look at their lengths and plan the statement at each call.
+_SEARCH = b"""
+WITH word AS MATERIALIZED (
+    SELECT language, part, term, weight, own::tsquery AS own, either::tsquery AS either,
+           own_heading::tsquery AS own_heading, either_heading::tsquery AS either_heading
+    FROM unnest((SELECT %(languages)s::text[]), (SELECT %(parts)s::int[]), (SELECT %(terms)s::int[]),
+                (SELECT %(weights)s::float8[]), (SELECT %(own)s::text[]), (SELECT %(either)s::text[]),
+                (SELECT %(own_heading)s::text[]), (SELECT %(either_heading)s::text[]))
+        AS w (language, part, term, weight, own, either, own_heading, either_heading)
+), candidate AS MATERIALIZED (
+    SELECT DISTINCT ON (p.id) p.id, p.source_id, p.position, p.heading, p.text, p.page, p.link, p.search, p.language,
+           s.title
+    FROM find_passages((SELECT %(queries)s::tsquery[]), (SELECT %(each)s::int[]), %(most)s) p
+    JOIN knowledge_source s ON s.workspace_id = %(workspace_id)s AND s.id = p.source_id AND s.enabled
+    WHERE p.workspace_id = %(workspace_id)s
+), hit AS MATERIALIZED (
+    SELECT c.id, w.language, w.part, w.term, w.weight, CASE
+               WHEN c.search @@ w.own_heading THEN 1 WHEN c.search @@ w.either_heading THEN 0.95
+               WHEN c.search @@ w.own THEN 0.85 ELSE 0.8 END::float8 AS cover
+    FROM candidate c JOIN word w ON w.language = c.language AND c.search @@ w.either
+), covered AS (
+    SELECT id, part, array_agg(term) AS terms, array_agg(cover) AS covers,
+           row_number() OVER (PARTITION BY part
+                              ORDER BY sum(weight * CASE WHEN cover > 0.9 THEN 1 ELSE 0.45 END) DESC, id) AS place
+    FROM hit GROUP BY id, part
+)
+SELECT state.version, c.id, c.source_id, c.title, c.heading, c.text, c.page, c.link, v.part, c.language, v.terms,
+       v.covers
+FROM (SELECT (SELECT version FROM knowledge_state WHERE workspace_id = %(workspace_id)s) AS version) AS state
+LEFT JOIN (covered v JOIN candidate c USING (id)) ON v.place <= %(ranked)s
+ORDER BY v.part, cardinality(string_to_array(c.heading, ' ')), c.position, c.id
+"""
+_NAMES = ("languages", "parts", "terms", "weights", "own", "either", "own_heading", "either_heading")
+
+
+async def search(
+    connection: Connection, workspace_id: UUID, text: str, *, limit: int = 5, exhaustive: bool = False
+) -> list[Passage]:
+    """The passages that cover what a text asks, best first; each part of the text gets its turn.
+
+    `exhaustive`: every passage with any of the words is scored, which takes as long as it takes.
+    """
+    asked = parts(text)
+    while asked:
+        words = await vocabulary_of(connection, workspace_id)
+        question = await _question(connection, workspace_id, words, asked, exhaustive=exhaustive)
+        cursor = await connection.execute(_SEARCH, {**question.parameters, "workspace_id": workspace_id})
+        rows = await cursor.fetchall()
+        if (rows[0]["version"] or 0) == words.version:
+            found = [question.candidate(row) for row in rows if row["id"]]
+            return rank(question.asked, found, limit=limit)
+        forget(workspace_id)
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A text's words as queries, in each language."""
+
+    asked: list[Part]
+    weights: dict[tuple[str, int], dict[int, float]]  # of the terms that count, by language and part
+    known: list[frozenset[int]]  # for each part the terms that some passage has
+    parameters: dict[str, Any]
+
+    def candidate(self, row: dict[str, Any]) -> Candidate:
+        fields = ("id", "source_id", "title", "heading", "text", "page", "link", "part", "terms", "covers")
+        return Candidate(
+            **{name: row[name] for name in fields},
+            weights=self.weights[row["language"], row["part"]],
+            known=self.known[row["part"]],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A term in one language: itself, and with it what means the same; only what some passage has."""
+
+    own: Stems
+    alike: Stems
+
+    @property
+    def either(self) -> Stems:
+        return self.own + self.alike
+
+
+async def _question(
+    connection: Connection, workspace_id: UUID, words: Vocabulary, asked: list[Part], *, exhaustive: bool
+) -> _Question:
+    asked, spelled = await _spelled(connection, workspace_id, words, asked)
+    rows: list[tuple[Any, ...]] = []
+    weights: dict[tuple[str, int], dict[int, float]] = {}
+    known: list[frozenset[int]] = []
+    looked_at: list[Tier] = []
+    for number, part in enumerate(asked):
+        wanted: list[Wanted] = []
+        has: set[int] = set()
+        for place, term in enumerate(part.terms):
+            in_languages = {language: spelled[language, number, place] for language in words.languages}
+            every = tuple(dict.fromkeys(stem for word in in_languages.values() if word for stem in word.either))
+            weight = term.weight * _rarity(term.weight, every, words)
+            for language, word in in_languages.items():
+                if word is None:  # says nothing in this language
+                    continue
+                weights.setdefault((language, number), {})[place] = weight
+                if word.either:
+                    rows.append((language, number, place, weight, *_queries_of(word.own, word.either)))
+            if every:
+                has.add(place)
+                wanted.append(_wanted(every, words))
+        known.append(frozenset(has))
+        looked_at += candidates.everything(wanted) if exhaustive else candidates.tiers(wanted)
+    columns = list(zip(*rows, strict=True)) or [()] * len(_NAMES)
+    return _Question(
+        asked,
+        weights,
+        known,
+        {
+            **{name: list(column) for name, column in zip(_NAMES, columns, strict=True)},
+            "queries": [tier.query for tier in looked_at],
+            "each": [tier.limit for tier in looked_at],
+            "most": 2_000_000_000 if exhaustive else candidates.MOST * len(asked),
+            "ranked": MOST_RANKED,
+        },
+    )
+
+
+async def _spelled(
+    connection: Connection, workspace_id: UUID, words: Vocabulary, asked: list[Part]
+) -> tuple[list[Part], dict[tuple[str, int, int], _Word | None]]:
+    """The words as passages have them; one that none has is looked at again, as a slip or a compound."""
+    stems = await _counted(connection, workspace_id, words, asked)
+    unknown = {
+        term.word
+        for part in asked
+        for term in part.terms
+        if not any(words.counts.get(stem) for language in words.languages for stem in _all(stems, language, term))
+    }
+    if unknown:
+        again = [understood(part, unknown) for part in asked]
+        if again != asked:
+            asked = again
+            stems = await _counted(connection, workspace_id, words, asked)
+    spelled: dict[tuple[str, int, int], _Word | None] = {}
+    for number, part in enumerate(asked):
+        for place, term in enumerate(part.terms):
+            for language in words.languages:
+                own, alike = stems[language, term.word], stems[language, term.alike] if term.alike else ()
+                if not own + alike:
+                    spelled[language, number, place] = None
+                    continue
+                word = _Word(_had(own, words), _had(alike, words))
+                if term.word in unknown and not word.either:
+                    slips = [await meant_by(connection, workspace_id, words, stem) for stem in own]
+                    meant = tuple(dict.fromkeys(lexeme for some in slips for lexeme in some))
+                    await count(connection, workspace_id, words, _with_headings(meant))
+                    word = _Word((), meant)
+                spelled[language, number, place] = word
+    return asked, spelled
+
+
+async def _counted(
+    connection: Connection, workspace_id: UUID, words: Vocabulary, asked: Sequence[Part]
+) -> dict[tuple[str, str], Stems]:
+    texts = dict.fromkeys(text for part in asked for term in part.terms for text in (term.word, term.alike) if text)
+    stems = await stems_of(connection, words.languages, texts)
+    lexemes = [stem for some in stems.values() for stem in some]
+    await count(connection, workspace_id, words, _with_headings(lexemes))
+    return stems
+
+
+def _with_headings(stems: Sequence[str]) -> list[str]:
+    return [*stems, *(f"h:{stem}" for stem in stems)]
+
+
+def _all(stems: dict[tuple[str, str], Stems], language: str, term: Any) -> Stems:
+    return stems[language, term.word] + (stems[language, term.alike] if term.alike else ())
+
+
+def _had(stems: Stems, words: Vocabulary) -> Stems:
+    return tuple(stem for stem in stems if words.counts.get(stem))
+
+
+def _rarity(weight: float, stems: Sequence[str], words: Vocabulary) -> float:
+    """A word that no passage has is what the question is about, more than one that many have. Among few passages
+    that is all there is to say; among many a rare word tells more than a frequent one."""
+    if not stems:
+        return UNKNOWN if weight >= 1 else 1.0
+    if words.passages <= _FEW:
+        return 1.0
+    having = min(words.passages, max(1, sum(words.counts.get(stem, 0) for stem in stems)))
+    told = min(1.0, max(-0.5, math.log10(words.passages / having) - 1.5))
+    return 1 + told * min(1.0, math.log(words.passages / _FEW) / math.log(_MANY / _FEW))
+
+
+def _wanted(stems: Sequence[str], words: Vocabulary) -> Wanted:
+    headings = sum(words.counts.get(f"h:{stem}", 0) for stem in stems)
+    query, heading = _any_of(tuple(stems)), _any_of(tuple(stems), "h:")
+    return Wanted(f"({query})", sum(words.counts[stem] for stem in stems), f"({heading})", headings)
+
+
+@lru_cache(maxsize=4096)
+def _queries_of(own: Stems, either: Stems) -> tuple[str, str, str, str]:
+    """The word itself, it or one that means the same, and both in the heading."""
+    return _any_of(own), _any_of(either), _any_of(own, "h:"), _any_of(either, "h:")
+
+
+def _any_of(stems: Stems, prefix: str = "") -> str:
+    return "|".join("'" + prefix + stem.replace("\\", "\\\\").replace("'", "''") + "'" for stem in stems)
