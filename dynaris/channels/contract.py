@@ -154,8 +154,18 @@ class Inbound(BaseModel):
     answer_from: str | None = None
     errand: Errand | None = None  # a person does this instead of an answer
     unanswered: str | None = None  # why it is kept on the timeline and nobody answers
+    invitation_answer: dict[str, Any] | None = None  # a calendar program's word about an appointment
     contact_fields: dict[str, str] = {}  # what they say about themselves: fills gaps of a contact nobody proved
     data: dict[str, Any] = {}  # what else the channel wants to keep with the message
+
+
+class CalendarPart(BaseModel):
+    """An appointment beside the words of a mail (iCalendar): an invitation, its update, or its cancellation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    method: Literal["REQUEST", "CANCEL"]
+    text: str
 
 
 class OutboundMessage(BaseModel):
@@ -173,6 +183,7 @@ class OutboundMessage(BaseModel):
     references: tuple[str, ...] = ()  # oldest first
     is_reply: bool = False  # it answers something, even where that had no id
     attachments: tuple[Attachment, ...] = ()
+    calendar: CalendarPart | None = None  # for channels whose readers have calendars; others leave it out
     automatic: bool = True  # written by a machine: marked so that other machines do not answer
     data: dict[str, Any] = {}
 

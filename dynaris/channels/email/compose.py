@@ -11,6 +11,7 @@ from uuid import UUID
 
 from dynaris.channels.contract import Attachment, OutboundMessage, Refused
 from dynaris.channels.email.addresses import normalise
+from dynaris.channels.email.calendars import add_calendar
 from dynaris.channels.email.characters import clean, clean_line
 from dynaris.channels.email.subjects import is_reply_subject
 
@@ -137,6 +138,8 @@ def _body(mail: EmailMessage, message: OutboundMessage) -> None:
                 filename=_filename(part),
                 disposition="inline",
             )
+    if message.calendar:
+        add_calendar(mail, message.calendar)
     for part in message.attachments:
         if part not in inline:
             maintype, subtype = _mime_type(part)

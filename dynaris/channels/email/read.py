@@ -10,6 +10,7 @@ from dynaris.channels.email import quotes
 from dynaris.channels.email.addresses import Mailbox, mailboxes, message_id, message_ids, normalise
 from dynaris.channels.email.authentication import Proof, prove
 from dynaris.channels.email.body import TEXT_LIMIT, Body, body_of, has_words
+from dynaris.channels.email.calendars import answer_in
 from dynaris.channels.email.headers import Headers
 from dynaris.channels.email.html import sanitise, to_text
 from dynaris.channels.email.mime import Part, parse
@@ -51,10 +52,15 @@ def read_mail(
         if found is None:
             raise Unreadable("no valid address in From, Sender or the envelope")
         sender = Mailbox("mailer-daemon@invalid")
-    if found:
+    answer = None if sender.address in own_addresses else answer_in(root)
+    if found and (answer is None or found.failed_message_id):
         return _ignored(root, sender, found)
     proof = prove(root.headers, sender.address, trusted_authserv_ids, single_sender=single)
-    return _read(root, sender, proof, unread, own_addresses=own_addresses, allow_reply_to=allow_reply_to)
+    read = _read(root, sender, proof, unread, own_addresses=own_addresses, allow_reply_to=allow_reply_to)
+    if answer is None:
+        return read
+    # Whether it answers an invitation of ours is known to whoever sent that; else it is the robot's mail that it was.
+    return read.model_copy(update={"invitation_answer": {**answer, "else": found.reason if found else None}})
 
 
 def _sender(headers: Headers, own_addresses: frozenset[str], meta: dict[str, Any]) -> tuple[Mailbox | None, bool]:
