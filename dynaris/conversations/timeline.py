@@ -1,7 +1,7 @@
 """Everything that happened with one contact, on all channels, as one list: newest first.
 
 Each kind of thing has its own branch, which an index hands over in order; no branch reads more than a page.
-Events and approvals are looked up here by their ids alone: their packages stand above this one.
+Events, approvals and bookings are looked up here by their ids alone: their packages stand above this one.
 """
 
 from typing import Any, LiteralString
@@ -47,6 +47,10 @@ _MERGES = """SELECT x.id, x.created_at, 'merge', NULL, NULL, left(x.reason, %(mo
         NULL, jsonb_strip_nulls(jsonb_build_object('keep', x.keep_id, 'drop', x.drop_id, 'undone_at', x.undone_at,
             'undone_by', x.undone_by))
     FROM merge x"""
+_BOOKINGS = f"""SELECT x.id, x.created_at, 'booking', x.conversation_id, {_CHANNEL}, x.text, x.changed_by, NULL, NULL,
+        NULL, x.data || jsonb_build_object('what', x.what, 'status', (SELECT b.status FROM booking b
+            WHERE b.workspace_id = x.workspace_id AND b.id = x.booking_id))
+    FROM booking_change x"""
 # Who only claims an address that this contact holds may be somebody else: the conversation is shown as one item.
 _CLAIMED = """SELECT x.id, x.created_at, 'conversation', x.id, x.channel,
         left(coalesce(x.subject, (SELECT m.text FROM message m WHERE m.workspace_id = x.workspace_id
@@ -75,6 +79,7 @@ _BRANCHES: tuple[tuple[LiteralString, LiteralString, LiteralString], ...] = (
     (_EVENTS, "x.settled_at", f"{_OF_CONTACT} AND x.outcome IN ('handed_off', 'ignored', 'failed')"),
     (_MERGES, "x.created_at", "x.keep_id = %(contact)s"),
     (_MERGES, "x.created_at", "x.drop_id = %(contact)s"),
+    (_BOOKINGS, "x.created_at", _OF_CONTACT),
     (_CLAIMED, "x.created_at", _CLAIMANTS),
 )
 
