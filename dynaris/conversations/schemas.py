@@ -90,7 +90,17 @@ class Message(BaseModel):
 
 
 ItemKind = Literal[
-    "message", "note", "task", "follow_up", "approval", "hand_off", "ignored", "failed", "merge", "conversation"
+    "message",
+    "note",
+    "task",
+    "follow_up",
+    "approval",
+    "hand_off",
+    "ignored",
+    "failed",
+    "merge",
+    "conversation",
+    "booking",
 ]
 
 
