@@ -39,6 +39,12 @@ MAY_CHANGE = frozenset(
         "POST /api/knowledge",
         "PATCH /api/knowledge/{source_id}",
         "DELETE /api/knowledge/{source_id}",
+        "POST /api/services",
+        "PATCH /api/services/{service_id}",
+        "DELETE /api/services/{service_id}",
+        "POST /api/calendar/people",
+        "PATCH /api/calendar/people/{staff_id}",
+        "DELETE /api/calendar/people/{staff_id}",
     }
 )
 
