@@ -42,6 +42,9 @@ PATH_IDS = {
     "export_id": "export",
     "erasure_id": "erasure",
     "form_key": "form",
+    "service_id": "service",
+    "staff_id": "calendar_person",
+    "booking_id": "booking",
 }
 QUERY_IDS = {
     "contact": "contact",
@@ -49,6 +52,9 @@ QUERY_IDS = {
     "owner_id": "member",
     "holder": "member",
     "conversation_id": "conversation",
+    "service_id": "service",
+    "staff_id": "calendar_person",
+    "moving": "booking",
 }
 # In bodies also the names of models' fields whose ids are lists.
 BODY_IDS = {
@@ -62,6 +68,10 @@ BODY_IDS = {
     "event_ids": "event",
     "workspace_id": "workspace",
     "address_id": "address",
+    "service_id": "service",
+    "service_ids": "service",
+    "staff_id": "calendar_person",
+    "staff_ids": "calendar_person",
 }
 # What asks for no sign-in, by its purpose: before there is one, for whoever watches the process, and what web pages
 # call with a key that they show.
@@ -190,6 +200,11 @@ async def _by_api(api: httpx.AsyncClient, made: Belongings) -> None:
     ids["task"] = (await _got(api, "POST", "/api/tasks", title=word, contact_id=str(ids["contact"])))["id"]
     ids["source"] = (await _got(api, "POST", "/api/knowledge", kind="text", title=word, content=word))["id"]
     ids["team"] = (await _got(api, "POST", "/api/teams", name=word))["id"]
+    ids["calendar_person"] = (await _got(api, "POST", "/api/calendar/people", name=word))["id"]
+    service = await _got(api, "POST", "/api/services", name=word, duration_minutes=30)
+    ids["service"] = service["id"]
+    booking = {"service_id": ids["service"], "contact_id": str(ids["contact"]), "outside_rules": True}
+    ids["booking"] = (await _got(api, "POST", "/api/bookings", starts_at="2100-01-01T09:00:00Z", **booking))["id"]
     address = {"kind": "email", "value": f"{word}@example.com"}
     contact = await _got(api, "POST", f"/api/contacts/{ids['contact']}/addresses", **address)
     ids["address"] = contact.get("id") if "addresses" not in contact else contact["addresses"][0]["id"]
