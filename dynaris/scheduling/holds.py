@@ -4,6 +4,7 @@ Whoever takes a person's time locks that person first and then rows of `booking`
 other and never in a circle. What makes a double booking impossible is the constraint `no_double_booking`.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
@@ -12,6 +13,7 @@ from uuid import UUID
 import psycopg
 
 from dynaris.contacts.merge import survivor
+from dynaris.core import clock
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import Conflict, InvalidInput, NotBookable, NotFound, SlotTaken
 from dynaris.core.ids import new_id
@@ -25,6 +27,7 @@ from dynaris.workspaces.opening_hours import is_zone
 
 HOLD_MINUTES = 10
 LONGEST_HOLD = 24 * 60
+_SWEEP_SECONDS = 30
 MOST_HOLDS = 5  # of one contact at a time: nobody empties the calendar with questions
 LONGEST_KEY = 200
 
@@ -246,8 +249,15 @@ async def _tell_expired(connection: Connection, workspace_id: UUID, expired: lis
         await told(connection, workspace_id, booking_id, "expired", by="system")
 
 
+async def expire_holds(db: Database) -> None:
+    """A worker's loop. Nobody waits for it: whoever takes a time ends the hold that is over there."""
+    while True:
+        await sweep(db, now=clock.now())
+        await asyncio.sleep(_SWEEP_SECONDS)
+
+
 async def sweep(db: Database, *, now: datetime) -> int:
-    """In every workspace; a worker's loop. How many holds ended. What somebody works on comes next time."""
+    """In every workspace. How many holds ended. What somebody works on comes next time."""
     async with db.system() as connection:
         cursor = await connection.execute("SELECT workspaces_with_expired_holds(%s) AS id", (now,))
         workspaces = [row["id"] for row in await cursor.fetchall()]
