@@ -39,6 +39,7 @@ from dynaris.privacy.erasure import erase_job
 from dynaris.privacy.export import EXPORT_JOB, export_job
 from dynaris.privacy.fence import ERASE_JOB
 from dynaris.privacy.retention import run_retention
+from dynaris.scheduling.holds import expire_holds
 
 log = structlog.get_logger()
 
@@ -74,6 +75,7 @@ async def _work(settings: Settings, *, serve: bool) -> None:
             "watchdog": lambda: run_watchdog(services),
             "duplicates": lambda: sweep_everywhere(services.db),
             "listeners": lambda: listening(host, services),
+            "holds": lambda: expire_holds(services.db),
             "retention": lambda: run_retention(services),
             "figures": lambda: publish(services.db, "worker"),
         }
