@@ -103,9 +103,7 @@ async def _write(
         },
     )
     detail = {"version": number, "before": before["settings"] if before else {}, "after": stored, "restores": restores}
-    await record(
-        connection, workspace_id, actor=by, action="agent.changed", subject=f"agent:{name}", detail=detail
-    )
+    await record(connection, workspace_id, actor=by, action="agent.changed", subject=f"agent:{name}", detail=detail)
 
 
 def _stored(settings: AgentSettings) -> dict[str, Any]:

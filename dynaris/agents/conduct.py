@@ -5,9 +5,10 @@ What began a segment is a note in the journal, so a resumed turn walks through t
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -26,18 +27,23 @@ from pydantic_ai.messages import (
     TextPartDelta,
     ToolCallPart,
 )
+from pydantic_ai.models import Model
 from pydantic_ai.run import AgentRunResult
 
 from dynaris.agents import herald
+from dynaris.agents.agent_settings import AgentSettings
 from dynaris.agents.builtin_model import REJECTED, WOKEN
+from dynaris.agents.chain import Chain
 from dynaris.agents.context import MOST_PASSAGES, Context, history, load, render
 from dynaris.agents.decisions import ESCALATE, FOLLOW_UP, IGNORE, WAIT, Escalate, FollowUp, Ignore, Wait
 from dynaris.agents.first_step import first_step, plain_decision, plain_text
 from dynaris.agents.guardrails.fence import as_data
 from dynaris.agents.journal import Journal, RunHeader
 from dynaris.agents.journal_model import JournalModel
-from dynaris.agents.model_choice import BUILTIN, ModelUnavailable, model_named
+from dynaris.agents.model_choice import BUILTIN, model_named
+from dynaris.agents.providers import Models, nothing_owned
 from dynaris.agents.specialists import instructions_of, specialists
+from dynaris.agents.spending import LimitReached
 from dynaris.agents.toolbox import TurnState, wrapped
 from dynaris.agents.tools import built_in_tools
 from dynaris.agents.turn import (
@@ -51,6 +57,7 @@ from dynaris.agents.turn import (
     TurnRequest,
     Verdict,
 )
+from dynaris.core import metrics
 from dynaris.core.db import Database
 from dynaris.knowledge.queries import search
 
@@ -70,9 +77,9 @@ Output = str | Escalate | FollowUp | Wait | Ignore | DeferredToolRequests
 class _Turn:
     state: TurnState
     context: Context
-    model: JournalModel
     feedback: Sequence[str]
     text: str  # everything that the contact wrote for this turn, as the caller knows it
+    model: JournalModel = field(init=False)
     stream: bool = False
     seconds: float = herald.SECONDS
 
@@ -87,18 +94,25 @@ async def conduct(
     emit: Callable[[TurnEvent], None] = lambda _: None,
     stream: bool = False,
     seconds: float = herald.SECONDS,
+    models: Models | None = None,
 ) -> Done | Paused:
+    seconds = min(seconds, request.settings.max_seconds or seconds)
     turn = await _begin(db, request, _VERDICTS.validate_python(dict(verdicts)), emit)
+    chain = await _chain(request, turn.state.journal, models, time.monotonic() + seconds)
+    turn.model = JournalModel(chain, turn.state.journal)
     turn.feedback, turn.stream, turn.seconds = feedback, stream, seconds
     turn.text = as_data("\n\n".join(filter(None, [request.text, *additions])))
     try:
         return await _segments(turn)
-    except (AgentRunError, UserError, TimeoutError, OSError, ValueError) as error:
+    except (AgentRunError, UserError, TimeoutError, OSError, ValueError, LimitReached) as error:
         return await _given_up(turn, error)
 
 
 async def _begin(
-    db: Database, request: TurnRequest, verdicts: dict[str, Approved | Denied], emit: Callable[[TurnEvent], None]
+    db: Database,
+    request: TurnRequest,
+    verdicts: dict[str, Approved | Denied],
+    emit: Callable[[TurnEvent], None],
 ) -> _Turn:
     async with db.workspace(request.workspace_id) as connection:
         context = await load(
@@ -140,20 +154,30 @@ async def _begin(
         verdicts=verdicts,
         emit=emit,
     )
-    model = await _model(request.model, journal)
-    return _Turn(state=state, context=context, model=model, feedback=(), text=request.text)
+    return _Turn(state=state, context=context, feedback=(), text=request.text)
 
 
-async def _model(name: str, journal: Journal) -> JournalModel:
-    builtin = model_named(BUILTIN)
-    if name == BUILTIN or any(note["kind"] == "fallback" for note in journal.notes):
-        return JournalModel(builtin, journal, None)
-    try:
-        return JournalModel(model_named(name), journal, builtin)
-    except ModelUnavailable as error:
-        log.warning("agents.model_unavailable", model=name, error=error)
-        await journal.note({"kind": "fallback", "model": name, "error": str(error)})
-        return JournalModel(builtin, journal, None)
+async def _chain(request: TurnRequest, journal: Journal, models: Models | None, deadline: float) -> Chain:
+    """Where only the built-in model is asked, nothing is looked up."""
+    names = list(request.settings.chain(request.model))
+    has = nothing_owned(request.workspace_id)
+    if names != [BUILTIN] and models:
+        has = await models.of(request.workspace_id)
+
+    def make(name: str) -> Model:
+        return models.named(has, name) if models and has.entry_of(name)[0] else model_named(name)
+
+    chain = Chain(
+        db=journal.db,
+        names=names,
+        make=make,
+        has=has,
+        models=models,
+        settings=request.settings,
+        deadline=deadline,
+    )
+    await chain.begin(journal)
+    return chain
 
 
 async def _segments(turn: _Turn) -> Done | Paused:
@@ -201,12 +225,21 @@ async def _segment(turn: _Turn, prompt: str, instructions: str, messages: list[M
         return await agent_of(turn.state.request.agent).run(
             prompt,
             message_history=messages,
-            instructions=instructions,
+            instructions=lambda: instructions,  # of this run alone: a provider need not keep it
             model=turn.model,
             deps=turn.state,
-            usage_limits=LIMITS,
+            usage_limits=_limits(turn.state.request.settings),
             event_stream_handler=_deltas if turn.stream else None,
         )
+
+
+def _limits(settings: AgentSettings) -> UsageLimits:
+    if settings.max_steps is None and settings.max_tool_calls is None:
+        return LIMITS
+    return UsageLimits(
+        request_limit=settings.max_steps or LIMITS.request_limit,
+        tool_calls_limit=LIMITS.tool_calls_limit if settings.max_tool_calls is None else settings.max_tool_calls,
+    )
 
 
 async def _deltas(context: RunContext[TurnState], events: AsyncIterable[AgentStreamEvent]) -> None:
@@ -293,9 +326,13 @@ async def _given_up(turn: _Turn, error: Exception) -> Done:
     """The agent did not come to an end: a person takes over, never silence."""
     request, journal = turn.state.request, turn.state.journal
     log.warning("agents.turn_failed", run_id=str(request.run_id), error=error)
-    if isinstance(error, UsageLimitExceeded):
+    if isinstance(error, LimitReached):
+        reason = str(error)
+    elif isinstance(error, UsageLimitExceeded):
+        metrics.limits_reached.labels("steps").inc()
         reason = "the agent needed more steps than it may take"
     elif isinstance(error, TimeoutError):
+        metrics.limits_reached.labels("seconds").inc()
         reason = "the agent took too long"
     else:
         reason = f"the agent could not answer: {type(error).__name__}"

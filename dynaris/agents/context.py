@@ -26,7 +26,8 @@ MOST_PASSAGES = 5
 
 # A run as a resumed turn reads it: what its model was told, and its steps.
 _RECORDED = """
-    (SELECT jsonb_build_object('prompt', prompt, 'input_tokens', input_tokens, 'output_tokens', output_tokens)
+    (SELECT jsonb_build_object('prompt', prompt, 'input_tokens', input_tokens, 'output_tokens', output_tokens,
+                               'cached_tokens', cached_tokens, 'cost', cost::text)
      FROM run WHERE workspace_id = %(ws)s AND id = %(run)s) AS run,
     (SELECT coalesce(jsonb_agg(to_jsonb(s) ORDER BY s.position), '[]') FROM (
         SELECT position, kind, tool, call_id, effect, request, response, error, done

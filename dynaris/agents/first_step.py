@@ -39,7 +39,9 @@ class FirstStep:
         self, model: Model, prompt: str, *, instructions: str = "", before: Sequence[ModelMessage] = ()
     ) -> ModelResponse:
         """The model's response to what the agent would send first. Raises what the model raises."""
-        parts = [*self.own, InstructionPart(instructions)] if instructions else list(self.own)
+        # What is told in every run comes first, so that a provider can keep it; the rest is of this run.
+        own = list(self.own)
+        parts = [*own, InstructionPart(instructions, dynamic=True)] if instructions else own
         parameters = replace(self.parameters, instruction_parts=parts)
         request = ModelRequest(
             [UserPromptPart(prompt)], instructions=InstructionPart.join(parts), timestamp=datetime.now(UTC)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from dynaris.agents.providers import Models
 from dynaris.agents.turn import Done, Message, Paused, SpecialistName, TurnEvent, TurnRequest, Typing
 from dynaris.core.db import Connection, Database
 
@@ -43,11 +44,13 @@ async def turn(
     additions: Sequence[str] = (),
     stream: bool = False,
     seconds: float = SECONDS,
+    models: Models | None = None,
 ) -> AsyncIterator[TurnEvent]:
     """Typing, then text deltas (with `stream`) and tool calls as they happen, the message, and `Done` or `Paused`.
 
     `verdicts`: what people said about proposed actions, by call id. `feedback`: why teammates rejected each draft so
     far, oldest first. `additions`: what the contact wrote while the agent thought. `seconds`: most from prompt to end.
+    `models`: with the workspace's own providers; without them the environment's keys alone.
     """
     from dynaris.agents.conduct import conduct
 
@@ -63,6 +66,7 @@ async def turn(
             emit=events.put_nowait,
             stream=stream,
             seconds=seconds,
+            models=models,
         )
     )
     running.add_done_callback(lambda _: events.put_nowait(None))
@@ -88,11 +92,20 @@ async def run_turn(
     feedback: Sequence[str] = (),
     additions: Sequence[str] = (),
     seconds: float = SECONDS,
+    models: Models | None = None,
 ) -> Done | Paused:
     """As `turn`, for callers that want the end of it only."""
     from dynaris.agents.conduct import conduct
 
-    return await conduct(db, request, verdicts=verdicts or {}, feedback=feedback, additions=additions, seconds=seconds)
+    return await conduct(
+        db,
+        request,
+        verdicts=verdicts or {},
+        feedback=feedback,
+        additions=additions,
+        seconds=seconds,
+        models=models,
+    )
 
 
 async def finish(

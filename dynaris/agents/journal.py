@@ -8,6 +8,7 @@ with the same idempotency key.
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -16,25 +17,29 @@ from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 from pydantic_ai.messages import ModelMessagesTypeAdapter, ModelResponse
 
+from dynaris.agents.spending import SPENT
 from dynaris.agents.turn import Effect
-from dynaris.agents.usage import count_usage
+from dynaris.agents.usage import FREE, Charge, count_usage
 from dynaris.core.db import Database
 from dynaris.core.errors import Unavailable
 from dynaris.workspaces.actions import RECORDED, recording
 
 _STEP = """INSERT INTO run_step (workspace_id, id, run_id, position, kind, tool, call_id, effect, request, response,
-                                 error, done, duration_ms)
+                                 error, done, duration_ms, model, input_tokens, output_tokens, cached_tokens, cost,
+                                 price_source)
     SELECT %(ws)s, gen_random_uuid(), %(run)s, %(position)s, %(kind)s, %(tool)s, %(call_id)s, %(effect)s,
-           %(request)s::jsonb, %(response)s::jsonb, %(error)s, %(done)s, %(duration_ms)s"""
+           %(request)s::jsonb, %(response)s::jsonb, %(error)s, %(done)s, %(duration_ms)s, %(model)s, %(sent)s, %(said)s,
+           %(cached)s, %(cost)s, %(price_source)s"""
 
 _BEGUN = """begun AS (
         INSERT INTO run (workspace_id, id, event_id, contact_id, conversation_id, agent, model, prompt, input_tokens,
-                         output_tokens)
-        VALUES (%(ws)s, %(run)s, %(event)s, %(contact)s, %(conversation)s, %(agent)s, %(model)s, %(prompt)s::jsonb,
-                %(input_tokens)s, %(output_tokens)s))"""
+                         output_tokens, cached_tokens, cost)
+        VALUES (%(ws)s, %(run)s, %(event)s, %(contact)s, %(conversation)s, %(agent)s, %(run_model)s, %(prompt)s::jsonb,
+                %(input_tokens)s, %(output_tokens)s, %(cached_tokens)s, %(run_cost)s))"""
 
 _COUNTED = """counted AS (
-        UPDATE run SET input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, status = 'running'
+        UPDATE run SET input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s, status = 'running',
+               cached_tokens = %(cached_tokens)s, cost = %(run_cost)s
         WHERE workspace_id = %(ws)s AND id = %(run)s AND status <> 'done')"""
 
 _AGAIN = """UPDATE run_step SET request = %(request)s::jsonb, response = %(response)s::jsonb, error = %(error)s,
@@ -48,6 +53,11 @@ _RECORDED: dict[LiteralString, LiteralString] = {
     _FIRST: f"WITH {RECORDED}, {_BEGUN} {_STEP}",
     _NEXT: f"WITH {RECORDED}, {_COUNTED} {_STEP}",
     _AGAIN: f"WITH {RECORDED} {_AGAIN}",
+}
+# What was paid for counts in the workspace's month with its record.
+_PAID: dict[LiteralString, LiteralString] = {
+    _FIRST: f"WITH {SPENT}, {_BEGUN} {_STEP}",
+    _NEXT: f"WITH {SPENT}, {_COUNTED} {_STEP}",
 }
 
 
@@ -85,6 +95,10 @@ class Journal:
     begun: bool = False  # the run's row exists
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_tokens: int = 0
+    cost: Decimal | None = Decimal(0)  # in US dollars; `None` once the price of a request was unknown
+    known_cost: Decimal = Decimal(0)  # without what is unknown
+    requests: int = 0  # to models, recorded
     position: int = 1  # of the next step; 0 is the supervisor's
     responses: deque[ModelResponse] = field(default_factory=deque)  # recorded, not yet returned again
     calls: dict[str, Step] = field(default_factory=dict)  # tool calls by call id
@@ -96,27 +110,54 @@ class Journal:
             self.begun = True
             self.header.prompt = run["prompt"]
             self.input_tokens, self.output_tokens = run["input_tokens"], run["output_tokens"]
+            self.cached_tokens = run.get("cached_tokens", 0)
+            self.cost = None if run.get("cost") is None else Decimal(run["cost"])
+            self.known_cost = self.cost or Decimal(0)
         for row in steps:
             step = Step(**row)
             self.position = max(self.position, step.position + 1)
-            if step.kind == "model":
+            if step.kind == "route" and run is None:
+                self._count(_charge_of_route(step.response))
+            elif step.kind == "model":
+                self.requests += 1
                 self.responses.extend(ModelMessagesTypeAdapter.validate_python([step.response]))  # type: ignore[arg-type]
             elif step.kind == "tool" and step.call_id:
                 self.calls[step.call_id] = step
             elif step.kind == "note":
                 self.notes.append(step.request)
 
-    async def responded(self, response: ModelResponse, started: float) -> ModelResponse:
-        """Writes what a model said; returns it as it was stored, which is what a resumed run will see."""
+    def _count(self, charge: Charge) -> None:
+        self.input_tokens += charge.input_tokens
+        self.output_tokens += charge.output_tokens
+        self.cached_tokens += charge.cached_tokens
+        self.known_cost += charge.cost or 0
+        self.cost = None if self.cost is None or charge.cost is None else self.cost + charge.cost
+
+    async def responded(
+        self, response: ModelResponse, started: float, charge: Charge = FREE, spent: dict[str, Any] | None = None
+    ) -> ModelResponse:
+        """Writes what a model said; returns it as it was stored, which is what a resumed run will see.
+
+        `spent`: the parameters of `SPENT`, for what is paid for.
+        """
         said = ModelMessagesTypeAdapter.dump_json([response], exclude_none=True)
         raw = storable(said)
-        self.input_tokens += response.usage.input_tokens
-        self.output_tokens += response.usage.output_tokens
-        await self._write(kind="model", response=raw[1:-1], duration_ms=_since(started))
-        count_usage(response, self.header.agent)
+        self._count(charge)
+        self.requests += 1
+        await self._write(
+            kind="model", response=raw[1:-1], duration_ms=_since(started), **as_columns(charge), spent=spent
+        )
+        count_usage(charge, self.header.agent)
         if raw is said:
             return response
         return ModelMessagesTypeAdapter.validate_json(raw)[0]  # type: ignore[return-value]
+
+    async def wasted(self, charge: Charge, spent: dict[str, Any], why: dict[str, Any]) -> None:
+        """A response that says nothing: it counts, and a resumed run does not see it."""
+        self._count(charge)
+        request = storable(orjson.dumps({"kind": "wasted", **why}))
+        await self._write(kind="note", request=request, **as_columns(charge), spent=spent)
+        count_usage(charge, self.header.agent)
 
     async def called(
         self,
@@ -164,7 +205,14 @@ class Journal:
         await self._write(kind="note", request=storable(orjson.dumps(content)))
         self.notes.append(content)
 
-    async def _write(self, *, position: int | None = None, recorded: dict[str, Any] | None = None, **step: Any) -> Step:
+    async def _write(
+        self,
+        *,
+        position: int | None = None,
+        recorded: dict[str, Any] | None = None,
+        spent: dict[str, Any] | None = None,
+        **step: Any,
+    ) -> Step:
         again = position is not None
         where = position if position is not None else self.position
         parameters: dict[str, Any] = {
@@ -173,7 +221,9 @@ class Journal:
             "position": where,
             "input_tokens": self.input_tokens,
             "output_tokens": self.output_tokens,
-            **dict.fromkeys(("tool", "call_id", "effect", "request", "response", "error", "duration_ms")),
+            "cached_tokens": self.cached_tokens,
+            "run_cost": self.cost,
+            **_NOTHING,
             "done": True,
             **step,
         }
@@ -185,9 +235,12 @@ class Journal:
                 "contact": self.header.contact_id,
                 "conversation": self.header.conversation_id,
                 "agent": self.header.agent,
-                "model": self.header.model,
+                "run_model": self.header.model,
                 "prompt": storable(orjson.dumps(self.header.prompt)),
             }
+        if spent:
+            statement = _PAID[statement]
+            parameters |= spent
         if recorded:
             statement = _RECORDED[statement]
             parameters |= recorded
@@ -212,25 +265,64 @@ class Journal:
         )
 
 
-async def write_route(db: Database, workspace_id: UUID, run_id: UUID, route: dict[str, Any], started: float) -> None:
-    """The supervisor's decision is the run's step 0; a second one changes nothing."""
-    async with db.workspace(workspace_id) as connection:
-        await connection.execute(
-            """INSERT INTO run_step (workspace_id, id, run_id, position, kind, response, done, duration_ms)
-               VALUES (%s, gen_random_uuid(), %s, 0, 'route', %s, true, %s)
-               ON CONFLICT (workspace_id, run_id, position) DO NOTHING""",
-            (workspace_id, run_id, Jsonb(route), _since(started)),
-        )
+_ROUTE: LiteralString = """INSERT INTO run_step (workspace_id, id, run_id, position, kind, response, done, duration_ms,
+                                              model, input_tokens, output_tokens, cached_tokens, cost, price_source)
+    VALUES (%(ws)s, gen_random_uuid(), %(run)s, 0, 'route', %(route)s, true, %(duration_ms)s, %(model)s, %(sent)s,
+            %(said)s, %(cached)s, %(cost)s, %(price_source)s)
+    ON CONFLICT (workspace_id, run_id, position) DO NOTHING"""
 
 
-async def read_route(db: Database, workspace_id: UUID, run_id: UUID) -> dict[str, Any] | None:
+async def write_route(
+    db: Database,
+    workspace_id: UUID,
+    run_id: UUID,
+    route: dict[str, Any],
+    started: float,
+    *,
+    charge: Charge = FREE,
+    spent: dict[str, Any] | None = None,
+) -> None:
+    """The supervisor's decision is the run's step 0; a second one changes nothing. What it cost is the run's."""
+    if spent:
+        route = {**route, "usage": {**as_columns(charge), "cost": None if charge.cost is None else str(charge.cost)}}
+    parameters: dict[str, Any] = {
+        "ws": workspace_id,
+        "run": run_id,
+        "route": Jsonb(route),
+        "duration_ms": _since(started),
+        **as_columns(charge),
+        **(spent or {}),
+    }
     async with db.workspace(workspace_id) as connection:
-        cursor = await connection.execute(
-            "SELECT response FROM run_step WHERE workspace_id = %s AND run_id = %s AND position = 0",
-            (workspace_id, run_id),
-        )
-        row = await cursor.fetchone()
-    return row["response"] if row else None
+        await connection.execute(f"WITH {SPENT} {_ROUTE}" if spent else _ROUTE, parameters)
+
+
+_UNUSED = ("sent", "said", "cached", "cost", "price_source", "model")
+_NOTHING = dict.fromkeys((*_UNUSED, "tool", "call_id", "effect", "request", "response", "error", "duration_ms"))
+
+
+def as_columns(charge: Charge) -> dict[str, Any]:
+    return {
+        "model": charge.model,
+        "sent": charge.input_tokens,
+        "said": charge.output_tokens,
+        "cached": charge.cached_tokens,
+        "cost": charge.cost,
+        "price_source": charge.source,
+    }
+
+
+def _charge_of_route(route: dict[str, Any]) -> Charge:
+    used = route.get("usage")
+    if not used:
+        return FREE
+    return Charge(
+        model=used["model"],
+        input_tokens=used["sent"],
+        output_tokens=used["said"],
+        cached_tokens=used["cached"],
+        cost=None if used["cost"] is None else Decimal(used["cost"]),
+    )
 
 
 def storable(raw: bytes) -> bytes:

@@ -1,38 +1,40 @@
-"""The model as a run sees it: recorded responses come back as they were, new ones are written first."""
+"""The model as a run sees it: recorded responses come back as they were, new ones are written first.
+
+New ones come from the run's chain: where a model fails, the next one answers the same request and the rest of the run.
+That it did, and why, is recorded.
+"""
 
 import asyncio
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import structlog
-from pydantic_ai.exceptions import AgentRunError, UserError
 from pydantic_ai.messages import ModelMessage, ModelResponse
-from pydantic_ai.models import CompletedStreamedResponse, Model, ModelRequestParameters, StreamedResponse
+from pydantic_ai.models import CompletedStreamedResponse, ModelRequestParameters, StreamedResponse
 from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
 
+from dynaris.agents.chain import Asked, Chain
+from dynaris.agents.failures import PROVIDER_FAILED, Remedy, checked, in_words, is_empty, length_of, remedy, shortened
 from dynaris.agents.journal import Journal
+from dynaris.agents.spending import let_go, spent
+from dynaris.agents.usage import charge_of
 from dynaris.core import metrics
 
 log = structlog.get_logger()
-
-# What a provider's failure looks like; anything else is a mistake of ours and is not papered over.
-PROVIDER_FAILED = (AgentRunError, UserError, OSError, TimeoutError, ValueError)
-
 
 REQUEST_SECONDS = 60.0  # a provider that is silent for longer counts as down
 
 
 class JournalModel(WrapperModel):
-    """The n-th request of a run returns the n-th recorded response if there is one. When the provider fails, the
-    fallback answers the same request and the rest of the run; that it did is recorded."""
+    """The n-th request of a run returns the n-th recorded response if there is one."""
 
-    def __init__(self, wrapped: Model, journal: Journal, fallback: Model | None) -> None:
-        super().__init__(wrapped)
-        self._journal = journal
-        self._fallback = fallback
+    def __init__(self, chain: Chain, journal: Journal) -> None:
+        super().__init__(chain.at.model)
+        self._chain, self._journal = chain, journal
+        self._said_nothing = False  # in its last response: the agent has told it so once
 
     async def request(
         self,
@@ -43,12 +45,83 @@ class JournalModel(WrapperModel):
         if self._journal.responses:
             return self._journal.responses.popleft()
         started = time.perf_counter()
+        if self._chain.at.is_builtin:
+            self._chain.check(self._journal)
+            response = await self.wrapped.request(messages, model_settings, model_request_parameters)
+            return await self._journal.responded(response, started)
+        return await self._asked(messages, self._chain.settings_over(model_settings), model_request_parameters, started)
+
+    async def _asked(
+        self, messages: list[ModelMessage], settings: ModelSettings, parameters: ModelRequestParameters, started: float
+    ) -> ModelResponse:
+        """From the first model of the chain that answers."""
+        tries, was_cut = 0, False
+        while True:
+            tries += 1
+            asked = self._chain.at
+            try:
+                self._chain.check(self._journal)
+                return await self._once(asked, messages, settings, parameters, started)
+            except PROVIDER_FAILED as error:
+                cure = remedy(error, tries=tries, shortened=was_cut)
+                if asked.is_builtin:
+                    raise
+                if cure.again and cure.wait < self._chain.left / 2:
+                    await self._note_again(asked, error, cure)
+                    if cure.shorten:
+                        messages, parameters = shortened(messages, parameters)
+                        was_cut = True
+                    await asyncio.sleep(cure.wait)
+                else:
+                    await self._go_on(asked, error, cure)
+                    tries = 0
+
+    async def _once(
+        self,
+        asked: Asked,
+        messages: list[ModelMessage],
+        settings: ModelSettings,
+        parameters: ModelRequestParameters,
+        started: float,
+    ) -> ModelResponse:
+        held = await self._chain.hold(length_of(messages, parameters))
         try:
-            async with asyncio.timeout(REQUEST_SECONDS):
-                response = await self.wrapped.request(messages, model_settings, model_request_parameters)
+            async with asyncio.timeout(min(REQUEST_SECONDS, max(self._chain.left / 2, 1.0))):
+                response = await asked.model.request(messages, settings, parameters)
+        except BaseException:
+            # Cancelled, too: what is held is let go in any case, or counts no more in a few minutes.
+            with suppress(Exception):
+                await let_go(self._journal.db, self._chain.has, held)
+            raise
+        return await self._recorded(asked, response, started, held)
+
+    async def _recorded(self, asked: Asked, response: ModelResponse, started: float, held: str | None) -> ModelResponse:
+        """Written down, whatever it is worth: it was paid for. Raises for one that says nothing."""
+        if asked.is_builtin:
+            return await self._journal.responded(response, started)
+        charge = charge_of(response, asked.name, asked.entry)
+        paid = spent(self._chain.has, charge, held)
+        try:
+            checked(response, once_more=not self._said_nothing)
+            self._said_nothing = is_empty(response)
         except PROVIDER_FAILED as error:
-            response = await self._from_fallback(error, messages, model_settings, model_request_parameters)
-        return await self._journal.responded(response, started)
+            await self._journal.wasted(charge, paid, {"model": asked.name, "error": in_words(error)})
+            raise
+        await self._chain.answered(asked)
+        return await self._journal.responded(response, started, charge, paid)
+
+    async def _note_again(self, asked: Asked, error: Exception, cure: Remedy) -> None:
+        metrics.provider_errors.labels(asked.name, type(error).__name__).inc()
+        log.warning("agents.model_asked_again", model=asked.name, error=error)
+        note = {"kind": "again", "model": asked.name, "error": in_words(error), "waited": cure.wait}
+        await self._journal.note({**note, "shortened": True} if cure.shorten else note)
+
+    async def _go_on(self, failed: Asked, error: Exception, cure: Remedy) -> None:
+        log.warning("agents.model_failed", model=failed.name, error=error)
+        metrics.provider_errors.labels(failed.name, type(error).__name__).inc()
+        await self._chain.failed(failed, error, cure)
+        await self._chain.go_on(self._journal, in_words(error))
+        self.wrapped = self._chain.at.model
 
     @asynccontextmanager
     async def request_stream(
@@ -62,34 +135,24 @@ class JournalModel(WrapperModel):
             yield _whole(self._journal.responses.popleft(), model_request_parameters)
             return
         started = time.perf_counter()
-        opened = False
+        asked, opened, held = self._chain.at, False, None
+        settings = self._chain.settings_over(model_settings)
         try:
-            async with self.wrapped.request_stream(
-                messages, model_settings, model_request_parameters, run_context
-            ) as stream:
+            self._chain.check(self._journal)
+            if not asked.is_builtin:
+                held = await self._chain.hold(length_of(messages, model_request_parameters))
+            async with asked.model.request_stream(messages, settings, model_request_parameters, run_context) as stream:
                 opened = True
                 yield stream
-                await self._journal.responded(stream.get(), started)
+                await self._recorded(asked, stream.get(), started, held)
         except PROVIDER_FAILED as error:
-            if opened:  # part of it was heard already: a second answer would contradict it
+            if held:
+                await let_go(self._journal.db, self._chain.has, held)
+            if opened or asked.is_builtin:  # part of it was heard already: a second answer would contradict it
                 raise
-            response = await self._from_fallback(error, messages, model_settings, model_request_parameters)
-            yield _whole(await self._journal.responded(response, started), model_request_parameters)
-
-    async def _from_fallback(
-        self,
-        error: Exception,
-        messages: list[ModelMessage],
-        model_settings: ModelSettings | None,
-        parameters: ModelRequestParameters,
-    ) -> ModelResponse:
-        if self._fallback is None:
-            raise error
-        failed, self.wrapped, self._fallback = self.wrapped, self._fallback, None
-        log.warning("agents.model_failed", model=failed.model_name, error=error)
-        metrics.provider_errors.labels(f"{failed.system}:{failed.model_name}", type(error).__name__).inc()
-        await self._journal.note({"kind": "fallback", "model": failed.model_name, "error": repr(error)[:1_000]})
-        return await self.wrapped.request(messages, model_settings, parameters)
+            await self._go_on(asked, error, remedy(error, tries=1, shortened=False))
+            response = await self._asked(messages, settings, model_request_parameters, started)
+            yield _whole(response, model_request_parameters)
 
 
 def _whole(response: ModelResponse, parameters: ModelRequestParameters) -> StreamedResponse:

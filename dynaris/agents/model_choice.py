@@ -5,6 +5,7 @@ from functools import cache
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model, infer_model
 
+from dynaris.agents.provider_kinds import without_retries
 from dynaris.core import tracing
 
 BUILTIN = "builtin"
@@ -26,7 +27,9 @@ def _made(name: str) -> Model:
 
         return BuiltinModel()
     try:
-        return infer_model(name)
+        made = infer_model(name)
+        without_retries(made.provider)
+        return made
     except ImportError as error:
         raise ModelUnavailable(f"{name}: its library is not installed; install `dynaris[models]`") from error
     except (UserError, ValueError) as error:  # no key, or no such provider

@@ -5,20 +5,18 @@ from functools import cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-import structlog
-
+from dynaris.agents.agent_settings import NOTHING_SET, AgentSettings
 from dynaris.agents.decisions import ROUTE, Routing
+from dynaris.agents.providers import Models
 from dynaris.agents.routing_rules import before, by_conversation, by_mapping
 from dynaris.agents.specialists import specialists
 from dynaris.agents.turn import Route
-from dynaris.core import metrics, tracing
+from dynaris.core import tracing
 from dynaris.core.db import Database
 
 if TYPE_CHECKING:
     from pydantic_ai import Agent
     from pydantic_ai.models import Model
-
-log = structlog.get_logger()
 
 _LONGEST_TEXT = 4_000  # of what is routed, in characters
 
@@ -36,6 +34,8 @@ async def route(
     model: str,
     wake: str | None = None,
     spoken: bool = False,
+    settings: AgentSettings = NOTHING_SET,
+    models: Models | None = None,
 ) -> Route:
     """A mapping decides alone. What else was decided is the run's step 0, so a resumed run keeps its agent."""
     if route := by_mapping(mapped_agent, spoken=spoken, text=text):
@@ -47,39 +47,39 @@ async def route(
         return Route.model_validate(known["recorded"])
     started = time.perf_counter()
     with tracing.span("route", model=model):
-        decided = by_conversation(known["running"], wake=wake, text=text) or await _decided(text, channel, model)
-    await write_route(db, workspace_id, run_id, decided.model_dump(), started)
+        if decided := by_conversation(known["running"], wake=wake, text=text):
+            tried = None
+        else:
+            from dynaris.agents.routing_models import decided_by
+
+            prompt = _prompt(text, channel)
+            routing, tried = await decided_by(
+                db,
+                workspace_id,
+                lambda asked: _asked(prompt, asked),
+                model=model,
+                settings=settings,
+                models=models,
+            )
+            decided = _route(routing, tried.problems)
+    used = {"charge": tried.charge, "spent": tried.spent} if tried else {}
+    await write_route(db, workspace_id, run_id, decided.model_dump(), started, **used)
     return decided
 
 
-async def _decided(text: str, channel: str, model: str) -> Route:
-    """The model's decision; when a provider fails the built-in model's, when that fails the chat specialist."""
-    from pydantic_ai.exceptions import AgentRunError
-
-    from dynaris.agents.model_choice import BUILTIN, ModelUnavailable, model_named
-
-    problems: list[str] = []
-    for name in dict.fromkeys((model, BUILTIN)):
-        try:
-            routing = await _asked(_prompt(text, channel), model_named(name))
-        except (AgentRunError, ModelUnavailable, OSError, TimeoutError) as error:
-            log.warning("agents.routing_failed", model=name, error=error)
-            metrics.provider_errors.labels(name, type(error).__name__).inc()
-            problems.append(f"{name}: {error}"[:300])
-        else:
-            reason = "; ".join([routing.reason, *problems])
-            return Route(**{**routing.model_dump(), "reason": reason})
-    return Route(agent="chat", reason="; ".join(["no model could decide", *problems]))
+def _route(routing: Routing | None, problems: list[str]) -> Route:
+    """The decision of the first model that made one; where none could, the chat specialist."""
+    if routing is None:
+        return Route(agent="chat", reason="; ".join(["no model could decide", *problems]))
+    return Route(**{**routing.model_dump(), "reason": "; ".join([routing.reason, *problems])})
 
 
 async def _asked(prompt: str, model: "Model") -> Routing:
     """One request; the agent is there for what does not fit."""
     from dynaris.agents.first_step import Answered, first_step, plain_decision
-    from dynaris.agents.usage import count_usage
 
     step = await first_step(agent())
     response = await step.ask(model, prompt)
-    count_usage(response, "supervisor")
     if routing := plain_decision(response, {ROUTE: Routing}):
         return routing
     return (await agent().run(prompt, model=Answered(model, response))).output

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dynaris.agents.agent_settings import NOTHING_SET, AgentSettings
 from dynaris.channels.contract import ChannelTraits, Identity
 
 Effect = Literal["read", "write", "send", "spend"]
@@ -47,7 +48,8 @@ class TurnRequest(BaseModel):
     traits: ChannelTraits
     identity: Identity
     agent: SpecialistName
-    model: str
+    model: str  # that the workspace uses, where `settings` name no other
+    settings: AgentSettings = NOTHING_SET
     policy: Policy
     text: str  # what the contact wrote now, the messages of a burst joined by blank lines
     wake: str | None = None  # set when nobody wrote: why this turn was due

@@ -69,6 +69,12 @@ cost = Counter(
     ("model", "agent"),
     registry=registry,
 )
+limits_reached = Counter(
+    "dynaris_limits_reached_total",
+    "Runs that ended with a person because a limit was reached, by limit.",
+    ("limit",),
+    registry=registry,
+)
 provider_errors = Counter(
     "dynaris_provider_errors_total",
     "Failures of others' systems: models by name, channels, listeners.",

@@ -9,7 +9,9 @@ import structlog
 from psycopg.types.json import Jsonb
 
 from dynaris.agents import herald, supervisor
+from dynaris.agents.agent_settings import settings_of
 from dynaris.agents.guardrails.outgoing import Outgoing, own_hosts
+from dynaris.agents.hand_off_words import handed_off
 from dynaris.agents.turn import Done, Paused, Proposal, Route, ToolCall, TurnRequest, Typing, Verdict
 from dynaris.approvals import actions as approvals
 from dynaris.channels.contract import Identity
@@ -35,7 +37,6 @@ from dynaris.workspaces.signature import rendered, signature_facts
 log = structlog.get_logger()
 
 MOST_ADDITIONS = 3  # messages that arrive while the agent thinks are taken into the answer this often
-HANDED_OFF = "Thank you for your message. A colleague will take over and get back to you."  # for an agent without words
 MOST_REJECTIONS = 3  # drafts that a teammate rejects before the agent gives the conversation up
 
 
@@ -63,6 +64,8 @@ async def answer(services: Services, inquiry: Inquiry, decision: AgentAnswers) -
         mapped_agent=inquiry.mapped_agent,
         model=inquiry.supervisor_model,
         wake=inquiry.wake,
+        settings=settings_of(inquiry.agents, "supervisor"),
+        models=services.models,
         spoken=channel(inquiry.account.channel).traits.spoken,
     )
     tracing.note(agent=route.agent, model=inquiry.model)
@@ -105,6 +108,7 @@ async def _agent_turn(
 ) -> Done | Paused:
     """On a live channel the contact sees that somebody types, again after each of the agent's steps."""
     seconds = services.settings.run_timeout
+    given = {**given, "models": services.models}
     if not inquiry.traits.live or inquiry.wake:
         return await herald.run_turn(services.db, request, **given, seconds=seconds)
     topic = thread_topic(inquiry.account.id, inquiry.reply_to)
@@ -131,6 +135,7 @@ def request_of(
         identity=inquiry.identity,
         agent=route.agent,
         model=inquiry.model,
+        settings=settings_of(inquiry.agents, route.agent),
         policy=decision.policy,
         text=text,
         wake=inquiry.wake,
@@ -142,7 +147,7 @@ def request_of(
 async def _conclude(
     services: Services, inquiry: Inquiry, decision: AgentAnswers, done: Done, story: dict[str, Any]
 ) -> None:
-    done, objection = await _looked_at(services, inquiry, decision, done)
+    done, objection = await _looked_at(services, inquiry, done)
     text = signed(services, inquiry, (done.text or "").strip())
     # A replay whose earlier reply stands asks nobody for another one: its draft becomes a note.
     if text and (objection or not _may_send(inquiry, decision)) and not inquiry.meta.get("already_sent"):
@@ -150,7 +155,9 @@ async def _conclude(
         await _ask(services, inquiry, [_reply_proposal(inquiry, done, text, why)], story)
         return
     if done.escalate or done.decision == "escalate":
-        told = text or (signed(services, inquiry, HANDED_OFF) if _may_send(inquiry, decision) else "")
+        told = text
+        if not text and _may_send(inquiry, decision):
+            told = signed(services, inquiry, handed_off(inquiry.text, story.get("language")))
         await hand_off(services, inquiry, reason=done.reason, summary=done.summary, text=told, story=story)
         return
     if done.decision in ("wait", "follow_up") and done.due_at:
@@ -172,9 +179,7 @@ async def _conclude(
     await _finish_silently(services, inquiry, reason, done, story)
 
 
-async def _looked_at(
-    services: Services, inquiry: Inquiry, decision: AgentAnswers, done: Done
-) -> tuple[Done, str | None]:
+async def _looked_at(services: Services, inquiry: Inquiry, done: Done) -> tuple[Done, str | None]:
     """With what must be looked at before its text leaves. A hand-off does not wait for that: the contact is told so in
     our own words, and the draft becomes a note."""
     outgoing = Outgoing(
@@ -185,7 +190,7 @@ async def _looked_at(
         return done, objection
     async with services.db.workspace(inquiry.workspace_id) as connection:
         await _note_instead(connection, inquiry, done.text, f"Not sent: {objection}.")
-    return done.model_copy(update={"text": HANDED_OFF if _may_send(inquiry, decision) else None}), None
+    return done.model_copy(update={"text": None}), None
 
 
 def signed(services: Services, inquiry: Inquiry, text: str) -> str:

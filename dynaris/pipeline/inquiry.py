@@ -73,6 +73,7 @@ class Inquiry:
     auto_mode: dict[str, Any]
     model: str
     supervisor_model: str
+    agents: dict[str, Any] = field(default_factory=dict)  # by name, what the workspace set (agents/agent_settings.py)
     trusted_recipients: frozenset[str] = frozenset()
     signature: str | None = None
     has_own_signature: bool = False  # written for this channel

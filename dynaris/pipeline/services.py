@@ -6,10 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from dynaris.agents.providers import Models
 from dynaris.channels.contract import Account, OutboundMessage, SendReceipt
 from dynaris.connections.queries import Accounts
 from dynaris.core.db import Database
 from dynaris.core.files import Files
+from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
 from dynaris.pipeline.unwritten import Unwritten
 
@@ -23,6 +25,10 @@ class Services:
     unwritten: Unwritten = field(default_factory=Unwritten)
     # In a rehearsal: takes what would be sent, instead of its channel.
     takes: Callable[[OutboundMessage, Account[Any]], Awaitable[SendReceipt]] | None = None
+    models: Models = field(init=False)  # of the workspaces, with their keys
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "models", Models(self.db, self.accounts.vault, Outbound.of(self.settings)))
 
 
 async def _of_application(request: Request) -> Services:

@@ -208,10 +208,10 @@ async def test_when_the_provider_is_down_the_built_in_model_answers_and_it_is_re
     ended = await herald.run_turn(story.db, story.request("Can I talk to a person?"))
     assert isinstance(ended, Done)
     assert ended.text or ended.escalate
-    kinds = [(step["kind"], step["request"]) for step in await story.steps()]
-    assert kinds[0][0] == "note"
-    assert "503" in kinds[0][1]["error"]
-    assert kinds[1][0] == "model"
+    again, fallback, answered = await story.steps()
+    assert (again["request"]["kind"], fallback["request"]["kind"]) == ("again", "fallback")
+    assert "503" in fallback["request"]["error"]
+    assert (answered["kind"], answered["model"]) == ("model", "builtin")
 
 
 async def test_a_silent_provider_counts_as_down(

@@ -1,0 +1,128 @@
+"""The models that a run may ask, in order, where it stands among them, and what it may use up."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import structlog
+from pydantic_ai.models import Model
+from pydantic_ai.settings import ModelSettings
+
+from dynaris.agents.agent_settings import BUILTIN, AgentSettings, Limits
+from dynaris.agents.failures import Remedy, in_words
+from dynaris.agents.journal import Journal
+from dynaris.agents.model_choice import ModelUnavailable
+from dynaris.agents.providers import Entry, Models, Owned
+from dynaris.agents.spending import LimitReached, hold, money
+from dynaris.agents.usage import expected, is_free
+from dynaris.core.db import Database
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One model of the chain."""
+
+    name: str
+    model: Model
+    entry: Entry | None = None
+
+    @property
+    def is_builtin(self) -> bool:
+        return self.name == BUILTIN
+
+
+@dataclass(slots=True, kw_only=True)
+class Chain:
+    """`make` gives the model of a name, or raises `ModelUnavailable`."""
+
+    db: Database
+    names: list[str]  # still to come
+    make: Callable[[str], Model]
+    has: Owned
+    models: Models | None
+    settings: AgentSettings
+    deadline: float  # by time.monotonic
+    at: Asked = field(init=False)
+    limits: Limits = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.limits = Limits.of(self.settings)
+
+    @property
+    def left(self) -> float:
+        """Seconds of the run."""
+        return self.deadline - time.monotonic()
+
+    def settings_over(self, given: ModelSettings | None) -> ModelSettings:
+        chosen: dict[str, Any] = {"cache": True}  # of the stable part, where the provider can be told to
+        if self.settings.temperature is not None:
+            chosen["temperature"] = self.settings.temperature
+        if self.settings.max_output_tokens is not None:
+            chosen["max_tokens"] = self.settings.max_output_tokens
+        return cast("ModelSettings", {**(given or {}), **chosen})
+
+    async def begin(self, journal: Journal) -> None:
+        """At the first model that can be asked. Those that failed in this run before are out."""
+        out = {note["model"] for note in journal.notes if note["kind"] == "fallback"}
+        self.names = [name for name in self.names if name not in out]
+        await self.go_on(journal, None)
+
+    async def go_on(self, journal: Journal, error: str | None) -> None:
+        """To the next one; `error`: why the present one is left."""
+        failed = self.at.name if error else None
+        while True:
+            if failed is not None:
+                await journal.note({"kind": "fallback", "model": failed, "error": error, "to": self.names[0]})
+            name = self.names.pop(0)
+            try:
+                self.at = Asked(name, self.made(name), self.has.entry_of(name)[0])
+            except ModelUnavailable as unavailable:
+                log.warning("agents.model_unavailable", model=name, error=unavailable)
+                failed, error = name, str(unavailable)
+            else:
+                return
+
+    def made(self, name: str) -> Model:
+        """Raises `ModelUnavailable`."""
+        if name != BUILTIN and self.models and (why := self.models.breaker.why_not(self.has.key_of(name))):
+            raise ModelUnavailable(f"{name}: {why}")
+        return self.make(name)
+
+    def check(self, journal: Journal) -> None:
+        """Before each request. Raises `LimitReached`."""
+        limits = self.limits
+        if journal.requests >= limits.steps:
+            raise LimitReached("steps", f"the agent needed more than {limits.steps} steps")
+        if len(journal.calls) > limits.tool_calls:
+            raise LimitReached("tool_calls", f"the agent made more than {limits.tool_calls} tool calls")
+        if journal.input_tokens + journal.output_tokens >= limits.tokens:
+            raise LimitReached("tokens", f"the run used its {limits.tokens:,} tokens")
+        if journal.known_cost >= limits.cost and not self.at.is_builtin:
+            raise LimitReached("cost", f"the run cost its {money(limits.cost)}")
+
+    async def hold(self, characters: int) -> str | None:
+        """Of the month's cap, for the present model. Raises `LimitReached`."""
+        asked = self.at
+        if asked.is_builtin or self.has.cap is None or is_free(asked.name, asked.entry):
+            return None
+        most = self.settings.max_output_tokens
+        amount = expected(asked.name, asked.entry, characters=characters, most_output=most)
+        return await hold(self.db, self.has, amount)
+
+    async def failed(self, asked: Asked, error: Exception, cure: Remedy) -> None:
+        if self.models is None:
+            return
+        if cure.rests:
+            self.models.breaker.failed(self.has.key_of(asked.name), in_words(error), seconds=cure.pause)
+        if cure.rests and asked.entry:
+            await self.models.set_error(self.has, asked.name, in_words(error))
+
+    async def answered(self, asked: Asked) -> None:
+        if self.models is None:
+            return
+        self.models.breaker.answered(self.has.key_of(asked.name))
+        if asked.entry and asked.entry.error:
+            await self.models.set_error(self.has, asked.name, None)
