@@ -69,6 +69,9 @@ BEGIN
         EXECUTE format('INSERT INTO %1$I (workspace_id, %2$s) SELECT $1, %2$s FROM %1$I WHERE workspace_id = $2',
                        copied, columns) USING copy_id, origin;
     END LOOP;
+    -- a passage's words name its workspace, by which they are found
+    UPDATE passage SET search = ts_delete(search, 'ws:' || origin) || array_to_tsvector(ARRAY['ws:' || copy_id])
+    WHERE workspace_id = copy_id;
 END"""
 
 _END = """
