@@ -94,6 +94,10 @@ class Route:
         given = self.operation.get("parameters", [])
         return [each["name"] for each in given if each["in"] == "query" and '"uuid"' in _text(each)]
 
+    def needed(self) -> list[str]:
+        given = {each["name"]: each.get("required") for each in self.operation.get("parameters", [])}
+        return [name for name in self.queries() if given[name]]
+
     def body(self, document: dict[str, Any]) -> dict[str, Any] | None:
         content = self.operation.get("requestBody", {}).get("content", {}).get("application/json")
         return None if content is None else content["schema"]
@@ -200,7 +204,8 @@ async def test_ids_in_bodies_and_queries_lead_nowhere_either(neighbours: Neighbo
         wanted = [name for name in route.queries() if name in known.QUERY_IDS]
         for name in wanted:
             mine = str(neighbours.hers.ids[known.QUERY_IDS[name]])
-            answer = await neighbours.eve.get(route.path, params={name: mine})
+            needed = {each: str(neighbours.hers.ids[known.QUERY_IDS[each]]) for each in route.needed()}
+            answer = await neighbours.eve.get(route.path, params={**needed, name: mine})
             assert answer.status_code in (200, 404), (route.path, name, answer.text)
             assert answer.status_code == 404 or answer.json()["items"] == [], (route.path, name, answer.text)
         if not list(route.ids()) and (schema := route.body(neighbours.app.openapi())):
