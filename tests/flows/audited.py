@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
 
+from dynaris.core import clock
 from dynaris.core.ids import new_id
 from dynaris.workspaces.actions import add_member, create_workspace
 from tests.flows.conftest import Sink, World
@@ -210,6 +212,44 @@ async def task(desk: Desk) -> str:
     return (await desk.made("/api/tasks", {"title": "Call Ada"}))["id"]
 
 
+async def service(desk: Desk) -> str:
+    return (await desk.made("/api/services", {"name": new_id().hex, "duration_minutes": 30}))["id"]
+
+
+async def calendar_person(desk: Desk) -> str:
+    return (await desk.made("/api/calendar/people", {"name": new_id().hex}))["id"]
+
+
+async def booking(desk: Desk, *, hold: bool = False, days: int = 2) -> str:
+    """At any hour, of a day to come or gone."""
+    await calendar_person(desk)
+    body = {
+        "service_id": await service(desk),
+        "contact_id": (await desk.contact())["id"],
+        "starts_at": (clock.now() + timedelta(days=days)).isoformat(),
+        "outside_rules": True,
+        **({"hold_minutes": 10} if hold else {}),
+    }
+    return (await desk.made("/api/bookings", body))["id"]
+
+
+async def held_booking(desk: Desk) -> str:
+    return await booking(desk, hold=True)
+
+
+async def past_booking(desk: Desk) -> str:
+    return await booking(desk, days=-2)
+
+
+async def _booking(desk: Desk) -> httpx.Response:
+    return await desk.api.get(f"/api/bookings/{await booking(desk)}")
+
+
+async def _moving(desk: Desk) -> httpx.Response:
+    to = {"starts_at": (clock.now() + timedelta(days=3)).isoformat(), "outside_rules": True}
+    return await _at(desk, "post", booking, "/api/bookings/{}/reschedule", to)
+
+
 # By route: the action, and how it comes to it.
 PERFORMED: dict[str, tuple[str, Story]] = {
     "POST /api/accounts": ("account.connected", lambda d: d.api.post("/api/accounts", json={"channel": "webchat"})),
@@ -314,6 +354,48 @@ PERFORMED: dict[str, tuple[str, Story]] = {
     "DELETE /api/knowledge/{source_id}": (
         "knowledge.removed",
         lambda d: _at(d, "delete", source, "/api/knowledge/{}"),
+    ),
+    "POST /api/services": (
+        "service.added",
+        lambda d: d.api.post("/api/services", json={"name": "Massage", "duration_minutes": 60}),
+    ),
+    "PATCH /api/services/{service_id}": (
+        "service.changed",
+        lambda d: _at(d, "patch", service, "/api/services/{}", {"price": "48.00", "currency": "EUR"}),
+    ),
+    "DELETE /api/services/{service_id}": (
+        "service.removed",
+        lambda d: _at(d, "delete", service, "/api/services/{}"),
+    ),
+    "POST /api/calendar/people": (
+        "calendar_person.added",
+        lambda d: d.api.post("/api/calendar/people", json={"name": "Anna"}),
+    ),
+    "PATCH /api/calendar/people/{staff_id}": (
+        "calendar_person.changed",
+        lambda d: _at(d, "patch", calendar_person, "/api/calendar/people/{}", {"enabled": False}),
+    ),
+    "DELETE /api/calendar/people/{staff_id}": (
+        "calendar_person.removed",
+        lambda d: _at(d, "delete", calendar_person, "/api/calendar/people/{}"),
+    ),
+    "POST /api/bookings": ("booking.confirmed", _booking),
+    "POST /api/bookings/{booking_id}/confirm": (
+        "booking.confirmed",
+        lambda d: _at(d, "post", held_booking, "/api/bookings/{}/confirm"),
+    ),
+    "POST /api/bookings/{booking_id}/reschedule": ("booking.rescheduled", _moving),
+    "POST /api/bookings/{booking_id}/cancel": (
+        "booking.cancelled",
+        lambda d: _at(d, "post", booking, "/api/bookings/{}/cancel", {"reason": "ill"}),
+    ),
+    "POST /api/bookings/{booking_id}/complete": (
+        "booking.completed",
+        lambda d: _at(d, "post", past_booking, "/api/bookings/{}/complete"),
+    ),
+    "POST /api/bookings/{booking_id}/no-show": (
+        "booking.no_show",
+        lambda d: _at(d, "post", past_booking, "/api/bookings/{}/no-show"),
     ),
     "POST /api/process-events": (
         "batch.started",
