@@ -70,7 +70,8 @@ async def confirm(
     accept: bool = False,
     overrule: bool = False,
 ) -> Booking:
-    """A hold becomes a booking; `pending` where the service needs the business's yes, which `accept` is.
+    """A hold becomes a booking; `pending` where the service needs the business's yes. `accept` is that yes, and whoever
+    may say it is not asked for hours.
 
     A hold that is over is confirmed if its time is still free. Raises `SlotTaken`, `NotBookable` (the hours have
     changed, or it is past), `Conflict` (it was cancelled, or is over), `NotFound`.
@@ -93,7 +94,7 @@ async def confirm(
             times=_times(row),
             now=now,
             promised=True,
-            overrule=overrule or status == "pending",
+            overrule=overrule or accept,
             without=booking_id,
         )
         becomes: What = "pending" if offer.needs_confirmation and not accept else "confirmed"
