@@ -1,4 +1,4 @@
-"""The demo workspace of a first start: a clinic with opening hours, services, answers and its ways in."""
+"""The demo workspace of a first start: a clinic with opening hours, services, calendars, answers and its ways in."""
 
 from importlib.resources import files
 from typing import Any
@@ -12,6 +12,7 @@ from dynaris.connections.actions import add_account
 from dynaris.core.settings import Settings
 from dynaris.knowledge.actions import add_source
 from dynaris.pipeline.services import Services
+from dynaris.scheduling.catalogue import add_person, add_service
 from dynaris.workspaces.actions import create_workspace
 
 
@@ -48,6 +49,12 @@ async def _make(services: Services, settings: Settings) -> None:
                 title=entry["question"],
                 content=f"Q: {entry['question']}\nA: {entry['answer']}",
                 language="en",
+            )
+        for name in content["people"]:
+            await add_person(connection, made.id, fields={"name": name}, by="system")
+        for position, service in enumerate(content["services"]):
+            await add_service(
+                connection, made.id, fields={**service, **content["booking"], "position": position}, by="system"
             )
         await add_account(
             connection,
