@@ -1,7 +1,7 @@
 """Free slots: when a service can still begin, and with whom."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -34,7 +34,7 @@ async def free_slots(
     """
     offer = await offer_of(connection, workspace_id, service_id)
     people = _who(offer, staff_id)
-    within = _within(offer, windows, now)
+    within = bookable(offer, windows, now)
     if not (offer.enabled and people and within):
         return []
     # a whole day around, for who has least that day
@@ -49,11 +49,7 @@ async def free_slots(
         now=now,
         without=without,
     )
-    diaries = [
-        _Diary(person, gone[person.id], work := work_of(offer, person, since.date(), until.date()), unbroken(work))
-        for person in people
-    ]
-    return list(islice(_slots(offer, diaries, within), limit))
+    return list(islice(slots(offer, people, gone, within), limit))
 
 
 def _who(offer: Offer, staff_id: UUID | None) -> tuple[Person, ...]:
@@ -65,7 +61,7 @@ def _who(offer: Offer, staff_id: UUID | None) -> tuple[Person, ...]:
     return (person,)
 
 
-def _within(offer: Offer, windows: Sequence[tuple[datetime, datetime]], now: datetime) -> list[Interval]:
+def bookable(offer: Offer, windows: Sequence[tuple[datetime, datetime]], now: datetime) -> list[Interval]:
     """The windows as far as the service's notice and advance let anybody book."""
     earliest, latest = now + offer.notice, now + offer.advance
     clipped = [(max(begin.astimezone(UTC), earliest), min(end.astimezone(UTC), latest)) for begin, end in windows]
@@ -82,7 +78,16 @@ class _Diary:
     unbroken: list[Interval]
 
 
-def _slots(offer: Offer, diaries: list[_Diary], within: list[Interval]) -> Iterator[Slot]:
+def slots(
+    offer: Offer, people: Sequence[Person], gone: Mapping[UUID, Taken], within: Sequence[Interval]
+) -> Iterator[Slot]:
+    """In the order of the windows, as far as they are asked for."""
+    since = min(begin for begin, _ in within).date() - 2 * _DAY
+    until = max(end for _, end in within).date() + 2 * _DAY
+    diaries = [
+        _Diary(person, gone[person.id], work := work_of(offer, person, since, until), unbroken(work))
+        for person in people
+    ]
     offered: set[datetime] = set()
     for begin, end in within:
         day, last = (moment.astimezone(offer.business.zone).date() for moment in (begin, end))
