@@ -24,7 +24,10 @@ from dynaris.contacts.merge import GATHER_JOB, gather_late_rows
 from dynaris.contacts.suppression import hasher
 from dynaris.core import tracing
 from dynaris.core.jobs import JobFunction, JobRunner
+from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
+from dynaris.knowledge.documents.limits import Desk
+from dynaris.knowledge.jobs import knowledge_jobs
 from dynaris.outbox.actions import DELIVER_JOB
 from dynaris.people.members import LEFT_JOB
 from dynaris.pipeline.batches.starting import BATCH_JOB
@@ -142,7 +145,12 @@ def jobs(services: Services) -> dict[str, JobFunction]:
         EXPORT_JOB: export,
         ERASE_JOB: erase,
         LEFT_JOB: member_left,
+        **knowledge_jobs(desk_of(services)),
     }
+
+
+def desk_of(services: Services) -> Desk:
+    return Desk(services.db, services.files, services.settings, Outbound.of(services.settings))
 
 
 def lane_runner(services: Services) -> LaneRunner:

@@ -23,6 +23,7 @@ from dynaris.core.files import Files
 T = TypeVar("T")
 
 PROBLEM_JSON = "application/problem+json"
+UPLOAD = 201_000_000  # `max_body_size` of routes that take documents; `DYNARIS_DOCUMENT_MEGABYTES` says how much of it
 DEEPEST = 100  # levels of nesting that a JSON body may have
 _MOST_VALUES = 100_000  # of a body: a large one holds files or long texts
 _INTEGERS = range(-(2**63), 2**63)

@@ -97,6 +97,18 @@ class Settings(BaseSettings):
         Field(description="Where attachments are stored, e.g. `s3://bucket/prefix`; the home's folder if unset."),
     ] = None
 
+    document_megabytes: Annotated[
+        int, Field(ge=1, le=200, description="Most megabytes of one uploaded file, and of one upload.")
+    ] = 50
+    knowledge_documents: Annotated[int, Field(ge=1, description="Most documents (files, web pages) of a workspace.")] = (
+        10_000
+    )
+    knowledge_passages: Annotated[int, Field(ge=1, description="Most passages of a workspace's documents.")] = 250_000
+    crawl_pages: Annotated[int, Field(ge=1, le=10_000, description="Most pages that one site may be asked for.")] = 1000
+    crawl_pause: Annotated[
+        float, Field(ge=0, le=60, description="Seconds between two pages of a site that asks for no longer pause.")
+    ] = 1.0
+
     quiet_period: Annotated[
         float,
         Field(

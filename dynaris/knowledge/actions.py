@@ -5,8 +5,9 @@ from typing import Any, get_args
 from uuid import UUID
 
 from dynaris.core.db import Connection
-from dynaris.core.errors import InvalidInput, NotFound, TooLarge
+from dynaris.core.errors import Conflict, InvalidInput, NotFound, TooLarge
 from dynaris.core.ids import new_id
+from dynaris.knowledge.documents.actions import folder_of, forget_files, switch_source
 from dynaris.knowledge.passages import store_passages
 from dynaris.knowledge.split import Kind, split
 from dynaris.workspaces.actions import record
@@ -67,6 +68,11 @@ async def update_source(
         given = {"title": title, "content": content, "language": language, "enabled": enabled}
         changed = sorted(name for name, value in given.items() if value is not None and value != row[name])
         enabled = row["enabled"] if enabled is None else enabled
+        if row["kind"] not in get_args(Kind):
+            await _update_documents(connection, workspace_id, source_id, row=row, given=given)
+            detail = {"changed": changed, "enabled": enabled}
+            await _record(connection, workspace_id, source_id, what="changed", by=by, detail=detail)
+            return
         language = str(language or row["language"])
         title, content = _checked(row["kind"], title or row["title"], row["content"] if content is None else content)
         pieces = split(row["kind"], title, content)
@@ -85,16 +91,42 @@ async def update_source(
         await _record(connection, workspace_id, source_id, what="changed", by=by, detail=detail)
 
 
+async def _update_documents(
+    connection: Connection, workspace_id: UUID, source_id: UUID, *, row: dict[str, Any], given: dict[str, Any]
+) -> None:
+    """Of a source whose content are files or web pages."""
+    if given["content"] is not None:
+        raise Conflict(f"the content of a source of kind {row['kind']} is not typed: upload a new version, or visit it")
+    title, _ = _checked("text", given["title"] or row["title"], "")
+    enabled = row["enabled"] if given["enabled"] is None else given["enabled"]
+    language = given["language"] or row["language"]
+    await connection.execute(
+        """UPDATE knowledge_source SET title = %s, language = %s, enabled = %s, updated_at = clock_timestamp()
+           WHERE workspace_id = %s AND id = %s""",
+        (title, language, enabled, workspace_id, source_id),
+    )
+    if given["language"]:
+        await connection.execute(
+            """UPDATE knowledge_document SET language = %s, language_given = true
+               WHERE workspace_id = %s AND source_id = %s""",
+            (language, workspace_id, source_id),
+        )
+    if (title, language, enabled) != (row["title"], row["language"], row["enabled"]):
+        await switch_source(connection, workspace_id, source_id, enabled=enabled)
+
+
 async def remove_source(connection: Connection, workspace_id: UUID, source_id: UUID, *, by: str = "system") -> None:
     async with connection.transaction():
         cursor = await connection.execute(
-            "DELETE FROM knowledge_source WHERE workspace_id = %s AND id = %s RETURNING title",
+            "DELETE FROM knowledge_source WHERE workspace_id = %s AND id = %s RETURNING kind, title",
             (workspace_id, source_id),
         )
         row = await cursor.fetchone()
         if row is None:
             raise NotFound(f"no knowledge source {source_id}")
         await _record(connection, workspace_id, source_id, what="removed", by=by, detail={"title": row["title"]})
+        if row["kind"] not in get_args(Kind):
+            await forget_files(connection, workspace_id, folder_of(workspace_id, source_id))
 
 
 async def _record(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from dynaris.core.errors import DynarisError
 from dynaris.core.http import Db
-from dynaris.knowledge import actions, queries
+from dynaris.knowledge import actions, sources
 from dynaris.knowledge.schemas import Title
 from dynaris.people.pages.forms import START, body_of, failed, field, form, long_field, table, typed
 from dynaris.people.pages.signed_in import PageAdmin
@@ -42,7 +42,7 @@ def _form(given: Mapping[str, str]) -> str:
 @router.get("/answers")
 async def answers_page(access: PageAdmin, db: Db) -> Response:
     async with db.workspace(access.workspace_id) as connection:
-        rows = await queries.list_sources(connection, access.workspace_id, before=None, limit=_MOST)
+        rows = await sources.list_sources(connection, access.workspace_id, before=None, limit=_MOST)
     listed = [(escape(row["title"]), row["kind"], "on" if row["enabled"] else "off") for row in rows]
     said = "<p>Agents answer from these. What is not there they do not make up.</p>"
     return page("Answers", said + table(("Title", "Kind", ""), listed) + _form({}) + START)

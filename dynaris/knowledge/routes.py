@@ -3,11 +3,20 @@
 from typing import Annotated
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Query
 
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
-from dynaris.knowledge import actions, queries
-from dynaris.knowledge.schemas import FoundPassage, FoundPassages, NewSource, Source, SourceChange, SourceWithContent
+from dynaris.knowledge import actions, queries, sources
+from dynaris.knowledge.schemas import (
+    FoundPassage,
+    FoundPassages,
+    NewPairs,
+    NewSource,
+    Source,
+    SourceChange,
+    SourceWithContent,
+)
 from dynaris.workspaces.access import CurrentAccess
 
 router = APIRouter(prefix="/api/knowledge", tags=["knowledge"], responses=PROBLEMS)
@@ -16,7 +25,7 @@ router = APIRouter(prefix="/api/knowledge", tags=["knowledge"], responses=PROBLE
 @router.get("", summary="Sources, newest first")
 async def list_sources(access: CurrentAccess, db: Db, cursor: Cursor = None, limit: Limit = 50) -> Page[Source]:
     async with db.workspace(access.workspace_id) as connection:
-        rows = await queries.list_sources(connection, access.workspace_id, before=cursor, limit=limit + 1)
+        rows = await sources.list_sources(connection, access.workspace_id, before=cursor, limit=limit + 1)
     return page_of([Source(**row) for row in rows], limit, lambda source: source.id)
 
 
@@ -24,7 +33,23 @@ async def list_sources(access: CurrentAccess, db: Db, cursor: Cursor = None, lim
 async def add_source(access: CurrentAccess, db: Db, source: NewSource) -> SourceWithContent:
     async with db.workspace(access.workspace_id) as connection:
         source_id = await actions.add_source(connection, access.workspace_id, **source.model_dump(), by=access.actor)
-        return SourceWithContent(**await queries.get_source(connection, access.workspace_id, source_id))
+        return SourceWithContent(**await sources.get_source(connection, access.workspace_id, source_id))
+
+
+@router.post("/faq", status_code=201, summary="Add many questions with their answers as one source")
+async def add_pairs(access: CurrentAccess, db: Db, faq: NewPairs) -> SourceWithContent:
+    content = orjson.dumps([pair.model_dump() for pair in faq.pairs]).decode()
+    async with db.workspace(access.workspace_id) as connection:
+        source_id = await actions.add_source(
+            connection,
+            access.workspace_id,
+            kind="faq",
+            title=faq.title,
+            content=content,
+            language=faq.language,
+            by=access.actor,
+        )
+        return SourceWithContent(**await sources.get_source(connection, access.workspace_id, source_id))
 
 
 @router.get("/search", summary="What an agent would find")
@@ -42,14 +67,14 @@ async def search(
 @router.get("/{source_id}", summary="One source with its content")
 async def get_source(access: CurrentAccess, db: Db, source_id: UUID) -> SourceWithContent:
     async with db.workspace(access.workspace_id) as connection:
-        return SourceWithContent(**await queries.get_source(connection, access.workspace_id, source_id))
+        return SourceWithContent(**await sources.get_source(connection, access.workspace_id, source_id))
 
 
 @router.patch("/{source_id}", summary="Change a source, or switch it off and on")
 async def update_source(access: CurrentAccess, db: Db, source_id: UUID, change: SourceChange) -> SourceWithContent:
     async with db.workspace(access.workspace_id) as connection:
         await actions.update_source(connection, access.workspace_id, source_id, **change.model_dump(), by=access.actor)
-        return SourceWithContent(**await queries.get_source(connection, access.workspace_id, source_id))
+        return SourceWithContent(**await sources.get_source(connection, access.workspace_id, source_id))
 
 
 @router.delete("/{source_id}", status_code=204, summary="Remove a source and its passages")

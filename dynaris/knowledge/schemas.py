@@ -1,13 +1,14 @@
 """What HTTP shows of knowledge."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from dynaris.knowledge.split import Kind
 
+SourceKind = Literal["text", "markdown", "faq", "file", "page", "site"]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Language = Annotated[str, Field(pattern="^[a-z]{2,3}$", description="ISO 639 code of the content.")]
 Content = Annotated[
@@ -28,6 +29,21 @@ class NewSource(BaseModel):
     language: Language = "en"
 
 
+class Pair(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    question: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    answer: Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+
+
+class NewPairs(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title
+    language: Language = "en"
+    pairs: Annotated[list[Pair], Field(min_length=1, max_length=5000)]
+
+
 class SourceChange(BaseModel):
     """What is absent stays as it is."""
 
@@ -41,12 +57,23 @@ class SourceChange(BaseModel):
 
 class Source(BaseModel):
     id: UUID
-    kind: Kind
+    kind: SourceKind
     title: str
     language: str
     enabled: bool
-    size: int = Field(description="Bytes of content.")
+    size: int = Field(description="Bytes of content, and of its documents.")
     passages: int = Field(description="What search can find; none while the source is disabled.")
+    documents: int = Field(default=0, description="Files and web pages; see /api/knowledge/documents.")
+    waiting: int = Field(default=0, description="Of them, how many are not read yet.")
+    failed: int = 0
+    url: str | None = Field(default=None, description="Of a page or a site.")
+    max_pages: int | None = None
+    max_depth: int | None = None
+    every_hours: int | None = Field(default=None, description="How often it is visited again.")
+    visit_began_at: datetime | None = None
+    visit_ended_at: datetime | None = None
+    next_visit_at: datetime | None = None
+    visit_error: str | None = None
     created_at: datetime
     updated_at: datetime
 

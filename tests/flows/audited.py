@@ -132,6 +132,11 @@ async def source(desk: Desk) -> str:
     return (await desk.made("/api/knowledge", body))["id"]
 
 
+async def document(desk: Desk) -> str:
+    answer = await desk.api.post("/api/knowledge/files", files={"file": ("parking.txt", b"Parking is free.")})
+    return answer.json()["items"][0]["id"]
+
+
 async def auto_mode_on(desk: Desk) -> httpx.Response:
     await desk.waiting()
     return await desk.api.put("/api/settings/auto-mode", json={"enabled": True, "queue": "process"})
@@ -184,6 +189,11 @@ async def _at(desk: Desk, method: str, make: Callable[[Desk], Awaitable[str]], p
 
 async def _uploading(desk: Desk) -> httpx.Response:
     return await desk.api.post("/api/contacts/imports", content=b"name\nAda\n", headers={"content-type": "text/csv"})
+
+
+async def _new_version(desk: Desk) -> httpx.Response:
+    where = f"/api/knowledge/documents/{await document(desk)}/file"
+    return await desk.api.put(where, files={"file": ("parking.txt", b"Parking costs 2 Euro.")})
 
 
 async def _joining(desk: Desk) -> httpx.Response:
@@ -248,6 +258,16 @@ async def _booking(desk: Desk) -> httpx.Response:
 async def _moving(desk: Desk) -> httpx.Response:
     to = {"starts_at": (clock.now() + timedelta(days=3)).isoformat(), "outside_rules": True}
     return await _at(desk, "post", booking, "/api/bookings/{}/reschedule", to)
+
+
+async def _fact(desk: Desk) -> httpx.Response:
+    return await desk.api.post(f"/api/contacts/{await contact(desk)}/facts", json={"text": "Likes tea"})
+
+
+async def _of_fact(desk: Desk, method: str, body: Any = None) -> httpx.Response:
+    made = await _fact(desk)
+    path = f"{made.request.url.path}/{made.json()['id']}"
+    return await desk.api.request(method, path, json=body)
 
 
 # By route: the action, and how it comes to it.
@@ -347,6 +367,33 @@ PERFORMED: dict[str, tuple[str, Story]] = {
         "knowledge.added",
         lambda d: d.api.post("/api/knowledge", json={"kind": "faq", "title": "P", "content": "Q: P?\nA: Yes."}),
     ),
+    "POST /api/knowledge/faq": (
+        "knowledge.added",
+        lambda d: d.api.post(
+            "/api/knowledge/faq", json={"title": "P", "pairs": [{"question": "P?", "answer": "Yes."}]}
+        ),
+    ),
+    "POST /api/knowledge/files": (
+        "knowledge.added",
+        lambda d: d.api.post("/api/knowledge/files", files={"file": ("parking.txt", b"Parking is free.")}),
+    ),
+    "PATCH /api/knowledge/documents/{document_id}": (
+        "knowledge.changed",
+        lambda d: _at(d, "patch", document, "/api/knowledge/documents/{}", {"enabled": False}),
+    ),
+    "DELETE /api/knowledge/documents/{document_id}": (
+        "knowledge.removed",
+        lambda d: _at(d, "delete", document, "/api/knowledge/documents/{}"),
+    ),
+    "PUT /api/knowledge/documents/{document_id}/file": ("knowledge.changed", _new_version),
+    "POST /api/knowledge/documents/{document_id}/read": (
+        "knowledge.changed",
+        lambda d: _at(d, "post", document, "/api/knowledge/documents/{}/read"),
+    ),
+    "POST /api/knowledge/documents/{document_id}/versions/{number}/restore": (
+        "knowledge.changed",
+        lambda d: _at(d, "post", document, "/api/knowledge/documents/{}/versions/1/restore"),
+    ),
     "PATCH /api/knowledge/{source_id}": (
         "knowledge.changed",
         lambda d: _at(d, "patch", source, "/api/knowledge/{}", {"enabled": False}),
@@ -411,6 +458,9 @@ PERFORMED: dict[str, tuple[str, Story]] = {
         "settings.changed",
         lambda d: d.api.patch("/api/settings/workspace", json={"name": "New"}),
     ),
+    "POST /api/contacts/{contact_id}/facts": ("fact.added", _fact),
+    "PATCH /api/contacts/{contact_id}/facts/{fact_id}": ("fact.changed", lambda d: _of_fact(d, "patch", {"text": "x"})),
+    "DELETE /api/contacts/{contact_id}/facts/{fact_id}": ("fact.removed", lambda d: _of_fact(d, "delete")),
     "POST /api/tasks": ("task.created", lambda d: d.api.post("/api/tasks", json={"title": "Call Ada"})),
     "PATCH /api/tasks/{task_id}": (
         "task.changed",

@@ -33,8 +33,11 @@ PATH_IDS = {
     "address_id": "address",
     "attachment_id": "attachment",
     "task_id": "task",
+    "fact_id": "fact",
     "follow_up_id": "follow_up",
     "source_id": "source",
+    "document_id": "document",
+    "number": "version",
     "run_id": "run",
     "message_id": "message",
     "import_id": "import",
@@ -109,6 +112,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/contacts/{contact_id}"): {"name": "Eve"},
     ("PATCH", "/api/conversations/{conversation_id}"): {"status": "closed"},
     ("PATCH", "/api/tasks/{task_id}"): {"status": "done"},
+    ("POST", "/api/contacts/{contact_id}/facts"): {"text": "Eve's"},
+    ("PATCH", "/api/contacts/{contact_id}/facts/{fact_id}"): {"text": "Eve's"},
     ("PATCH", "/api/teams/{team_id}"): {"name": "Eve's"},
     ("PATCH", "/api/knowledge/{source_id}"): {"title": "Eve's"},
     ("PATCH", "/api/accounts/{account_id}"): {"enabled": False},
@@ -198,7 +203,10 @@ async def _by_api(api: httpx.AsyncClient, made: Belongings) -> None:
     word, ids = made.word, made.ids
     ids["api_key"] = (await _got(api, "GET", "/api/api-keys"))["items"][0]["id"]
     ids["task"] = (await _got(api, "POST", "/api/tasks", title=word, contact_id=str(ids["contact"])))["id"]
+    ids["fact"] = (await _got(api, "POST", f"/api/contacts/{ids['contact']}/facts", text=word))["id"]
     ids["source"] = (await _got(api, "POST", "/api/knowledge", kind="text", title=word, content=word))["id"]
+    file = await api.post("/api/knowledge/files", files={"file": (f"{word}.txt", word.encode())})
+    ids["document"], ids["version"] = file.json()["items"][0]["id"], 1
     ids["team"] = (await _got(api, "POST", "/api/teams", name=word))["id"]
     ids["calendar_person"] = (await _got(api, "POST", "/api/calendar/people", name=word))["id"]
     service = await _got(api, "POST", "/api/services", name=word, duration_minutes=30)

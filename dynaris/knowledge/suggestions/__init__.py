@@ -1,0 +1,1 @@
+"""Questions that had no answer become proposals for the FAQ, which a person decides on."""

@@ -1,0 +1,1 @@
+"""Documents: files of every kind, hostile ones too, versions, limits and the way through the queue."""
