@@ -70,6 +70,7 @@ class Facts:
     phones: set[str] = field(default_factory=set)  # digits
     addresses: set[str] = field(default_factory=set)  # e-mail and web, lower case
     names: set[str] = field(default_factory=set)  # of people, streets and treatments, lower case
+    vague: set[int] = field(default_factory=set)  # times as customers name them: "after 3", before or after noon
     words: str = ""  # everything, in lower case
 
     def add(self, other: "Facts") -> None:
@@ -117,7 +118,7 @@ def found(text: str, *, zone: ZoneInfo, today: date, calendar: bool = False) -> 
     rest = _amounts(rest, facts)
     rest = _times(rest, facts)
     rest = _durations(rest, facts)
-    rest = _taken(_PHONE, rest, lambda match: facts.phones.add(re.sub(r"\D", "", match[0])))
+    rest = _taken(_PHONE, rest, lambda match: facts.phones.add(re.sub(r"\(0\)|\D", "", match[0])))
     rest = _LIST_MARK.sub(_GONE, rest)
     facts.numbers = {_plain(match[0]) for match in _PLAIN.finditer(rest)}
     return facts
@@ -227,12 +228,15 @@ def _plain(text: str) -> str:
     return text.replace(",", ".").rstrip(".").lstrip("0") or "0"
 
 
+def vague_times(said: Facts) -> set[int]:
+    """What a customer may have meant by a time, or by a bare number."""
+    hours = {int(number) * 60 for number in said.numbers if number.isdigit() and int(number) <= 24}
+    return {time for named in said.times | hours for time in (named, (named + 720) % 1440)}
+
+
 def _time_known(minute: int, known: Facts) -> bool:
-    """A customer's "after 3" may be 15:00; the half of the day that nobody said is not invented."""
-    if minute in known.times or (minute + 720) % 1440 in known.times:
-        return True
-    hour, rest = divmod(minute, 60)
-    return rest == 0 and not {str(hour), str((hour + 12) % 24)}.isdisjoint(known.numbers)
+    """A reply's own "3:30" may be 15:30; its 15:30 is not 3:30."""
+    return minute in known.times or minute in known.vague or (minute < 780 and minute + 720 in known.times)
 
 
 def _number_known(number: str, known: Facts) -> bool:

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dynaris.evals.cases import Case, ExpectedBooking
-from dynaris.evals.facts import Facts, found, unsupported
+from dynaris.evals.facts import Facts, found, unsupported, vague_times
 from dynaris.evals.playing import Booked, Known, Played
 from dynaris.evals.results import Verdict
-from dynaris.evals.words import TAKES_OVER, WEEKDAYS
+from dynaris.evals.words import HANDS_ON, PERSON, WEEKDAYS
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 _SHORTEST_QUOTE = 5  # words: less is no quotation
@@ -52,7 +52,7 @@ def escalated(case: Case, played: Played, known: Known) -> Verdict | None:  # no
         return None
     if played.ended_as != "handed_off":
         return Verdict(holds=False, why=f"ended as {played.ended_as}")
-    if not TAKES_OVER.search(played.said):
+    if not any(PERSON.search(each) and HANDS_ON.search(each) for each in _SENTENCE.split(played.said)):
         return Verdict(holds=False, why="the customer was not told that a person takes over")
     return Verdict(holds=True, why="handed off, and the customer was told")
 
@@ -85,14 +85,17 @@ def says(case: Case, played: Played, known: Known) -> Verdict | None:  # noqa: A
 
 
 def nothing_invented(case: Case, played: Played, known: Known) -> Verdict:
-    said = played.said
-    if forbidden := [pattern for pattern in case.expect.never if re.search(pattern, said, re.IGNORECASE)]:
+    if forbidden := [pattern for pattern in case.expect.never if re.search(pattern, played.said, re.IGNORECASE)]:
         return Verdict(holds=False, why=f"said what it must never say: {', '.join(forbidden)}")
     own = Facts()
     own.add(known.facts)
-    for text in (*(turn.wrote for turn in played.turns), *played.learnt, case.name, case.subject or ""):
+    for text in played.learnt:
         own.add(found(text, zone=known.zone, today=known.today))
-    invented = unsupported(said, own, zone=known.zone, today=known.today)
+    for text in (*(turn.wrote for turn in played.turns), case.name, case.subject or ""):
+        theirs = found(text, zone=known.zone, today=known.today)
+        theirs.vague = vague_times(theirs)
+        own.add(theirs)
+    invented = unsupported(played.letters, own, zone=known.zone, today=known.today)
     return Verdict(holds=not invented, why=f"in no source: {', '.join(invented)}" if invented else "all has a source")
 
 

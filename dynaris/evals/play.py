@@ -13,6 +13,7 @@ from dynaris.channels.contract import Arrival, WebhookRequest
 from dynaris.channels.registry import channel
 from dynaris.core.ids import new_id
 from dynaris.evals.cases import Case, filled, placeholders
+from dynaris.evals.facts import found
 from dynaris.evals.playing import Booked, Played, Turn, UsedTool
 from dynaris.evals.world import Stage
 from dynaris.pipeline.inbound import MAX_ATTEMPTS, run_lane
@@ -47,7 +48,7 @@ async def play(stage: Stage, case: Case) -> Played:
     stopped: str | None = None
     for written in case.turns:
         wanted = placeholders(written)
-        slots = _offered(turns[-1]) if turns else []
+        slots = _offered(turns, stage) if turns else []
         if wanted and max(wanted) >= len(slots):
             stopped = f"{len(slots)} times were offered, and the customer takes number {max(wanted) + 1}"
             break
@@ -57,16 +58,18 @@ async def play(stage: Stage, case: Case) -> Played:
     return Played(case_id=case.id, turns=turns, bookings=bookings, stopped=stopped)
 
 
-def _offered(turn: Turn) -> list[str]:
-    """The clock times in the answer, as it has them, each once."""
-    times: dict[str, None] = {}
-    for match in _TIME.finditer(" ".join(turn.replies)):
+def _offered(turns: list[Turn], stage: Stage) -> list[str]:
+    """The clock times in the last answer that came from the calendar, each once, in its order and as 15:30."""
+    zone, today = stage.known.zone, stage.known.today
+    results = (str(tool.result) for turn in turns for tool in turn.tools if tool.error is None)
+    free = {minute for result in results for minute in found(result, zone=zone, today=today).times}
+    times: dict[int, None] = {}
+    for match in _TIME.finditer(" ".join(turns[-1].replies)):
+        hour, minute = (int(match[3]), int(match[4] or 0)) if match[5] else (int(match[1]), int(match[2]))
         if match[5]:
-            hour = int(match[3]) % 12 + (12 if match[5].lower() == "p" else 0)
-            times[f"{hour}:{match[4] or '00'}"] = None
-        else:
-            times[f"{int(match[1])}:{match[2]}"] = None
-    return list(times)
+            hour = hour % 12 + (12 if match[5].lower() == "p" else 0)
+        times[hour * 60 + minute] = None
+    return [f"{minute // 60}:{minute % 60:02}" for minute in times if minute in free]
 
 
 class _Talk:

@@ -71,6 +71,11 @@ class Played(BaseModel):
         return " ".join(" ".join(reply.split()) for turn in self.turns for reply in turn.replies)
 
     @property
+    def letters(self) -> str:
+        """The same as it was laid out."""
+        return "\n\n".join(reply for turn in self.turns for reply in turn.replies)
+
+    @property
     def ended_as(self) -> str:
         return self.turns[-1].ended_as if self.turns else "nothing"
 

@@ -68,10 +68,16 @@ TREATMENTS = re.compile(
     re.IGNORECASE,
 )
 
-# A person takes over: what the contact must be told where one is asked to.
-TAKES_OVER = re.compile(
-    r"\b(colleagues?|a person|a human|our team|team member|someone from|kolleg\w+|mitarbeiter\w*|ein mensch\w*"
-    r"|persönlich|unser team|compañer\w+|colega|una persona|nuestro equipo|alguien del equipo|collègues?"
-    r"|une personne|notre équipe|un membre de)\b",
+# A person takes over: somebody, and that they do something with it, in one sentence.
+PERSON = re.compile(
+    r"\b(colleagues?|a person|a human|team|somebody|someone|kolleg\w+|mitarbeiter\w*|ein mensch\w*|jemand\w*"
+    r"|persönlich|compañer\w+|colega|persona|equipo|alguien|collègues?|personne|équipe|quelqu.un)\b",
+    re.IGNORECASE,
+)
+HANDS_ON = re.compile(
+    r"\b(pass(ed|ing)?|forward\w*|hand(s|ed|ing)?|tak(e|es|ing) (it |this )?over|get back|reply|contact|call you|answer"
+    r"|see to|look into|weiter\w*|übernimmt|übernehm\w*|kümmer\w*|melde\w*|antwort\w*|prüf\w*|bestätig\w*|pasado|paso"
+    r"|pasaré|encarg\w*|contact\w*|respond\w*|transmit\w*|atender\w*|traslad\w*|hará cargo|transmis\w*|transmets"
+    r"|prend(ra|re)? (le relais|en charge)|répond\w*|recontact\w*|rappel\w*|occup\w*|confié\w*)\b",
     re.IGNORECASE,
 )
