@@ -23,10 +23,12 @@ from dynaris.connections import routes as connections
 from dynaris.contacts import routes as contacts
 from dynaris.contacts.duplicates import routes as duplicates
 from dynaris.contacts.imports import routes as imports
+from dynaris.conversations import memory_routes
 from dynaris.conversations import routes as conversations
-from dynaris.core.http import Problem
+from dynaris.core.http import UPLOAD, Problem
 from dynaris.knowledge import pages as knowledge_pages
 from dynaris.knowledge import routes as knowledge
+from dynaris.knowledge.documents import routes as documents
 from dynaris.people import pages as people_pages
 from dynaris.people import routes as people
 from dynaris.pipeline import routes as pipeline
@@ -44,6 +46,7 @@ from dynaris.workspaces.visits import AnsweredVisits
 _OWN = (
     pipeline,
     conversations,
+    memory_routes,
     duplicates,
     imports,
     contacts,
@@ -54,6 +57,7 @@ _OWN = (
     audit_routes,
     connections,
     proofs,
+    documents,
     knowledge,
     scheduling,
     catalogue,
@@ -98,7 +102,7 @@ def assembled(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
     app.add_middleware(AnsweredVisits, db=services.db)
     app.add_middleware(
         Edge,
-        limits=_own_limits(app),
+        limits=_own_limits(app, settings.document_megabytes * 1_000_000 + 100_000),
         shared=_shared(app),
         https=settings.base_url.startswith("https:"),
         log_requests=settings.log_requests,
@@ -111,10 +115,10 @@ def _operation_id(route: APIRoute) -> str:
     return f"{route.tags[0]}-{name}" if route.tags else name
 
 
-def _own_limits(app: FastAPI) -> list[tuple[re.Pattern[str], int]]:
+def _own_limits(app: FastAPI, upload: int) -> list[tuple[re.Pattern[str], int]]:
     """Routes that take larger (or only smaller) bodies say so with `max_body_size`."""
     return [
-        (route.path_regex, most)
+        (route.path_regex, upload if most == UPLOAD else most)
         for route in iter_route_contexts(app.routes)
         if (most := getattr(route, "max_body_size", None)) is not None
     ]

@@ -1,4 +1,4 @@
-"""Tables of conversations, their messages and attachments, tasks and follow-ups."""
+"""Tables of conversations, their messages and attachments, tasks, follow-ups, and what is remembered of contacts."""
 
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Index, Text
 from sqlalchemy import text as sql
@@ -25,10 +25,12 @@ conversation = tenant_table(
     # the addresses ("email:ada@example.com") that were proved to be the other side's: who proved one of them elsewhere
     # may be told what was said here
     Column("proved", ARRAY(Text), nullable=False, server_default=sql("'{}'")),
-    text("summary"),
+    text("summary"),  # for the next teammate: what the contact wants and what was done
     text("language"),
     moment("last_message_at", nullable=False, server_default=sql("clock_timestamp()")),
     created_at(),
+    text("story"),  # what was said up to the message `story_to`, in short, for an agent that reads on from there
+    uuid("story_to"),
     belongs_to("contact"),
     CheckConstraint("status IN ('open', 'snoozed', 'closed')", name="status"),
     CheckConstraint("holder IN ('agent', 'member', 'team')", name="holder"),
@@ -126,6 +128,21 @@ follow_up = tenant_table(
         "conversation_id",
         postgresql_where=sql("status = 'waiting'"),
     ),
+)
+
+# What is worth knowing about a contact for years. Without a conversation it is what our people wrote down.
+contact_fact = tenant_table(
+    "contact_fact",
+    uuid("contact_id", nullable=False),
+    uuid("conversation_id"),  # where it was said: who may be told it follows from that
+    uuid("message_id"),  # what says so
+    uuid("run_id"),
+    text("text", nullable=False),
+    text("said_by", nullable=False),  # "agent:chat", "member:<id>": who wrote it down
+    created_at(),
+    moment("updated_at", nullable=False, server_default=sql("clock_timestamp()")),
+    belongs_to("contact"),
+    Index("ix_contact_fact_contact", "workspace_id", "contact_id", "id"),
 )
 
 # A session on a channel's own pages, bound at its first use.

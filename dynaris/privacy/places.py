@@ -160,9 +160,10 @@ PLACES: tuple[Place, ...] = (
         why="whose time was taken and for how much is the business's own figure",
     ),
     Place(table="follow_up", rows=_CONTACT, why="what was planned"),
+    Place(table="contact_fact", rows=_CONTACT, why="what was worth remembering"),
     Place(table="task", rows=_CONTACT, why="what our people were to do"),
     Place(table="message", rows="conversation_id = ANY(%(conversations)s)", why="what was said"),
-    Place(table="conversation", rows="id = ANY(%(conversations)s)", why="subject, summary and addresses"),
+    Place(table="conversation", rows="id = ANY(%(conversations)s)", why="subject, summary, story and addresses"),
     Place(table="consent", rows=_CONTACT, why="what was agreed to; what was forbidden lives on as a suppression"),
     Place(
         table="merge_move",

@@ -91,9 +91,9 @@ PARTS: Mapping[Kind, tuple[Part, ...]] = {
         Part("notification", "t.created_at < %(before)s", None),
         Part(
             "conversation",
-            f"""(t.subject IS NOT NULL OR t.summary IS NOT NULL OR t.base_subject IS NOT NULL)
+            f"""(coalesce(t.subject, t.summary, t.base_subject, t.story) IS NOT NULL)
                 AND EXISTS (SELECT FROM conversation c WHERE c.workspace_id = %(ws)s AND c.id = t.id AND {_OVER})""",
-            "subject = NULL, summary = NULL, base_subject = NULL",
+            "subject = NULL, summary = NULL, base_subject = NULL, story = NULL, story_to = NULL",
         ),
     ),
     "journals": (
