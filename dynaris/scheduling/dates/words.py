@@ -1,0 +1,125 @@
+"""How a language's words for days and times are written down, and how a rule's placeholders become groups.
+
+The words themselves are data, a file for each language.
+
+A rule is a kind and a pattern over folded text (lower case, no accents). Placeholders: {W} weekday, {M} month,
+{N} how many, {D} day of the month ({V}, {F}: the one that it begins with), {O} an ordinal, {T} a time of day ({A}, {B}:
+two of them), {t} one that cannot be another number ({a}, {b} likewise), {Y} a year that may follow a date.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from itertools import count
+
+LANGUAGES = ("en", "de", "es", "fr")
+_FILES = {"en": "english", "de": "german", "es": "spanish", "fr": "french"}
+_ANY_NAME = re.compile(r"\(\?P<(\w+)>")
+_NAME = re.compile(r"\(\?P<([qhmzpx]\d?)>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """In times: <q> "half past", <h> the hour, <m> minutes, <z> "and a half" behind the hour, <p> am or pm, <x> a name
+    such as noon; a digit tells alternatives apart."""
+
+    weekdays: tuple[str, ...]  # patterns, Monday first
+    weekday_names: tuple[str, ...]  # as spelled rightly, for what is misspelled
+    months: tuple[str, ...]
+    numbers: dict[str, int]
+    counts: dict[str, int]  # "a couple of"
+    ordinals: dict[str, int]
+    time: str
+    strict_time: str  # has minutes, or says that it is a time
+    not_a_time: str  # what follows a number that is none
+    shifts: dict[str, int]  # minutes, by what <q> and <z> say
+    named_times: dict[str, int]  # minutes after midnight
+    morning: str  # what <p> says before noon
+    parts_of_day: tuple[tuple[str, str], ...]  # (name in `times.PARTS`, pattern)
+    rules: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    kind: str
+    pattern: re.Pattern[str]
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, every character in its place."""
+    return "".join(_folded(character) for character in text)
+
+
+@lru_cache(maxsize=4096)
+def _folded(character: str) -> str:
+    if character in "’‘´`":
+        return "'"
+    if character in "–—‐‑−":
+        return "-"
+    if character.isspace() and character != "\n":
+        return " "
+    plain = unicodedata.normalize("NFD", character)[0].lower()
+    return {"ß": "s", "ı": "i"}.get(plain, plain if len(plain) == 1 else character)
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def words_of(language: str) -> Words:
+    return import_module(f"dynaris.scheduling.dates.{_FILES[language]}").WORDS
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def rules_of(language: str) -> tuple[Rule, ...]:
+    words = words_of(language)
+    parts = tuple((f"part:{name}", pattern) for name, pattern in words.parts_of_day)
+    groups = _groups(words)
+    return tuple(
+        Rule(kind, re.compile(rf"(?<![\w@])(?:{_filled(pattern, groups)})(?![\w@])"))
+        for kind, pattern in words.rules + parts
+    )
+
+
+def said(match: re.Match[str]) -> dict[str, str]:
+    """What the groups of a rule matched, those that did."""
+    return {name.partition("_")[0]: value for name, value in match.groupdict().items() if value is not None}
+
+
+def _filled(pattern: str, groups: dict[str, str]) -> str:
+    """A name may stand in several alternatives: `W`, `W_1`."""
+    for placeholder, group in groups.items():
+        pattern = pattern.replace(placeholder, group)
+    number = count(1)
+    return _ANY_NAME.sub(lambda name: f"(?P<{name[1]}_{next(number)}>", pattern)
+
+
+def _groups(words: Words) -> dict[str, str]:
+    weekday = "|".join((*words.weekdays, r"@\d~*"))
+    numbers = _alternatives(words.numbers)
+    counts = _alternatives({**words.numbers, **words.counts})
+    loose = words.time.replace("{H}", rf"\d{{1,2}}(?!\d)|{numbers}") + rf"(?!{words.not_a_time})"
+    strict = words.strict_time.replace("{H}", rf"\d{{1,2}}(?!\d)|{numbers}")
+    return {
+        "{T}": f"(?:{loose})",
+        "{t}": f"(?:{strict})",
+        "{A}": f"(?:{_renamed(loose, 'a')})",
+        "{B}": f"(?:{_renamed(loose, 'b')})",
+        "{a}": f"(?:{_renamed(strict, 'a')})",
+        "{b}": f"(?:{_renamed(strict, 'b')})",
+        "{W}": f"(?P<W>{weekday})",
+        "{V}": f"(?P<V>{weekday})",
+        "{F}": r"(?P<F>\d{1,2})",
+        "{M}": f"(?P<M>{'|'.join(words.months)})",
+        "{N}": rf"(?P<N>\d{{1,3}}|{counts})",
+        "{O}": f"(?P<O>{_alternatives(words.ordinals)})",
+        "{D}": r"(?P<D>\d{1,2})",
+        "{Y}": r"(?:,? (?:de |of )?(?P<Y>(?:19|20)\d\d))?",
+    }
+
+
+def _alternatives(words: dict[str, int]) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+def _renamed(pattern: str, suffix: str) -> str:
+    return _NAME.sub(rf"(?P<\g<1>{suffix}>", pattern)
