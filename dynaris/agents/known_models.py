@@ -1,17 +1,36 @@
-"""Whether a name could work at all: a model's, whose provider the agent library knows, or a specialist's."""
+"""Whether a name could work at all: of a model, whose provider somebody knows, or of a specialist."""
 
+import asyncio
+from collections.abc import Container, Iterable
 from typing import get_args
+from uuid import UUID
 
+from dynaris.agents.agent_settings import BUILTIN
+from dynaris.agents.providers import owned
 from dynaris.agents.turn import SpecialistName
+from dynaris.core.db import Connection
 
-BUILTIN = "builtin"  # as in model_choice.py, which costs the library at once
+__all__ = ["BUILTIN", "check_agent", "check_model", "check_models"]
 
 
-def check_model(name: str) -> None:
-    """Raises ValueError. Whether the provider's own library and its key are there is the worker's to find out."""
+def check_model(name: str, own: Container[str] = ()) -> None:
+    """Raises ValueError. `own`: names of the workspace's provider entries. Whether the provider's own library and its
+    key are there is the worker's to find out."""
     provider, _, model = name.partition(":")
-    if name != BUILTIN and not (model.strip() and _is_provider(provider)):
+    if name == BUILTIN or (model.strip() and provider in own):
+        return
+    if not (model.strip() and _is_provider(provider)):
         raise ValueError(f"{name!r} is neither `builtin` nor provider:name with a provider such as anthropic or openai")
+
+
+async def check_models(connection: Connection, workspace_id: UUID, names: Iterable[str]) -> None:
+    """As `check_model`, with the workspace's own providers. Raises ValueError."""
+    wanted = [name for name in names if name != BUILTIN]
+    if not wanted:
+        return
+    own = (await owned(connection, workspace_id)).entries
+    for name in wanted:
+        await asyncio.to_thread(check_model, name, own)  # it may load the agent library
 
 
 def check_agent(name: str) -> None:

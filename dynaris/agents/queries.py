@@ -11,7 +11,7 @@ async def get_run(connection: Connection, workspace_id: UUID, run_id: UUID) -> d
     """The run with its steps in order. Raises NotFound."""
     cursor = await connection.execute(
         """SELECT r.id, r.event_id, r.contact_id, r.conversation_id, r.agent, r.model, r.status, r.prompt, r.output,
-                  r.error, r.input_tokens, r.output_tokens, r.created_at, r.ended_at,
+                  r.error, r.input_tokens, r.output_tokens, r.cached_tokens, r.cost, r.created_at, r.ended_at,
                   (SELECT coalesce(jsonb_agg(to_jsonb(s) - 'workspace_id' - 'run_id' ORDER BY s.position), '[]')
                    FROM run_step s WHERE s.workspace_id = r.workspace_id AND s.run_id = r.id) AS steps
            FROM run r WHERE r.workspace_id = %s AND r.id = %s""",

@@ -1,6 +1,7 @@
 """What HTTP shows of runs."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -24,6 +25,12 @@ class RunStep(BaseModel):
     error: str | None
     done: bool = Field(description="False while the call waits for a person.")
     duration_ms: float | None
+    model: str | None = Field(description="That answered; tokens, cost and price list are of its request.")
+    input_tokens: int | None
+    output_tokens: int | None
+    cached_tokens: int | None = Field(description="Of the input, that the provider had kept.")
+    cost: Decimal | None = Field(description="In US dollars; null where the price is unknown.")
+    price_source: str | None
     created_at: datetime
 
 
@@ -44,6 +51,8 @@ class Run(BaseModel):
     error: str | None
     input_tokens: int
     output_tokens: int
+    cached_tokens: int
+    cost: Decimal | None = Field(description="In US dollars; null where the price of a request is unknown.")
     created_at: datetime
     ended_at: datetime | None
     steps: list[RunStep]

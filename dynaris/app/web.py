@@ -9,8 +9,9 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 import dynaris
+from dynaris.agents import model_routes
 from dynaris.agents import routes as agents
-from dynaris.agents.known_models import check_agent, check_model
+from dynaris.agents.known_models import check_agent, check_models
 from dynaris.app import api_page, health, problems
 from dynaris.app.doctor import routes as doctor
 from dynaris.app.edge import Edge
@@ -26,6 +27,7 @@ from dynaris.contacts.imports import routes as imports
 from dynaris.conversations import memory_routes
 from dynaris.conversations import routes as conversations
 from dynaris.core.http import UPLOAD, Problem
+from dynaris.evals import routes as evals
 from dynaris.knowledge import pages as knowledge_pages
 from dynaris.knowledge import routes as knowledge
 from dynaris.knowledge.documents import routes as documents
@@ -62,7 +64,9 @@ _OWN = (
     scheduling,
     catalogue,
     agents,
+    model_routes,
     privacy,
+    evals,
 )
 
 
@@ -94,7 +98,7 @@ def assembled(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.db, app.state.settings, app.state.services = services.db, settings, services
-    app.state.check_model, app.state.check_agent = check_model, check_agent
+    app.state.check_models, app.state.check_agent = check_models, check_agent
     for router in routers:
         app.include_router(router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] - FastAPI's documented way

@@ -76,10 +76,13 @@ async def release_holds(connection: Connection, workspace_id: UUID, member_id: U
 async def hand_over(
     connection: Connection, workspace_id: UUID, *, conversation_id: UUID, respond_by: datetime, summary: str
 ) -> None:
-    """The team must answer by then; a teammate who holds it already keeps it."""
+    """The team must answer by then; a teammate who holds it keeps it. One whose hold is over does not: agents would
+    answer there again, and hand it over again, at each message."""
     await connection.execute(
         """UPDATE conversation SET respond_by = %(by)s, summary = coalesce(nullif(%(summary)s, ''), summary),
-                  holder = CASE WHEN holder = 'agent' THEN 'team' ELSE holder END
+                  holder = CASE WHEN holder = 'agent' OR hold_until < clock_timestamp() THEN 'team' ELSE holder END,
+                  holder_id = CASE WHEN hold_until < clock_timestamp() THEN NULL ELSE holder_id END,
+                  hold_until = CASE WHEN hold_until < clock_timestamp() THEN NULL ELSE hold_until END
            WHERE workspace_id = %(ws)s AND id = %(id)s""",
         {"ws": workspace_id, "id": conversation_id, "by": respond_by, "summary": summary},
     )

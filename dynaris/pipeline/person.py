@@ -20,6 +20,8 @@ from dynaris.workspaces import queries as workspace_queries
 from dynaris.workspaces.access import Access
 from dynaris.workspaces.actions import record
 
+MOST_HAND_OFFS = 3  # of one conversation within a day, after which a program may not hand it back
+
 
 async def claim(services: Services, access: Access, *, conversation_id: UUID) -> dict[str, Any]:
     """The teammate answers from now on; what waited for a verdict on an agent's proposal waits for them."""
@@ -66,6 +68,8 @@ async def hand_back(services: Services, access: Access, *, conversation_id: UUID
     """The agents answer again, what the contact wrote meanwhile included."""
     workspace_id = access.workspace_id
     async with services.db.transaction(workspace_id) as connection:
+        if access.member_id is None:
+            await _refuse_to_go_round(connection, workspace_id, conversation_id)
         row = await conversations.hand_back(connection, workspace_id, conversation_id=conversation_id)
         cursor = await connection.execute(
             """SELECT id FROM event WHERE workspace_id = %s AND conversation_id = %s
@@ -83,6 +87,21 @@ async def hand_back(services: Services, access: Access, *, conversation_id: UUID
             )
         await _record(connection, access, conversation_id, "handed_back", {})
     return row
+
+
+async def _refuse_to_go_round(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> None:
+    """What agents handed over again and again stays with people: a program may not give it back once more."""
+    cursor = await connection.execute(
+        """SELECT count(*) AS n FROM event WHERE workspace_id = %s AND conversation_id = %s
+           AND outcome = 'handed_off' AND settled_at > clock_timestamp() - interval '1 day'""",
+        (workspace_id, conversation_id),
+    )
+    row = await cursor.fetchone()
+    if row and row["n"] >= MOST_HAND_OFFS:
+        raise Conflict(
+            f"agents handed this conversation over {row['n']} times within a day: a member has to answer, or to hand "
+            "it back in person"
+        )
 
 
 async def let_go(db: Database, workspace_id: UUID, member_id: UUID) -> None:

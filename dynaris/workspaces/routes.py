@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Request
 
 from dynaris.core.addresses import addresses
+from dynaris.core.db import Connection
 from dynaris.core.errors import Forbidden, InvalidInput
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
 from dynaris.workspaces import actions, queries
@@ -85,14 +86,14 @@ async def change_settings(access: AdminAccess, db: Db, request: Request, body: W
     `profile` what is left out stays and null takes a key out. `plan` and `credits_note` are an owner's or staff's."""
     changes = body.model_dump(mode="json", exclude_unset=True, exclude_none=True, exclude={"profile"})
     _check_may_note(access, changes)
-    for field in ("model", "supervisor_model"):
-        if field in changes:
-            _check_model(request, field, changes[field])
     if body.profile:
         if access.staff and "trusted_recipients" in body.profile.model_fields_set:
             raise Forbidden("staff on a visit cannot choose whom agents may write to: the workspace's people do")
         changes["profile"] = body.profile.model_dump(mode="json", exclude_unset=True)
     async with db.transaction(access.workspace_id) as connection:
+        for field in ("model", "supervisor_model"):
+            if field in changes:
+                await _check_model(connection, access, request, field, changes[field])
         await actions.update_settings(connection, access.workspace_id, changes, access.actor)
         return _shown(request, await queries.settings(connection, access.workspace_id))
 
@@ -109,9 +110,9 @@ def _shown(request: Request, row: dict[str, Any]) -> WorkspaceSettings:
     return WorkspaceSettings(**row, signature=rendered(row["profile"].get("signature"), facts) if has_facts else "")
 
 
-def _check_model(request: Request, field: str, name: str) -> None:
+async def _check_model(connection: Connection, access: Access, request: Request, field: str, name: str) -> None:
     """Which models there are is known further up: the application brings the check."""
     try:
-        request.app.state.check_model(name)
+        await request.app.state.check_models(connection, access.workspace_id, [name])
     except ValueError as error:
         raise InvalidInput(f"{field}: {error}", errors=[{"field": field, "message": str(error)}]) from error

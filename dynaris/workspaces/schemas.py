@@ -107,7 +107,7 @@ class WorkspaceChanges(BaseModel):
     name: Name | None = Field(default=None, description="As mails show it: no web address in it.")
     timezone: Annotated[Line, AfterValidator(_known_zone)] | None = None
     language: Language | None = Field(default=None, description="ISO 639-1, also with a region: `de-AT`.")
-    model: Line | None = Field(default=None, description="`builtin`, or a model as `provider:name`.")
+    model: Line | None = Field(default=None, description="`builtin`, `provider:name`, or `<entry>:name`.")
     supervisor_model: Line | None = Field(default=None, description="`builtin`, or a model as `provider:name`.")
     business_hours: Hours | None = Field(
         default=None,

@@ -4,15 +4,18 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+from dynaris.agents.agent_settings import AGENTS, settings_of
 from dynaris.agents.known_models import BUILTIN, check_model
+from dynaris.agents.providers import Models, Owned, owned
 from dynaris.app.doctor.finding import RUNBOOKS, Examined, Finding, failed, ok, warning
 from dynaris.core.db import Connection
 from dynaris.core.masking import described
+from dynaris.core.outbound import Outbound
 
 _SECONDS = 4.0
 _MOST_MODELS = 10
 
-_ASKED = """SELECT w.auto_mode, w.model, w.supervisor_model,
+_ASKED = """SELECT w.auto_mode, w.model, w.supervisor_model, w.agents,
     EXISTS (SELECT FROM knowledge_source k WHERE k.workspace_id = w.id AND k.enabled) AS has_knowledge,
     (SELECT count(*) FROM event e
      WHERE e.workspace_id = w.id AND e.status = 'waiting' AND e.waiting_for = 'run') AS runs
@@ -24,18 +27,30 @@ async def agents(examined: Examined) -> list[Finding]:
     if examined.db is None or not examined.work:
         return []
     findings: list[Finding] = []
-    models: dict[str, str] = {}
+    asked: dict[str, tuple[str, Owned]] = {}
     for workspace_id, slug in examined.workspaces:
         async with examined.db.workspace(workspace_id) as connection:
             row = await _workspace(connection, workspace_id)
+            has = await owned(connection, workspace_id)
         if row is None:
             continue
         findings += [_knowledge(row, slug), _auto_mode(row, slug)]
-        for name in (row["model"], row["supervisor_model"]):
-            models.setdefault(name, slug)
-    known = list(models.items())[:_MOST_MODELS]
-    answers = await asyncio.gather(*(_model(examined, name, slug) for name, slug in known))
+        for name in _named(row):
+            own = has.entry_of(name)[0]
+            asked.setdefault(f"{slug} {name}" if own else name, (slug, has))
+    known = list(asked.items())[:_MOST_MODELS]
+    answers = await asyncio.gather(*(_model(examined, key.rpartition(" ")[2], slug, has) for key, (slug, has) in known))
     return [*findings, *answers]
+
+
+def _named(row: dict[str, Any]) -> list[str]:
+    """Every model that an agent is set to ask; the built-in one where an agent asks no other."""
+    named: list[str] = []
+    for agent in AGENTS:
+        default = row["supervisor_model"] if agent == "supervisor" else row["model"]
+        chain = settings_of(row["agents"], agent).chain(default)
+        named += chain[:-1] or chain
+    return list(dict.fromkeys(named))
 
 
 async def _workspace(connection: Connection, workspace_id: UUID) -> dict[str, Any] | None:
@@ -66,8 +81,10 @@ def _auto_mode(row: dict[str, Any], slug: str) -> Finding:
     return warning("auto_mode", found, remedy, workspace=slug, runbook=page)
 
 
-async def _model(examined: Examined, name: str, slug: str) -> Finding:
+async def _model(examined: Examined, name: str, slug: str, has: Owned) -> Finding:
     about = {"workspace": slug, "subject": name, "runbook": f"{RUNBOOKS}/connectors.md#models"}
+    if has.entry_of(name)[0]:
+        return await _own_model(examined, name, has, about)
     try:
         if name != BUILTIN:
             await asyncio.to_thread(check_model, name)
@@ -93,3 +110,20 @@ async def _model(examined: Examined, name: str, slug: str) -> Finding:
             )
         return failed("model", found, remedy, **about)
     return ok("model", "it answers", workspace=slug, subject=name)
+
+
+async def _own_model(examined: Examined, name: str, has: Owned, about: dict[str, str]) -> Finding:
+    """Of one of the workspace's own providers."""
+    if examined.db is None or examined.vault is None:
+        return failed("model", "its key cannot be read without DYNARIS_SECRET_KEY", "set it", **about)
+    from dynaris.agents.probe import tried
+
+    models = Models(examined.db, examined.vault, Outbound.of(examined.settings))
+    try:
+        fault = await tried(models, has, name, seconds=_SECONDS)
+    finally:
+        await models.close()
+    if fault:
+        remedy = "PATCH /api/model-providers/{name} with what is wrong; meanwhile the next model of the chain answers"
+        return failed("model", fault, remedy, **about)
+    return ok("model", "it answers", workspace=about["workspace"], subject=name)
