@@ -108,9 +108,9 @@ def _event(entry: Entry) -> "Event":
     event.add("status", entry.status)
     event.add("transp", "TRANSPARENT" if entry.status == "CANCELLED" else "OPAQUE")
     if entry.organizer:
-        event.add("organizer", _address(entry.organizer), encode=0)
+        event.add("organizer", _address(entry.organizer), encode=False)
     if entry.attendee:
-        event.add("attendee", _address(entry.attendee, _asked(entry)), encode=0)
+        event.add("attendee", _address(entry.attendee, _asked(entry)), encode=False)
     return event
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from dynaris.core.db import Connection
 from dynaris.core.live import publish
+from dynaris.scheduling.invitations import tell
 
 LIVE_TOPIC = "calendar"
 
@@ -24,3 +25,4 @@ What = Literal[
 async def booking_changed(connection: Connection, workspace_id: UUID, booking_id: UUID, what: What, *, by: str) -> None:
     """In the transaction of the change. `by` is an actor as in the audit log."""
     await publish(connection, workspace_id, LIVE_TOPIC, {"type": what, "id": str(booking_id), "by": by})
+    await tell(connection, workspace_id, booking_id, what, by=by)

@@ -1,0 +1,155 @@
+"""What mails about bookings say, in the languages that they can be in."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, get_args
+
+from dynaris.workspaces.opening_hours import zone
+
+Language = Literal["en", "de", "es", "fr"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+News = Literal["confirmed", "pending", "rescheduled", "cancelled", "reminder"]
+
+_DAYS: Mapping[Language, tuple[str, ...]] = {
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "de": ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
+    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
+    "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+}
+_MONTHS: Mapping[Language, str] = {
+    "en": "January February March April May June July August September October November December",
+    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+}
+_DATE: Mapping[Language, str] = {
+    "en": "{day}, {number} {month} {year}",
+    "de": "{day}, {number}. {month} {year}",
+    "es": "{day}, {number} de {month} de {year}",
+    "fr": "{day} {number} {month} {year}",
+}
+_SUBJECTS: Mapping[Language, Mapping[News, str]] = {
+    "en": {
+        "confirmed": "Booked: {service}, {when}",
+        "pending": "Your request: {service}, {when}",
+        "rescheduled": "New time: {service}, {when}",
+        "cancelled": "Cancelled: {service}, {when}",
+        "reminder": "Reminder: {service}, {when}",
+    },
+    "de": {
+        "confirmed": "Gebucht: {service}, {when}",
+        "pending": "Ihre Anfrage: {service}, {when}",
+        "rescheduled": "Neuer Termin: {service}, {when}",
+        "cancelled": "Abgesagt: {service}, {when}",
+        "reminder": "Erinnerung: {service}, {when}",
+    },
+    "es": {
+        "confirmed": "Reservado: {service}, {when}",
+        "pending": "Su solicitud: {service}, {when}",
+        "rescheduled": "Nueva hora: {service}, {when}",
+        "cancelled": "Cancelado: {service}, {when}",
+        "reminder": "Recordatorio: {service}, {when}",
+    },
+    "fr": {
+        "confirmed": "Réservé : {service}, {when}",
+        "pending": "Votre demande : {service}, {when}",
+        "rescheduled": "Nouvel horaire : {service}, {when}",
+        "cancelled": "Annulé : {service}, {when}",
+        "reminder": "Rappel : {service}, {when}",
+    },
+}
+_OPENINGS: Mapping[Language, Mapping[News, str]] = {
+    "en": {
+        "confirmed": "your appointment is booked:",
+        "pending": "we have your request and will confirm it:",
+        "rescheduled": "your appointment has a new time:",
+        "cancelled": "this appointment is cancelled:",
+        "reminder": "we look forward to seeing you:",
+    },
+    "de": {
+        "confirmed": "Ihr Termin ist gebucht:",
+        "pending": "wir haben Ihre Anfrage und bestätigen sie noch:",
+        "rescheduled": "Ihr Termin hat eine neue Zeit:",
+        "cancelled": "dieser Termin ist abgesagt:",
+        "reminder": "wir freuen uns auf Ihren Besuch:",
+    },
+    "es": {
+        "confirmed": "su cita está reservada:",
+        "pending": "tenemos su solicitud y se la confirmaremos:",
+        "rescheduled": "su cita tiene una nueva hora:",
+        "cancelled": "esta cita queda cancelada:",
+        "reminder": "le esperamos:",
+    },
+    "fr": {
+        "confirmed": "votre rendez-vous est réservé :",
+        "pending": "nous avons votre demande et allons la confirmer :",
+        "rescheduled": "votre rendez-vous a un nouvel horaire :",
+        "cancelled": "ce rendez-vous est annulé :",
+        "reminder": "nous vous attendons :",
+    },
+}
+_HELLO: Mapping[Language, tuple[str, str]] = {
+    "en": ("Hello {name},", "Hello,"),
+    "de": ("Guten Tag {name},", "Guten Tag,"),
+    "es": ("Hola, {name}:", "Hola:"),
+    "fr": ("Bonjour {name},", "Bonjour,"),
+}
+_CHANGE: Mapping[Language, str] = {
+    "en": "To move or cancel it:",
+    "de": "Zum Verschieben oder Absagen:",
+    "es": "Para cambiarla o cancelarla:",
+    "fr": "Pour le déplacer ou l'annuler :",
+}
+_WITH: Mapping[Language, str] = {"en": "with {staff}", "de": "mit {staff}", "es": "con {staff}", "fr": "avec {staff}"}
+
+
+def language_of(*wanted: str | None) -> Language:
+    """The first that mails can be in."""
+    for tag in wanted:
+        base = (tag or "").partition("-")[0].lower()
+        for language in LANGUAGES:
+            if base == language:
+                return language
+    return "en"
+
+
+def date_in_words(day: datetime, language: Language) -> str:
+    return _DATE[language].format(
+        day=_DAYS[language][day.weekday()],
+        number=day.day,
+        month=_MONTHS[language].split()[day.month - 1],
+        year=day.year,
+    )
+
+
+def when_in_words(moment: datetime, timezone: str, language: Language) -> str:
+    local = moment.astimezone(zone(timezone))
+    return f"{date_in_words(local, language)}, {local:%H:%M}"
+
+
+def subject_of(news: News, *, service: str, when: str, language: Language) -> str:
+    return _SUBJECTS[language][news].format_map({"service": service, "when": when})
+
+
+def letter(
+    news: News,
+    *,
+    language: Language,
+    name: str | None,
+    service: str,
+    staff: str,
+    when: str,
+    timezone: str,
+    business: str,
+    place: str,
+    link: str,
+) -> str:
+    """The mail's text. `name` is left out where nobody proved whose the address is."""
+    named, plain = _HELLO[language]
+    greeting = named.format_map({"name": name}) if name else plain
+    about = [f"{service} {_WITH[language].format_map({'staff': staff})}", f"{when} ({timezone})"]
+    parts = [greeting, _OPENINGS[language][news], "\n".join([*about, *([place] if place else [])])]
+    if link and news != "cancelled":
+        parts.append(f"{_CHANGE[language]}\n{link}")
+    parts.append(business)
+    return "\n\n".join(parts)
