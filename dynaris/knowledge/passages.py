@@ -5,6 +5,8 @@ from uuid import UUID
 
 from dynaris.core.db import Connection
 from dynaris.core.ids import new_id
+from dynaris.core.jobs import DEFER, deferral
+from dynaris.knowledge.embeddings.filling import EMBED_JOB
 from dynaris.knowledge.language import configuration
 from dynaris.knowledge.split import Piece
 
@@ -55,6 +57,16 @@ async def store_passages(
                 "links": [piece.link for piece in portion],
             },
         )
+    await _want_embeddings(connection, workspace_id)
+
+
+# Where the workspace names a model for embeddings, its job is told.
+_EMBED = f"SELECT {DEFER} FROM embedding_model WHERE workspace_id = %(ws)s AND status <> 'leaving' LIMIT 1"
+
+
+async def _want_embeddings(connection: Connection, workspace_id: UUID) -> None:
+    job = deferral(EMBED_JOB, {"workspace_id": str(workspace_id)}, lock=f"embed:{workspace_id}")
+    await connection.execute(_EMBED, {**job, "ws": workspace_id})
 
 
 async def remove_passages(connection: Connection, workspace_id: UUID, document_id: UUID) -> None:

@@ -37,8 +37,6 @@ passage_word = tenant_table(
 embedding_model = tenant_table(
     "embedding_model",
     text("name", nullable=False),  # provider:model
-    text("base_url"),
-    text("api_key"),  # sealed
     Column("price", Numeric(18, 6)),  # of a million tokens
     # From this similarity on a passage is taken for what a question means.
     Column("near", Numeric(4, 3), nullable=False, server_default="0.6"),

@@ -10,6 +10,7 @@ from uuid import UUID
 from dynaris.core.db import Connection
 from dynaris.knowledge import candidates
 from dynaris.knowledge.candidates import Tier, Wanted
+from dynaris.knowledge.embeddings.asking import MOST_NEAR, fused, near_of
 from dynaris.knowledge.questions import Part, parts
 from dynaris.knowledge.ranking import UNKNOWN, Candidate, Passage, rank
 from dynaris.knowledge.slips import understood
@@ -17,6 +18,7 @@ from dynaris.knowledge.stems import Stems, stems_of
 from dynaris.knowledge.vocabulary import Vocabulary, count, forget, meant_by, vocabulary_of
 
 MOST_RANKED = 12  # of the candidates, for one part
+_TELLING = 1.6  # times the weight of a word that many passages have
 _FEW, _MANY = 100, 10_000  # passages: from which on rarity tells something, and from which on it tells all
 
 # Each word counts once with the best place that covers it: itself in the heading, a word of the same meaning
@@ -56,6 +58,12 @@ ORDER BY v.part, cardinality(string_to_array(c.heading, ' ')), c.position, c.id
 _NAMES = ("languages", "parts", "terms", "weights", "own", "either", "own_heading", "either_heading")
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    passages: list[Passage]
+    without_vectors: str | None = None  # why no vector was asked, although a model serves
+
+
 async def search(
     connection: Connection, workspace_id: UUID, text: str, *, limit: int = 5, exhaustive: bool = False
 ) -> list[Passage]:
@@ -63,17 +71,31 @@ async def search(
 
     `exhaustive`: every passage with any of the words is scored, which takes as long as it takes.
     """
+    return (await find(connection, workspace_id, text, limit=limit, exhaustive=exhaustive)).passages
+
+
+async def find(
+    connection: Connection, workspace_id: UUID, text: str, *, limit: int = 5, exhaustive: bool = False
+) -> Found:
+    """As `search`, with what became of the question's vectors."""
     asked = parts(text)
     while asked:
         words = await vocabulary_of(connection, workspace_id)
+        near = await near_of(connection, workspace_id, words.model, asked)
         question = await _question(connection, workspace_id, words, asked, exhaustive=exhaustive)
         cursor = await connection.execute(_SEARCH, {**question.parameters, "workspace_id": workspace_id})
         rows = await cursor.fetchall()
         if (rows[0]["version"] or 0) == words.version:
             found = [question.candidate(row) for row in rows if row["id"]]
-            return rank(question.asked, found, limit=limit)
+            if words.model is None or not near.passages:
+                return Found(rank(question.asked, found, limit=limit), near.why_not)
+            passages = rank(question.asked, found, limit=limit + MOST_NEAR)
+            passages = await fused(
+                connection, workspace_id, passages, near, model=words.model, telling=question.telling, limit=limit
+            )
+            return Found(passages)
         forget(workspace_id)
-    return []
+    return Found([])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +105,7 @@ class _Question:
     asked: list[Part]
     weights: dict[tuple[str, int], dict[int, float]]  # of the terms that count, by language and part
     known: list[frozenset[int]]  # for each part the terms that some passage has
+    telling: list[list[Stems]]  # for each part the words that an answer must have: names, numbers, what is rare
     parameters: dict[str, Any]
 
     def candidate(self, row: dict[str, Any]) -> Candidate:
@@ -113,10 +136,12 @@ async def _question(
     rows: list[tuple[Any, ...]] = []
     weights: dict[tuple[str, int], dict[int, float]] = {}
     known: list[frozenset[int]] = []
+    telling: list[list[Stems]] = []
     looked_at: list[Tier] = []
     for number, part in enumerate(asked):
         wanted: list[Wanted] = []
         has: set[int] = set()
+        telling.append([])
         for place, term in enumerate(part.terms):
             in_languages = {language: spelled[language, number, place] for language in words.languages}
             every = tuple(dict.fromkeys(stem for word in in_languages.values() if word for stem in word.either))
@@ -130,6 +155,8 @@ async def _question(
             if every:
                 has.add(place)
                 wanted.append(_wanted(every, words))
+                if weight >= _TELLING * term.weight or any(map(str.isdigit, term.word)):
+                    telling[-1].append(every)
         known.append(frozenset(has))
         looked_at += candidates.everything(wanted) if exhaustive else candidates.tiers(wanted)
     columns = list(zip(*rows, strict=True)) or [()] * len(_NAMES)
@@ -137,6 +164,7 @@ async def _question(
         asked,
         weights,
         known,
+        telling,
         {
             **{name: list(column) for name, column in zip(_NAMES, columns, strict=True)},
             "queries": [tier.query for tier in looked_at],

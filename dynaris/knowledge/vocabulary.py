@@ -5,6 +5,7 @@ What was read is remembered with the version of the workspace's knowledge; the s
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from dynaris.core.db import Connection
@@ -19,7 +20,10 @@ _READ = """SELECT coalesce((SELECT version FROM knowledge_state WHERE workspace_
     coalesce((SELECT passages FROM passage_word WHERE workspace_id = %(ws)s AND lexeme = 'ws:' || %(ws)s::text), 0)
         AS passages,
     array(SELECT substr(lexeme, 6) FROM passage_word
-          WHERE workspace_id = %(ws)s AND lexeme >= 'lang:' AND lexeme < 'lang;') AS languages"""
+          WHERE workspace_id = %(ws)s AND lexeme >= 'lang:' AND lexeme < 'lang;') AS languages,
+    (SELECT to_jsonb(m) FROM (SELECT id, name, near FROM embedding_model
+        WHERE workspace_id = %(ws)s AND status = 'serving' AND dimensions IS NOT NULL
+          AND EXISTS (SELECT FROM pg_extension WHERE extname = 'vector')) AS m LIMIT 1) AS model"""
 _COUNT = "SELECT lexeme, passages FROM passage_word WHERE workspace_id = %s AND lexeme = ANY(%s)"
 
 # A word with one fault has its first or its second half right.
@@ -31,11 +35,21 @@ _LIKE = """SELECT lexeme FROM passage_word WHERE workspace_id = %(ws)s AND lexem
     LIMIT 2000"""
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """The model whose embeddings are complete."""
+
+    id: UUID
+    name: str
+    near: float  # from this similarity on a passage is taken for what was meant
+
+
 @dataclass(slots=True)
 class Vocabulary:
     version: int
     passages: int
     languages: list[str]
+    model: Serving | None = None
     counts: dict[str, int] = field(default_factory=dict)
     meant: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -50,11 +64,15 @@ async def vocabulary_of(connection: Connection, workspace_id: UUID) -> Vocabular
         cursor = await connection.execute(_READ, {"ws": workspace_id})
         row = await cursor.fetchone()
         assert row is not None
-        known = Vocabulary(row["version"], row["passages"], row["languages"])
+        known = Vocabulary(row["version"], row["passages"], row["languages"], _serving(row["model"]))
         if len(_known) >= _KEPT:
             _known.clear()
         _known[workspace_id] = known
     return known
+
+
+def _serving(model: dict[str, Any] | None) -> Serving | None:
+    return Serving(UUID(model["id"]), model["name"], float(model["near"])) if model else None
 
 
 def forget(workspace_id: UUID) -> None:

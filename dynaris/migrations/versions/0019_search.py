@@ -38,8 +38,6 @@ _TABLES = (
         workspace_id UUID NOT NULL,
         id UUID NOT NULL,
         name TEXT NOT NULL,
-        base_url TEXT,
-        api_key TEXT,
         price NUMERIC(18, 6),
         near NUMERIC(4, 3) DEFAULT 0.6 NOT NULL,
         dimensions INTEGER,

@@ -1,0 +1,182 @@
+"""A provider's embeddings over HTTP, as OpenAI and all that are compatible with it speak them.
+
+The address is a tenant's, so it is called through the guard of core/outbound.py. A provider that fails is left alone
+for a while by those who answer somebody now; the background goes on when it says so.
+"""
+
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+import orjson
+
+from dynaris.core.crypto import UnreadableSecret, Vault
+from dynaris.core.db import Connection
+from dynaris.core.outbound import Outbound
+
+QUERY_SECONDS = 1.5  # that a question may wait for its vector
+BATCH_SECONDS = 60.0
+MOST_DIMENSIONS = 4000  # of pgvector's indexes over half-precision vectors
+LONGEST_TEXT = 8_000  # characters: models take about 8,000 tokens
+
+_REST_SECONDS = 30.0  # after a failure, in which no question waits for this provider
+_MOST_BYTES = 64_000_000
+_LONGEST_PAUSE = 3_600.0
+_KEPT_QUESTIONS = 1_000
+_OPENAI = "https://api.openai.com/v1"
+_HAVE_ADDRESS = {
+    **dict.fromkeys(("openai", "openai-chat", "openai-responses"), _OPENAI),
+    "mistral": "https://api.mistral.ai/v1",
+}
+
+_ENTRY = """SELECT id, kind, base_url, api_key FROM model_provider WHERE workspace_id = %s AND name = %s"""
+
+
+class EmbeddingFailed(Exception):
+    """The text says why; `again`: seconds until another try may help, `None` where only a person helps."""
+
+    def __init__(self, reason: str, *, again: float | None = 60.0) -> None:
+        super().__init__(reason)
+        self.reason, self.again = reason, again
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    url: str
+    model: str
+    key: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    vectors: list[list[float]]  # in the order of the texts
+    tokens: int
+
+
+class Embeddings:
+    """Of one process."""
+
+    def __init__(self, vault: Vault, outbound: Outbound) -> None:
+        self._vault, self._outbound = vault, outbound
+        self._session: aiohttp.ClientSession | None = None
+        self._resting: dict[UUID, tuple[float, str]] = {}  # by model: until when, and why
+        self._asked: OrderedDict[tuple[UUID, str], list[float]] = OrderedDict()
+
+    async def endpoint(self, connection: Connection, workspace_id: UUID, name: str) -> Endpoint:
+        """Where a model is: of the workspace's own provider entry, else OpenAI with the environment's key."""
+        provider, _, model = name.partition(":")
+        row = await (await connection.execute(_ENTRY, (workspace_id, provider))).fetchone()
+        if row is not None:
+            url = row["base_url"] or _HAVE_ADDRESS.get(row["kind"])
+            if not url:
+                raise EmbeddingFailed(f"the provider entry {provider!r} has no base_url for embeddings", again=None)
+            try:
+                bound_to = f"model_provider:{row['id']}:api_key"
+                key = self._vault.open(row["api_key"], bound_to) if row["api_key"] else None
+            except UnreadableSecret as error:
+                raise EmbeddingFailed(str(error)) from error
+            return Endpoint(url.rstrip("/"), model, key)
+        if provider == "openai" and (key := os.environ.get("OPENAI_API_KEY")):
+            return Endpoint(_OPENAI, model, key)
+        raise EmbeddingFailed(f"there is no provider entry {provider!r}, and no key in the environment", again=None)
+
+    async def of_questions(
+        self, connection: Connection, workspace_id: UUID, model_id: UUID, name: str, texts: Sequence[str]
+    ) -> list[list[float]]:
+        """Within 1.5 s, or `EmbeddingFailed`: whoever asks is answered by full text then."""
+        missing = [text for text in dict.fromkeys(texts) if (model_id, text) not in self._asked]
+        if missing:
+            until, why = self._resting.get(model_id, (0.0, ""))
+            if time.monotonic() < until:
+                raise EmbeddingFailed(why)
+            try:
+                endpoint = await self.endpoint(connection, workspace_id, name)
+                found = await self.embed(endpoint, missing, seconds=QUERY_SECONDS)
+            except EmbeddingFailed as error:
+                self._resting[model_id] = (time.monotonic() + _REST_SECONDS, error.reason)
+                raise
+            self._asked.update({(model_id, text): vector for text, vector in zip(missing, found.vectors, strict=True)})
+        wanted = [self._asked[model_id, text] for text in texts]
+        while len(self._asked) > _KEPT_QUESTIONS:
+            self._asked.popitem(last=False)
+        return wanted
+
+    async def embed(self, endpoint: Endpoint, texts: Sequence[str], *, seconds: float = BATCH_SECONDS) -> Embedded:
+        """Raises `EmbeddingFailed`."""
+        body = {"model": endpoint.model, "input": [text[:LONGEST_TEXT] for text in texts], "encoding_format": "float"}
+        headers = {"Content-Type": "application/json"}
+        if endpoint.key:
+            headers["Authorization"] = f"Bearer {endpoint.key}"
+        try:
+            async with self._client().post(
+                f"{endpoint.url}/embeddings",
+                data=orjson.dumps(body),
+                headers=headers,
+                timeout=aiohttp.ClientTimeout(total=seconds),
+                allow_redirects=False,
+            ) as response:
+                content = await response.content.read(_MOST_BYTES)
+        except TimeoutError as error:
+            raise EmbeddingFailed(f"the provider did not answer within {seconds:g} s") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise EmbeddingFailed(f"the provider cannot be reached: {type(error).__name__}") from error
+        if response.status != 200:
+            raise _refused(response.status, response.headers.get("Retry-After"), content)
+        return _read(content, len(texts))
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(connector=self._outbound.http_connector(limit=8))
+        return self._session
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+
+def _refused(status: int, retry_after: str | None, content: bytes) -> EmbeddingFailed:
+    said = content[:300].decode(errors="replace").replace("\x00", "")
+    reason = f"the provider answered {status}: {said}"
+    if status in (400, 401, 403, 404, 413, 422):
+        return EmbeddingFailed(reason, again=None)
+    try:
+        pause = float(retry_after or 60)
+    except ValueError:  # a date: soon enough
+        pause = 60.0
+    return EmbeddingFailed(reason, again=min(max(pause, 1.0), _LONGEST_PAUSE))
+
+
+def _read(content: bytes, count: int) -> Embedded:
+    try:
+        data: Any = orjson.loads(content)
+        rows = sorted(data["data"], key=lambda row: row["index"])
+        vectors = [[float(number) for number in row["embedding"]] for row in rows]
+        tokens = int((data.get("usage") or {}).get("total_tokens") or 0)
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise EmbeddingFailed("the provider's answer is no list of embeddings") from error
+    sizes = {len(vector) for vector in vectors}
+    if len(vectors) != count or len(sizes) != 1:
+        raise EmbeddingFailed(f"expected {count} embeddings of one size, got {len(vectors)} of sizes {sorted(sizes)}")
+    if not 0 < (size := sizes.pop()) <= MOST_DIMENSIONS:
+        raise EmbeddingFailed(f"expected at most {MOST_DIMENSIONS} dimensions, got {size}", again=None)
+    if not all(abs(number) < 65_504 for vector in vectors for number in vector):
+        raise EmbeddingFailed("the provider's embeddings have numbers that are none")
+    return Embedded(vectors, tokens)
+
+
+class _Process:
+    embeddings: Embeddings | None = None
+
+
+def configure(embeddings: Embeddings | None) -> None:
+    """Once per process, by `app`. Without it search works by full text alone."""
+    _Process.embeddings = embeddings
+
+
+def configured() -> Embeddings | None:
+    return _Process.embeddings
