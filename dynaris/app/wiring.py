@@ -15,6 +15,7 @@ from dynaris.core.errors import StartupError
 from dynaris.core.files import Files
 from dynaris.core.settings import Settings
 from dynaris.pipeline.services import Services
+from dynaris.scheduling import links
 
 
 def vault_of(settings: Settings) -> Vault:
@@ -55,6 +56,7 @@ async def services_of(settings: Settings, application: str) -> AsyncIterator[Ser
         await check_key(db, vault)
         services = Services(db=db, settings=settings, accounts=Accounts(db, vault), files=files)
         await ensure_system_mail(services)
+        links.configure(settings.base_url, vault)
         yield services
     finally:
         if services:

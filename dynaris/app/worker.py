@@ -43,6 +43,7 @@ from dynaris.privacy.export import EXPORT_JOB, export_job
 from dynaris.privacy.fence import ERASE_JOB
 from dynaris.privacy.retention import run_retention
 from dynaris.scheduling.holds import expire_holds
+from dynaris.scheduling.reminders import send_reminders
 
 log = structlog.get_logger()
 
@@ -79,6 +80,7 @@ async def _work(settings: Settings, *, serve: bool) -> None:
             "duplicates": lambda: sweep_everywhere(services.db),
             "listeners": lambda: listening(host, services),
             "holds": lambda: expire_holds(services.db),
+            "reminders": lambda: send_reminders(services.db),
             "retention": lambda: run_retention(services),
             "figures": lambda: publish(services.db, "worker"),
         }

@@ -20,6 +20,7 @@ from dynaris.core.ids import new_id
 from dynaris.pipeline.attachments import store_attachments
 from dynaris.pipeline.bounces import note_bounce
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
+from dynaris.pipeline.invitation_answers import with_answer_taken
 from dynaris.pipeline.outcome import settle
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.typed_codes import code_typed
@@ -122,6 +123,8 @@ async def identify(services: Services, event: QueuedEvent) -> Inquiry | None:
         inbound = channel(event.channel).read(_arrival(event), account)
     except Unreadable as error:
         return await _end(services, event, "failed", f"cannot be read: {error}")
+    if inbound.invitation_answer:
+        inbound = await with_answer_taken(services, event, inbound, inbound.invitation_answer)
     if not inbound.ignore and (own := await _own_account(services, event, inbound)):
         inbound = inbound.model_copy(update={"ignore": f"our own mail came back: it is from our account {own}"})
     if inbound.failed_message_id or inbound.ignore:

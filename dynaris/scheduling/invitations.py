@@ -71,17 +71,11 @@ async def tell_client(
             invited=bool(facts.row["invited"]),
             not_sent=reason,
         )
-        await connection.execute(
-            _NOTE,
-            (
-                workspace_id,
-                new_id(),
-                booking.id,
-                booking.contact_id,
-                booking.conversation_id,
-                f"No mail about this booking was sent: {reason}",
-            ),
-        )
+        # Not again for each change, nor where mail is not set up at all: the booking's own page says it there.
+        if reason != facts.row["kept_reason"] and facts.row["account_id"]:
+            text = f"No mail about this booking was sent: {reason}"
+            names = (workspace_id, new_id(), booking.id, booking.contact_id, booking.conversation_id, text)
+            await connection.execute(_NOTE, names)
         return reason
     method = _method(facts, news, was_invited=bool(facts.row["invited"]))
     content = _client_content(facts, way, news, method)

@@ -29,6 +29,7 @@ SELECT w.id AS workspace_id, w.slug, w.name AS business, w.language, w.booking, 
        c.channel AS talked_on, c.reply_to, c.identity, c.language AS talked_in, c.account_id AS talked_to,
        mail.id AS account_id, mail.address AS account_address, mail.channel AS account_channel,
        theirs.address AS kept_address, theirs.typed, theirs.language AS kept_language, theirs.invited,
+       theirs.not_sent AS kept_reason,
        theirs.conversation_id AS kept_conversation,
        own.value AS own_address, own.verified, claimed.value AS claimed_address,
        whose.address AS told_person, whose.invited AS person_invited

@@ -3,6 +3,7 @@
 A row is settled in the transaction that queues its mail, so it is sent once, whoever dies in between.
 """
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any, Literal, LiteralString
 from uuid import UUID
@@ -11,6 +12,7 @@ import psycopg
 import structlog
 
 from dynaris.conversations.tasks import add_task
+from dynaris.core import clock
 from dynaris.core.db import Connection, Database
 from dynaris.core.ids import id_of
 from dynaris.scheduling import actions
@@ -22,12 +24,20 @@ from dynaris.scheduling.rules import in_words
 log = structlog.get_logger()
 
 _LATE = timedelta(hours=2)  # a reminder that could not be sent in time is not sent much later
+_LOOK_EVERY = 15.0  # seconds
 _MOST = 50  # of one workspace in one round
 
 # Two workers at once: the second one takes other rows.
 _TAKE: LiteralString = """SELECT id, booking_id, what, due_at, starts_at FROM booking_due
     WHERE workspace_id = %s AND status = 'waiting' AND due_at <= %s ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED"""
 _SETTLE: LiteralString = """UPDATE booking_due SET status = %s, result = %s WHERE workspace_id = %s AND id = %s"""
+
+
+async def send_reminders(db: Database) -> None:
+    """For the worker, until cancelled."""
+    while True:
+        await remind_everywhere(db, now=clock.now())
+        await asyncio.sleep(_LOOK_EVERY)
 
 
 async def remind_everywhere(db: Database, *, now: datetime) -> int:
