@@ -126,4 +126,4 @@ async def clinic(db: Database) -> Clinic:
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
     """In November 2026, as Berlin's clocks show it."""
-    return datetime(2026, 11, day, hour - 1, minute, tzinfo=UTC)
+    return datetime(2026, 11, day, tzinfo=UTC) + timedelta(hours=hour - 1, minutes=minute)

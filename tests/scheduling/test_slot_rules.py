@@ -20,7 +20,8 @@ DAYS = [date(2026, 3, 8), date(2026, 3, 29), date(2026, 4, 5), date(2026, 6, 10)
 DAYS += [date(2026, 11, 1)]
 NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-clocks = some.integers(0, 95).map(lambda quarter: f"{quarter // 4:02}:{quarter % 4 * 15:02}")
+quarters = some.one_of(some.integers(0, 95), some.integers(4, 16))  # clocks change at night
+clocks = quarters.map(lambda quarter: f"{quarter // 4:02}:{quarter % 4 * 15:02}")
 spans = some.tuples(clocks, some.one_of(clocks, some.just("24:00"))).filter(lambda ends: ends[0] != ends[1]).map("-".join)
 hours = some.dictionaries(some.sampled_from(NAMES), some.lists(spans, max_size=2), min_size=3)
 zones = some.sampled_from(ZONES).map(ZoneInfo)
