@@ -24,10 +24,15 @@ _INSERT = """INSERT INTO booking (workspace_id, id, service_id, staff_id, contac
 async def together(*attempts: Any) -> Counter[str]:
     """How each ended: by the booking's status, or by the error's code."""
     ended = await asyncio.gather(*attempts, return_exceptions=True)
+    found: Counter[str] = Counter()
     for one in ended:
-        if isinstance(one, BaseException) and not isinstance(one, Conflict):
+        if isinstance(one, Conflict):
+            found[one.code] += 1
+        elif isinstance(one, BaseException):
             raise one
-    return Counter(one.code if isinstance(one, Conflict) else one.status for one in ended)
+        else:
+            found[one.status] += 1
+    return found
 
 
 async def overlapping(clinic: Clinic) -> list[dict[str, Any]]:
