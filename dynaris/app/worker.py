@@ -27,6 +27,8 @@ from dynaris.core.jobs import JobFunction, JobRunner
 from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
 from dynaris.knowledge.documents.limits import Desk
+from dynaris.knowledge.embeddings.client import configured
+from dynaris.knowledge.embeddings.filling import EMBED_JOB, fill
 from dynaris.knowledge.jobs import knowledge_jobs
 from dynaris.outbox.actions import DELIVER_JOB
 from dynaris.people.members import LEFT_JOB
@@ -135,6 +137,10 @@ def jobs(services: Services) -> dict[str, JobFunction]:
     async def erase(workspace_id: str, erasure_id: str) -> None:
         await erase_job(services, UUID(workspace_id), UUID(erasure_id))
 
+    async def embed(workspace_id: str) -> None:
+        if embeddings := configured():
+            await fill(services.db, embeddings, UUID(workspace_id))
+
     async def member_left(workspace_id: str, member_id: str) -> None:
         await let_go(services.db, UUID(workspace_id), UUID(member_id))
 
@@ -147,6 +153,7 @@ def jobs(services: Services) -> dict[str, JobFunction]:
         EXPORT_JOB: export,
         ERASE_JOB: erase,
         LEFT_JOB: member_left,
+        EMBED_JOB: embed,
         **knowledge_jobs(desk_of(services)),
     }
 
