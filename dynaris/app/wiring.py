@@ -13,7 +13,9 @@ from dynaris.core.crypto import Vault
 from dynaris.core.db import Database
 from dynaris.core.errors import StartupError
 from dynaris.core.files import Files
+from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
+from dynaris.knowledge.embeddings import client as embeddings
 from dynaris.pipeline.services import Services
 from dynaris.scheduling import links
 
@@ -52,6 +54,8 @@ async def services_of(settings: Settings, application: str) -> AsyncIterator[Ser
     files = outside_of(settings)
     await db.open()
     services = None
+    asking = embeddings.Embeddings(vault, Outbound.of(settings))
+    embeddings.configure(asking)
     try:
         await check_key(db, vault)
         services = Services(db=db, settings=settings, accounts=Accounts(db, vault), files=files)
@@ -61,6 +65,7 @@ async def services_of(settings: Settings, application: str) -> AsyncIterator[Ser
     finally:
         if services:
             await services.models.close()
+        await asking.close()
         for channel in channels().values():
             if isinstance(channel, Configured):
                 await channel.close()

@@ -367,6 +367,14 @@ PERFORMED: dict[str, tuple[str, Story]] = {
         "knowledge.added",
         lambda d: d.api.post("/api/knowledge", json={"kind": "faq", "title": "P", "content": "Q: P?\nA: Yes."}),
     ),
+    "PUT /api/knowledge/embeddings": (
+        "knowledge.embeddings_changed",
+        lambda d: d.api.put("/api/knowledge/embeddings", json={"model": "openai:text-embedding-3-small"}),
+    ),
+    "DELETE /api/knowledge/embeddings": (
+        "knowledge.embeddings_changed",
+        lambda d: d.api.delete("/api/knowledge/embeddings"),
+    ),
     "POST /api/knowledge/faq": (
         "knowledge.added",
         lambda d: d.api.post(
