@@ -65,17 +65,21 @@ async def hold(
     timezone: str | None = None,
     note: str = "",
     overrule: bool = False,
+    unnamed: bool = False,
 ) -> Booking:
     """Keeps a time for a contact; with whoever is free and has least that day, unless `staff_id` says with whom.
 
     The same `key` again is the same row, whatever became of it since. `overrule`: notice, advance and hours do not
-    count, other bookings do. Raises `SlotTaken`, `NotBookable`, `NotFound`, `InvalidInput`; `Conflict` for a key that
-    was used for another booking, and for a contact who has enough holds.
+    count, other bookings do. `unnamed`: who asks has not said yet who they are, and `contact_id` is nobody's.
+
+    Raises `SlotTaken`, `NotBookable`, `NotFound`, `InvalidInput`; `Conflict` for a key that was used for another
+    booking, and for a contact who has enough holds.
     """
     _check_words(key, minutes, timezone)
     starts_at = starts_at.astimezone(UTC)
     async with connection.transaction():
-        contact_id = await _present(connection, workspace_id, contact_id, conversation_id)
+        if not unnamed:
+            contact_id = await _present(connection, workspace_id, contact_id, conversation_id)
         same = _Same(key, service_id, staff_id, contact_id, starts_at)
         if found := await _by_key(connection, workspace_id, same):
             return found
