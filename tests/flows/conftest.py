@@ -163,8 +163,8 @@ async def world(db: Database, workspace: NewWorkspace, tmp_path: Path) -> AsyncI
 
 
 @asynccontextmanager
-async def a_world(db: Database, workspace: NewWorkspace, folder: Path) -> AsyncIterator[World]:
-    services = services_over(db, folder)
+async def a_world(db: Database, workspace: NewWorkspace, folder: Path, **settings: Any) -> AsyncIterator[World]:
+    services = services_over(db, folder, **settings)
     async with db.transaction(workspace.id) as connection:
         for question, answer in FAQ.items():
             await add_source(
