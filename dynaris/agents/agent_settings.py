@@ -43,6 +43,9 @@ class AgentSettings(BaseModel):
     )
     temperature: float | None = Field(default=None, ge=0, le=2)
     max_output_tokens: int | None = Field(default=None, ge=16, le=200_000, description="Of one response.")
+    max_context_tokens: int | None = Field(
+        default=None, ge=2_000, le=1_000_000, description="That what an agent is told takes of a model's context."
+    )
     max_steps: int | None = Field(default=None, ge=1, le=100, description="Model requests of one run.")
     max_tool_calls: int | None = Field(default=None, ge=0, le=200, description="Of one run.")
     max_tokens: int | None = Field(default=None, ge=100, le=10_000_000, description="Input and output, of one run.")

@@ -1,6 +1,6 @@
 """The built-in model: answers without any key, deterministically, from what a language model would be given.
 
-It reads the messages and the tool definitions of a request and nothing else. What `agents/context.py` renders
+It reads the messages and the tool definitions of a request and nothing else. What `agents/rendering.py` renders
 into the instructions, and this model reads (attribute values and texts XML-escaped, unknown attributes left out,
 each block at most once unless said otherwise):
 

@@ -32,9 +32,10 @@ from pydantic_ai.run import AgentRunResult
 
 from dynaris.agents import herald
 from dynaris.agents.agent_settings import AgentSettings
+from dynaris.agents.budget import MOST_TOKENS, fitted
 from dynaris.agents.builtin_model import REJECTED, WOKEN
 from dynaris.agents.chain import Chain
-from dynaris.agents.context import MOST_PASSAGES, Context, history, load, render
+from dynaris.agents.context import MOST_PASSAGES, Context, load
 from dynaris.agents.decisions import ESCALATE, FOLLOW_UP, IGNORE, WAIT, Escalate, FollowUp, Ignore, Wait
 from dynaris.agents.first_step import first_step, plain_decision, plain_text
 from dynaris.agents.guardrails.fence import as_data
@@ -42,8 +43,10 @@ from dynaris.agents.journal import Journal, RunHeader
 from dynaris.agents.journal_model import JournalModel
 from dynaris.agents.model_choice import BUILTIN, model_named
 from dynaris.agents.providers import Models, nothing_owned
+from dynaris.agents.rendering import history, render
 from dynaris.agents.specialists import instructions_of, specialists
 from dynaris.agents.spending import LimitReached
+from dynaris.agents.stories import STORY_JOB
 from dynaris.agents.toolbox import TurnState, wrapped
 from dynaris.agents.tools import built_in_tools
 from dynaris.agents.turn import (
@@ -59,6 +62,7 @@ from dynaris.agents.turn import (
 )
 from dynaris.core import metrics
 from dynaris.core.db import Database
+from dynaris.core.jobs import defer
 from dynaris.knowledge.queries import search
 
 log = structlog.get_logger()
@@ -128,6 +132,10 @@ async def _begin(
             text=request.text,
             now=request.now,
         )
+        for behind in () if context.run else context.behind:
+            told = {"workspace_id": str(request.workspace_id), "conversation_id": str(behind)}
+            await defer(connection, STORY_JOB, told, lock=f"story:{behind}")
+    context = fitted(context, request.settings.max_context_tokens or MOST_TOKENS)
     prompt = {
         "instructions": render(context, f"specialist: {request.agent}", proactive=bool(request.wake)),
         "input": f"{WOKEN} {as_data(request.wake)}" if request.wake else as_data(request.text) or "(no text)",
@@ -291,7 +299,10 @@ async def _instructions_for(turn: _Turn, text: str) -> str:
     request = turn.state.request
     async with turn.state.db.workspace(request.workspace_id) as connection:
         passages = await search(connection, request.workspace_id, text, limit=MOST_PASSAGES)
-    return render(replace(turn.context, passages=tuple(passages)), f"specialist: {request.agent}")
+    context = fitted(
+        replace(turn.context, passages=tuple(passages)), request.settings.max_context_tokens or MOST_TOKENS
+    )
+    return render(context, f"specialist: {request.agent}")
 
 
 def _without_draft(result: AgentRunResult[Output], before: list[ModelMessage]) -> list[ModelMessage]:

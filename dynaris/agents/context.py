@@ -1,4 +1,4 @@
-"""What an agent is told: business, contact, conversation, knowledge; read in two statements, rendered with tags.
+"""What an agent is told: business, contact, conversation, knowledge; read in two statements.
 
 Nothing from another conversation, and nothing that the contact did not say here, is put before the model unless
 the other side proved the same address here and there, or the answer reaches the same address that those messages
@@ -6,23 +6,23 @@ came from: what the model does not know it cannot disclose. Who proved one addre
 others, which may be there because somebody claimed them.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import Any, LiteralString
 from uuid import UUID
 
-from dynaris.agents.guardrails.unseen import seen
+from dynaris.agents import stories
 from dynaris.channels.contract import ChannelTraits, Identity
+from dynaris.conversations.memory import TELLABLE
 from dynaris.core.db import Connection
 from dynaris.knowledge.queries import Passage, search
-from dynaris.workspaces.opening_hours import coming, in_words, is_open, spans_in_words, zone
-
-if TYPE_CHECKING:
-    from pydantic_ai.messages import ModelMessage
 
 MOST_MESSAGES = 20  # of this conversation
 _MOST_PENDING = 30  # messages of the turn itself, which are fetched with them
 MOST_PASSAGES = 5
+MOST_FIELDS = 30  # of the contact's record
+_MOST_ELSEWHERE = 12  # messages of other conversations
 
 # A run as a resumed turn reads it: what its model was told, and its steps.
 _RECORDED = """
@@ -33,25 +33,25 @@ _RECORDED = """
         SELECT position, kind, tool, call_id, effect, request, response, error, done
         FROM run_step WHERE workspace_id = %(ws)s AND run_id = %(run)s) AS s) AS steps"""
 
-# Other conversations, where one of them may be told here at all.
+# Other conversations, where one of them may be told here at all: the newest messages, before them the story.
 _ELSEWHERE = """
-    (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.id) FROM (
-        SELECT said.* FROM (
-            SELECT id, channel FROM conversation o WHERE o.workspace_id = %(ws)s AND o.contact_id = %(contact)s
-              AND o.id <> %(conversation)s AND ((%(verified)s AND o.identity = 'verified' AND o.proved && conv.proved)
-                   OR (%(to_address)s AND o.channel = conv.channel AND o.reply_to = conv.reply_to))
-            ORDER BY o.last_message_at DESC LIMIT 5) AS o,
-        LATERAL (SELECT id, author, left(text, 1000) AS text, created_at AS at, o.channel FROM message
-                 WHERE workspace_id = %(ws)s AND conversation_id = o.id AND direction <> 'note'
-                 ORDER BY id DESC LIMIT 6) AS said
-        ORDER BY said.id DESC LIMIT 12) AS m)"""
+    (SELECT jsonb_agg(to_jsonb(e)) FROM (
+        SELECT o.id, o.channel, o.story, o.story_to, o.last_message_at AS at, (
+            SELECT jsonb_agg(to_jsonb(m)) FROM (
+                SELECT id, author, left(text, 1000) AS text, created_at AS at FROM message
+                WHERE workspace_id = %(ws)s AND conversation_id = o.id AND direction <> 'note'
+                ORDER BY id DESC LIMIT %(each)s) AS m) AS said
+        FROM conversation o WHERE o.workspace_id = %(ws)s AND o.contact_id = %(contact)s
+          AND o.id <> %(conversation)s AND ((%(verified)s AND o.identity = 'verified' AND o.proved && conv.proved)
+               OR (%(to_address)s AND o.channel = conv.channel AND o.reply_to = conv.reply_to))
+        ORDER BY o.last_message_at DESC LIMIT 5) AS e)"""
 
 
 def _load_sql(elsewhere: LiteralString) -> LiteralString:
     return f"""
 SELECT w.name AS business, w.timezone, w.language AS business_language, w.business_hours, w.profile,
     w.hours_exceptions, w.languages,
-    c.name, c.status, c.language, conv.subject, conv.reply_to, conv.proved, conv.summary,
+    c.name, c.status, c.language, c.fields, conv.subject, conv.reply_to, conv.proved, conv.story, conv.story_to,
     (SELECT match->>'name' FROM event WHERE workspace_id = %(ws)s AND id = %(event)s) AS sender_name,
     c.created_at >= conv.created_at - interval '1 minute' AND NOT EXISTS (
         SELECT FROM conversation o WHERE o.workspace_id = %(ws)s AND o.contact_id = %(contact)s
@@ -77,6 +77,9 @@ SELECT w.name AS business, w.timezone, w.language AS business_language, w.busine
     (SELECT jsonb_agg(to_jsonb(f)) FROM (
         SELECT kind, reason, due_at FROM follow_up WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s
           AND status = 'waiting' ORDER BY due_at LIMIT 5) AS f) AS follow_ups,
+    (SELECT jsonb_agg(to_jsonb(f)) FROM (
+        SELECT text, created_at AS at FROM contact_fact f WHERE workspace_id = %(ws)s AND contact_id = %(contact)s
+          AND {TELLABLE} ORDER BY id DESC LIMIT 20) AS f) AS facts,
     {_RECORDED}
 FROM workspace w
 JOIN contact c ON c.workspace_id = %(ws)s AND c.id = %(contact)s
@@ -110,10 +113,14 @@ class Context:
     profile: dict[str, Any]
     contact: dict[str, str]  # attributes of the contact that may be told here
     own_addresses: frozenset[str]  # addresses that are the contact's own, with the one being answered
+    fields: dict[str, str]  # what a CRM or our people keep of the contact, where it may be told here
+    facts: tuple[dict[str, str], ...]  # what is remembered: `text`, `at`; newest first
     subject: str | None
-    summary: str | None
+    story: str | None  # of what was said here before `messages`
     messages: tuple[Said, ...]  # of this conversation before this turn, oldest first
     elsewhere: tuple[Said, ...]
+    stories: tuple[Said, ...]  # of other conversations, newest first
+    behind: tuple[UUID, ...]  # conversations whose story should be told on
     tasks: tuple[dict[str, Any], ...]
     follow_ups: tuple[dict[str, Any], ...]
     passages: tuple[Passage, ...]
@@ -150,11 +157,13 @@ async def load(
             "verified": verified,
             "to_address": traits.replies_to_address,
             "most": MOST_MESSAGES + _MOST_PENDING,
+            "each": stories.TAIL + 1,
         },
     )
     row = await cursor.fetchone()
     assert row is not None, f"conversation {conversation_id} or contact {contact_id} is gone"
     passages = [] if row["run"] else await search(connection, workspace_id, text, limit=MOST_PASSAGES)
+    elsewhere = row["elsewhere"] or []
     return Context(
         now=now,
         channel=channel,
@@ -171,12 +180,14 @@ async def load(
         own_addresses=frozenset(
             [row["reply_to"], *(address["value"] for address in row["addresses"] or () if address["verified"])]
         ),
+        fields=_fields(row["fields"]) if verified else {},
+        facts=tuple(row["facts"] or ()),
         subject=row["subject"],
-        summary=row["summary"],
+        story=row["story"],
         messages=_before(row["messages"] or [], event_id, run_id),
-        elsewhere=tuple(
-            Said(said["author"], said["text"], said["at"], said["channel"]) for said in row["elsewhere"] or ()
-        ),
+        elsewhere=_elsewhere(elsewhere),
+        stories=tuple(Said("", one["story"], one["at"], one["channel"]) for one in elsewhere if one["story"]),
+        behind=tuple(_behind(row, conversation_id, elsewhere)),
         tasks=tuple(row["tasks"] or ()),
         follow_ups=tuple(row["follow_ups"] or ()),
         passages=tuple(passages),
@@ -193,6 +204,29 @@ def _before(rows: list[dict[str, Any]], event_id: UUID, run_id: UUID) -> tuple[S
             break
         earlier.append(row)
     return tuple(Said(row["author"], row["text"], row["at"]) for row in earlier[-MOST_MESSAGES:])
+
+
+def _elsewhere(conversations: Sequence[dict[str, Any]]) -> tuple[Said, ...]:
+    """The newest messages of all of them, oldest first."""
+    said = [(one["channel"], message) for one in conversations for message in (one["said"] or ())[: stories.TAIL]]
+    said.sort(key=lambda each: each[1]["id"])
+    return tuple(Said(m["author"], m["text"], m["at"], channel) for channel, m in said[-_MOST_ELSEWHERE:])
+
+
+def _behind(row: dict[str, Any], conversation_id: UUID, elsewhere: Sequence[dict[str, Any]]) -> Iterator[UUID]:
+    """Where messages are too old to be shown and not yet in a story."""
+    told = str(row["story_to"] or "")
+    if sum(message["id"] > told for message in row["messages"] or ()) > stories.MOST_UNTOLD:
+        yield conversation_id
+    for one in elsewhere:
+        older = (one["said"] or ())[stories.TAIL :]
+        if older and older[0]["id"] > (one["story_to"] or ""):
+            yield UUID(one["id"])
+
+
+def _fields(fields: dict[str, Any]) -> dict[str, str]:
+    flat = {key: value for key, value in fields.items() if isinstance(value, str | int | float) and str(value)}
+    return {str(key)[:100]: str(value)[:300] for key, value in list(flat.items())[:MOST_FIELDS]}
 
 
 def _contact(row: dict[str, Any], identity: Identity, traits: ChannelTraits) -> dict[str, str]:
@@ -215,106 +249,3 @@ def _contact(row: dict[str, Any], identity: Identity, traits: ChannelTraits) -> 
         told = {}
     told["language"] = row["language"] or row["business_language"]
     return {key: value for key, value in told.items() if value}
-
-
-# Rendered ---------------------------------------------------------------------------------------
-
-
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
-
-
-def escaped(text: str) -> str:
-    return seen(text).translate(_ESCAPES)
-
-
-def _tag(name: str, text: str = "", /, **attributes: str | None) -> str:
-    shown = "".join(f' {key}="{escaped(value)}"' for key, value in attributes.items() if value)
-    return f"<{name}{shown}>{escaped(text)}</{name}>" if text else f"<{name}{shown}/>"
-
-
-def _yes(value: bool) -> str:
-    return "true" if value else "false"
-
-
-def render(context: Context, task: str, *, proactive: bool = False) -> str:
-    """What the model is told besides its specialist's own words; `builtin_model.py` states the format."""
-    lines = [f"<task>{escaped(task)}</task>", _business(context)]
-    lines.append(
-        _tag(
-            "channel",
-            name=context.channel,
-            subject=context.subject,
-            salutation=_yes(context.traits.subject),
-            proactive=_yes(proactive),
-        )
-    )
-    lines.append(_tag("contact", identity=context.identity.value, **context.contact))
-    if context.summary and len(context.messages) == MOST_MESSAGES:
-        lines.append(_tag("summary", context.summary))
-    passages = (
-        "  "
-        + _tag(
-            "passage", p.text, id=str(p.id), title=p.title, heading=p.heading, score=f"{p.score:.2f}", part=str(p.part)
-        )
-        for p in context.passages
-    )
-    lines += ["<passages>", *passages, "</passages>"]
-    if context.elsewhere:
-        older = (
-            "  " + _tag("message", said.text, **{"from": said.author, "at": said.at, "channel": said.channel})
-            for said in context.elsewhere
-        )
-        lines += ["<history>", *older, "</history>"]
-    lines += [_tag("task_open", task["title"], due_at=task["due_at"]) for task in context.tasks]
-    lines += [
-        _tag("follow_up", plan["reason"], kind=plan["kind"], due_at=plan["due_at"]) for plan in context.follow_ups
-    ]
-    lines.append(f"<now>{context.now.isoformat(timespec='seconds')}</now>")
-    return "\n".join(lines)
-
-
-_MOST_EXCEPTIONS = 30
-_SAID_OF_BUSINESS = ("legal_name", "phone", "email", "website", "postal_address")
-
-
-def _business(context: Context) -> str:
-    local = context.now.astimezone(zone(context.timezone))
-    today = local.date().isoformat()
-    known = context.hours or any(one["date"] == today for one in context.hours_exceptions)
-    open_now = is_open(context.hours, local, context.hours_exceptions)
-    facts = {key: context.profile.get(key) for key in _SAID_OF_BUSINESS}
-    lines = [
-        _tag(
-            "business",
-            in_words(context.hours) or "opening hours unknown",
-            name=context.business,
-            agent_name=context.profile.get("agent_name"),
-            timezone=context.timezone,
-            open_now=_yes(open_now) if known else None,
-            tone=(context.profile.get("tones") or {}).get(context.channel) or context.profile.get("tone"),
-            languages=" ".join(context.languages) if len(context.languages) > 1 else None,
-            **facts,
-        )
-    ]
-    lines += [
-        _tag("hours_exception", spans_in_words(one["hours"]), date=one["date"], note=one.get("note"))
-        for one in coming(context.hours_exceptions, local.date())[:_MOST_EXCEPTIONS]
-    ]
-    if description := context.profile.get("description"):
-        lines.append(_tag("about_business", description))
-    return "\n".join(lines)
-
-
-def history(context: Context) -> list["ModelMessage"]:
-    """This conversation as the model's own message history."""
-    from pydantic_ai.messages import ModelRequest, ModelResponse, TextPart, UserPromptPart
-
-    from dynaris.agents.guardrails.fence import as_data
-
-    return [
-        ModelRequest(parts=[UserPromptPart(content=as_data(said.text))])
-        if said.author == "contact"
-        else ModelResponse(parts=[TextPart(content=said.text)])
-        for said in context.messages
-        if said.text
-    ]

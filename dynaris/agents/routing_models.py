@@ -61,6 +61,7 @@ async def decided_by(
     model: str,
     settings: AgentSettings,
     models: Models | None,
+    agent: str = "supervisor",
 ) -> tuple[_Made | None, Tried]:
     """The first answer. Where only the built-in model is asked, nothing is looked up."""
     names = list(settings.chain(model))
@@ -91,7 +92,7 @@ async def decided_by(
             metrics.provider_errors.labels(name, type(error).__name__).inc()
             tried.problems.append(f"{name}: {in_words(error)}"[:300])
         else:
-            count_usage(tried.charge, "supervisor")
+            count_usage(tried.charge, agent)
             return found, tried
     return None, tried
 

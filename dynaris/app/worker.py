@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from dynaris.agents import herald
+from dynaris.agents.story_telling import story_jobs
 from dynaris.app.figures import publish
 from dynaris.app.host import Host
 from dynaris.app.listening import DatabaseLeases, listen_everywhere
@@ -154,6 +155,7 @@ def jobs(services: Services) -> dict[str, JobFunction]:
         ERASE_JOB: erase,
         LEFT_JOB: member_left,
         EMBED_JOB: embed,
+        **story_jobs(services.db, services.models),
         **knowledge_jobs(desk_of(services)),
     }
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-from dynaris.agents.context import Context, load, render
+from dynaris.agents.context import Context, load
+from dynaris.agents.rendering import render
 from dynaris.channels.contract import ChannelTraits, Identity
 from dynaris.core.ids import new_id
 from tests.agents.conftest import NOW, Story

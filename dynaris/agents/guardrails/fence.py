@@ -1,6 +1,6 @@
 """Text from outside as a model reads it: without what nobody sees, and without what looks like our own prompts.
 
-Instructions carry it XML-escaped between tags (`agents/context.py`). What a contact wrote and what tools return
+Instructions carry it XML-escaped between tags (`agents/rendering.py`). What a contact wrote and what tools return
 stand outside of them, as messages of their own: there nothing may look like one of our tags, like the prompts that
 nobody typed (`REJECTED`, `WOKEN`), or like the marks by which models tell speakers apart.
 """
@@ -13,7 +13,7 @@ from dynaris.agents.guardrails.unseen import UNSEEN, seen
 
 _OUR_TAGS = (
     "task|task_open|business|hours_exception|about_business|channel|contact|summary|passages?|history|message|"
-    "follow_up|now|fact|facts|memory|booking|bookings|service|services|crm|system|assistant|developer|instructions?|"
+    "follow_up|now|story|field|fact|facts|memory|booking|bookings|service|services|crm|system|assistant|developer|instructions?|"
     "tool|tool_result|tool_call|function_calls?|function_results?|invoke"
 )
 _FORGED = re.compile(

@@ -1,0 +1,113 @@
+"""How a context is put before a model: between tags, escaped, what seldom changes first."""
+
+from typing import TYPE_CHECKING
+
+from dynaris.agents.context import Context
+from dynaris.agents.guardrails.unseen import seen
+from dynaris.workspaces.opening_hours import coming, in_words, is_open, spans_in_words, zone
+
+if TYPE_CHECKING:
+    from pydantic_ai.messages import ModelMessage
+
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
+
+
+def escaped(text: str) -> str:
+    return seen(text).translate(_ESCAPES)
+
+
+def tag(name: str, text: str = "", /, **attributes: str | None) -> str:
+    """One element, whatever is in its text."""
+    shown = "".join(f' {key}="{escaped(value)}"' for key, value in attributes.items() if value)
+    return f"<{name}{shown}>{escaped(text)}</{name}>" if text else f"<{name}{shown}/>"
+
+
+def _yes(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def render(context: Context, task: str, *, proactive: bool = False) -> str:
+    """What the model is told besides its specialist's own words; `builtin_model.py` states the format."""
+    lines = [f"<task>{escaped(task)}</task>", _business(context)]
+    lines.append(
+        tag(
+            "channel",
+            name=context.channel,
+            subject=context.subject,
+            salutation=_yes(context.traits.subject),
+            proactive=_yes(proactive),
+        )
+    )
+    lines.append(tag("contact", identity=context.identity.value, **context.contact))
+    lines += [tag("field", value, name=name) for name, value in context.fields.items()]
+    lines += [tag("fact", fact["text"], at=fact["at"]) for fact in context.facts]
+    if context.story:
+        lines.append(tag("story", context.story))
+    passages = (
+        "  "
+        + tag(
+            "passage", p.text, id=str(p.id), title=p.title, heading=p.heading, score=f"{p.score:.2f}", part=str(p.part)
+        )
+        for p in context.passages
+    )
+    lines += ["<passages>", *passages, "</passages>"]
+    if context.elsewhere or context.stories:
+        older = [
+            "  " + tag("story", told.text, until=told.at, channel=told.channel) for told in reversed(context.stories)
+        ]
+        older += (
+            "  " + tag("message", said.text, **{"from": said.author, "at": said.at, "channel": said.channel})
+            for said in context.elsewhere
+        )
+        lines += ["<history>", *older, "</history>"]
+    lines += [tag("task_open", task["title"], due_at=task["due_at"]) for task in context.tasks]
+    lines += [tag("follow_up", plan["reason"], kind=plan["kind"], due_at=plan["due_at"]) for plan in context.follow_ups]
+    lines.append(f"<now>{context.now.isoformat(timespec='seconds')}</now>")
+    return "\n".join(lines)
+
+
+_MOST_EXCEPTIONS = 30
+_SAID_OF_BUSINESS = ("legal_name", "phone", "email", "website", "postal_address")
+
+
+def _business(context: Context) -> str:
+    local = context.now.astimezone(zone(context.timezone))
+    today = local.date().isoformat()
+    known = context.hours or any(one["date"] == today for one in context.hours_exceptions)
+    open_now = is_open(context.hours, local, context.hours_exceptions)
+    facts = {key: context.profile.get(key) for key in _SAID_OF_BUSINESS}
+    lines = [
+        tag(
+            "business",
+            in_words(context.hours) or "opening hours unknown",
+            name=context.business,
+            agent_name=context.profile.get("agent_name"),
+            timezone=context.timezone,
+            open_now=_yes(open_now) if known else None,
+            tone=(context.profile.get("tones") or {}).get(context.channel) or context.profile.get("tone"),
+            languages=" ".join(context.languages) if len(context.languages) > 1 else None,
+            **facts,
+        )
+    ]
+    lines += [
+        tag("hours_exception", spans_in_words(one["hours"]), date=one["date"], note=one.get("note"))
+        for one in coming(context.hours_exceptions, local.date())[:_MOST_EXCEPTIONS]
+    ]
+    if description := context.profile.get("description"):
+        lines.append(tag("about_business", description))
+    return "\n".join(lines)
+
+
+def history(context: Context) -> list["ModelMessage"]:
+    """This conversation as the model's own message history."""
+    from pydantic_ai.messages import ModelRequest, ModelResponse, TextPart, UserPromptPart
+
+    from dynaris.agents.guardrails.fence import as_data
+
+    return [
+        ModelRequest(parts=[UserPromptPart(content=as_data(said.text))])
+        if said.author == "contact"
+        else ModelResponse(parts=[TextPart(content=said.text)])
+        for said in context.messages
+        if said.text
+    ]
