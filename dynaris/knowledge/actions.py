@@ -53,19 +53,26 @@ async def update_source(
     content: str | None = None,
     language: str | None = None,
     enabled: bool | None = None,
+    every_hours: int | None = None,
     by: str = "system",
 ) -> None:
     """Changes what is given and makes the passages anew; a disabled source keeps its content and has none."""
     async with connection.transaction():
         cursor = await connection.execute(
-            """SELECT kind, title, content, language, enabled FROM knowledge_source
+            """SELECT kind, title, content, language, enabled, every_hours FROM knowledge_source
                WHERE workspace_id = %s AND id = %s FOR UPDATE""",
             (workspace_id, source_id),
         )
         row = await cursor.fetchone()
         if row is None:
             raise NotFound(f"no knowledge source {source_id}")
-        given = {"title": title, "content": content, "language": language, "enabled": enabled}
+        given = {
+            "title": title,
+            "content": content,
+            "language": language,
+            "enabled": enabled,
+            "every_hours": every_hours,
+        }
         changed = sorted(name for name, value in given.items() if value is not None and value != row[name])
         enabled = row["enabled"] if enabled is None else enabled
         if row["kind"] not in get_args(Kind):
@@ -105,6 +112,13 @@ async def _update_documents(
            WHERE workspace_id = %s AND id = %s""",
         (title, language, enabled, workspace_id, source_id),
     )
+    if given["every_hours"] and row["kind"] in ("page", "site"):
+        await connection.execute(
+            """UPDATE knowledge_source SET every_hours = %(hours)s, next_visit_at = CASE
+                   WHEN visit_ended_at IS NOT NULL THEN visit_ended_at + make_interval(hours => %(hours)s) END
+               WHERE workspace_id = %(ws)s AND id = %(id)s""",
+            {"hours": given["every_hours"], "ws": workspace_id, "id": source_id},
+        )
     if given["language"]:
         await connection.execute(
             """UPDATE knowledge_document SET language = %s, language_given = true

@@ -6,6 +6,7 @@ from uuid import UUID
 from dynaris.knowledge.documents.actions import FORGET_JOB, READ_JOB
 from dynaris.knowledge.documents.limits import Desk
 from dynaris.knowledge.documents.reading import read_queued
+from dynaris.knowledge.web.visit import VISIT_JOB, visit
 
 
 def knowledge_jobs(desk: Desk) -> dict[str, Callable[..., Awaitable[None]]]:
@@ -18,4 +19,7 @@ def knowledge_jobs(desk: Desk) -> dict[str, Callable[..., Awaitable[None]]]:
         if folder.startswith(f"{UUID(workspace_id)}/knowledge/"):
             await desk.files.delete_folder(folder)
 
-    return {READ_JOB: read, FORGET_JOB: forget}
+    async def look(workspace_id: str, source_id: str, number: int) -> None:
+        await visit(desk, UUID(workspace_id), UUID(source_id), number)
+
+    return {READ_JOB: read, FORGET_JOB: forget, VISIT_JOB: look}

@@ -53,6 +53,7 @@ class SourceChange(BaseModel):
     content: Content | None = None
     language: Language | None = None
     enabled: bool | None = None
+    every_hours: Annotated[int, Field(ge=1, le=8760, description="Of a page or a site.")] | None = None
 
 
 class Source(BaseModel):

@@ -40,6 +40,8 @@ MAY_CHANGE = frozenset(
         "PATCH /api/knowledge/{source_id}",
         "DELETE /api/knowledge/{source_id}",
         "POST /api/knowledge/faq",
+        "POST /api/knowledge/web",
+        "POST /api/knowledge/{source_id}/visit",
         "POST /api/knowledge/files",
         "PATCH /api/knowledge/documents/{document_id}",
         "DELETE /api/knowledge/documents/{document_id}",

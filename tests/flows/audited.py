@@ -191,6 +191,14 @@ async def _uploading(desk: Desk) -> httpx.Response:
     return await desk.api.post("/api/contacts/imports", content=b"name\nAda\n", headers={"content-type": "text/csv"})
 
 
+async def _web_page(desk: Desk) -> httpx.Response:
+    return await desk.api.post("/api/knowledge/web", json={"kind": "page", "url": "https://example.com/prices"})
+
+
+async def web_source(desk: Desk) -> str:
+    return (await _web_page(desk)).json()["id"]
+
+
 async def _new_version(desk: Desk) -> httpx.Response:
     where = f"/api/knowledge/documents/{await document(desk)}/file"
     return await desk.api.put(where, files={"file": ("parking.txt", b"Parking costs 2 Euro.")})
@@ -380,6 +388,11 @@ PERFORMED: dict[str, tuple[str, Story]] = {
         lambda d: d.api.post(
             "/api/knowledge/faq", json={"title": "P", "pairs": [{"question": "P?", "answer": "Yes."}]}
         ),
+    ),
+    "POST /api/knowledge/web": ("knowledge.added", _web_page),
+    "POST /api/knowledge/{source_id}/visit": (
+        "knowledge.changed",
+        lambda d: _at(d, "post", web_source, "/api/knowledge/{}/visit"),
     ),
     "POST /api/knowledge/files": (
         "knowledge.added",

@@ -12,12 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from dynaris.knowledge.documents.blocks import Block, Reading, Unreadable
+from dynaris.knowledge.documents.blocks import Reading, Unreadable
 from dynaris.knowledge.documents.formats import format_of
 from dynaris.knowledge.documents.pieces import pieces_of
 
@@ -81,7 +82,10 @@ def answers(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
     kind = request.get("format") or format_of(path, reading.name)
     module, function = _READERS[kind]
     read = getattr(import_module(f"dynaris.knowledge.documents.readers.{module}"), function)
-    for piece in pieces_of(_blocks(read(reading)), request["title"]):
+    blocks = read(reading)
+    first = list(islice(blocks, 1))  # by then a page's own title is known
+    title = reading.title if reading.base and reading.title else request["title"]
+    for piece in pieces_of(chain(first, blocks), title):
         yield {"piece": [piece.heading, piece.text, piece.page, piece.link]}
     yield {
         "done": {
@@ -93,10 +97,6 @@ def answers(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "unwanted": reading.unwanted,
         }
     }
-
-
-def _blocks(blocks: Iterator[Block]) -> Iterator[Block]:
-    yield from blocks
 
 
 def _progress_sayer() -> Any:

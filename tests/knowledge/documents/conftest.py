@@ -17,6 +17,7 @@ from dynaris.knowledge.documents import routes as documents
 from dynaris.knowledge.documents.limits import Desk
 from dynaris.knowledge.documents.reading import read_queued
 from dynaris.knowledge.routes import router
+from dynaris.knowledge.web import routes as web
 from dynaris.workspaces.actions import NewWorkspace
 from tests.web import client_of, new_key, web_app
 
@@ -64,6 +65,7 @@ async def library(db: Database, workspace: NewWorkspace, tmp_path: Path) -> Asyn
     key = await new_key(db, workspace.id)
     settings = Settings(home=tmp_path, crawl_pause=0, private_networks="loopback")
     desk = Desk(db, Files(None, tmp_path / "files"), settings, Outbound.of(settings))
-    app = web_app(db, tmp_path, [documents.router, router])
+    app = web_app(db, tmp_path, [documents.router, web.router, router])
+    app.state.settings = settings
     async with client_of(app, authorization=f"Bearer {key}") as client:
         yield Library(client, desk, workspace.id)

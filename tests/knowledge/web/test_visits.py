@@ -1,0 +1,230 @@
+"""A site is read politely and again; what it does to whoever reads it harms nothing."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from aiohttp import web
+
+from dynaris.core import clock
+from dynaris.knowledge.web import visit as visits
+from dynaris.knowledge.web.actions import visit_due
+from tests.knowledge.web.conftest import Site, Surfer, html
+
+
+async def test_a_site_is_read_from_its_start_page_and_its_sitemaps_within_its_limits(
+    site: Site, surfer: Surfer
+) -> None:
+    site.pages |= {
+        "/robots.txt": f"User-agent: *\nDisallow: /secret\nSitemap: {site.url}/index.xml\n",
+        "/index.xml": f"<sitemapindex><sitemap><loc>{site.url}/more.xml</loc></sitemap>"
+        f"<sitemap><loc>{site.url}/index.xml</loc></sitemap></sitemapindex>",
+        "/more.xml": f"<urlset><url><loc>{site.url}/parking</loc></url><url><loc>https://else.example/x</loc></url></urlset>",
+        "/": html("Start", '<p>Welcome to us.</p><a href="/prices?utm_source=x#list">Prices</a> <a href="/secret/x">no</a>'
+                  '<a href="https://else.example/">other</a><a href="/logo.png">logo</a><a href="/prices">again</a>'),
+        "/prices": html("Prices", '<h2 id="yoga">Yoga</h2><p>A yoga class costs 12 Euro.</p><a href="/deep">deeper</a>'),
+        "/deep": html("Deep", "<p>Deep down.</p>"),
+        "/parking": html("Parking", "<p>Park behind the house.</p>"),
+    }  # fmt: skip
+    source = await surfer.add(site.url, max_depth=1)
+    assert (source["visit_error"], source["documents"], source["failed"]) == (None, 3, 0)
+    assert set(await surfer.documents(source["id"])) == {"", "prices", "parking"}
+    assert not any(path.startswith("/secret") for path in site.asked)
+    assert site.asked["/index.xml"] == 1
+    hit, *_ = await surfer.library.found("What does a yoga class cost?")
+    assert hit["heading"] == "Prices › Yoga"
+    document = (await surfer.documents(source["id"]))["prices"]
+    assert [one["link"] for one in await surfer.library.passages(document["id"])][-1] == f"{site.url}/prices#yoga"
+
+
+async def test_an_unchanged_page_costs_nothing_and_a_changed_one_replaces_its_passages(
+    site: Site, surfer: Surfer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.pages |= {
+        "/": html("Start", '<p>Same.</p><a href="/a">a</a>'),
+        "/a": html("A", "<p>The pool opens at nine.</p>"),
+    }
+    source = await surfer.add(site.url)
+    before = await surfer.documents(source["id"])
+    site.pages["/a"] = html("A", "<p>The pool opens at ten.</p>")
+    await surfer.again(source["id"])
+    after = await surfer.documents(source["id"])
+    assert site.not_modified == 1
+    assert (before[""]["version"], after[""]["version"], after["a"]["version"]) == (1, 1, 2)
+    texts = [one["text"] for one in await surfer.library.passages(after["a"]["id"])]
+    assert texts == ["The pool opens at ten."]
+
+
+async def test_a_page_that_is_gone_is_found_no_more_but_an_outage_changes_nothing(site: Site, surfer: Surfer) -> None:
+    site.pages |= {
+        "/": html("Start", '<p>We are open.</p><a href="/a">a</a><a href="/b">b</a>'),
+        "/a": html("A", "<p>The pool is open.</p>"),
+        "/b": html("B", "<p>The bar is open.</p>"),
+    }
+    source = await surfer.add(site.url)
+    site.pages["/a"], site.pages["/b"] = 503, 410
+    await surfer.again(source["id"])
+    known = await surfer.documents(source["id"])
+    assert (known["a"]["status"], known["a"]["passages"]) == ("ready", 1)
+    assert "503" in known["a"]["error"]
+    assert (known["b"]["status"], known["b"]["passages"]) == ("gone", 0)
+    assert [hit["text"] for hit in await surfer.library.found("Is the bar open?")] != ["The bar is open."]
+    site.pages["/b"] = html("B", "<p>The bar is open again.</p>")
+    await surfer.again(source["id"])
+    assert (await surfer.documents(source["id"]))["b"]["status"] == "ready"
+
+
+async def test_a_whole_site_that_is_down_loses_nothing_and_says_so(site: Site, surfer: Surfer) -> None:
+    site.pages["/"] = html("Start", "<p>We are open on Sundays.</p>")
+    source = await surfer.add(site.url)
+    site.pages["/robots.txt"] = 500
+    source = await surfer.again(source["id"])
+    assert "does not answer" in source["visit_error"]
+    assert source["next_visit_at"] is not None
+    assert source["passages"] == 1
+
+
+@pytest.mark.parametrize(
+    "target", ["http://10.0.0.7/", "http://169.254.169.254/latest/meta-data", "file:///etc/passwd"]
+)
+async def test_a_redirect_to_a_private_place_is_not_followed(site: Site, surfer: Surfer, target: str) -> None:
+    site.redirect("/", target)
+    source = await surfer.add(site.url, kind="page")
+    [document] = (await surfer.documents(source["id"])).values()
+    assert (document["status"], source["passages"]) == ("failed", 0)
+    assert document["error"]
+
+
+async def test_a_private_address_is_refused_at_the_door(surfer: Surfer) -> None:
+    for url in (
+        "http://192.168.0.1/",
+        "ftp://example.com/x",
+        "http://user:pass@example.com/",
+        "http://localhost.localdomain:x",
+    ):
+        answer = await surfer.library.api.post("/api/knowledge/web", json={"kind": "page", "url": url})
+        assert answer.status_code == 422, url
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_redirects_in_a_loop_end_in_words(site: Site, surfer: Surfer) -> None:
+    site.redirect("/", "/again")
+    site.redirect("/again", "/")
+    source = await surfer.add(site.url)
+    assert "redirects more than" in (await surfer.documents(source["id"]))[""]["error"]
+
+
+async def test_two_addresses_of_one_page_are_one_document_even_where_they_point_at_each_other(
+    site: Site, surfer: Surfer
+) -> None:
+    site.redirect("/old", "/new")
+    site.pages |= {
+        "/": html("Start", '<p>Start.</p><a href="/old">o</a><a href="/new">n</a><a href="/print">p</a>'),
+        "/new": html("New", "<p>The lift is new.</p>", '<link rel="canonical" href="/print">'),
+        "/print": html("Print", "<p>The lift is new.</p>", '<link rel="canonical" href="/new">'),
+    }
+    source = await surfer.add(site.url)
+    known = await surfer.documents(source["id"])
+    assert known["old"]["status"] == "gone"
+    assert sorted(known[name]["status"] for name in ("new", "print")) == ["gone", "ready"]
+    found = [hit["text"] for hit in await surfer.library.found("Is the lift new?")]
+    assert found == ["The lift is new."]
+
+
+async def test_bombs_endless_pages_and_foreign_types_are_left_alone(site: Site, surfer: Surfer) -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "text/html"})
+        await answer.prepare(request)
+        while True:
+            await answer.write(b"<p>more</p>" * 10_000)
+
+    async def video(_: web.Request) -> web.Response:
+        return web.Response(body=b"x", content_type="video/mp4")
+
+    site.packed("/bomb", b"<p>0</p>" * 10_000_000)
+    site.pages |= {"/": html("Start", '<a href="/bomb">b</a><a href="/film">v</a><a href="/endless">e</a><p>Here.</p>')}
+    site.pages |= {"/film": video, "/endless": endless}
+    source = await surfer.add(site.url)
+    known = await surfer.documents(source["id"])
+    assert "larger than" in known["bomb"]["error"]
+    assert "larger than" in known["endless"]["error"]
+    assert "video/mp4" in known["film"]["error"]
+    assert known[""]["status"] == "ready"
+
+
+async def test_a_site_asks_for_pauses_and_gets_them(
+    site: Site, surfer: Surfer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(visits.asyncio, "sleep", sleep)
+    site.pages |= {
+        "/robots.txt": "User-agent: *\nCrawl-delay: 7\n",
+        "/": html("Start", '<p>Start.</p><a href="/a">a</a>'),
+        "/a": html("A", "<p>A page.</p>"),
+    }
+    await surfer.add(site.url)
+    assert waited
+    assert set(waited) == {7.0}
+
+
+async def test_pages_that_ask_not_to_be_indexed_and_those_beyond_the_limit_are_left_out(
+    site: Site, surfer: Surfer
+) -> None:
+    links = "".join(f'<a href="/p{number}">{number}</a>' for number in range(30))
+    site.pages |= {f"/p{number}": html(f"P{number}", f"<p>Page {number}.</p>") for number in range(30)}
+    site.pages["/"] = html("Start", f"<p>Start.</p>{links}")
+    site.pages["/p0"] = html("P0", "<p>Secret.</p>", '<meta name="robots" content="noindex">')
+    source = await surfer.add(site.url, max_pages=6)
+    known = await surfer.documents(source["id"])
+    assert len(known) == 6
+    assert (known["p0"]["status"], known["p0"]["passages"]) == ("failed", 0)
+
+
+async def test_a_visit_that_was_cut_off_goes_on_where_it_was(
+    site: Site, surfer: Surfer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.pages["/"] = html("Start", '<p>Start.</p><a href="/a">a</a><a href="/b">b</a>')
+    site.pages |= {"/a": html("A", "<p>A page.</p>"), "/b": html("B", "<p>B page.</p>")}
+    real, calls = visits.finish, 0
+
+    async def dies(*given):
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise asyncio.CancelledError
+        return await real(*given)
+
+    monkeypatch.setattr(visits, "finish", dies)
+    answer = await surfer.library.api.post("/api/knowledge/web", json={"kind": "site", "url": site.url})
+    with pytest.raises(asyncio.CancelledError):
+        await surfer.visited(answer.json()["id"])
+    source = await surfer.visited(answer.json()["id"])
+    assert (source["documents"], source["waiting"], source["passages"]) == (3, 0, 3)
+    assert site.asked["/"] == 1
+
+
+async def test_a_site_is_visited_again_when_its_time_has_come(site: Site, surfer: Surfer) -> None:
+    site.pages["/"] = html("Start", "<p>Start.</p>")
+    source = await surfer.add(site.url, kind="page", every_hours=24)
+    db, workspace_id = surfer.library.desk.db, surfer.library.id
+    assert await visit_due(db, workspace_id, clock.now() + timedelta(hours=23)) == 0
+    assert await visit_due(db, workspace_id, clock.now() + timedelta(hours=25)) == 1
+    assert await visit_due(db, workspace_id, clock.now() + timedelta(hours=25)) == 0
+    assert (await surfer.visited(source["id"]))["visit_ended_at"] is not None
+    assert UUID(source["id"])
+
+
+async def test_a_switched_off_page_is_found_no_more_and_comes_back_without_the_site(site: Site, surfer: Surfer) -> None:
+    site.pages["/"] = html("Start", "<p>The cafe serves cake.</p>")
+    source = await surfer.add(site.url, kind="page")
+    path = f"/api/knowledge/{source['id']}"
+    assert (await surfer.library.api.patch(path, json={"enabled": False})).json()["passages"] == 0
+    site.pages["/"] = 500
+    await surfer.library.api.patch(path, json={"enabled": True})
+    await surfer.library.read()
+    assert [hit["text"] for hit in await surfer.library.found("Does the cafe serve cake?")] == ["The cafe serves cake."]
