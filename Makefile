@@ -7,7 +7,7 @@ BIN = .venv/bin
 # The system knows its own certificates, a company proxy's among them.
 INSTALL = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python
 
-.PHONY: up test test-hostile check bench format lock clean
+.PHONY: up test test-hostile check bench evals format lock clean
 
 up: .venv/installed
 	@exec $(BIN)/dynaris up
@@ -31,6 +31,10 @@ check: .venv/installed-dev
 
 bench: .venv/installed-dev
 	@$(BIN)/python -m benchmarks
+
+# Scripted customers against the agents, with the built-in model and no key; the report is docs/evals.md.
+evals: .venv/installed
+	@$(BIN)/dynaris evals --out build/evals --report docs/evals.md
 
 format: .venv/installed-dev
 	$(BIN)/ruff format .

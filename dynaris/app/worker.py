@@ -27,6 +27,8 @@ from dynaris.core import tracing
 from dynaris.core.jobs import JobFunction, JobRunner
 from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
+from dynaris.evals.runs import EVALS_JOB
+from dynaris.evals.working import work as work_on_evals
 from dynaris.knowledge.documents.limits import Desk
 from dynaris.knowledge.embeddings.client import configured
 from dynaris.knowledge.embeddings.filling import EMBED_JOB, fill
@@ -138,6 +140,9 @@ def jobs(services: Services) -> dict[str, JobFunction]:
     async def erase(workspace_id: str, erasure_id: str) -> None:
         await erase_job(services, UUID(workspace_id), UUID(erasure_id))
 
+    async def play_cases(workspace_id: str, run_id: str) -> None:
+        await work_on_evals(services, UUID(workspace_id), UUID(run_id))
+
     async def embed(workspace_id: str) -> None:
         if embeddings := configured():
             await fill(services.db, embeddings, UUID(workspace_id))
@@ -155,6 +160,7 @@ def jobs(services: Services) -> dict[str, JobFunction]:
         ERASE_JOB: erase,
         LEFT_JOB: member_left,
         EMBED_JOB: embed,
+        EVALS_JOB: play_cases,
         **story_jobs(services.db, services.models),
         **knowledge_jobs(desk_of(services)),
     }

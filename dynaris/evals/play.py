@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from dynaris.channels.contract import Arrival, WebhookRequest
+from dynaris.channels.contract import Account, Arrival, WebhookRequest
 from dynaris.channels.registry import channel
 from dynaris.core.ids import new_id
 from dynaris.evals.cases import Case, filled, placeholders
@@ -72,6 +72,38 @@ def _offered(turns: list[Turn], stage: Stage) -> list[str]:
     return [f"{minute // 60}:{minute % 60:02}" for minute in times if minute in free]
 
 
+async def end_of(stage: Stage, account: Account[Any], arrival: Arrival) -> dict[str, Any]:
+    """The event of an arrival, after its way through the flow."""
+    await _hold(stage, arrival.lane)
+    accepted = await accept(stage.services, account, arrival)
+    row: dict[str, Any] = {}
+    for _ in range(MAX_ATTEMPTS + 1):
+        await run_lane(stage.services, stage.workspace_id, arrival.lane, stage.holder)
+        [row] = await _rows(stage, _OF_EVENT, id=accepted.event_id)
+        if row["outcome"] or row["waiting_for"]:
+            break
+        await _hold(stage, arrival.lane)
+    return row
+
+
+async def _hold(stage: Stage, lane: str) -> None:
+    """Before its first event: a worker must never find it free."""
+    async with stage.services.db.workspace(stage.workspace_id) as connection:
+        await connection.execute(
+            f"""INSERT INTO lane (workspace_id, lane, holder, lease_until)
+                VALUES (%(ws)s, %(lane)s, %(holder)s, clock_timestamp() + interval '{_LEASE}')
+                ON CONFLICT (workspace_id, lane) DO UPDATE
+                SET holder = excluded.holder, lease_until = excluded.lease_until""",
+            {"ws": stage.workspace_id, "lane": lane, "holder": stage.holder},
+        )
+
+
+async def _rows(stage: Stage, query: LiteralString, **named: Any) -> list[dict[str, Any]]:
+    async with stage.services.db.workspace(stage.workspace_id) as connection:
+        cursor = await connection.execute(query, {"ws": stage.workspace_id, **named})
+        return await cursor.fetchall()
+
+
 class _Talk:
     """One customer's side of a conversation."""
 
@@ -87,17 +119,8 @@ class _Talk:
 
     async def say(self, text: str) -> Turn:
         self._turn += 1
-        arrival = self._arrival(text)
         began = time.perf_counter()
-        await self._hold(arrival.lane)
-        accepted = await accept(self._stage.services, self._account, arrival)
-        row: dict[str, Any] = {}
-        for _ in range(MAX_ATTEMPTS + 1):
-            await run_lane(self._stage.services, self._stage.workspace_id, arrival.lane, self._stage.holder)
-            [row] = await self._rows(_OF_EVENT, id=accepted.event_id)
-            if row["outcome"] or row["waiting_for"]:
-                break
-            await self._hold(arrival.lane)
+        row = await end_of(self._stage, self._account, self._arrival(text))
         return await self._turn_of(text, row, time.perf_counter() - began)
 
     async def _turn_of(self, text: str, row: dict[str, Any], seconds: float) -> Turn:
@@ -136,21 +159,8 @@ class _Talk:
         async with self._stage.services.db.transaction(self._stage.workspace_id) as connection:
             await connection.execute("DELETE FROM booking WHERE workspace_id = %s", (self._stage.workspace_id,))
 
-    async def _hold(self, lane: str) -> None:
-        """Before its first event: a worker must never find it free."""
-        async with self._stage.services.db.workspace(self._stage.workspace_id) as connection:
-            await connection.execute(
-                f"""INSERT INTO lane (workspace_id, lane, holder, lease_until)
-                    VALUES (%(ws)s, %(lane)s, %(holder)s, clock_timestamp() + interval '{_LEASE}')
-                    ON CONFLICT (workspace_id, lane) DO UPDATE
-                    SET holder = excluded.holder, lease_until = excluded.lease_until""",
-                {"ws": self._stage.workspace_id, "lane": lane, "holder": self._stage.holder},
-            )
-
     async def _rows(self, query: LiteralString, **named: Any) -> list[dict[str, Any]]:
-        async with self._stage.services.db.workspace(self._stage.workspace_id) as connection:
-            cursor = await connection.execute(query, {"ws": self._stage.workspace_id, **named})
-            return await cursor.fetchall()
+        return await _rows(self._stage, query, **named)
 
     def _arrival(self, text: str) -> Arrival:
         writers = {"email": self._mail, "webchat": self._chat, "whatsapp": self._short}

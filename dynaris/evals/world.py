@@ -45,6 +45,7 @@ class Options:
 
     model: str | None = None  # for every agent and the supervisor
     agent_versions: tuple[tuple[str, int], ...] = ()  # ("*", 3): every agent as it was in its version 3
+    stages: int = 1  # at once: each may spend its share of what the month's cap leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +154,14 @@ async def _mapped_agents(connection: Connection, workspace_id: UUID) -> dict[str
 
 
 async def _set(connection: Connection, copy_id: UUID, options: Options) -> None:
-    """Auto mode, as if it had been turned on; what is left of the month's cap is what may be spent here."""
+    """Auto mode, as if it had been turned on; what the month's cap leaves is all that may be spent here."""
     await connection.execute(
         """UPDATE workspace SET auto_mode = '{"enabled": true, "channels": {}, "effects": {}}'::jsonb,
-                  spending_cap = greatest(spending_cap - coalesce((
+                  spending_cap = CASE WHEN spending_cap IS NOT NULL THEN greatest(0, spending_cap - coalesce((
                       SELECT sum(spent) FROM model_spending WHERE workspace_id = %(ws)s
-                      AND month = to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM')), 0), 0)
+                      AND month = to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM')), 0)) / %(stages)s END
            WHERE id = %(ws)s""",
-        {"ws": copy_id},
+        {"ws": copy_id, "stages": options.stages},
     )
     await connection.execute("DELETE FROM model_spending WHERE workspace_id = %s", (copy_id,))
     for name, number in options.agent_versions:

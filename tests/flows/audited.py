@@ -10,6 +10,7 @@ import httpx
 from dynaris.core import clock
 from dynaris.core.ids import new_id
 from dynaris.workspaces.actions import add_member, create_workspace
+from tests.evals.examples import a_case
 from tests.flows.conftest import Sink, World
 from tests.web import new_key
 
@@ -465,6 +466,7 @@ PERFORMED: dict[str, tuple[str, Story]] = {
         "booking.no_show",
         lambda d: _at(d, "post", past_booking, "/api/bookings/{}/no-show"),
     ),
+    "POST /api/evals": ("evals.started", lambda d: d.api.post("/api/evals", json={"cases": [a_case()]})),
     "POST /api/process-events": (
         "batch.started",
         lambda d: d.api.post("/api/process-events", json={"filter": {"status": "failed"}}),

@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 
 from dynaris.core.ids import new_id
 from tests.conversations.conftest import Room
+from tests.evals.examples import a_case
 
 # The name of a path's id, with the path where the name alone says too little -> the kind of object.
 PATH_IDS = {
@@ -20,6 +21,7 @@ PATH_IDS = {
     "approval_id": "approval",
     "conversation_id": "conversation",
     "batch_id": "batch",
+    "eval_id": "eval",
     "/api/auth/sessions/{id}": "session",
     "/api/invitations/{id}": "invitation",
     "/api/invitations/{id}/resend": "invitation",
@@ -232,6 +234,7 @@ async def _by_api(api: httpx.AsyncClient, made: Belongings) -> None:
     ids["erasure"] = (await _got(api, "POST", f"/api/contacts/{gone}/erase", confirm=True))["id"]
     batch = await _got(api, "POST", "/api/process-events", filter={"status": "failed"})
     ids["batch"] = batch["id"]
+    ids["eval"] = (await _got(api, "POST", "/api/evals", cases=[a_case()]))["id"]
 
 
 async def _got(api: httpx.AsyncClient, method: str, path: str, **body: Any) -> dict[str, Any]:

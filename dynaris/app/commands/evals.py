@@ -30,6 +30,9 @@ def evals(
         list[str] | None, typer.Option(help="Agents as in that version of their settings: `3`, or `chat=3` for one.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for evals.md and evals.json.")] = None,
+    report_file: Annotated[
+        Path | None, typer.Option("--report", help="The file for the Markdown, instead of evals.md in that folder.")
+    ] = None,
     compare: Annotated[Path | None, typer.Option(help="An earlier evals.json: says which cases changed.")] = None,
     label: Annotated[str | None, typer.Option(help="What the report calls this agent.")] = None,
     at_once: Annotated[int, typer.Option(min=1, max=16, help="Customers at once.")] = 3,
@@ -39,44 +42,53 @@ def evals(
     """Play scripted customers against the agents, and judge what they do. Exit code 1: a target was missed."""
     import orjson
 
-    from dynaris.evals.cases import read_cases, read_set
+    from dynaris.evals import noise
     from dynaris.evals.comparing import compare as compared
+    from dynaris.evals.noise import Heard
     from dynaris.evals.report import figures, markdown, transcript
     from dynaris.evals.results import Report
 
-    if cases:
-        chosen = [("own", each) for each in read_cases(cases)]
-    else:
-        names = ("dev", "held-out") if chosen_set == "all" else (chosen_set,)
-        chosen = [(name, each) for name in names for each in read_set(name)]
-    if case:
-        if unknown := set(case) - {each.id for _, each in chosen}:
-            raise InvalidInput(f"no case of this set has the id {', '.join(sorted(unknown))}")
-        chosen = [(name, each) for name, each in chosen if each.id in case]
+    chosen = _chosen(cases or [], chosen_set, case or [])
     earlier = Report.model_validate_json(compare.read_bytes()) if compare else None
 
-    async def whole() -> Report:
+    async def whole() -> tuple[Report, list[Heard]]:
         async with _stage_home(home, workspace) as (services, workspace_id):
-            return await _played(
+            report = await _played(
                 services, workspace_id, chosen, model=model, versions=agent_version or [], label=label, at_once=at_once
             )
+            return report, await _noise(services, workspace_id, model) if (out or report_file) and not cases else []
 
-    report = asyncio.run(whole())
+    report, heard = asyncio.run(whole())
     for result in report.results:
         if verbose or (case and result.failed):
             typer.echo(transcript(result) + "\n")
+    stated = {**figures(report), **(noise.figures(heard) if heard else {})}
+    if report_file or out:
+        page = report_file or Path(str(out)) / "evals.md"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(markdown(report, noise="" if cases else noise.table(heard)), encoding="utf-8")
     if out:
-        from dynaris.evals.noise import noise_table
-
         out.mkdir(parents=True, exist_ok=True)
-        (out / "evals.md").write_text(markdown(report, noise=noise_table()), encoding="utf-8")
         (out / "evals.json").write_bytes(orjson.dumps(report.model_dump(mode="json"), option=orjson.OPT_INDENT_2))
     if earlier:
         typer.echo(compared(earlier, report) + "\n")
-    stated = figures(report)
     typer.echo(orjson.dumps(stated).decode())
     if not all(figure["holds"] for figure in stated.values()):
         raise typer.Exit(1)
+
+
+def _chosen(files: list[Path], named_set: str, ids: list[str]) -> list[tuple[str, Any]]:
+    """Cases, each with the set that it is of."""
+    from dynaris.evals.cases import SETS, read_cases, read_set
+
+    if files:
+        chosen = [("own", each) for each in read_cases(files)]
+    else:
+        names = SETS if named_set == "all" else (named_set,)
+        chosen = [(name, each) for name in names for each in read_set(name)]
+    if unknown := set(ids) - {each.id for _, each in chosen}:
+        raise InvalidInput(f"no case of this set has the id {', '.join(sorted(unknown))}")
+    return [(name, each) for name, each in chosen if not ids or each.id in ids]
 
 
 @asynccontextmanager
@@ -126,7 +138,7 @@ async def _played(
     from dynaris.evals.world import Options, Stage
 
     stages: list[Stage] = []
-    options = Options(model=model, agent_versions=tuple(map(_version, versions)))
+    options = Options(model=model, agent_versions=tuple(map(_version, versions)), stages=at_once)
     await asyncio.to_thread(herald.warm_up)
     began = time.perf_counter()
     rehearsal = Rehearsal(services, workspace_id, chosen, new_copies(at_once), options=options, opened=stages.append)
@@ -139,6 +151,18 @@ async def _played(
         seconds=round(time.perf_counter() - began, 2),
         results=[found[each.id] for _, each in chosen if each.id in found],
     )
+
+
+async def _noise(services: Any, workspace_id: Any, model: str | None) -> list[Any]:
+    """Only for the built-in model: what the samples' mails are worth of a paid one's tokens is nothing."""
+    from dynaris.core.ids import new_id
+    from dynaris.evals.noise import SAMPLES, hear
+    from dynaris.evals.world import stage
+
+    if model or not SAMPLES.is_dir():
+        return []
+    async with stage(services, workspace_id, new_id()) as own:
+        return await hear(own)
 
 
 def _version(text: str) -> tuple[str, int]:

@@ -1,0 +1,229 @@
+"""A workspace's cases are played in a hidden copy of it: through the real flow, and leaving nothing behind."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from dynaris.core import clock
+from dynaris.core.errors import Conflict
+from dynaris.core.ids import new_id
+from dynaris.evals.cases import case_of
+from dynaris.evals.play import play
+from dynaris.evals.runs import results_of, shown, start
+from dynaris.evals.schemas import NewRun
+from dynaris.evals.working import MOST_TRIES, work
+from dynaris.evals.world import COPIED, Options, Stage, stage
+from dynaris.migrations.tables import metadata
+from dynaris.workspaces.actions import create_workspace
+from dynaris.workspaces.queries import workspace_ids
+from tests.evals.examples import a_case
+from tests.flows.conftest import World
+
+TENANT = sorted(table.name for table in metadata.tables.values() if table.info["tenant"] and table.name != "workspace")
+
+
+@pytest.fixture
+async def staged(world: World) -> AsyncIterator[Stage]:
+    async with stage(world.services, world.workspace.id, new_id()) as own:
+        yield own
+
+
+async def rows_in(world: World, workspace_id: UUID) -> dict[str, int]:
+    """How many rows each table has of a workspace."""
+    found = {}
+    async with world.services.db.workspace(workspace_id) as connection:
+        for table in TENANT:
+            query = SQL("SELECT count(*) AS n FROM {} WHERE workspace_id = %s").format(Identifier(table))
+            row = await (await connection.execute(query, (workspace_id,))).fetchone()
+            found[table] = row["n"] if row else 0
+    return found
+
+
+def changed(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
+    return {table: after[table] - before[table] for table in after if after[table] != before[table]}
+
+
+def conversation(channel: str) -> dict[str, Any]:
+    """Two turns, the second of which leans on the first."""
+    subject = {"subject": "A question"} if channel == "email" else {}
+    return a_case(
+        id=f"{channel}-en-talk-1",
+        channel=channel,
+        turns=["What does a first assessment cost?", "Is there parking?"],
+        **subject,
+    )
+
+
+@pytest.mark.parametrize("channel", ["email", "webchat", "whatsapp"])
+async def test_a_customer_is_answered_on_every_channel_in_one_conversation(staged: Stage, channel: str) -> None:
+    played = await play(staged, case_of(conversation(channel)))
+    assert [turn.outcome for turn in played.turns] == ["answered", "answered"]
+    assert "75" in played.turns[0].replies[0]
+    assert "garage" in played.turns[1].replies[0]
+    assert all(turn.agent for turn in played.turns)
+    async with staged.services.db.workspace(staged.workspace_id) as connection:
+        cursor = await connection.execute(
+            "SELECT count(*) AS n FROM conversation WHERE workspace_id = %s", (staged.workspace_id,)
+        )
+        assert await cursor.fetchone() == {"n": 1}
+
+
+async def test_two_customers_are_two_contacts(staged: Stage) -> None:
+    for number in (1, 2):
+        await play(staged, case_of(a_case(id=f"whatsapp-en-{number}", channel="whatsapp")))
+    async with staged.services.db.workspace(staged.workspace_id) as connection:
+        cursor = await connection.execute(
+            "SELECT count(*) AS n FROM contact WHERE workspace_id = %s", (staged.workspace_id,)
+        )
+        assert await cursor.fetchone() == {"n": 2}
+
+
+async def test_it_is_monday_at_ten_on_the_stage_alone(world: World) -> None:
+    async with stage(world.services, world.workspace.id, new_id()) as own:
+        assert clock.now() == own.known.moment
+        local = own.known.moment.astimezone(own.known.zone)
+        assert (local.weekday(), local.hour, local.minute) == (0, 10, 0)
+        assert local > datetime.now(own.known.zone)
+    assert clock.now() != own.known.moment
+
+
+async def test_no_worker_takes_a_rehearsals_lane(staged: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    claimed: list[dict[str, Any]] = []
+
+    async def looked_at(*_: Any) -> None:
+        async with staged.services.db.system() as connection:
+            claimed.extend(
+                await (await connection.execute("SELECT * FROM claim_lanes(%s, 1000)", (new_id(),))).fetchall()
+            )
+
+    monkeypatch.setattr("dynaris.evals.play.run_lane", looked_at)
+    played = await play(staged, case_of(a_case()))
+    assert played.ended_as == "waiting for None"
+    assert [row for row in claimed if row["workspace_id"] == staged.workspace_id] == []
+
+
+async def test_the_copy_is_on_no_list_and_cannot_be_ended_from_elsewhere(world: World, staged: Stage) -> None:
+    assert staged.workspace_id not in await workspace_ids(world.services.db)
+    slug = f"other-{new_id().hex}"
+    other = await create_workspace(
+        world.services.db, slug=slug, name="Other", owner_email=f"o@{slug}.example", owner_name="O"
+    )
+    for from_there, copy_id in ((other.id, staged.workspace_id), (world.workspace.id, other.id)):
+        async with world.services.db.workspace(from_there) as connection:
+            row = await (await connection.execute("SELECT end_rehearsal(%s) AS ended", (copy_id,))).fetchone()
+        assert row == {"ended": False}
+    assert (await rows_in(world, staged.workspace_id))["passage"] == 3
+    assert (await rows_in(world, other.id))["member"] == 1
+
+
+def test_every_copied_table_exists() -> None:
+    assert set(COPIED) <= set(TENANT)
+
+
+def asked(*cases: dict[str, Any], **more: Any) -> NewRun:
+    return NewRun.model_validate({"cases": list(cases), **more})
+
+
+async def started(world: World, wanted: NewRun) -> UUID:
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        return await start(connection, world.workspace.id, wanted, by="system")
+
+
+async def test_a_run_is_judged_and_leaves_nothing_but_its_results(world: World) -> None:
+    before = await rows_in(world, world.workspace.id)
+    wrong = a_case(id="chat-en-wrong-1", turns=["Is there parking?"], expect={"outcome": "handed_off"})
+    run_id = await started(world, asked(a_case(), wrong))
+    copies: list[UUID] = []
+    await work(world.services, world.workspace.id, run_id)
+    async with world.services.db.workspace(world.workspace.id) as connection:
+        row = await shown(connection, world.workspace.id, run_id)
+        results = await results_of(connection, world.workspace.id, run_id)
+    assert (row["status"], row["played"], row["error"], row["model"]) == ("done", 2, None, "builtin")
+    assert {result.case.id: result.failed for result in results} == {
+        "chat-en-parking-1": [],
+        "chat-en-wrong-1": ["outcome"],
+    }
+    left = changed(before, await rows_in(world, world.workspace.id))
+    assert left == {"eval_run": 1, "eval_result": 2, "audit_entry": 1}
+    assert copies == []
+
+
+async def test_a_second_run_waits_for_the_end_of_the_first(world: World) -> None:
+    run_id = await started(world, asked(a_case()))
+    with pytest.raises(Conflict):
+        await started(world, asked(a_case()))
+    await work(world.services, world.workspace.id, run_id)
+    await started(world, asked(a_case()))
+
+
+async def test_after_a_crash_the_copy_is_cleared_away_and_what_was_judged_stands(world: World) -> None:
+    run_id = await started(world, asked(a_case(), a_case(id="chat-en-parking-2")))
+    copy_id = new_id()
+    dies = stage(world.services, world.workspace.id, copy_id, options=Options())
+    own = await dies.__aenter__()
+    played = await play(own, case_of(a_case()))
+    assert played.turns[0].outcome == "answered"
+    async with world.services.db.workspace(copy_id) as connection:
+        await connection.execute(
+            "INSERT INTO model_spending (workspace_id, month, spent, requests) VALUES (%s, '2026-11', 0.5, 3)",
+            (copy_id,),
+        )
+    await world.rows(
+        """UPDATE eval_run SET status = 'running', tries = 1, copies = ARRAY[%(copy)s::uuid]
+           WHERE workspace_id = %(ws)s AND id = %(id)s RETURNING id""",
+        copy=copy_id,
+        id=run_id,
+    )
+    await work(world.services, world.workspace.id, run_id)
+    assert {table: n for table, n in (await rows_in(world, copy_id)).items() if n} == {}
+    async with world.services.db.workspace(world.workspace.id) as connection:
+        assert (await shown(connection, world.workspace.id, run_id))["played"] == 2
+    [spent] = await world.rows("SELECT spent, requests FROM model_spending WHERE workspace_id = %s")
+    assert spent == {"spent": Decimal("0.500000"), "requests": 3}
+    await dies.__aexit__(None, None, None)  # what the dead worker never did; done twice, nothing is charged twice
+    [spent] = await world.rows("SELECT requests FROM model_spending WHERE workspace_id = %s")
+    assert spent == {"requests": 3}
+
+
+async def test_a_run_whose_worker_dies_each_time_ends(world: World) -> None:
+    run_id = await started(world, asked(a_case()))
+    await world.rows(
+        "UPDATE eval_run SET tries = %(tries)s WHERE workspace_id = %(ws)s AND id = %(id)s RETURNING id",
+        tries=MOST_TRIES,
+        id=run_id,
+    )
+    await work(world.services, world.workspace.id, run_id)
+    async with world.services.db.workspace(world.workspace.id) as connection:
+        assert (await shown(connection, world.workspace.id, run_id))["status"] == "failed"
+
+
+async def test_a_case_that_wants_an_unknown_answer_is_refused_in_words(world: World) -> None:
+    expect = {"outcome": "answered", "knowledge": True, "passages": ["Do you sell cars?"]}
+    run_id = await started(world, asked(a_case(expect=expect)))
+    await work(world.services, world.workspace.id, run_id)
+    async with world.services.db.workspace(world.workspace.id) as connection:
+        row = await shown(connection, world.workspace.id, run_id)
+    assert row["status"] == "failed"
+    assert "not 'Do you sell cars?'" in row["error"]
+
+
+async def test_a_cap_leaves_a_rehearsal_what_is_left_of_the_month(world: World) -> None:
+    for cap, left in ((None, None), (Decimal(10), Decimal("7.5"))):
+        await world.rows("UPDATE workspace SET spending_cap = %(cap)s WHERE id = %(ws)s RETURNING id", cap=cap)
+        await world.rows(
+            """INSERT INTO model_spending (workspace_id, month, spent, requests)
+               VALUES (%(ws)s, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM'), 2.5, 1)
+               ON CONFLICT DO NOTHING RETURNING month""",
+            x=1,
+        )
+        async with stage(world.services, world.workspace.id, new_id()) as own:
+            async with own.services.db.workspace(own.workspace_id) as connection:
+                row = await (
+                    await connection.execute("SELECT spending_cap FROM workspace WHERE id = %s", (own.workspace_id,))
+                ).fetchone()
+            assert row == {"spending_cap": left}
