@@ -1,5 +1,6 @@
 """The models that a run may ask, in order, where it stands among them, and what it may use up."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -78,7 +79,9 @@ class Chain:
                 await journal.note({"kind": "fallback", "model": failed, "error": error, "to": self.names[0]})
             name = self.names.pop(0)
             try:
-                self.at = Asked(name, self.made(name), self.has.entry_of(name)[0])
+                # Loading a provider's library takes a second, at its first use: not of everybody's.
+                made = self.made(name) if name == BUILTIN else await asyncio.to_thread(self.made, name)
+                self.at = Asked(name, made, self.has.entry_of(name)[0])
             except ModelUnavailable as unavailable:
                 log.warning("agents.model_unavailable", model=name, error=unavailable)
                 failed, error = name, str(unavailable)

@@ -100,8 +100,10 @@ class Models:
 
         from dynaris.agents.model_choice import ModelUnavailable
         from dynaris.agents.provider_kinds import model_of
+        from dynaris.agents.usage import load_prices
         from dynaris.core import tracing
 
+        load_prices()
         try:
             key = self._vault.open(entry.api_key, bound_to(entry.id)) if entry.api_key else None
             made = model_of(entry.kind, entry.name, model, api_key=key, base_url=entry.base_url, client=self._guarded())

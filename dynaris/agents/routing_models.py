@@ -85,7 +85,8 @@ async def decided_by(
     tried = Tried()
     for name in names.copy():
         try:
-            asked = chain.at = Asked(name, chain.made(name), has.entry_of(name)[0])
+            made = chain.made(name) if name == BUILTIN else await asyncio.to_thread(chain.made, name)
+            asked = chain.at = Asked(name, made, has.entry_of(name)[0])
             found = await ask(asked.model if asked.is_builtin else _Counted(asked, chain, tried))
         except (*PROVIDER_FAILED, ModelUnavailable, LimitReached) as error:
             log.warning("agents.routing_failed", model=name, error=error)

@@ -116,4 +116,6 @@ async def this_month(connection: Connection, workspace_id: UUID) -> dict[str, An
 
 
 def money(amount: Decimal) -> str:
-    return f"${amount:,.2f}"
+    """Small amounts to the last place that says something."""
+    cents = f"{amount:,.2f}"
+    return f"${cents if Decimal(cents.replace(',', '')) == amount else f'{amount.normalize():,f}'}"

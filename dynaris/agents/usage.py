@@ -43,6 +43,13 @@ def list_name() -> str:
     return " of ".join(filter(None, [f"genai-prices {number}", LIST_DATES.get(number)]))
 
 
+def load_prices() -> None:
+    """Takes a third of a second, once."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    get_snapshot()
+
+
 def charge_of(response: "ModelResponse", name: str, entry: "Entry | None" = None) -> Charge:
     """`name`: the model string that was asked."""
     if response.model_name == BUILTIN:

@@ -1,4 +1,4 @@
-"""Turns over real HTTP, in the formats that providers speak: answers, tools, streams, what is told of them, and costs."""
+"""Turns over real HTTP in the formats that providers speak: answers, tools, streams, caching, keys and costs."""
 
 from decimal import Decimal
 from typing import Any
@@ -71,7 +71,7 @@ async def test_an_answer_is_streamed(wired: Wired, kind: str) -> None:
     wired.server.will(Call("search_knowledge", {"query": "price"}), Say("It costs €75, all in all."))
     deltas, ended = [], None
     async for event in herald.turn(
-        wired.world.services.db, await _request(wired), stream=True, models=wired.world.services.models
+        wired.world.services.db, await request_of_last(wired), stream=True, models=wired.world.services.models
     ):
         if isinstance(event, TextDelta):
             deltas.append(event.text)
@@ -83,7 +83,7 @@ async def test_an_answer_is_streamed(wired: Wired, kind: str) -> None:
     assert (await wired.run())["cost"] == 2 * COST
 
 
-async def _request(wired: Wired, **changes: Any) -> TurnRequest:
+async def request_of_last(wired: Wired, **changes: Any) -> TurnRequest:
     [row] = await wired.world.rows(
         "SELECT id, contact_id, conversation_id FROM event WHERE workspace_id = %s ORDER BY id DESC LIMIT 1"
     )

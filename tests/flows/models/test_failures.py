@@ -1,0 +1,193 @@
+"""What providers do when they fail, in each format: the chain answers, else a person does, and the contact is told."""
+
+import asyncio
+import time
+
+import pytest
+
+from dynaris.agents import breaker, journal_model
+from tests.fakes.model_server import CUT, EMPTY, HANG, Call, Fail, Say, Step
+from tests.flows.models.conftest import COST, KINDS, Wired
+
+CHAINED = {"fallbacks": ["spare:wire-1"]}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_model, "REQUEST_SECONDS", 0.8)
+    monkeypatch.setattr("dynaris.agents.failures.AGAIN_AFTER", 0.01)
+
+
+async def chained(wired: Wired, kind: str) -> None:
+    await wired.provider("spare", "openai-compatible", wired.spare)
+    await wired.use(kind, **CHAINED)
+    wired.spare.otherwise = Say("The spare one says €75.")
+
+
+FAULTS: dict[str, tuple[list[Step], int]] = {  # what the first server does, and how often it is asked
+    "429 with a long wait": ([Fail("rate_limit", retry_after="3600")], 1),
+    "429 again and again": ([Fail("rate_limit", retry_after="0"), Fail("rate_limit", retry_after="0")], 2),
+    "500 twice": ([Fail("server_error"), Fail("server_error")], 2),
+    "overloaded twice": ([Fail("overloaded"), Fail("overloaded")], 2),
+    "a hang": ([HANG], 1),
+    "a body that breaks off, twice": ([CUT, CUT], 2),
+    "a refused key": ([Fail("bad_key")], 1),
+    "too long, and still too long": ([Fail("too_long"), Fail("too_long")], 2),
+    "nothing said, twice": ([EMPTY, EMPTY], 2),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_next_model_of_the_chain_answers(wired: Wired, kind: str, fault: str) -> None:
+    await chained(wired, kind)
+    steps, times = FAULTS[fault]
+    wired.server.will(*steps)
+    event = await wired.ask()
+
+    assert (event["outcome"], wired.sink.texts) == ("answered", ["The spare one says €75."])
+    assert (len(wired.server.asked), len(wired.spare.asked)) == (times, 1)
+    [fallback] = [note for note in await wired.notes() if note["kind"] == "fallback"]
+    assert (fallback["model"], fallback["to"]) == ("main:wire-1", "spare:wire-1")
+    assert fallback["error"]
+    assert [step["model"] for step in await wired.steps("model")][-1] == "spare:wire-1"
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if "nothing" not in fault])
+async def test_without_another_model_the_built_in_one_answers(wired: Wired, fault: str) -> None:
+    await wired.use("openai-compatible")
+    wired.server.will(*FAULTS[fault][0])
+    event = await wired.ask()
+    assert event["outcome"] == "answered"
+    assert "€75" in wired.sink.texts[0]
+    assert [step["model"] for step in await wired.steps("model")] == ["builtin"]
+
+
+@pytest.mark.parametrize("kind", ["openai-compatible", "anthropic"])
+async def test_a_short_wait_is_waited_for(wired: Wired, kind: str) -> None:
+    await chained(wired, kind)
+    wired.server.will(Fail("rate_limit", retry_after="1"), Say("€75."))
+    started = time.monotonic()
+    await wired.ask()
+    assert wired.sink.texts == ["€75."]
+    assert time.monotonic() - started > 1
+    assert [note["kind"] for note in await wired.notes()] == ["again"]
+    assert wired.spare.asked == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_is_too_long_is_asked_again_without_what_was_said_before(wired: Wired, kind: str) -> None:
+    await wired.use(kind)
+    wired.server.will(Say("Hello Ada."))
+    await wired.ask("My number is 4711.")
+    wired.server.will(Fail("too_long"), Say("€75."))
+    event = await wired.ask("What does it cost?")
+    assert (event["outcome"], wired.sink.texts[-1]) == ("answered", "€75.")
+    longer, shorter = (str(body) for body in wired.server.asked[1:])
+    assert "4711" in longer
+    assert "4711" not in shorter
+    assert "What does it cost?" in shorter
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "wrong", [Call("search_knowledge", "{not json"), Call("search_knowledge", {}), Call("drop_tables", {"all": True})]
+)
+async def test_a_wrong_call_is_told_to_the_model_which_mends_it(wired: Wired, kind: str, wrong: Call) -> None:
+    await wired.use(kind)
+    wired.server.will(wrong, Say("€75."))
+    event = await wired.ask()
+    assert (event["outcome"], wired.sink.texts) == ("answered", ["€75."])
+    assert len(wired.server.asked) == 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("What does a first assessment cost?", "A colleague will take over"),
+        ("Was kostet die erste Untersuchung bei Ihnen?", "Jemand aus unserem Team übernimmt"),
+        ("¿Cuánto cuesta la primera consulta con ustedes?", "Una persona de nuestro equipo se ocupará"),
+        ("Combien coûte la première consultation chez vous ?", "Une personne de notre équipe prend le relais"),
+    ],
+)
+async def test_a_model_that_never_mends_it_ends_with_a_person_and_the_contact_is_told(
+    wired: Wired, kind: str, text: str, told: str
+) -> None:
+    await wired.use(kind)
+    wired.server.otherwise = Call("drop_tables", {"all": True})
+    event = await wired.ask(text)
+    assert event["outcome"] == "handed_off"
+    assert told in wired.sink.texts[0]
+    assert len(wired.sink.texts) == 1
+    [conversation] = await wired.world.rows("SELECT holder FROM conversation WHERE workspace_id = %s")
+    assert conversation["holder"] == "team"
+
+
+async def test_a_stream_that_breaks_off_is_not_taken_for_an_answer(wired: Wired) -> None:
+    from dynaris.agents import herald
+    from dynaris.agents.turn import Done
+    from tests.flows.models.test_wire_formats import request_of_last
+
+    for kind in KINDS:
+        name = kind.replace("-", "_")
+        await wired.provider(name, kind, wired.server)
+        await wired.ask(email=f"{name}@example.com")
+        wired.server.will(CUT)
+        request = await request_of_last(wired, model=f"{name}:wire-1")
+        models = wired.world.services.models
+        events = [each async for each in herald.turn(wired.world.services.db, request, stream=True, models=models)]
+        assert isinstance(events[-1], Done)
+        assert events[-1].escalate, kind
+
+
+async def test_a_provider_that_is_down_is_left_alone_and_comes_back_by_itself(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not every inquiry waits for it; every one is answered or handed on; it answers again once it is back."""
+    monkeypatch.setattr(breaker, "FIRST_PAUSE", 0.4)
+    monkeypatch.setattr(breaker, "LONGEST_PAUSE", 0.4)
+    await wired.use("openai-compatible")
+    wired.server.otherwise = HANG
+    outcomes = [(await wired.ask(email=f"p{number}@example.com"))["outcome"] for number in range(4)]
+    assert set(outcomes) <= {"answered", "handed_off"}
+    assert len(wired.sink.texts) == 4
+    assert len(wired.server.asked) < 4
+    [provider] = await wired.world.rows("SELECT error FROM model_provider WHERE workspace_id = %s")
+    assert provider["error"]
+    assert any("not asked" in note["error"] for note in await wired.notes())
+
+    wired.server.otherwise = Say("Here I am again.")
+    await asyncio.sleep(0.45)
+    await wired.ask(email="later@example.com")
+    await wired.ask(email="last@example.com")
+    assert wired.sink.texts[-2:] == ["Here I am again."] * 2
+    [provider] = await wired.world.rows("SELECT error FROM model_provider WHERE workspace_id = %s")
+    assert provider["error"] is None
+
+
+async def test_after_a_failure_in_the_middle_nothing_is_done_twice(wired: Wired) -> None:
+    await chained(wired, "anthropic")
+    wired.server.will(Call("add_note", {"text": "Wants a price."}), HANG)
+    await wired.ask()
+    assert wired.sink.texts == ["The spare one says €75."]
+    notes = await wired.world.rows("SELECT text FROM message WHERE workspace_id = %s AND direction = 'note'")
+    assert [note["text"] for note in notes] == ["Wants a price."]
+    assert "Wants a price." in str(wired.spare.asked[0])
+
+
+async def test_words_that_say_nothing_are_paid_for_all_the_same(wired: Wired) -> None:
+    await chained(wired, "openai-compatible")
+    wired.server.will(EMPTY, EMPTY)
+    await wired.ask()
+    assert (await wired.run())["cost"] == 3 * COST
+
+
+async def test_the_supervisor_goes_down_its_chain_too(wired: Wired) -> None:
+    await wired.provider("main", "openai-compatible", wired.server)
+    await wired.set_model("builtin", supervisor="main:wire-1")
+    wired.server.otherwise = Fail("bad_key")
+    event = await wired.ask("Hm, about that thing from before?")
+    assert event["outcome"] in ("answered", "handed_off")
+    [route] = await wired.steps("route")
+    assert "ModelAuthenticationError" in route["response"]["reason"] or "401" in route["response"]["reason"]
