@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from dynaris.agents import contact_tools as contacts
+from dynaris.agents import memory_tools as memory
+from dynaris.agents import scheduling_tools as scheduling
 from dynaris.agents.tool import Tool, ToolContext, only_this_contact
 from dynaris.agents.turn import Effect
 from dynaris.agents.web.tool import fetch_page
@@ -43,6 +45,20 @@ async def _look_up_contact(connection: Connection, context: ToolContext, argumen
 async def _update_contact(connection: Connection, context: ToolContext, arguments: Any) -> Any:
     return await contacts.update_contact(
         connection, context.workspace_id, arguments, contact_id=context.contact_id, may_overwrite=context.may_disclose
+    )
+
+
+async def _remember(connection: Connection, context: ToolContext, arguments: Any) -> Any:
+    return await memory.keep(
+        connection,
+        context.workspace_id,
+        arguments,
+        contact_id=context.contact_id,
+        conversation_id=context.conversation_id,
+        event_id=context.event_id,
+        run_id=context.run_id,
+        agent=context.agent,
+        key=context.idempotency_key,
     )
 
 
@@ -115,11 +131,18 @@ _OFFERS: tuple[_Offer, ...] = (
     ("search_knowledge", "read", knowledge.SearchKnowledge, _search_knowledge),
     ("look_up_contact", "read", contacts.LookUpContact, _look_up_contact),
     ("update_contact", "write", contacts.UpdateContact, _update_contact),
+    ("remember", "write", memory.Remember, _remember),
     ("look_up_timeline", "read", conversations.LookUpTimeline, _look_up_timeline),
     ("add_note", "write", conversations.AddNote, _add_note),
     ("create_task", "write", conversations.CreateTask, _create_task),
     ("send_email", "send", conversations.SendEmail, _send_email),
     ("notify_teammate", "write", NotifyTeammate, _notify_teammate),
+    ("find_slots", "read", scheduling.FindSlots, scheduling.find_slots),
+    ("hold_slot", "write", scheduling.HoldSlot, scheduling.hold_slot),
+    ("confirm_booking", "write", scheduling.ConfirmBooking, scheduling.confirm_booking),
+    ("list_bookings", "read", scheduling.ListBookings, scheduling.list_bookings),
+    ("move_booking", "write", scheduling.MoveBooking, scheduling.move_booking),
+    ("cancel_booking", "write", scheduling.CancelBooking, scheduling.cancel_booking),
 )
 
 
