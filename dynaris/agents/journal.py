@@ -215,6 +215,8 @@ class Journal:
     ) -> Step:
         again = position is not None
         where = position if position is not None else self.position
+        if not again:
+            self.position += 1  # before the write: tools that only read are called at the same time
         parameters: dict[str, Any] = {
             "ws": self.workspace_id,
             "run": self.run_id,
@@ -250,8 +252,6 @@ class Journal:
         except UniqueViolation as error:
             raise Unavailable(f"another worker goes on with run {self.run_id}") from error
         self.begun = True
-        if not again:
-            self.position += 1
         return Step(
             position=where,
             kind=step["kind"],

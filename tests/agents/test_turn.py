@@ -461,3 +461,13 @@ async def test_mail_to_strangers_needs_a_person_even_in_auto_mode(
     sent = await story.execute("SELECT recipient FROM outbox WHERE workspace_id = %s", story.workspace.id)
     expected = (to or "ada@example.org").replace("ADA", "ada").replace("Example", "example")
     assert [row["recipient"] for row in sent] == ([] if asks else [expected])
+
+
+async def test_several_tools_that_only_read_are_called_at_once_and_each_has_its_row(
+    story: Story, use_model: UseModel
+) -> None:
+    looks = [call("look_up_contact"), call("look_up_timeline"), call("search_knowledge", query="price")]
+    use_model(Script(looks, "69 euros."))
+    assert await herald.run_turn(story.db, story.request()) == Done(decision="reply", text="69 euros.")
+    tools = [step["tool"] for step in await story.steps() if step["kind"] == "tool"]
+    assert sorted(tools) == ["look_up_contact", "look_up_timeline", "search_knowledge"]
