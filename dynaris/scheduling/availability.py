@@ -4,8 +4,10 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
+from functools import lru_cache
+from itertools import islice, takewhile
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from dynaris.core.db import Connection
 from dynaris.core.errors import NotFound
@@ -129,11 +131,15 @@ def _starts(offer: Offer, diary: _Diary, window: Interval) -> Iterator[datetime]
     for begin, end in diary.work:
         if end <= first or begin >= before:
             continue
-        for start in wall_clock(begin, offer.step, offer.business.zone):
-            if start >= min(end, before):
-                break
-            if start >= first and _fits(offer, diary, start):
+        for start in _steps(begin, end, offer.step, offer.business.zone):
+            if first <= start < before and _fits(offer, diary, start):
                 yield start
+
+
+@lru_cache(maxsize=1024)
+def _steps(begin: datetime, end: datetime, step: timedelta, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """The same for all who work when the business is open."""
+    return tuple(takewhile(lambda start: start < end, wall_clock(begin, step, zone)))
 
 
 def _fits(offer: Offer, diary: _Diary, start: datetime) -> bool:

@@ -13,6 +13,8 @@ from dynaris.core.errors import NotFound
 from dynaris.scheduling.hours import Interval, Week, unbroken, working
 from dynaris.workspaces.opening_hours import zone
 
+_LONGEST = timedelta(days=1)  # an appointment
+
 _OFFER: LiteralString = """SELECT s.id, s.name, s.duration_minutes, s.buffer_before, s.buffer_after, s.price,
            s.currency, s.minimum_notice_minutes, s.maximum_advance_days, s.step_minutes, s.needs_confirmation,
            s.enabled, w.timezone, w.business_hours, w.hours_exceptions,
@@ -91,7 +93,8 @@ class Taken:
         return place < 0 or self.busy[place][1] <= since
 
     def load(self, since: datetime, until: datetime) -> timedelta:
-        shares = (min(end, until) - max(begin, since) for begin, end in self.appointments)
+        first, after = (bisect_left(self.appointments, (moment, moment)) for moment in (since - _LONGEST, until))
+        shares = (min(end, until) - max(begin, since) for begin, end in self.appointments[first:after])
         return sum((share for share in shares if share > timedelta()), timedelta())
 
 
@@ -153,7 +156,7 @@ async def taken(
     return {
         person: Taken(
             unbroken([(row["since"], row["until"]) for row in rows if row["staff_id"] == person]),
-            [(row["starts_at"], row["ends_at"]) for row in rows if row["staff_id"] == person],
+            sorted((row["starts_at"], row["ends_at"]) for row in rows if row["staff_id"] == person),
         )
         for person in people
     }
