@@ -5,7 +5,15 @@ from dynaris.agents.specialists import Specialist
 specialist = Specialist(
     name="voice",
     purpose="telephone calls and their transcripts, and messages that ask to be called back",
-    tools=("search_knowledge", "look_up_contact", "update_contact", "add_note", "create_task", "notify_teammate"),
+    tools=(
+        "search_knowledge",
+        "look_up_contact",
+        "update_contact",
+        "remember",
+        "add_note",
+        "create_task",
+        "notify_teammate",
+    ),
     components=(
         "On a call your text is spoken: one or two short sentences, no lists, no links, numbers and times as one says "
         "them. A transcript mishears: where a name, a number or a date matters, say it back and let them confirm.",
