@@ -124,7 +124,7 @@ class NewBooking(BaseModel):
     contact_id: UUID
     staff_id: UUID | None = Field(default=None, description="With whom; whoever is free and has least that day.")
     conversation_id: UUID | None = Field(default=None, description="One of the contact's.")
-    timezone: Zone | None = Field(default=None, description="In which the contact is told; the workspace's.")
+    timezone: Zone | None = Field(default=None, description="In which the contact is told; theirs, or the workspace's.")
     note: Text = ""
     hold_minutes: Annotated[int, Field(ge=1, le=LONGEST_HOLD)] | None = Field(
         default=None,

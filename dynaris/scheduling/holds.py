@@ -79,7 +79,8 @@ async def hold(
     starts_at = starts_at.astimezone(UTC)
     async with connection.transaction():
         if not unnamed:
-            contact_id = await _present(connection, workspace_id, contact_id, conversation_id)
+            contact = await _present(connection, workspace_id, contact_id, conversation_id)
+            contact_id, timezone = contact["id"], timezone or _known(contact["timezone"])
         same = _Same(key, service_id, staff_id, contact_id, starts_at)
         if found := await _by_key(connection, workspace_id, same):
             return found
@@ -156,12 +157,18 @@ def _check_words(key: str, minutes: int, timezone: str | None) -> None:
         raise InvalidInput(f"expected a time zone like Europe/Berlin, got {timezone[:50]!r}")
 
 
-async def _present(connection: Connection, workspace_id: UUID, contact_id: UUID, conversation_id: UUID | None) -> UUID:
+def _known(timezone: str | None) -> str | None:
+    return timezone if timezone and is_zone(timezone) else None
+
+
+async def _present(
+    connection: Connection, workspace_id: UUID, contact_id: UUID, conversation_id: UUID | None
+) -> dict[str, Any]:
     """The contact as it is today. It is neither merged nor erased before this transaction ends."""
     while True:
         contact_id = await survivor(connection, workspace_id, contact_id)
         cursor = await connection.execute(
-            """SELECT merged_into IS NULL AND NOT erasing AS present FROM contact
+            """SELECT id, timezone, merged_into IS NULL AND NOT erasing AS present FROM contact
                WHERE workspace_id = %s AND id = %s FOR KEY SHARE""",
             (workspace_id, contact_id),
         )
@@ -175,7 +182,7 @@ async def _present(connection: Connection, workspace_id: UUID, contact_id: UUID,
         )
         if await cursor.fetchone() is None:
             raise NotFound(f"the contact has no conversation {conversation_id}")
-    return contact_id
+    return row
 
 
 async def _by_key(connection: Connection, workspace_id: UUID, asked: _Same) -> Booking | None:

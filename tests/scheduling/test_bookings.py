@@ -251,3 +251,13 @@ async def test_a_contacts_bookings_are_those_to_come_or_all(clinic: Clinic) -> N
         every = await bookings_of(connection, clinic.id, ada, upcoming=False, now=at(23, 13))
     assert [one.id for one in to_come] == [sooner.id, later.id]
     assert [one.id for one in every] == [past.id, sooner.id, gone.id, later.id]
+
+
+async def test_a_contact_is_told_in_their_own_zone_where_it_is_known(clinic: Clinic) -> None:
+    ada = await clinic.contact()
+    assert (await clinic.taken("Massage", at(24, 9), contact_id=ada)).timezone == "Europe/Berlin"
+    await clinic.rows(
+        "UPDATE contact SET timezone = 'Asia/Kolkata' WHERE workspace_id = %(ws)s AND id = %(id)s", id=ada
+    )
+    assert (await clinic.taken("Massage", at(24, 10), contact_id=ada)).timezone == "Asia/Kolkata"
+    assert (await clinic.taken("Massage", at(24, 11), contact_id=ada, timezone="UTC")).timezone == "UTC"
