@@ -138,6 +138,15 @@ async def document(desk: Desk) -> str:
     return answer.json()["items"][0]["id"]
 
 
+async def suggestion(desk: Desk) -> str:
+    rows = await desk.world.rows(
+        """INSERT INTO knowledge_suggestion (workspace_id, id, question, language, asked_at)
+           VALUES (%s, %s, 'Is there a pool?', 'en', now()) RETURNING id""",
+        new_id(),
+    )
+    return str(rows[0]["id"])
+
+
 async def auto_mode_on(desk: Desk) -> httpx.Response:
     await desk.waiting()
     return await desk.api.put("/api/settings/auto-mode", json={"enabled": True, "queue": "process"})
@@ -279,8 +288,40 @@ async def _of_fact(desk: Desk, method: str, body: Any = None) -> httpx.Response:
     return await desk.api.request(method, path, json=body)
 
 
+PROVIDER = {"name": "own", "kind": "openai-compatible", "base_url": "https://llm.clinic.test/v1", "api_key": "k"}
+
+
+async def restoring(desk: Desk) -> httpx.Response:
+    for steps in (5, 6):
+        assert (await desk.api.patch("/api/agents/chat", json={"max_steps": steps})).is_success
+    return await desk.api.post("/api/agents/chat/versions/1/restore")
+
+
+async def changing_provider(desk: Desk) -> httpx.Response:
+    await desk.made("/api/model-providers", PROVIDER)
+    return await desk.api.patch("/api/model-providers/own", json={"api_key": "another"})
+
+
+async def removing_provider(desk: Desk) -> httpx.Response:
+    await desk.made("/api/model-providers", PROVIDER)
+    return await desk.api.delete("/api/model-providers/own")
+
+
 # By route: the action, and how it comes to it.
 PERFORMED: dict[str, tuple[str, Story]] = {
+    "PATCH /api/agents/{name}": ("agent.changed", lambda d: d.api.patch("/api/agents/chat", json={"max_steps": 5})),
+    "POST /api/agents/{name}/versions/{number}/restore": ("agent.changed", restoring),
+    "POST /api/model-providers": ("model_provider.added", lambda d: d.api.post("/api/model-providers", json=PROVIDER)),
+    "PATCH /api/model-providers/{name}": ("model_provider.changed", changing_provider),
+    "DELETE /api/model-providers/{name}": ("model_provider.removed", removing_provider),
+    "POST /api/model-providers/try": (
+        "model_provider.tried",
+        lambda d: d.api.post("/api/model-providers/try", json={"model": "builtin"}),
+    ),
+    "PATCH /api/model-spending": (
+        "model_spending.changed",
+        lambda d: d.api.patch("/api/model-spending", json={"monthly_cap": "50"}),
+    ),
     "POST /api/accounts": ("account.connected", lambda d: d.api.post("/api/accounts", json={"channel": "webchat"})),
     "PATCH /api/accounts/{account_id}": (
         "account.changed",
@@ -394,6 +435,20 @@ PERFORMED: dict[str, tuple[str, Story]] = {
     "POST /api/knowledge/{source_id}/visit": (
         "knowledge.changed",
         lambda d: _at(d, "post", web_source, "/api/knowledge/{}/visit"),
+    ),
+    "POST /api/knowledge/suggestions/{suggestion_id}/approve": (
+        "suggestion.approved",
+        lambda d: _at(
+            d,
+            "post",
+            suggestion,
+            "/api/knowledge/suggestions/{}/approve",
+            {"question": "P?", "answer": "Yes."},
+        ),
+    ),
+    "POST /api/knowledge/suggestions/{suggestion_id}/dismiss": (
+        "suggestion.dismissed",
+        lambda d: _at(d, "post", suggestion, "/api/knowledge/suggestions/{}/dismiss"),
     ),
     "POST /api/knowledge/files": (
         "knowledge.added",
