@@ -158,3 +158,16 @@ async def test_a_time_that_is_cancelled_ten_times_at_once_is_free_once(clinic: C
     )
     assert [change["what"] for change in changes] == ["confirmed", "cancelled"]
     assert (await clinic.taken("Massage", at(24, 10), staff="Anna")).status == "confirmed"
+
+
+async def test_a_booking_that_waits_for_a_yes_keeps_its_time_and_gets_it_once(clinic: Clinic) -> None:
+    await clinic.service("Surgery", 60, needs_confirmation=True)
+    asked = await clinic.taken("Surgery", at(24, 10), staff="Anna")
+    with pytest.raises(SlotTaken):
+        await clinic.taken("Surgery", at(24, 10), staff="Anna")
+    ended = await together(*(clinic.do(confirm, asked, accept=True, by="member:1") for _ in range(10)))
+    assert ended == {"confirmed": 10}
+    changes = await clinic.rows(
+        "SELECT what FROM booking_change WHERE workspace_id = %(ws)s AND what IN ('confirmed', 'pending') ORDER BY id"
+    )
+    assert [change["what"] for change in changes] == ["pending", "confirmed"]
