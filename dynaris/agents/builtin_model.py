@@ -11,8 +11,9 @@ each block at most once unless said otherwise):
     <channel name="webchat" subject="…" salutation="true|false" proactive="true|false"/>
                                                      salutation: a greeting line belongs over a reply (e-mail)
     <contact name="…" status="lead" identity="verified|claimed|failed" email="…" phone="…" language="de"></contact>
+    <knowledge floor="0.55" answers="none"/>         the score from which a passage answers; `none`: no passage does
     <passages>                                       searched with the contact's text, best first
-      <passage id="…" title="…" heading="…" score="0.83" part="0">text</passage>
+      <passage id="…" title="…" heading="…" page="…" score="0.83" part="0">text</passage>
     </passages>                                      part: of the text, as `knowledge.questions.parts` counts
     <history>                                        older messages that are not in the message history
       <message from="contact|agent|member" at="2026-01-01T10:00:00Z">text</message>

@@ -35,6 +35,7 @@ from dynaris.agents.agent_settings import AgentSettings
 from dynaris.agents.budget import MOST_TOKENS, fitted
 from dynaris.agents.builtin_model import REJECTED, WOKEN
 from dynaris.agents.chain import Chain
+from dynaris.agents.citations import settled
 from dynaris.agents.context import MOST_PASSAGES, Context, load
 from dynaris.agents.decisions import ESCALATE, FOLLOW_UP, IGNORE, WAIT, Escalate, FollowUp, Ignore, Wait
 from dynaris.agents.first_step import first_step, plain_decision, plain_text
@@ -196,13 +197,13 @@ async def _segments(turn: _Turn) -> Done | Paused:
         result = None if output else await _segment(turn, prompt["input"], prompt["instructions"], messages)
     if result is None:
         if output and await _next_note(turn, 0) is None:
-            return _done(output)
+            return _cited(turn, _done(output))
         result = await _segment(turn, prompt["input"], prompt["instructions"], messages)
     taken = 0
     while not isinstance(result.output, DeferredToolRequests):
         note = await _next_note(turn, taken)
         if note is None:
-            return _done(result.output)
+            return _cited(turn, _done(result.output))
         taken += 1
         if note["kind"] == "rejected":
             result = await _segment(turn, f"{REJECTED} {note['text']}", prompt["instructions"], result.all_messages())
@@ -331,6 +332,14 @@ def _done(output: Any) -> Done:
             return Done(decision="ignore", reason=output.reason)
         case _:
             return Done(decision="reply", text=str(output).strip())
+
+
+def _cited(turn: _Turn, done: Done) -> Done:
+    journal = turn.state.journal
+    told = [journal.header.prompt["instructions"]]
+    told += [note["instructions"] for note in journal.notes if note["kind"] == "addition"]
+    results = [step.response for step in journal.calls.values() if step.tool == "search_knowledge"]
+    return settled(done, told, results, turn.state.request.traits)
 
 
 async def _given_up(turn: _Turn, error: Exception) -> Done:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from dynaris.agents.context import Context
 from dynaris.agents.guardrails.unseen import seen
+from dynaris.knowledge.ranking import FLOOR
 from dynaris.workspaces.opening_hours import coming, in_words, is_open, spans_in_words, zone
 
 if TYPE_CHECKING:
@@ -46,11 +47,19 @@ def render(context: Context, task: str, *, proactive: bool = False) -> str:
     passages = (
         "  "
         + tag(
-            "passage", p.text, id=str(p.id), title=p.title, heading=p.heading, score=f"{p.score:.2f}", part=str(p.part)
+            "passage",
+            p.text,
+            id=str(p.id),
+            title=p.title,
+            heading=p.heading,
+            score=f"{p.score:.2f}",
+            part=str(p.part),
+            page=p.page,
+            link=p.link,
         )
         for p in context.passages
     )
-    lines += ["<passages>", *passages, "</passages>"]
+    lines += [_knowledge(context), "<passages>", *passages, "</passages>"]
     if context.elsewhere or context.stories:
         older = [
             "  " + tag("story", told.text, until=told.at, channel=told.channel) for told in reversed(context.stories)
@@ -64,6 +73,13 @@ def render(context: Context, task: str, *, proactive: bool = False) -> str:
     lines += [tag("follow_up", plan["reason"], kind=plan["kind"], due_at=plan["due_at"]) for plan in context.follow_ups]
     lines.append(f"<now>{context.now.isoformat(timespec='seconds')}</now>")
     return "\n".join(lines)
+
+
+def _knowledge(context: Context) -> str:
+    """From which score on a passage answers, and whether one does."""
+    floor = float(context.profile.get("answer_floor") or FLOOR)
+    answered = any(round(passage.score, 2) >= floor for passage in context.passages)
+    return tag("knowledge", floor=f"{floor:g}", answers=None if answered else "none")
 
 
 _MOST_EXCEPTIONS = 30

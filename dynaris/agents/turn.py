@@ -120,6 +120,16 @@ class Paused(BaseModel):
 Decision = Literal["reply", "follow_up", "escalate", "wait", "ignore"]
 
 
+class Citation(BaseModel):
+    """A passage that an answer rests on, as it was when it was used."""
+
+    passage_id: str
+    title: str
+    heading: str = ""
+    page: str | None = None
+    link: str | None = None
+
+
 class Done(BaseModel):
     """How the turn ended. `reply` and `escalate` may carry text for the contact (the preceding `Message`)."""
 
@@ -130,6 +140,7 @@ class Done(BaseModel):
     escalate: bool = False
     summary: str = ""  # one or two sentences for the next reader of this conversation
     text: str | None = None
+    citations: list[Citation] = []  # the passages that the text rests on
 
 
 TurnEvent = Typing | TextDelta | ToolCall | Message | Paused | Done

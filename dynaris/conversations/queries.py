@@ -28,7 +28,7 @@ _ONE = f"""{_CONVERSATION},
     FROM conversation c WHERE c.workspace_id = %s AND c.id = %s"""
 
 _MESSAGE = """SELECT m.id, m.direction, m.author, m.author_id, m.text, m.quoted, m.html, m.subject, m.delivery,
-                  m.event_id, m.run_id, m.created_at,
+                  m.event_id, m.run_id, m.created_at, coalesce(m.data->'citations', '[]') AS citations,
                   CASE m.author
                       WHEN 'member' THEN (SELECT h.name FROM member h
                                           WHERE h.workspace_id = m.workspace_id AND h.id = m.author_id)

@@ -68,6 +68,16 @@ class MessageAttachment(BaseModel):
     content_id: str | None = Field(default=None, description="Set where the HTML part shows it inline.")
 
 
+class Citation(BaseModel):
+    """A passage of the knowledge, as it was when it was used."""
+
+    passage_id: UUID
+    title: str
+    heading: str = ""
+    page: str | None = None
+    link: str | None = None
+
+
 class Message(BaseModel):
     id: UUID
     direction: Literal["inbound", "outbound", "note"]
@@ -86,6 +96,7 @@ class Message(BaseModel):
     attachments: list[MessageAttachment]
     event_id: UUID | None
     run_id: UUID | None
+    citations: list[Citation] = Field(default=[], description="The passages that an agent's answer rests on.")
     created_at: datetime
 
 

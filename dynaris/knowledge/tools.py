@@ -26,6 +26,8 @@ async def search_knowledge(
             "heading": passage.heading,
             "text": passage.text,
             "score": round(passage.score, 2),
+            "cite": f"p{str(passage.id)[-4:]}",  # what an answer that rests on it says in brackets
+            **{name: place for name, place in (("page", passage.page), ("link", passage.link)) if place},
         }
         for passage in await search(connection, workspace_id, arguments.query)
     ]

@@ -158,7 +158,10 @@ async def _conclude(
         told = text
         if not text and _may_send(inquiry, decision):
             told = signed(services, inquiry, handed_off(inquiry.text, story.get("language")))
-        await hand_off(services, inquiry, reason=done.reason, summary=done.summary, text=told, story=story)
+        cited = [citation.model_dump() for citation in done.citations]
+        await hand_off(
+            services, inquiry, reason=done.reason, summary=done.summary, text=told, story=story, citations=cited
+        )
         return
     if done.decision in ("wait", "follow_up") and done.due_at:
         async with services.db.workspace(inquiry.workspace_id) as connection:

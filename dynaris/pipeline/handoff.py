@@ -1,5 +1,6 @@
 """Handing a conversation to the team: the contact is told, somebody is notified, the agents fall silent."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,13 +19,21 @@ from dynaris.pipeline.services import Services
 
 
 async def hand_off(
-    services: Services, inquiry: Inquiry, *, reason: str, summary: str, text: str, story: dict[str, Any]
+    services: Services,
+    inquiry: Inquiry,
+    *,
+    reason: str,
+    summary: str,
+    text: str,
+    story: dict[str, Any],
+    citations: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """`text` is what the contact is told. The outcome is `handed_off`, whether or not that text arrives."""
     outbox_id = None
+    output = {"decision": "escalate", "reason": reason, "citations": list(citations)}
     async with services.db.transaction(inquiry.workspace_id) as connection:
         if text and not inquiry.meta.get("already_sent"):
-            reply = Reply(text=text, output={"decision": "escalate", "reason": reason}, summary=summary)
+            reply = Reply(text=text, output=output, summary=summary)
             content = {"text": text, "in_reply_to": inquiry.in_reply_to, **await mail_headers(connection, inquiry)}
             outbox_id = (await commit_reply(connection, inquiry, reply, content=content)).outbox_id
         await herald.finish(
@@ -32,7 +41,7 @@ async def hand_off(
             inquiry.workspace_id,
             inquiry.run_id,
             status="done",
-            output={"decision": "escalate", "reason": reason},
+            output=output,
         )
         await give_to_team(services, connection, inquiry, reason=reason, summary=summary, story=story)
     if outbox_id:

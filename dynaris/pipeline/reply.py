@@ -33,8 +33,9 @@ sent AS (
     ON CONFLICT (workspace_id, dedupe_key) DO NOTHING RETURNING id),
 said AS (
     INSERT INTO message (workspace_id, id, conversation_id, contact_id, run_id, direction, author, subject, text,
-                         delivery)
-    SELECT %(ws)s, %(message)s, gate.id, contact_id, %(run)s, 'outbound', 'agent', %(subject)s, %(text)s, 'queued'
+                         delivery, data)
+    SELECT %(ws)s, %(message)s, gate.id, contact_id, %(run)s, 'outbound', 'agent', %(subject)s, %(text)s, 'queued',
+           %(data)s
     FROM gate, sent RETURNING id),
 finished AS (
     UPDATE run SET status = 'done', output = %(output)s, ended_at = clock_timestamp()
@@ -89,6 +90,7 @@ async def commit_reply(
         "subject": subject,
         "text": reply.text,
         "summary": reply.summary or None,
+        "data": Jsonb({"citations": cited} if (cited := reply.output.get("citations")) else {}),
         "output": Jsonb(reply.output),
         "decision": Jsonb(reply.decision) if reply.decision else None,
         "approved": reply.approved,

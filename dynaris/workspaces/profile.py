@@ -118,6 +118,11 @@ class Profile(BaseModel):
     signatures: Annotated[dict[ChannelName, Signature], Field(max_length=20)] | None = Field(
         default=None, description="By channel, instead of `signature`; a chat has one only here."
     )
+    answer_floor: Annotated[float, Field(ge=0.1, le=1)] | None = Field(
+        default=None,
+        description="The share of a question that a passage must cover to be its answer (0.55). Below it agents say "
+        "that they do not know and hand on.",
+    )
     tone: Tone | None = Field(default=None, description="How agents write, in words.")
     tones: Annotated[dict[ChannelName, Tone], Field(max_length=20)] | None = Field(
         default=None, description="By channel, instead of `tone`."

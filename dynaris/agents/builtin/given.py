@@ -20,6 +20,7 @@ from pydantic_ai.messages import (
 )
 
 from dynaris.agents.builtin.days import SpecialDay, local_day
+from dynaris.knowledge.ranking import FLOOR
 
 REJECTED = "A teammate rejected your draft:"
 WOKEN = "Nobody wrote:"
@@ -64,6 +65,7 @@ class Given:
     searched_again: bool = False  # the passages come from a search of our own
     special_days: tuple[SpecialDay, ...] = ()  # on which other hours hold
     today: date | None = None  # where the business is
+    floor: float = FLOOR  # a passage with a lower score answers nothing
 
     def last(self, author: Author) -> str:
         return next((line.text for line in reversed(self.said) if line.author == author), "")
@@ -82,6 +84,7 @@ def read(instructions: str, messages: Sequence[ModelMessage]) -> Given:
     channel, _ = _block(instructions, "channel")
     contact, _ = _block(instructions, "contact")
     _, task = _block(instructions, "task")
+    knowledge, _ = _block(instructions, "knowledge")
     return Given(
         task=task,
         business=business,
@@ -101,6 +104,7 @@ def read(instructions: str, messages: Sequence[ModelMessage]) -> Given:
         retried=_is_retry(messages[-1]) if messages else False,
         searched_again=found is not None,
         special_days=tuple(_special_days(instructions)),
+        floor=_number(knowledge.get("floor")) or FLOOR,
         today=local_day(_inside(instructions, "now"), business.get("timezone", "UTC")),
     )
 

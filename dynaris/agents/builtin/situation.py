@@ -15,7 +15,6 @@ from dynaris.agents.builtin.wishes import wants_no_bot, wishes, without_declined
 from dynaris.core.language import detect
 from dynaris.knowledge.questions import Part, parts
 
-FLOOR = 0.55  # a passage that covers less of a question is not taken for its answer
 CLOSEST = 0.4  # one that covers less is not even shown
 MOST_QUOTES = 3
 LONGEST_QUOTE = 700
@@ -163,7 +162,7 @@ class Situation:
         """What answers each part of the text, where it covers enough of it; one passage or several that go together."""
         chosen: dict[int, list[Passage]] = {}
         for passage in self.given.passages:
-            if passage.part in self._given_away | self._told_only or passage.score < FLOOR:
+            if passage.part in self._given_away | self._told_only or passage.score < self.given.floor:
                 continue
             together = chosen.setdefault(passage.part, [])
             if not together or together[0].score == passage.score:
@@ -230,7 +229,7 @@ class Situation:
         """The first question of several that no passage covers, as the text's part."""
         if self.given.searched_again:
             return None
-        answered = {passage.part for passage in self.given.passages if passage.score >= FLOOR}
+        answered = {passage.part for passage in self.given.passages if passage.score >= self.given.floor}
         return next((n for n, part in enumerate(self.parts) if part.asks and n not in answered), None)
 
     def left_open(self) -> list[str]:

@@ -1,0 +1,72 @@
+"""Citations: what an answer rests on is recorded, named where it is a document, and never a marker to the contact."""
+
+import pytest
+
+from dynaris.agents.citations import cited, marker_of, settled, shown_in, with_sources
+from dynaris.agents.turn import Citation, Done
+from dynaris.channels.contract import ChannelTraits
+
+PRICES = "01a20000-0000-7000-8000-00000000aaaa"
+HOURS = "01a20000-0000-7000-8000-00000000bbbb"
+PARKING = "01a20000-0000-7000-8000-00000000cccc"
+INSTRUCTIONS = f"""<passages>
+  <passage id="{PRICES}" title="Price list.pdf" heading="Massage" page="12" score="0.9">A massage of an hour &amp; \
+a half costs 99 euros.</passage>
+  <passage id="{HOURS}" title="FAQ" heading="Opening hours?" score="0.8">We are open from Monday to Friday, 8 to 19.\
+</passage>
+</passages>"""
+FOUND = [{"id": PARKING, "title": "Directions.docx", "heading": "", "text": "Park in the garage.", "page": "slide 3"}]
+SHOWN = shown_in([INSTRUCTIONS], [FOUND])
+MAIL, CHAT = ChannelTraits(subject=True), ChannelTraits(subject=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "clean", "ids"),
+    [
+        ("It costs 99 euros [1].", "It costs 99 euros.", [PRICES]),
+        ("It costs 99 euros [1, 2]. Bye", "It costs 99 euros. Bye", [PRICES, HOURS]),
+        (f"Park below [{marker_of(PARKING)}].", "Park below.", [PARKING]),
+        ("Made up [9] and [pffff].", "Made up and.", []),
+        ("See [1](https://shop.example) and item [A1].", "See [1](https://shop.example) and item [A1].", []),
+        ("In 2026 [2026]", "In 2026 [2026]", []),
+    ],
+)
+def test_markers_become_citations_and_are_never_sent(text: str, clean: str, ids: list[str]) -> None:
+    sent, citations = cited(text, SHOWN)
+    assert (sent, [one.passage_id for one in citations]) == (clean, ids)
+
+
+def test_what_is_quoted_word_for_word_is_cited_without_a_marker() -> None:
+    text = "From our information: A massage of an hour & a half costs 99 euros."
+    _, (citation,) = cited(text, SHOWN)
+    assert citation == Citation(passage_id=PRICES, title="Price list.pdf", heading="Massage", page="12")
+
+
+def test_a_document_is_named_as_the_channel_has_room_for_it() -> None:
+    done = Done(decision="reply", text="It costs 99 euros [1].")
+    assert settled(done, [INSTRUCTIONS], [], MAIL).text == "It costs 99 euros.\n\nSource: Price list.pdf, page 12"
+    assert settled(done, [INSTRUCTIONS], [], CHAT).text == "It costs 99 euros. (Price list.pdf, p. 12)"
+
+
+def test_a_source_is_named_in_the_answers_language() -> None:
+    citation = Citation(passage_id=PRICES, title="Preise.pdf", page="12")
+    text = with_sources("Eine Massage kostet bei uns 99 Euro.", [citation], MAIL)
+    assert text.endswith("\n\nQuelle: Preise.pdf, Seite 12")
+
+
+def test_an_entry_of_the_faq_needs_no_source_but_is_recorded() -> None:
+    done = settled(Done(decision="reply", text="We are open from Monday [2]."), [INSTRUCTIONS], [], MAIL)
+    assert done.text == "We are open from Monday."
+    assert [one.passage_id for one in done.citations] == [HOURS]
+
+
+def test_a_source_is_named_once_with_all_its_places() -> None:
+    places = [Citation(passage_id=PRICES, title="Guide.pdf", page=page) for page in ("3", "7", "3")]
+    places.append(Citation(passage_id=PARKING, title="Talk.pptx", page="slide 3"))
+    assert with_sources("Yes.", places, CHAT) == "Yes. (Guide.pdf, p. 3, p. 7; Talk.pptx, slide 3)"
+    assert with_sources("Guide.pdf and Talk.pptx say so.", places, CHAT) == "Guide.pdf and Talk.pptx say so."
+
+
+def test_an_answer_without_passages_cites_none() -> None:
+    done = Done(decision="reply", text="See you at 9 [1].")
+    assert settled(done, ["<passages>\n</passages>"], [], MAIL) == Done(decision="reply", text="See you at 9.")
