@@ -33,6 +33,7 @@ class Turn(BaseModel):
     why_agent: str | None = None
     tools: list[UsedTool] = []
     replies: list[str] = []
+    models: list[str] = []  # that answered: another one than was asked for is a fallback
     input_tokens: int = 0
     output_tokens: int = 0
     cost: Decimal = Decimal(0)

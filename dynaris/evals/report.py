@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from dynaris.agents.agent_settings import BUILTIN
 from dynaris.evals.results import CaseResult, Measured, Report, measured, totals
 
 WORDS = {
@@ -52,8 +53,21 @@ def markdown(report: Report, *, noise: str = "") -> str:
         f"Made by `make evals` in {report.seconds:.0f} s.",
         "",
     ]
+    head += _fallbacks(report)
     parts = [_section(name, results) for name, results in by_set(report).items()]
     return "\n".join([*head, *parts, noise]).rstrip() + "\n"
+
+
+def _fallbacks(report: Report) -> list[str]:
+    """A figure is the asked model's only where that one answered."""
+    turns = [turn for result in report.results for turn in result.played.turns]
+    fell = [turn for turn in turns if BUILTIN in turn.models] if report.model != BUILTIN else []
+    if not fell:
+        return []
+    return [
+        f"**In {len(fell)} of {len(turns)} turns the built-in model answered, because `{report.model}` failed.**",
+        "",
+    ]
 
 
 def _section(name: str, results: list[CaseResult]) -> str:

@@ -8,10 +8,13 @@ from uuid import UUID
 
 import pytest
 from psycopg.sql import SQL, Identifier
+from pydantic import SecretStr
 
+from dynaris.channels.registry import channels
 from dynaris.core import clock
 from dynaris.core.errors import Conflict
 from dynaris.core.ids import new_id
+from dynaris.core.settings import Settings
 from dynaris.evals.cases import case_of
 from dynaris.evals.play import play
 from dynaris.evals.runs import results_of, shown, start
@@ -19,6 +22,7 @@ from dynaris.evals.schemas import NewRun
 from dynaris.evals.working import MOST_TRIES, work
 from dynaris.evals.world import COPIED, Options, Stage, stage
 from dynaris.migrations.tables import metadata
+from dynaris.pipeline.deliver import deliver
 from dynaris.workspaces.actions import create_workspace
 from dynaris.workspaces.queries import workspace_ids
 from tests.evals.examples import a_case
@@ -119,6 +123,29 @@ async def test_the_copy_is_on_no_list_and_cannot_be_ended_from_elsewhere(world: 
         assert row == {"ended": False}
     assert (await rows_in(world, staged.workspace_id))["passage"] == 3
     assert (await rows_in(world, other.id))["member"] == 1
+
+
+async def test_nothing_leaves_even_through_a_worker_that_finds_it(world: World, staged: Stage) -> None:
+    """What our people would be told by mail waits in the copy's outbox, where every worker may take it up."""
+    email: Any = channels()["email"]
+    email.configure(Settings(smtp_url=SecretStr("smtp://127.0.0.1:9")))
+    played = await play(staged, case_of(a_case(turns=["I want to talk to a person, please"])))
+    assert played.ended_as == "handed_off"
+    async with staged.services.db.workspace(staged.workspace_id) as connection:
+        cursor = await connection.execute(
+            "SELECT id FROM outbox WHERE workspace_id = %s AND status = 'queued'", (staged.workspace_id,)
+        )
+        queued = await cursor.fetchall()
+    assert queued
+    for row in queued:
+        assert await deliver(world.services, staged.workspace_id, row["id"]) == "queued"
+    async with staged.services.db.workspace(staged.workspace_id) as connection:
+        cursor = await connection.execute(
+            "SELECT DISTINCT error FROM outbox WHERE workspace_id = %s AND status = 'queued'", (staged.workspace_id,)
+        )
+        [error] = await cursor.fetchall()
+    assert "is not proved yet" in error["error"]
+    email.configure(Settings(private_networks="loopback"))
 
 
 def test_every_copied_table_exists() -> None:

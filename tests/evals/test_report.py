@@ -55,3 +55,12 @@ def test_two_reports_side_by_side_say_which_cases_changed() -> None:
     assert "2 cases in both" in told
     assert "only in one of them: old" in told
     assert "| says | 50.0% | 50.0% | a-2 | a-1 |" in told
+
+
+def test_a_report_says_where_another_model_answered() -> None:
+    fell = result("a-1", "dev", says=True)
+    turn = fell.played.turns[0].model_copy(update={"models": ["builtin"]})
+    fell = fell.model_copy(update={"played": fell.played.model_copy(update={"turns": [turn]})})
+    asked = report(fell).model_copy(update={"model": "openai:gpt-5.2"})
+    assert "**In 1 of 1 turns the built-in model answered" in markdown(asked)
+    assert "built-in model answered" not in markdown(report(fell))
