@@ -22,7 +22,8 @@ NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 
 quarters = some.one_of(some.integers(0, 95), some.integers(4, 16))  # clocks change at night
 clocks = quarters.map(lambda quarter: f"{quarter // 4:02}:{quarter % 4 * 15:02}")
-spans = some.tuples(clocks, some.one_of(clocks, some.just("24:00"))).filter(lambda ends: ends[0] != ends[1]).map("-".join)
+ends = some.one_of(clocks, some.just("24:00"))
+spans = some.tuples(clocks, ends).filter(lambda span: span[0] != span[1]).map("-".join)
 hours = some.dictionaries(some.sampled_from(NAMES), some.lists(spans, max_size=2), min_size=3)
 zones = some.sampled_from(ZONES).map(ZoneInfo)
 
