@@ -48,7 +48,8 @@ async def _put_on_timeline(
     connection: Connection, workspace_id: UUID, booking: Booking, *, what: What, by: str, detail: dict[str, Any]
 ) -> None:
     local = booking.starts_at.astimezone(zone(booking.timezone))
-    text = f"{_WORDS[what]}: {booking.service} with {booking.staff}, {local:%A}, {local.day} {local:%B %Y, %H:%M} ({booking.timezone})"
+    when = f"{local:%A}, {local.day} {local:%B %Y, %H:%M} ({booking.timezone})"
+    text = f"{_WORDS[what]}: {booking.service} with {booking.staff}, {when}"
     if booking.reason and what == "cancelled":
         text += f". {booking.reason}"
     data = {"booking_id": booking.id, "starts_at": booking.starts_at, "ends_at": booking.ends_at, **detail}
