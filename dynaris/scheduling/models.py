@@ -110,7 +110,7 @@ booking = tenant_table(
     Index("ix_booking_starts", "workspace_id", "starts_at", "id"),
     Index("ix_booking_service", "workspace_id", "service_id", "starts_at"),
     Index("ix_booking_person", "workspace_id", "staff_id", "starts_at"),
-    Index("ix_booking_held", "held_until", postgresql_where=sql("status = 'held'")),
+    Index("ix_booking_held", "workspace_id", "staff_id", "held_until", postgresql_where=sql("status = 'held'")),
 )
 
 # What became of a booking, for the contact's timeline.

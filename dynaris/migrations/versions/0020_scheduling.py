@@ -96,7 +96,7 @@ _STATEMENTS = (
     )""",
     "CREATE INDEX ix_booking_contact ON booking (workspace_id, contact_id, starts_at)",
     "CREATE INDEX ix_booking_conversation ON booking (workspace_id, conversation_id)",
-    "CREATE INDEX ix_booking_held ON booking (held_until) WHERE status = 'held'",
+    "CREATE INDEX ix_booking_held ON booking (workspace_id, staff_id, held_until) WHERE status = 'held'",
     "CREATE INDEX ix_booking_occupied ON booking (workspace_id, staff_id, busy_until) WHERE status IN ('held', 'pending', 'confirmed', 'completed', 'no_show')",
     "CREATE INDEX ix_booking_person ON booking (workspace_id, staff_id, starts_at)",
     "CREATE INDEX ix_booking_service ON booking (workspace_id, service_id, starts_at)",
