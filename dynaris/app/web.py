@@ -39,8 +39,12 @@ from dynaris.pipeline import routes as pipeline
 from dynaris.pipeline.batches import routes as batches
 from dynaris.pipeline.services import Services
 from dynaris.privacy import routes as privacy
+from dynaris.scheduling import calendar_routes as calendars
 from dynaris.scheduling import catalogue_routes as catalogue
+from dynaris.scheduling import feed_page
 from dynaris.scheduling import routes as scheduling
+from dynaris.scheduling.booking_page import own_routes as own_bookings
+from dynaris.scheduling.booking_page import routes as booking_page
 from dynaris.workspaces import audit_routes, pages, team_routes
 from dynaris.workspaces import routes as workspaces
 from dynaris.workspaces.visits import AnsweredVisits
@@ -66,6 +70,7 @@ _OWN = (
     embeddings,
     knowledge,
     scheduling,
+    calendars,
     catalogue,
     agents,
     model_routes,
@@ -77,6 +82,7 @@ _OWN = (
 def create_app(services: Services, host: ChannelHost) -> FastAPI:
     """Everything the web process answers. `host` serves the channels that have routes of their own."""
     own = (*_OWN, doctor, health, pages, people_pages, connection_pages, knowledge_pages, api_page)
+    own += (booking_page, own_bookings, feed_page)
     routers = [module.router for module in own]
     routers += [channel.routes(host) for channel in channels().values() if isinstance(channel, Routed)]
     if services.settings.sandbox_pages:

@@ -1,0 +1,1 @@
+"""The public page of a workspace on which anybody books, without an account and without JavaScript."""

@@ -1,0 +1,277 @@
+"""The public booking page, as a browser without scripts goes through it."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from dynaris.app.host import Host
+from dynaris.app.web import create_app
+from dynaris.core import clock
+from dynaris.core.pace import Pace
+from dynaris.scheduling.booking_page import asking
+from tests.scheduling.conftest import Clinic, at
+from tests.scheduling.mailed import Post, calendar_of, event_of, posted
+from tests.web import client_of
+
+ADA = {"name": "Ada Lovelace", "email": "Ada@Example.com", "phone": "030 901820", "note": "Left knee"}
+
+
+@pytest.fixture
+async def post(clinic: Clinic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
+    await clinic.set(booking={"page": True})
+    monkeypatch.setattr(asking, "_pace", Pace(asking.WINDOW_SECONDS))  # all tests come from one network
+    with clock.stopped_at(clinic.now):
+        async with posted(clinic, tmp_path) as post:
+            yield post
+
+
+@pytest.fixture
+async def visitor(post: Post) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(post.services, Host(post.services))
+    async with client_of(app, **{"content-type": "application/x-www-form-urlencoded"}) as client:
+        yield client
+
+
+async def page_of(clinic: Clinic) -> str:
+    [row] = await clinic.rows("SELECT slug FROM workspace WHERE id = %(ws)s")
+    return f"/book/{row['slug']}"
+
+
+def hidden(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+
+
+async def keep(visitor: httpx.AsyncClient, clinic: Clinic, starts_at: str = "2026-11-24T09:00:00Z", **more: str) -> str:
+    """The address of the page that asks for details."""
+    path = f"{await page_of(clinic)}/{clinic.services['Massage']}"
+    page = (await visitor.get(path)).text
+    answer = await visitor.post(path, data={**hidden(page), "starts_at": starts_at, **more})
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+async def book(visitor: httpx.AsyncClient, clinic: Clinic, starts_at: str = "2026-11-24T09:00:00Z") -> str:
+    """The booking's private address."""
+    answer = await visitor.post(await keep(visitor, clinic, starts_at), data=ADA)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+async def bookings(clinic: Clinic) -> list[dict[str, Any]]:
+    return await clinic.rows("SELECT * FROM booking WHERE workspace_id = %(ws)s ORDER BY id")
+
+
+async def test_somebody_books_moves_and_cancels_on_the_page(post: Post, visitor: httpx.AsyncClient) -> None:
+    clinic = post.clinic
+    start = await visitor.get(await page_of(clinic))
+    assert "Massage" in start.text
+    assert "69.00 EUR" in start.text
+    times = await visitor.get(f"{await page_of(clinic)}/{clinic.services['Massage']}?day=2026-11-24")
+    assert 'value="2026-11-24T09:00:00Z">10:00<' in times.text
+    details = await keep(visitor, clinic)
+    form = await visitor.get(details)
+    assert "This time is kept for you until 10:10." in form.text
+    [held] = await bookings(clinic)
+    assert held["status"] == "held"
+    yours = (await visitor.post(details, data=ADA)).headers["location"]
+    shown = await visitor.get(yours)
+    assert "Your appointment is booked" in shown.text
+    assert "ad…@example.com" in shown.text
+    [booked] = await bookings(clinic)
+    assert (booked["status"], booked["note"]) == ("confirmed", "Left knee")
+    [mail] = await post.read("ada@example.com")
+    assert (str(calendar_of(mail)["method"]), event_of(mail)["sequence"]) == ("REQUEST", 0)
+    [link] = re.findall(r"https://dynaris.example(/\S+)", mail.get_body(("plain",)).get_content())
+    assert link == yours
+
+    moved = await visitor.get(f"{link}/move?day=2026-11-25")
+    assert 'value="2026-11-25T13:00:00Z">14:00<' in moved.text
+    answer = await visitor.post(f"{link}/move", data={"starts_at": "2026-11-25T13:00:00Z"})
+    assert answer.headers["location"] == yours
+    [_, update] = await post.read("ada@example.com")
+    assert (event_of(update)["sequence"], event_of(update)["dtstart"].dt) == (1, at(25, 14))
+
+    assert (await visitor.get(f"{link}/cancel")).status_code == 200
+    assert (await bookings(clinic))[0]["status"] == "confirmed"  # a link that is only opened changes nothing
+    await visitor.post(f"{link}/cancel")
+    await visitor.post(f"{link}/cancel")
+    [_, _, ended] = await post.read("ada@example.com")
+    assert (str(calendar_of(ended)["method"]), event_of(ended)["sequence"]) == ("CANCEL", 2)
+    assert "This appointment is cancelled" in (await visitor.get(yours)).text
+
+
+async def test_a_booking_lands_on_the_contact_of_its_address_and_the_team_is_told(
+    post: Post, visitor: httpx.AsyncClient
+) -> None:
+    clinic = post.clinic
+    await book(visitor, clinic)
+    await book(visitor, clinic, "2026-11-25T09:00:00Z")
+    contacts = await clinic.rows("SELECT id, name FROM contact WHERE workspace_id = %(ws)s")
+    [contact] = contacts
+    assert contact["name"] == "Ada Lovelace"
+    assert {row["contact_id"] for row in await bookings(clinic)} == {contact["id"]}
+    known = await clinic.rows("SELECT kind, value, holds FROM address WHERE workspace_id = %(ws)s ORDER BY kind")
+    assert [(row["kind"], row["value"]) for row in known] == [("email", "ada@example.com"), ("phone", "+4930901820")]
+    told = await clinic.rows("SELECT title FROM notification WHERE workspace_id = %(ws)s ORDER BY id")
+    assert told[0]["title"].startswith("Ada Lovelace booked Massage, ")
+    changes = await clinic.rows("SELECT what FROM booking_change WHERE workspace_id = %(ws)s")
+    assert [row["what"] for row in changes] == ["confirmed", "confirmed"]
+
+
+async def test_the_same_form_sent_twice_or_at_once_is_one_booking_and_one_mail(
+    post: Post, visitor: httpx.AsyncClient
+) -> None:
+    clinic = post.clinic
+    path = f"{await page_of(clinic)}/{clinic.services['Massage']}"
+    chosen = {**hidden((await visitor.get(path)).text), "starts_at": "2026-11-24T09:00:00Z"}
+    kept = await asyncio.gather(*(visitor.post(path, data=chosen) for _ in range(3)))
+    [details] = {answer.headers["location"] for answer in kept}
+    booked = await asyncio.gather(*(visitor.post(details, data=ADA) for _ in range(3)))
+    booked.append(await visitor.post(details, data=ADA))
+    assert len({answer.headers["location"] for answer in booked}) == 1
+    assert len(await bookings(clinic)) == 1
+    assert len(await post.read("ada@example.com")) == 1
+    assert (await visitor.get(details)).headers["location"] == booked[0].headers["location"]
+
+
+async def test_who_was_slower_is_shown_other_times_and_books_one_with_what_was_typed(
+    post: Post, visitor: httpx.AsyncClient
+) -> None:
+    clinic = post.clinic
+    details = await keep(visitor, clinic, staff=str(clinic.people["Anna"]))
+    late = clinic.now + timedelta(minutes=11)
+    with clock.stopped_at(late):
+        clinic.now = late
+        for staff in ("Anna", "Tom"):
+            await clinic.taken("Massage", at(24, 10), staff=staff)
+        refused = await visitor.post(details, data=ADA)
+        assert refused.status_code == 409
+        assert "Somebody was faster" in refused.text
+        [other, *_] = re.findall(r'name="starts_at" value="([^"]+)"', refused.text)
+        again = {key: unescape(value) for key, value in hidden(refused.text).items()}
+        first = await visitor.post(details, data={**again, "starts_at": other})
+        second = await visitor.post(details, data={**again, "starts_at": other})
+        assert first.headers["location"] == second.headers["location"]
+    mine = [row for row in await bookings(clinic) if row["created_by"] == "visitor" and row["status"] == "confirmed"]
+    assert [row["note"] for row in mine] == ["Left knee"]
+
+
+async def test_a_hold_whose_time_is_over_is_booked_if_nobody_took_it(post: Post, visitor: httpx.AsyncClient) -> None:
+    clinic = post.clinic
+    details = await keep(visitor, clinic)
+    with clock.stopped_at(clinic.now + timedelta(minutes=30)):
+        form = await visitor.get(details)
+        assert "animation:late 0s 0s forwards" in form.text
+        assert (await visitor.post(details, data=ADA)).status_code == 303
+    assert [row["status"] for row in await bookings(clinic)] == ["confirmed"]
+
+
+async def test_another_time_is_chosen_and_the_first_is_free_again(post: Post, visitor: httpx.AsyncClient) -> None:
+    clinic = post.clinic
+    details = await keep(visitor, clinic)
+    await visitor.post(f"{details}/release")
+    assert [row["status"] for row in await bookings(clinic)] == ["cancelled"]
+    assert await post.read("ada@example.com") == []
+
+
+async def test_what_is_missing_is_said_and_what_was_typed_stays(post: Post, visitor: httpx.AsyncClient) -> None:
+    details = await keep(visitor, post.clinic)
+    wrong = await visitor.post(details, data={"name": '"><script>', "email": "nobody", "note": "</textarea><b>"})
+    assert wrong.status_code == 422
+    assert "an e-mail address like" in wrong.text
+    assert "<script>" not in wrong.text
+    assert "&lt;/textarea&gt;&lt;b&gt;" in wrong.text
+    robot = await visitor.post(details, data={**ADA, "website": "http://spam.example"})
+    assert robot.status_code == 422
+    assert [row["status"] for row in await bookings(post.clinic)] == ["held"]
+
+
+async def test_nobody_changes_a_booking_too_late_or_without_its_address(post: Post, visitor: httpx.AsyncClient) -> None:
+    clinic = post.clinic
+    await clinic.set(booking={"page": True, "cancel_notice_minutes": 1440})
+    yours = await book(visitor, clinic)
+    with clock.stopped_at(at(23, 10) + timedelta(minutes=1)):
+        assert "can no longer be changed" in (await visitor.get(yours)).text
+        assert (await visitor.post(f"{yours}/cancel")).status_code == 409
+        assert (await visitor.post(f"{yours}/move", data={"starts_at": "2026-11-26T09:00:00Z"})).status_code == 409
+    for forged in (yours[:-2] + "AA", yours[:-30], yours + "A", f"{yours}=", yours.rpartition("/")[0] + "/x"):
+        assert (await visitor.get(forged)).status_code == 404
+        assert (await visitor.post(f"{forged}/cancel")).status_code == 404
+    assert [row["status"] for row in await bookings(clinic)] == ["confirmed"]
+
+
+async def test_a_page_that_is_switched_off_shows_nothing_but_bookings_keep_their_address(
+    post: Post, visitor: httpx.AsyncClient
+) -> None:
+    clinic = post.clinic
+    yours = await book(visitor, clinic)
+    await clinic.set(booking={"page": False})
+    assert (await visitor.get(await page_of(clinic))).status_code == 404
+    assert (await visitor.get("/book/no-such-business")).status_code == 404
+    assert (await visitor.get(yours)).status_code == 200
+    file = await visitor.get(f"{yours}/calendar.ics")
+    assert file.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert "METHOD:PUBLISH" in file.text
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language", "title"),
+    [
+        ("de-AT,de;q=0.9,en;q=0.5", "de", "Termin buchen"),
+        ("pt,fr;q=0.8", "fr", "Prendre rendez-vous"),
+        ("it;q=1,es;q=0.2", "es", "Reservar una cita"),
+        ("ja", "en", "Book an appointment"),
+        (";q=x,,;q=", "en", "Book an appointment"),
+    ],
+)
+async def test_the_page_speaks_the_visitors_language(
+    post: Post, visitor: httpx.AsyncClient, accepted: str, language: str, title: str
+) -> None:
+    page = await visitor.get(await page_of(post.clinic), headers={"accept-language": accepted})
+    assert f'<html lang="{language}">' in page.text
+    assert f"<h1>{title}</h1>" in page.text
+
+
+async def test_the_page_is_framed_by_the_sites_that_the_business_named_alone(
+    post: Post, visitor: httpx.AsyncClient
+) -> None:
+    path = await page_of(post.clinic)
+    policy = (await visitor.get(path)).headers["content-security-policy"]
+    assert policy.endswith("frame-ancestors 'self'")
+    assert "default-src 'none'" in policy
+    await post.clinic.set(booking={"page": True, "embed_on": ["https://clinic.example"]})
+    policy = (await visitor.get(path)).headers["content-security-policy"]
+    assert policy.endswith("frame-ancestors 'self' https://clinic.example")
+
+
+async def test_one_network_holds_few_times(post: Post, visitor: httpx.AsyncClient) -> None:
+    clinic = post.clinic
+    path = f"{await page_of(clinic)}/{clinic.services['Massage']}"
+    answers = [
+        await visitor.post(path, data={"starts_at": f"2026-11-{24 + n % 4}T{9 + n % 6:02}:00:00Z"}) for n in range(25)
+    ]
+    assert [answer.status_code for answer in answers].count(429) == 5
+    assert answers[-1].headers["retry-after"]
+
+
+async def test_one_address_books_five_times_by_itself(post: Post, visitor: httpx.AsyncClient) -> None:
+    for hour in range(8, 13):
+        await book(visitor, post.clinic, f"2026-11-24T{hour:02}:00:00Z")
+    sixth = await visitor.post(await keep(visitor, post.clinic, "2026-11-25T09:00:00Z"), data=ADA)
+    assert sixth.status_code == 422
+    assert "5 appointments" in sixth.text
+
+
+@pytest.mark.parametrize("given", ["", "soon", "2026-11-24T09:00:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+async def test_no_time_is_kept_that_is_none(post: Post, visitor: httpx.AsyncClient, given: str) -> None:
+    path = f"{await page_of(post.clinic)}/{post.clinic.services['Massage']}"
+    answer = await visitor.post(path, data={"starts_at": given, "staff": "x"})
+    assert answer.status_code == 404
+    assert await bookings(post.clinic) == []
