@@ -65,7 +65,7 @@ def no_false_alarm(case: Case, played: Played, known: Known) -> Verdict | None: 
 
 
 def right_passage(case: Case, played: Played, known: Known) -> Verdict | None:
-    """A whole sentence of a named answer, or most of its facts; and whatever the case wants said."""
+    """A whole sentence of a named answer or most of its facts, or it is cited; and whatever the case wants said."""
     if not case.expect.knowledge:
         return None
     if missing := _missing(case, played):
@@ -74,6 +74,9 @@ def right_passage(case: Case, played: Played, known: Known) -> Verdict | None:
     for title, answer in answers.items():
         if why := _given(answer, played.said, known, wanted=bool(case.expect.says)):
             return Verdict(holds=True, why=f"“{title}”: {why}")
+    cited = [title for turn in played.turns for title in turn.cites if title in answers]
+    if cited and case.expect.says:
+        return Verdict(holds=True, why=f"“{cited[0]}”: cited, and what the case wants was said")
     return Verdict(holds=False, why=f"none of {', '.join(answers)}")
 
 

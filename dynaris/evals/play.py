@@ -27,7 +27,8 @@ _TIME = re.compile(
 
 _OF_EVENT: LiteralString = """SELECT e.outcome, e.waiting_for, e.reason, e.decision, e.run_id, e.conversation_id,
        e.contact_id, coalesce(r.input_tokens, 0) AS input_tokens, coalesce(r.output_tokens, 0) AS output_tokens,
-       coalesce(r.cost, 0) AS cost, (SELECT array_agg(DISTINCT s.model) FROM run_step s
+       r.output -> 'citations' AS citations, coalesce(r.cost, 0) AS cost,
+       (SELECT array_agg(DISTINCT s.model) FROM run_step s
             WHERE s.workspace_id = e.workspace_id AND s.run_id = e.run_id AND s.model IS NOT NULL) AS models
     FROM event e LEFT JOIN run r ON r.workspace_id = e.workspace_id AND r.id = e.run_id
     WHERE e.workspace_id = %(ws)s AND e.id = %(id)s"""
@@ -146,6 +147,7 @@ class _Talk:
             output_tokens=row["output_tokens"],
             cost=row["cost"],
             models=row["models"] or [],
+            cites=[each["heading"] or each["title"] for each in row["citations"] or []],
             seconds=round(seconds, 4),
         )
 

@@ -33,6 +33,7 @@ class Turn(BaseModel):
     why_agent: str | None = None
     tools: list[UsedTool] = []
     replies: list[str] = []
+    cites: list[str] = []  # headings of the passages that the answer says it rests on
     models: list[str] = []  # that answered: another one than was asked for is a fallback
     input_tokens: int = 0
     output_tokens: int = 0

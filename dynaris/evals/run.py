@@ -11,7 +11,7 @@ from dynaris.evals.cases import Case
 from dynaris.evals.judge import judge
 from dynaris.evals.play import play
 from dynaris.evals.results import CaseResult
-from dynaris.evals.world import Options, Stage, stage
+from dynaris.evals.world import Options, Stage, stage, sweep
 from dynaris.pipeline.services import Services
 
 
@@ -33,6 +33,7 @@ class Rehearsal:
 
     async def results(self) -> AsyncIterator[CaseResult]:
         """As they come; every copy is gone when this ends, however it ends."""
+        await sweep(self.services, self.workspace_id)
         workers = [asyncio.create_task(self._work(copy_id)) for copy_id in self.copies[: len(self.cases)]]
         at_work = len(workers)
         try:

@@ -37,6 +37,7 @@ COPIED = (
 WAYS_IN = ("email", "webchat", "generic")  # those that cases are played on
 _NOBODY = "rehearsal@dynaris.invalid"
 _AT_TEN = time(10, 0)
+_STALE = timedelta(hours=12)  # longer than any rehearsal takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,15 @@ async def strike(services: Services, workspace_id: UUID, copy_id: UUID) -> None:
         row = await cursor.fetchone()
         if row and row["ended"]:
             await _charge(connection, workspace_id, spent)
+
+
+async def sweep(services: Services, workspace_id: UUID) -> None:
+    """What processes that died left of rehearsals long ago."""
+    async with services.db.workspace(workspace_id) as connection:
+        cursor = await connection.execute("SELECT stale_rehearsals(%s) AS id", (_STALE,))
+        stale = [row["id"] for row in await cursor.fetchall()]
+    for copy_id in stale:
+        await strike(services, workspace_id, copy_id)
 
 
 async def _charge(connection: Connection, workspace_id: UUID, spent: list[dict[str, Any]]) -> None:

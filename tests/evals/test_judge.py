@@ -117,6 +117,15 @@ def test_an_answer_without_facts_is_given_by_what_the_case_wants_said() -> None:
     assert not holds("right_passage", wanted, played("Wir sprechen Deutsch."))
 
 
+def test_a_citation_counts_where_the_case_says_what_must_be_said() -> None:
+    wanted = case(**{**PARKING, "says": ["underground"]})
+    told = "You can leave your car underground."
+    assert not holds("right_passage", wanted, played(told))
+    assert not holds("right_passage", wanted, played(told, cites=["How can I pay?"]))
+    assert holds("right_passage", wanted, played(told, cites=["Is there parking?"]))
+    assert not holds("right_passage", case(**{**PARKING, "says": []}), played(told, cites=["Is there parking?"]))
+
+
 def test_everything_that_must_be_said_is_looked_for() -> None:
     assert holds("says", case(says=["69", "60|hour"]), played("€69, an hour"))
     assert not holds("says", case(says=["69", "60|hour"]), played("€69"))

@@ -1,10 +1,11 @@
 """A workspace's cases are played in a hidden copy of it: through the real flow, and leaving nothing behind."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from psycopg.sql import SQL, Identifier
@@ -16,13 +17,17 @@ from dynaris.core.errors import Conflict
 from dynaris.core.ids import new_id
 from dynaris.core.settings import Settings
 from dynaris.evals.cases import case_of
+from dynaris.evals.judge import judge
 from dynaris.evals.play import play
 from dynaris.evals.runs import results_of, shown, start
 from dynaris.evals.schemas import NewRun
 from dynaris.evals.working import MOST_TRIES, work
-from dynaris.evals.world import COPIED, Options, Stage, stage
+from dynaris.evals.world import COPIED, Options, Stage, next_monday, stage
 from dynaris.migrations.tables import metadata
 from dynaris.pipeline.deliver import deliver
+from dynaris.pipeline.inbound import run_lane
+from dynaris.scheduling.actions import book
+from dynaris.scheduling.catalogue import add_person, add_service
 from dynaris.workspaces.actions import create_workspace
 from dynaris.workspaces.queries import workspace_ids
 from tests.evals.examples import a_case
@@ -152,6 +157,43 @@ def test_every_copied_table_exists() -> None:
     assert set(COPIED) <= set(TENANT)
 
 
+async def test_bookings_are_read_and_the_next_customer_finds_the_calendar_empty(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        fields = {"name": "Massage", "duration_minutes": 60}
+        massage = (await add_service(connection, world.workspace.id, fields=fields, by="system")).id
+        whole = {"name": "Ann", "hours": {"tuesday": ["09:00-18:00"]}}
+        await add_person(connection, world.workspace.id, fields=whole, by="system")
+    starts = (next_monday(ZoneInfo("UTC")) + timedelta(days=1)).replace(hour=15)
+
+    async def and_somebody_books(services: Any, workspace_id: UUID, lane: str, holder: UUID) -> None:
+        await run_lane(services, workspace_id, lane, holder)
+        async with services.db.transaction(workspace_id) as connection:
+            cursor = await connection.execute(
+                "SELECT id FROM contact WHERE workspace_id = %s ORDER BY id DESC", (workspace_id,)
+            )
+            [contact, *_] = await cursor.fetchall()
+            await book(
+                connection,
+                workspace_id,
+                service_id=massage,
+                starts_at=starts,
+                contact_id=contact["id"],
+                key=new_id().hex,
+                by="agent:scheduling",
+                now=clock.now(),
+            )
+
+    monkeypatch.setattr("dynaris.evals.play.run_lane", and_somebody_books)
+    wish = {"service": "Massage", "weekday": "tuesday", "from": "15:00", "until": "16:00"}
+    wanted = case_of(a_case(expect={"outcome": "answered", "booking": wish}))
+    async with stage(world.services, world.workspace.id, new_id()) as own:
+        for _ in range(2):
+            verdict = judge(wanted, await play(own, wanted), own.known)["booked_right"]
+            assert verdict.holds, verdict.why
+
+
 def asked(*cases: dict[str, Any], **more: Any) -> NewRun:
     return NewRun.model_validate({"cases": list(cases), **more})
 
@@ -215,6 +257,18 @@ async def test_after_a_crash_the_copy_is_cleared_away_and_what_was_judged_stands
     await dies.__aexit__(None, None, None)  # what the dead worker never did; done twice, nothing is charged twice
     [spent] = await world.rows("SELECT requests FROM model_spending WHERE workspace_id = %s")
     assert spent == {"requests": 3}
+
+
+async def test_what_a_dead_command_left_long_ago_goes_with_the_next_rehearsal(world: World) -> None:
+    old, fresh = new_id(), new_id()
+    for copy_id in (old, fresh):
+        await world.rows("SELECT begin_rehearsal(%(copy)s, '{knowledge_source,passage}'::text[])", copy=copy_id)
+    async with world.services.db.workspace(old) as connection:
+        await connection.execute(
+            "UPDATE workspace SET created_at = created_at - interval '1 day' WHERE id = %s", (old,)
+        )
+    await work(world.services, world.workspace.id, await started(world, asked(a_case())))
+    assert [(await rows_in(world, each))["passage"] for each in (old, fresh)] == [0, 3]
 
 
 async def test_a_run_whose_worker_dies_each_time_ends(world: World) -> None:

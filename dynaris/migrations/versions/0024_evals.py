@@ -3,7 +3,7 @@
 from alembic import op
 
 from dynaris.core.db import APP_ROLE
-from dynaris.migrations.security import protect
+from dynaris.migrations.security import definer, protect
 
 revision = "0024"
 down_revision = "0023"
@@ -110,6 +110,13 @@ def upgrade() -> None:
             op.execute(statement)
     _function("begin_rehearsal", "copy_id uuid, tables text[]", "void", _BEGIN)
     _function("end_rehearsal", "copy_id uuid", "boolean", _END)
+    for statement in definer(
+        "stale_rehearsals(since interval)",
+        "SETOF uuid",
+        """SELECT id FROM workspace WHERE rehearsal_of = nullif(current_setting('dynaris.workspace', true), '')::uuid
+           AND created_at < clock_timestamp() - since""",
+    ):
+        op.execute(statement)
     _hide_copies()
 
 
