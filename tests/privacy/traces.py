@@ -147,6 +147,17 @@ _ROWS = (
        VALUES (%(ws)s, %(id)s, %(contact)s, 'email', 'marketing', 'granted', %(word)s, 'system')""",
     """INSERT INTO contact_import_row (workspace_id, id, import_id, line, cells, plan, contact_id)
        VALUES (%(ws)s, %(id)s, %(other)s, 1, %(json)s, %(json)s, %(contact)s)""",
+    """WITH s AS (INSERT INTO service (workspace_id, id, name, duration_minutes)
+               VALUES (%(ws)s, %(id)s, %(id)s::text, 60) RETURNING id),
+            p AS (INSERT INTO calendar_person (workspace_id, id, name)
+               VALUES (%(ws)s, %(other)s, %(other)s::text) RETURNING id),
+            b AS (INSERT INTO booking (workspace_id, id, service_id, staff_id, contact_id, conversation_id, status,
+                   starts_at, ends_at, busy_from, busy_until, timezone, note, reason, key, created_by)
+               SELECT %(ws)s, %(id)s, s.id, p.id, %(contact)s, %(conversation)s, 'confirmed', now() + interval '1 day',
+                   now() + interval '25 hours', now() + interval '1 day', now() + interval '25 hours', 'UTC', %(word)s,
+                   %(word)s, %(word)s, 'system' FROM s, p RETURNING id)
+       INSERT INTO booking_change (workspace_id, id, booking_id, contact_id, what, text, data, changed_by)
+       SELECT %(ws)s, %(id)s, id, %(contact)s, 'confirmed', %(word)s, %(json)s, 'system' FROM b""",
     """UPDATE event SET meta = meta || %(json)s, decision = coalesce(decision, '{}') || %(json)s
        WHERE workspace_id = %(ws)s AND id = %(event)s""",
 )
