@@ -147,7 +147,7 @@ async def _begin(
         contact_id=request.contact_id,
         conversation_id=request.conversation_id,
         agent=request.agent,
-        model=request.model,
+        model=request.settings.chain(request.model)[0],
         prompt=prompt,
     )
     journal = Journal(db, request.workspace_id, request.run_id, header)

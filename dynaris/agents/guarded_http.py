@@ -6,6 +6,7 @@ from typing import Any
 import httpcore2
 import httpx2
 
+from dynaris.agents.provider_kinds import may_be_called
 from dynaris.core.outbound import AddressRefused, Outbound
 
 MOST_BYTES = 20_000_000  # of one answer
@@ -28,6 +29,8 @@ class _Backend(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
+        if not may_be_called(port):
+            raise httpcore2.ConnectError(f"port {port} is another service's")
         try:
             found = await self._outbound.addresses(host, port)
         except AddressRefused as error:

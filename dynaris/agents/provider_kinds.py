@@ -9,7 +9,12 @@ if TYPE_CHECKING:
 
 COMPATIBLE = "openai-compatible"
 OWN_SERVERS = frozenset({COMPATIBLE, "ollama", "vllm"})  # these have no address of their own, and may need no key
+_WEB_PORTS, _FIRST_FREE_PORT = (80, 443), 1024  # what listens below, as mail servers do, must not hear from us
 _NO_KEY = "no-key"  # for a server that asks for none; the library insists on one
+
+
+def may_be_called(port: int) -> bool:
+    return port in _WEB_PORTS or _FIRST_FREE_PORT <= port < 65_536
 
 
 def parts_of(kind: str) -> frozenset[str]:

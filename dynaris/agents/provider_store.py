@@ -9,7 +9,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from dynaris.agents.agent_settings import BUILTIN
-from dynaris.agents.provider_kinds import OWN_SERVERS, parts_of
+from dynaris.agents.provider_kinds import OWN_SERVERS, may_be_called, parts_of
 from dynaris.agents.providers import bound_to
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Connection
@@ -21,7 +21,6 @@ from dynaris.workspaces.actions import record
 MOST_PROVIDERS = 50  # of a workspace
 _SHOWN = "name, kind, base_url, api_key IS NOT NULL AS has_key, prices, version, error, created_at"
 _RESERVED = frozenset({BUILTIN, "gateway", "test"})
-_PORTS = range(1, 65_536)
 
 
 async def listed(connection: Connection, workspace_id: UUID) -> list[dict[str, Any]]:
@@ -125,8 +124,10 @@ def _fault_of(outbound: Outbound, url: str) -> str | None:
         and parts.hostname
         and not (parts.query or parts.fragment or "@" in parts.netloc)
     )
-    if not fits or (port is not None and port not in _PORTS):
+    if not fits:
         return "an address such as https://models.example/v1 is expected"
+    if port is not None and not may_be_called(port):
+        return "its port is another service's: 80, 443 or one from 1024 on is expected"
     return outbound.fault_of_host(parts.hostname or "")
 
 

@@ -115,6 +115,8 @@ async def test_a_model_string_may_name_an_entry_and_such_an_entry_stays(api: htt
         ({"base_url": "file:///etc/passwd"}, "base_url"),
         ({"base_url": "https://user:pass@models.example.com/v1"}, "base_url"),
         ({"base_url": None}, "base_url"),
+        ({"base_url": "https://models.example.com:25/v1"}, "base_url"),
+        ({"base_url": "https://models.example.com:99999/v1"}, "base_url"),
         ({"kind": "nonsense"}, "kind"),
         ({"kind": "google-cloud"}, "kind"),
         ({"kind": "deepseek"}, "base_url"),
@@ -175,7 +177,9 @@ async def test_trying_a_model_says_in_words_what_is_wrong(
 
 
 async def test_nothing_listens_there_is_said_too(api: httpx.AsyncClient, server: ModelServer) -> None:
-    await got(await api.post("/api/model-providers", json={**OWN, "base_url": "http://127.0.0.1:9/v1"}))
+    async with model_server() as gone:
+        url = gone.url
+    await got(await api.post("/api/model-providers", json={**OWN, "base_url": f"{url}/v1"}))
     tried = await got(await api.post("/api/model-providers/try", json={"model": "own:llama3"}))
     assert not tried["ok"]
     assert "could not be reached" in tried["detail"]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dynaris.agents import herald
+from dynaris.agents.providers import Models
 from dynaris.agents.turn import Done, Policy, TextDelta, TurnRequest
 from dynaris.channels.contract import ChannelTraits, Identity
 from dynaris.core import clock
@@ -116,7 +117,13 @@ async def test_a_price_that_nobody_knows_is_not_nothing(wired: Wired) -> None:
     assert (month["spent"], month["requests"], month["unpriced"]) == (Decimal(0), 1, 1)
 
 
-async def test_the_built_in_model_is_free_and_leaves_no_trace_of_spending(wired: Wired) -> None:
+async def test_the_built_in_model_is_free_and_nothing_is_looked_up_for_it(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: Any) -> Any:
+        raise AssertionError("nothing but the built-in model is set")
+
+    monkeypatch.setattr(Models, "of", never)
     await wired.ask("Is there parking?")
     steps = await wired.steps("model")
     assert {(step["model"], step["cost"]) for step in steps} == {("builtin", Decimal(0))}
