@@ -1,8 +1,8 @@
 """How the built-in model answers: a list of rules, the first that has something to say decides."""
 
-import re
 from collections.abc import Callable, Mapping
 
+from dynaris.agents.builtin.booking import booking
 from dynaris.agents.builtin.days import asks_for_hours
 from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.given import Given
@@ -10,12 +10,6 @@ from dynaris.agents.builtin.intents import is_only
 from dynaris.agents.builtin.situation import Call, Say, Situation, Step
 from dynaris.agents.builtin.wishes import wishes
 from dynaris.knowledge.questions import leans
-
-_WANTS_TO_KNOW = re.compile(
-    r"\W*(?:how|what|where|why|which|do you|does|is|are|wie|was|wo|warum|welche\w*|gibt|ist|sind|cómo|qué|cuál|dónde"
-    r"|hay|comment|quel\w*|où|est-ce|y a-t-il|pourquoi)\b",
-    re.IGNORECASE,
-)
 
 
 def respond(given: Given, tools: Mapping[str, frozenset[str]]) -> Step:
@@ -72,7 +66,7 @@ def for_a_person(situation: Situation) -> Step | None:
         return situation.hand_on("this is about money", situation.phrase("sensitive"))
     if reason := _only_people_know(situation):
         return situation.hand_on(reason, situation.phrase("passed_on"))
-    if situation.answers and _WANTS_TO_KNOW.match(situation.given.text):
+    if situation.answers and situation.wants_to_know:
         return None
     if (situation.means("complaint") and not wishes("no_complaint", words)) or wishes("complaint", words):
         return situation.hand_on("the contact complains", situation.phrase("complaint"))
@@ -83,7 +77,7 @@ def for_a_person(situation: Situation) -> Step | None:
 
 def _only_people_know(situation: Situation) -> str | None:
     words = situation.words
-    if wishes("own_booking", words):
+    if wishes("own_booking", words) and "list_bookings" not in situation.tools:
         return "the contact asks about a booking of theirs"
     if wishes("missing", words) and not wishes("asks_what_if", words):
         return "something has not arrived"
@@ -178,7 +172,7 @@ def request(situation: Situation) -> Step | None:
     """Book, cancel, move: what is written about it, and a person who does it."""
     if not situation.wants("booking", "voice"):
         return None
-    if situation.answers and _WANTS_TO_KNOW.match(situation.given.text):
+    if situation.answers and situation.wants_to_know:
         return None
     quotes = situation.quotes()
     if not situation.is_reachable and not situation.is_mail:
@@ -246,6 +240,7 @@ RULES: tuple[Callable[[Situation], Step | None], ...] = (
     emergency,
     about_them,
     for_a_person,
+    booking,
     about_itself,
     manners,
     yes_or_no,

@@ -60,6 +60,11 @@ def in_words(day: date, language: str) -> str:
     return _SAID[language].format(day.day, _MONTHS[language][day.month - 1])
 
 
+def month_number(name: str) -> int | None:
+    """In any of the four languages."""
+    return _MONTH.get(name.lower())
+
+
 def asks_for_hours(text: str) -> bool:
     return bool(_ASKS_FOR_HOURS.search(text))
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from html import unescape
 from typing import Any, Literal
 
@@ -65,6 +65,9 @@ class Given:
     searched_again: bool = False  # the passages come from a search of our own
     special_days: tuple[SpecialDay, ...] = ()  # on which other hours hold
     today: date | None = None  # where the business is
+    now: datetime | None = None
+    told_passages: tuple[Passage, ...] = ()  # those of the instructions, whatever was searched since
+    returned: tuple[tuple[str, Any], ...] = ()  # what tools of this turn answered, in order; `None`: an error
     floor: float = FLOOR  # a passage with a lower score answers nothing
 
     def last(self, author: Author) -> str:
@@ -106,6 +109,9 @@ def read(instructions: str, messages: Sequence[ModelMessage]) -> Given:
         special_days=tuple(_special_days(instructions)),
         floor=_number(knowledge.get("floor")) or FLOOR,
         today=local_day(_inside(instructions, "now"), business.get("timezone", "UTC")),
+        now=_moment(_inside(instructions, "now")),
+        told_passages=_passages(instructions),
+        returned=tuple(_returned(turn)),
     )
 
 
@@ -186,6 +192,29 @@ def _search_results(turn: Sequence[ModelMessage]) -> tuple[Passage, ...] | None:
             if isinstance(part, ToolReturnPart) and part.tool_name == "search_knowledge":
                 found = tuple(_passage(row, row.get("text", "")) for row in _rows(part.content))
     return found
+
+
+def _returned(turn: Sequence[ModelMessage]) -> Iterator[tuple[str, Any]]:
+    for message in turn:
+        for part in message.parts:
+            if isinstance(part, ToolReturnPart):
+                yield part.tool_name, _value(part.content)
+
+
+def _value(content: Any) -> Any:
+    if not isinstance(content, str):
+        return content
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _moment(said: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(said)
+    except ValueError:
+        return None
 
 
 def _rows(content: Any) -> list[dict[str, Any]]:

@@ -1,5 +1,7 @@
 """What the built-in model says, as data by language. Facts about a business are never here: they come from passages."""
 
+from dynaris.agents.builtin.booking_phrases import BOOKING_PHRASES, READ_BACK
+
 Phrases = dict[str, str]
 
 PHRASES: dict[str, Phrases] = {
@@ -166,6 +168,10 @@ PHRASES: dict[str, Phrases] = {
 }
 
 
+for _language, _phrases in BOOKING_PHRASES.items():
+    PHRASES[_language].update(_phrases)
+
+
 def said(key: str, text: str) -> bool:
     """Whether a text contains this phrase, in any language; what a phrase leaves open may stand there as anything."""
     return any(fixed in text for fixed in _FIXED[key])
@@ -177,6 +183,7 @@ def _longest_fixed(phrase: str) -> str:
 
 
 _RECOGNISED = (
+    *READ_BACK,
     "ask_more",
     "ask_details",
     "leave_email",

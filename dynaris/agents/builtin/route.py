@@ -2,6 +2,7 @@
 
 import re
 
+from dynaris.agents.builtin.booking_wants import may_want_a_time
 from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only, means, plain
@@ -23,7 +24,7 @@ def route(given: Given) -> dict[str, str]:
     channel = named[1] if named else given.channel.get("name", "")
     text = given.text[named.end() :] if named else given.text
     words = plain(text)
-    agent, reason = _agent(channel, words)
+    agent, reason = _agent(channel, words, text)
     return {
         "agent": agent,
         "reason": reason,
@@ -34,7 +35,7 @@ def route(given: Given) -> dict[str, str]:
 
 def plainly_for(text: str) -> str | None:
     """The specialist whom the words themselves name; `None`: they could be anyone's."""
-    named = _named(plain(text))
+    named = _named(plain(text), text)
     return named[0] if named else None
 
 
@@ -42,15 +43,15 @@ def urgency(text: str) -> str:
     return _priority(text, plain(text))
 
 
-def _named(words: str) -> tuple[str, str] | None:
+def _named(words: str, text: str) -> tuple[str, str] | None:
     for agent, intents, reason in _SPECIALISTS:
         if any(means(intent, words) for intent in intents):
             return agent, f"the message {reason}"
-    return None
+    return ("scheduling", "the message asks for a time") if may_want_a_time(text) else None
 
 
-def _agent(channel: str, words: str) -> tuple[str, str]:
-    if named := _named(words):
+def _agent(channel: str, words: str, text: str) -> tuple[str, str]:
+    if named := _named(words, text):
         return named
     if "mail" in channel:
         return "email_sales", "a letter about nothing in particular"

@@ -24,6 +24,11 @@ _WANTS_NO_PERSON = re.compile(
     r" (?:don t|do not|not|nicht|ohne|no quiero|sin|ne|sans)(?: \w+){0,4} "
     r"(?:talk|speak|human|person|menschen|hablar|humano|parler|humain|conseiller) "
 )
+_WANTS_TO_KNOW = re.compile(
+    r"\W*(?:how|what|where|why|which|do you|does|is|are|wie|was|wo|warum|welche\w*|gibt|ist|sind|cómo|qué|cuál|dónde"
+    r"|hay|comment|quel\w*|où|est-ce|y a-t-il|pourquoi)\b",
+    re.IGNORECASE,
+)
 # A sentence about themselves, which is no question and no wish.
 _STORY = re.compile(
     r"(?:(?:hi|hello|hallo|hola|bonjour),? )?(?:i|my|we|our|ich|mein\w*|wir|yo|mi|tengo|je|j['’]|mon|ma|nous)\b"
@@ -82,7 +87,7 @@ class Situation:
 
     def wants(self, *intents: str) -> bool:
         """As `means`, but "I do not want an appointment" wants none."""
-        return any(means(intent, self._wanted) for intent in intents)
+        return any(means(intent, self.wanted_words) for intent in intents)
 
     @property
     def is_praise(self) -> bool:
@@ -93,13 +98,18 @@ class Situation:
 
     @property
     def wants_a_person(self) -> bool:
-        asked = self.wants("person") and not _WANTS_NO_PERSON.search(self._wanted)
+        asked = self.wants("person") and not _WANTS_NO_PERSON.search(self.wanted_words)
         return asked or wants_no_bot(self.given.text)
 
     @cached_property
-    def _wanted(self) -> str:
+    def wanted_words(self) -> str:
         name = self.details.get("name")
         return plain(without_declined(self.given.text.replace(name, " ") if name else self.given.text))
+
+    @property
+    def wants_to_know(self) -> bool:
+        """A question that what is written may answer."""
+        return _WANTS_TO_KNOW.match(self.given.text) is not None
 
     def phrase(self, key: str, **values: str) -> str:
         return PHRASES[self.language][key].format(**values)
@@ -125,7 +135,7 @@ class Situation:
 
     @cached_property
     def details(self) -> dict[str, str]:
-        asked = self.just_said("ask_details", "leave_email")
+        asked = self.just_said("ask_details", "leave_email", "booking_details")
         return details(self.given.text, asked=asked, known=self.given.contact.get("email"))
 
     @cached_property

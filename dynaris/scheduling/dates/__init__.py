@@ -21,7 +21,6 @@ __all__ = ["Window", "Wish", "find_dates"]
 
 _SHORT = 100  # characters: in a text no longer, a single word may have told the language wrongly
 _CLEARLY = 2
-_DAYS_AHEAD = 14  # where a time is named and no day
 _MOST_WINDOWS = 80
 
 
@@ -60,10 +59,16 @@ class Wish:
 
 
 def find_dates(
-    text: str, *, now: datetime, timezone: str, language: str | None = None, month_first: bool | None = None
+    text: str,
+    *,
+    now: datetime,
+    timezone: str,
+    language: str | None = None,
+    month_first: bool | None = None,
+    days_ahead: int = 14,
 ) -> Wish:
     """Never raises. `language`: of the business, for texts too short to tell their own. `month_first`: how the business
-    writes 6/3; without it, only English in America does."""
+    writes 6/3; without it, only English in America does. `days_ahead`: meant where a time is named and no day."""
     zone = _zone(timezone)
     local = now.astimezone(zone)
     if month_first is None:
@@ -71,7 +76,7 @@ def find_dates(
     today, minutes = local.date(), local.hour * 60 + local.minute
     spoken, scanned = _best(text, language, today, minutes, month_first=month_first)
     said = grouped(scanned, today)
-    return _Reader(said, scanned, local, zone).wish(spoken)
+    return _Reader(said, scanned, local, zone, days_ahead).wish(spoken)
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -96,12 +101,13 @@ def _best(text: str, language: str | None, today: date, minutes: int, *, month_f
 
 
 class _Reader:
-    def __init__(self, said: Said, scanned: Scanned, local: datetime, zone: ZoneInfo) -> None:
+    def __init__(self, said: Said, scanned: Scanned, local: datetime, zone: ZoneInfo, ahead: int) -> None:
         self.said = said
         self.text = scanned.text
         self.now = local
         self.today = local.date()
         self.zone = zone
+        self.ahead = ahead
         self.anchor: date | None = None  # of "next Tuesday", for the weekdays named after it
 
     def wish(self, language: str) -> Wish:
@@ -187,8 +193,8 @@ class _Reader:
         for number in range((last - first).days + 1):
             yield first + timedelta(days=number)
 
-    def _days_ahead(self, days: int = _DAYS_AHEAD) -> list[date]:
-        return [self.today + timedelta(days=number) for number in range(days)]
+    def _days_ahead(self, days: int | None = None) -> list[date]:
+        return [self.today + timedelta(days=number) for number in range(days or self.ahead)]
 
     def _whole(self, days: Iterable[date], said: str) -> Iterator[Window]:
         """Days that follow each other are one window."""

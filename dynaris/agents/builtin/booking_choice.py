@@ -1,0 +1,145 @@
+"""Offers read back from what was written, and which of them an answer chooses: "the second", "3:30", "passt", "1"."""
+
+# ruff: noqa: E501 - a pattern is read better in one line
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dynaris.agents.builtin.days import month_number
+from dynaris.agents.builtin.intents import plain
+from dynaris.scheduling.dates import Wish, find_dates
+from dynaris.workspaces.opening_hours import is_zone, zone
+
+_LINE = re.compile(r"^[ \t>]*(\d)[.)][ \t]+(.+)$", re.MULTILINE)
+_DATE = re.compile(
+    r"(\d{1,2})\.?\s+(?:de\s+)?([^\W\d_]{3,12})\s+(?:de\s+)?(20\d\d),?\s+(\d{1,2}):(\d\d)(?:\s+\(([A-Za-z_]+/[\w/+-]+)\))?"
+)
+_QUOTED = re.compile(r"[“„«]\s?(.+?)\s?[”“»]")
+_REPLY = re.compile(
+    r"^\s*(?:On\b.{5,200}\bwrote|Am\b.{5,200}\bschrieb\b.*|El\b.{5,200}\bescribió|Le\b.{5,200}\ba écrit)\s*:\s*$",
+    re.MULTILINE | re.DOTALL | re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"^\W*(?:(?:the|take|option|number|no|nr|nummer|termin|variante|opci[oó]n|número|numéro|option|choix|yes|ja|s[ií]|oui"
+    r"|die|den|la|el|le|i(?:'ll)? take|ich nehme|je prends|#)\W*){0,3}([1-3])\b(?!\s*(?:pm|am|uhr|h\b|[:.]\d))(?=[^\d]*$)"
+    r"(?!.*\b(?:o'?clock|pm|am|uhr|horas|heures)\b)",
+    re.IGNORECASE,
+)
+_ORDINALS = (
+    r"first|1st|erste[nrs]?|1\.|primer[oa]?|premi[eè]re?",
+    r"second|2nd|zweite[nrs]?|2\.|segund[oa]|deuxi[eè]me|seconde",
+    r"third|3rd|dritte[nrs]?|3\.|tercer[oa]?|troisi[eè]me",
+    r"last|latest|letzte[nrs]?|späteste[nrs]?|últim[oa]|derni[eè]re?",
+)
+_NOT_CHOSEN = r"(?!\s*(?:thing|assessment|visit|time i|of\b|week|name|available|januar|feb|mar|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz]))"
+_ORDINAL = tuple(
+    re.compile(
+        rf"(?:^\W*|\b(?:the|die|den|der|das|la|el|le|lo|option|take|zum|am liebsten|yes|ja|sí|oui|ok|okay)[\s,]+|l['’])"
+        rf"(?:{words})(?!\w){_NOT_CHOSEN}",
+        re.IGNORECASE,
+    )
+    for words in _ORDINALS
+)
+_ACCEPTS = re.compile(
+    r" (?:yes|yeah|yep|sure|ok|okay|perfect|great|fine|good|works|deal|lovely|book it|take it|go ahead|please do|confirm\w*"
+    r"|agreed|ja|gern\w*|passt|perfekt|super|prima|klar|einverstanden|genau|nehme ich|nehm ich|gut|buchen|bitte buchen"
+    r"|sí|si|vale|perfecto|claro|de acuerdo|me va bien|me viene bien|genial|bien|resérv\w+|adelante"
+    r"|oui|d accord|parfait|ça me va|ca me va|c est bon|je prends|volontiers|entendu|réserv\w+|super) "
+)
+_DECLINES = re.compile(
+    r" (?:no|not|none|neither|nope|don t|doesn t|can t|cannot|won t|nein|nicht|kein\w*|leider|ningun[oa]?|ningún|tampoco"
+    r"|non|aucun\w*|pas|ni) "
+)
+_LATER = re.compile(r" (?:later|später|más tarde|plus tard) ")
+_EARLIER = re.compile(r" (?:earlier|sooner|früher|eher|antes|más temprano|plus tôt) ")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    number: int
+    starts_at: datetime
+    said: str
+
+
+def own_words(text: str) -> str:
+    """Without what is quoted from an earlier mail."""
+    text = _REPLY.split(text, maxsplit=1)[0]
+    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">")).strip()
+
+
+def options_in(text: str, timezone: str) -> list[Option]:
+    """Numbered lines with a full date and a time."""
+    found = ((int(line[1]), moment_in(line[2], timezone), line[2]) for line in _LINE.finditer(text))
+    return [Option(number, moment, said.strip()) for number, moment, said in found if moment]
+
+
+def moment_in(text: str, timezone: str) -> datetime | None:
+    """The first full date with a time, as it is written in offers."""
+    match = _DATE.search(text)
+    month = month_number(match[2]) if match else None
+    if not match or not month:
+        return None
+    name = match[6] if match[6] and is_zone(match[6]) else timezone
+    try:
+        day, year, hour, minute = (int(match[group]) for group in (1, 3, 4, 5))
+        return datetime(year, month, day, hour, minute, tzinfo=zone(name))
+    except ValueError:
+        return None
+
+
+def quoted_in(text: str) -> str | None:
+    """What stands between quotation marks first: the service of an offer."""
+    match = _QUOTED.search(text)
+    return match[1].strip() if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody wrote after an offer."""
+
+    option: Option | None
+    accepts: bool  # said yes, and not to what
+    declines: bool
+    later: bool
+    earlier: bool
+    wish: Wish
+
+
+def answer_to_offer(text: str, options: Sequence[Option], *, now: datetime, timezone: str, language: str) -> Answer:
+    words = plain(text)
+    wish = find_dates(text, now=now, timezone=timezone, language=language, days_ahead=75)
+    declines = bool(_DECLINES.search(words))
+    option = _by_number(text, options) or _by_time(wish, options)
+    accepts = bool(_ACCEPTS.search(words)) and "?" not in text
+    if option is None and accepts and not declines and len(options) == 1 and not wish.windows:
+        option = options[0]
+    return Answer(
+        option=option,
+        accepts=accepts,
+        declines=declines,
+        later=bool(_LATER.search(words)),
+        earlier=bool(_EARLIER.search(words)),
+        wish=wish,
+    )
+
+
+def _by_number(text: str, options: Sequence[Option]) -> Option | None:
+    if (match := _NUMBER.match(text)) and len(text) < 80:
+        return _numbered(options, int(match[1]))
+    named = [place for place, pattern in enumerate(_ORDINAL, 1) if pattern.search(text)]
+    if len(named) != 1:
+        return None
+    return options[-1] if named == [4] and options else _numbered(options, named[0])
+
+
+def _numbered(options: Sequence[Option], number: int) -> Option | None:
+    return next((option for option in options if option.number == number), None)
+
+
+def _by_time(wish: Wish, options: Sequence[Option]) -> Option | None:
+    inside = [
+        option for option in options if any(window.start <= option.starts_at < window.end for window in wish.windows)
+    ]
+    return inside[0] if len(inside) == 1 and wish.understood else None

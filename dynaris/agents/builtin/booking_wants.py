@@ -1,0 +1,94 @@
+"""What somebody wants of the calendar, told by their words in four languages."""
+
+# ruff: noqa: E501 - a pattern is read better in one line
+
+import re
+from typing import Literal
+
+from dynaris.agents.builtin.days import asks_for_hours
+from dynaris.agents.builtin.intents import means, plain
+from dynaris.agents.builtin.wishes import wishes
+from dynaris.scheduling.dates import Wish
+
+Want = Literal["book", "move", "cancel", "own"]
+
+_CANCEL = re.compile(
+    r" (?:cancel\w*|call off|absag\w*|stornier\w*|sage?n?(?: \w+){0,5} ab|cancel[aoe]\w*|anul\w+|annul\w+) "
+)
+_MOVE = re.compile(
+    r" (?:reschedul\w*|postpone\w*|(?:move|change|shift|switch|push)(?: \w+){0,4} (?:appointment|booking|session|it|slot|visit|time|to)"
+    r"|verschieb\w*|verschoben|verleg\w*|umbuch\w*|umzubuchen|(?:cambi|mov|aplaz|pospo|adelant|mud)\w*(?: \w+){0,3} (?:cita|reserva|hora|sesión)"
+    r"|cambiarl[ao]|moverl[ao]|aplazarl[ao]|(?:déplac|report|décal|repouss|avanc|chang)\w*(?: \w+){0,4} (?:rendez vous|rdv|séance|réservation)"
+    r"|l[ae] (?:déplacer|reporter|décaler)|(?:le|la) (?:déplacer|reporter)"
+    r"|(?:can t|cannot|can not|won t be able to) (?:make|come to|attend|keep)(?: \w+){0,2} (?:it|appointment|booking|session)"
+    r"|kann (?:\w+ ){0,3}termin (?:\w+ ){0,4}nicht (?:wahrnehmen|einhalten)) "
+)
+_THINGS = re.compile(
+    r" (?:my|our|the|an|it|mein\w*|den|unser\w*|termin\w*|buchung|sitzung|mi|la|cita|reserva|mon|ma|le|rendez vous|rdv"
+    r"|appointment\w*|booking\w*|session|visit|réservation|séance) "
+)
+_FREE = re.compile(
+    r" (?:(?:free|available|open) (?:slot|slots|time|times|appointment|appointments)|(?:any|an) (?:opening|openings|availability)"
+    r"|do you have (?:\w+ ){0,3}(?:free|available|time|slots?|appointments?|openings?)|(?:are|is) (?:you|there) (?:\w+ ){0,3}(?:free|available|availability)"
+    r"|(?:what|which|any|earliest|next|first) (?:\w+ )?(?:times?|slots?|appointments?|openings?)(?: \w+){0,3}"
+    r"|fit me in|squeeze me in|see me|freie\w* (?:\w+ )?(?:termin\w*|zeit\w*|platz)|(?:noch )?(?:etwas|was|termine?|zeit|platz) (?:\w+ )?frei"
+    r"|(?:haben|hätten|habt) (?:sie|ihr) (?:\w+ ){0,4}(?:termin\w*|zeit|frei\w*|platz)|hueco\w*|disponib\w+|hora libre|(?:tienen|hay|tenéis) (?:\w+ ){0,3}(?:citas?|horas?|sitio|libre)"
+    r"|disponib\w*|créneau\w*|de la place|une place|(?:avez|auriez) vous (?:\w+ ){0,4}(?:place|dispo\w*|créneau\w*|rendez vous|rdv|libre)) "
+)
+_COME = re.compile(
+    r" (?:can|could|may|shall) (?:i|we|my \w+) (?:\w+ )?(?:come|visit|drop|get|have|see|book|be)|come (?:in|by|over|round)"
+    r"|i (?:d|would) like (?:to (?:come|see|have|book|get)|an? )|i want (?:to (?:come|see|book)|an? )|i need (?:an? )|put me (?:in|down)|sign me up"
+    r"|(?:kann|könnte|dürfte|darf) (?:ich|wir|mein\w*) |vorbeikommen|vorbei kommen|(?:möchte|würde|hätte|brauche) (?:\w+ ){0,4}(?:termin|kommen|gern\w*)|(?:geht|ginge|passt|ging) (?:es |das )?"
+    r"|(?:puedo|podría|podríamos|podemos|puede) (?:\w+ )?(?:ir|venir|pasar|tener|reservar|ver|ser)|(?:quisiera|quiero|me gustaría|necesito) "
+    r"|(?:puis je|pourrais je|peut on|pouvons nous|est ce que je peux|est ce possible|c est possible)|(?:je voudrais|j aimerais|je souhaite|il me faut) "
+    r"|passer|venir "
+)
+_PLEASE = re.compile(
+    r" (?:please|would|works? for me|suits?|prefer\w*|how about|what about|possible|bitte|gern\w*|am liebsten|wie wäre|wäre|möglich|lieber"
+    r"|por favor|prefier\w*|qué tal|posible|mejor|s il vous plaît|svp|plutôt|préfér\w*|possible) "
+)
+_FAREWELL = re.compile(
+    r"\b(?:see you|until then|till then|bis (?:dann|bald|montag|dienstag|mittwoch|donnerstag|freitag|morgen)|nos vemos|hasta (?:el|luego|mañana|pronto)"
+    r"|à (?:lundi|mardi|mercredi|jeudi|vendredi|demain|bientôt))\b",
+    re.IGNORECASE,
+)
+
+
+_NAMES_A_DAY = re.compile(
+    r"\d|\b(?:to-?day|tonight|tom+or+ow|mon|tues?|wed|thur?s?|fri|mon(?=day)|week\w*|month|morning|afternoon|evening|noon|soon"
+    r"|heute|(?:über)?morgen|woche\w*|monat\w*|hoy|mañana|semana|mes|tarde|aujourd|demain|semaine|mois|matin|midi|soir"
+    r"|\w+day|\w+tags?|mittwochs?|lunes|martes|miércoles|jueves|viernes|sábado|lundi|mardi|mercredi|jeudi|vendredi|samedi)\b",
+    re.IGNORECASE,
+)
+
+
+def may_want_a_time(text: str) -> bool:
+    """Cheap, for every message: whether somebody asks for an appointment without calling it one."""
+    words = plain(text)
+    if asks_for_hours(text) or _FAREWELL.search(text):
+        return False
+    return bool(_FREE.search(words) or (_NAMES_A_DAY.search(text) and _COME.search(words)))
+
+
+def want_of(text: str, wish: Wish, *, wanted_words: str, for_scheduling: bool) -> Want | None:
+    """`wanted_words`: the text without the clauses that say what is not wanted. `for_scheduling`: the supervisor found
+    that it is about an appointment, so a date alone will do."""
+    words = plain(text)
+    if wishes("own_booking", words):
+        return "own"
+    if _MOVE.search(words):
+        return "move"
+    if _CANCEL.search(words) and (_THINGS.search(words) or len(words) < 60):
+        return "cancel"
+    dated = bool(wish.windows or wish.soonest or wish.avoided)
+    if means("booking", wanted_words) or _FREE.search(words):
+        return "book"
+    if not dated or _FAREWELL.search(text) or asks_for_hours(text):
+        return None
+    asks = bool(_COME.search(words) or means("scheduling", wanted_words))
+    return "book" if asks or (for_scheduling and (_PLEASE.search(words) or "?" in text)) else None
+
+
+def wants_a_time(text: str, wish: Wish) -> bool:
+    """Whether this part of a text belongs to the wish for an appointment, so that it is no question of its own."""
+    return want_of(text, wish, wanted_words=plain(text), for_scheduling=True) is not None or bool(wish.windows)
