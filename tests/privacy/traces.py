@@ -158,6 +158,11 @@ _ROWS = (
                    %(word)s, %(word)s, 'system' FROM s, p RETURNING id)
        INSERT INTO booking_change (workspace_id, id, booking_id, contact_id, what, text, data, changed_by)
        SELECT %(ws)s, %(id)s, id, %(contact)s, 'confirmed', %(word)s, %(json)s, 'system' FROM b""",
+    """INSERT INTO booking_invitation (workspace_id, id, booking_id, audience, address)
+       SELECT %(ws)s, %(id)s, id, 'contact', %(word)s || '@example.com' FROM booking
+       WHERE workspace_id = %(ws)s AND contact_id = %(contact)s""",
+    """INSERT INTO contact_fact (workspace_id, id, contact_id, conversation_id, text, said_by)
+       VALUES (%(ws)s, %(id)s, %(contact)s, %(conversation)s, %(word)s, 'contact')""",
     """UPDATE event SET meta = meta || %(json)s, decision = coalesce(decision, '{}') || %(json)s
        WHERE workspace_id = %(ws)s AND id = %(event)s""",
 )
