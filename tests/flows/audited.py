@@ -7,11 +7,13 @@ from typing import Any
 
 import httpx
 
+from dynaris.connections.actions import add_account
 from dynaris.core import clock
+from dynaris.core.crypto import Vault
 from dynaris.core.ids import new_id
 from dynaris.workspaces.actions import add_member, create_workspace
 from tests.evals.examples import a_case
-from tests.flows.conftest import Sink, World
+from tests.flows.conftest import KEY, Sink, World
 from tests.web import new_key
 
 Story = Callable[["Desk"], Awaitable[httpx.Response]]
@@ -261,6 +263,19 @@ async def booking(desk: Desk, *, hold: bool = False, days: int = 2) -> str:
     return (await desk.made("/api/bookings", body))["id"]
 
 
+async def calendar_feed(desk: Desk) -> str:
+    return (await desk.made("/api/calendar/feeds", {}))["id"]
+
+
+async def _telling(desk: Desk) -> httpx.Response:
+    async with desk.world.services.db.transaction(desk.world.workspace.id) as connection:
+        settings = {"smtp_url": "smtp://127.0.0.1:1"}
+        await add_account(
+            connection, desk.world.workspace.id, Vault(KEY), channel="email", address="a@b.example", settings=settings
+        )
+    return await _at(desk, "post", booking, "/api/bookings/{}/invitation")
+
+
 async def held_booking(desk: Desk) -> str:
     return await booking(desk, hold=True)
 
@@ -503,6 +518,20 @@ PERFORMED: dict[str, tuple[str, Story]] = {
         "calendar_person.removed",
         lambda d: _at(d, "delete", calendar_person, "/api/calendar/people/{}"),
     ),
+    "PATCH /api/settings/booking": (
+        "booking_settings.changed",
+        lambda d: d.api.patch("/api/settings/booking", json={"page": True}),
+    ),
+    "POST /api/calendar/feeds": ("calendar_feed.created", lambda d: d.api.post("/api/calendar/feeds", json={})),
+    "POST /api/calendar/feeds/{feed_id}/rotate": (
+        "calendar_feed.rotated",
+        lambda d: _at(d, "post", calendar_feed, "/api/calendar/feeds/{}/rotate"),
+    ),
+    "DELETE /api/calendar/feeds/{feed_id}": (
+        "calendar_feed.removed",
+        lambda d: _at(d, "delete", calendar_feed, "/api/calendar/feeds/{}"),
+    ),
+    "POST /api/bookings/{booking_id}/invitation": ("booking.told", _telling),
     "POST /api/bookings": ("booking.confirmed", _booking),
     "POST /api/bookings/{booking_id}/confirm": (
         "booking.confirmed",

@@ -50,6 +50,7 @@ PATH_IDS = {
     "service_id": "service",
     "staff_id": "calendar_person",
     "booking_id": "booking",
+    "feed_id": "calendar_feed",
 }
 QUERY_IDS = {
     "contact": "contact",
@@ -210,6 +211,7 @@ async def _by_api(api: httpx.AsyncClient, made: Belongings) -> None:
     file = await api.post("/api/knowledge/files", files={"file": (f"{word}.txt", word.encode())})
     ids["document"], ids["version"] = file.json()["items"][0]["id"], 1
     ids["team"] = (await _got(api, "POST", "/api/teams", name=word))["id"]
+    ids["calendar_feed"] = (await _got(api, "POST", "/api/calendar/feeds"))["id"]
     ids["calendar_person"] = (await _got(api, "POST", "/api/calendar/people", name=word))["id"]
     service = await _got(api, "POST", "/api/services", name=word, duration_minutes=30)
     ids["service"] = service["id"]
