@@ -47,6 +47,18 @@ def proportional_set_size(roots: Iterable[int]) -> int:
     return total * 1024
 
 
+def resident_set_size(roots: Iterable[int]) -> int:
+    """Bytes of memory of the trees, what they share counted for each."""
+    total = 0
+    for pid in process_tree(roots):
+        try:
+            fields = (_PROC / str(pid) / "statm").read_text().split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        total += int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
+    return total
+
+
 def parent_of(pid: int) -> int | None:
     fields = _stat(pid)
     return int(fields[1]) if fields else None

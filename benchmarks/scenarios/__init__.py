@@ -5,7 +5,20 @@ from dataclasses import dataclass
 
 from benchmarks.bench import Bench
 from benchmarks.figures import Figure
-from benchmarks.scenarios import backlog, busy, coalescing, context, cost, crashes, flat, idle, latency, search, soak
+from benchmarks.scenarios import (
+    backlog,
+    busy,
+    coalescing,
+    context,
+    cost,
+    crashes,
+    flat,
+    idle,
+    ingest,
+    latency,
+    search,
+    soak,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,5 +30,5 @@ class Scenario:
 
 SCENARIOS = {
     module.__name__.rpartition(".")[2]: Scenario(module.run, module.FIGURES)
-    for module in (idle, cost, latency, coalescing, flat, backlog, busy, context, search, crashes)
+    for module in (idle, cost, latency, coalescing, flat, backlog, busy, context, ingest, search, crashes)
 } | {"soak": Scenario(soak.run, soak.FIGURES, on_request=True)}

@@ -33,6 +33,7 @@ from dynaris.knowledge.documents.limits import Desk
 from dynaris.knowledge.embeddings.client import configured
 from dynaris.knowledge.embeddings.filling import EMBED_JOB, fill
 from dynaris.knowledge.jobs import knowledge_jobs
+from dynaris.knowledge.suggestions.sweep import sweep_everywhere as look_after_knowledge
 from dynaris.outbox.actions import DELIVER_JOB
 from dynaris.people.members import LEFT_JOB
 from dynaris.pipeline.batches.starting import BATCH_JOB
@@ -82,6 +83,7 @@ async def _work(settings: Settings, *, serve: bool) -> None:
             "jobs": lambda: job_runner(services).run(),
             "lanes": lambda: lane_runner(services).run(),
             "watchdog": lambda: run_watchdog(services),
+            "knowledge": lambda: look_after_knowledge(services.db),
             "duplicates": lambda: sweep_everywhere(services.db),
             "listeners": lambda: listening(host, services),
             "holds": lambda: expire_holds(services.db),

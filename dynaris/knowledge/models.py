@@ -135,6 +135,7 @@ knowledge_ask = tenant_table(
     Index("ix_knowledge_ask_suggestion", "workspace_id", "suggestion_id"),
     Index("ix_knowledge_ask_contact", "workspace_id", "contact_id"),
     Index("ix_knowledge_ask_conversation", "workspace_id", "conversation_id"),
+    Index("ix_knowledge_ask_unanswered", "workspace_id", "id", postgresql_where=sql("NOT answered")),
 )
 
 # How far the look for such questions has come.

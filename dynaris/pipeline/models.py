@@ -55,6 +55,8 @@ event = tenant_table(
     Index("ix_event_conversation", "workspace_id", "conversation_id", "id"),
     Index("ix_event_run", "workspace_id", "run_id", postgresql_where=sql("status <> 'done'")),
     Index("ix_event_waits", "workspace_id", "id", postgresql_where=sql("status = 'waiting'")),
+    # what was asked in vain (knowledge/suggestions)
+    Index("ix_event_handed_off", "workspace_id", "settled_at", "id", postgresql_where=sql("outcome = 'handed_off'")),
     Index("ix_event_failed", "workspace_id", "id", postgresql_where=sql("outcome = 'failed'")),
 )
 

@@ -41,6 +41,8 @@ MAY_CHANGE = frozenset(
         "DELETE /api/knowledge/{source_id}",
         "POST /api/knowledge/faq",
         "POST /api/knowledge/web",
+        "POST /api/knowledge/suggestions/{suggestion_id}/approve",
+        "POST /api/knowledge/suggestions/{suggestion_id}/dismiss",
         "POST /api/knowledge/{source_id}/visit",
         "POST /api/knowledge/files",
         "PATCH /api/knowledge/documents/{document_id}",

@@ -39,6 +39,7 @@ PATH_IDS = {
     "follow_up_id": "follow_up",
     "source_id": "source",
     "document_id": "document",
+    "suggestion_id": "suggestion",
     "number": "version",
     "run_id": "run",
     "message_id": "message",
@@ -181,6 +182,9 @@ async def _rows(room: Room, made: Belongings) -> None:
         kind="wait",
         reason=word,
         due_at=room.next_moment(),
+    )
+    ids["suggestion"] = await room.insert(
+        "knowledge_suggestion", question=word, language="en", contact_id=contact, asked_at=room.next_moment()
     )
     twin = await room.contact(word)
     ids["duplicate"] = await room.insert(

@@ -120,6 +120,8 @@ _STATEMENTS = (
     "CREATE INDEX ix_knowledge_ask_suggestion ON knowledge_ask (workspace_id, suggestion_id)",
     "CREATE INDEX ix_knowledge_ask_contact ON knowledge_ask (workspace_id, contact_id)",
     "CREATE INDEX ix_knowledge_ask_conversation ON knowledge_ask (workspace_id, conversation_id)",
+    "CREATE INDEX ix_knowledge_ask_unanswered ON knowledge_ask (workspace_id, id) WHERE NOT answered",
+    "CREATE INDEX ix_event_handed_off ON event (workspace_id, settled_at, id) WHERE outcome = 'handed_off'",
     """CREATE TABLE knowledge_sweep (
         workspace_id UUID NOT NULL,
         settled_to TIMESTAMP WITH TIME ZONE NOT NULL,

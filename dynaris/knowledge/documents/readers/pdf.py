@@ -41,8 +41,7 @@ def read_pdf(reading: Reading) -> Iterator[Block]:
         raise Unreadable(
             "the PDF holds pictures of pages and no text (a scan); run text recognition (OCR) over it and upload that"
         )
-    running = _running(lines)
-    yield from _blocks([_without_running(page, running) for page in lines], outline)
+    yield from _blocks(_without_running(lines), outline)
 
 
 def _why(error: Exception) -> str:
@@ -117,12 +116,18 @@ def _key(line: str) -> str:
     return _DIGITS.sub("#", line.lower())
 
 
-def _without_running(page: list[str], running: frozenset[str]) -> list[str]:
-    if not running:
-        return page
-    last = len(page) - _EDGE
-    kept = [line for at, line in enumerate(page) if not ((at < _EDGE or at >= last) and _key(line) in running)]
-    return kept
+def _without_running(pages: Sequence[list[str]]) -> Sequence[list[str]]:
+    """Pages that say hardly more than such a line say it for its own sake."""
+    running = _running(pages)
+    kept = [
+        [
+            line
+            for at, line in enumerate(page)
+            if not ((at < _EDGE or at >= len(page) - _EDGE) and _key(line) in running)
+        ]
+        for page in pages
+    ]
+    return kept if 2 * sum(map(bool, kept)) >= sum(map(bool, pages)) else pages
 
 
 def _blocks(pages: Sequence[list[str]], outline: Sequence[tuple[int, int, str]]) -> Iterator[Block]:
