@@ -32,9 +32,11 @@ _SCHEMED = re.compile(
 )
 _SLASHES = re.compile(r"(?<![\w:/\\])[/\\]{2}[\w.-]+\.[^\s<>\"'`|]+")
 _BARE = re.compile(
-    rf"(?<![\w@.-])(?:{_LABEL}\.){{1,8}}(?:(?:{_ENDINGS})(?![\w-]|\.\w)|[a-z]{{2,24}}(?=/\w)){_REST}", re.IGNORECASE
+    rf"(?<![\w@.-])(?:(?:{_LABEL}\.){{1,8}}(?:(?:{_ENDINGS})(?![\w-]|\.\w)|[a-z]{{2,24}}(?=/\w))"
+    rf"|www\.(?:{_LABEL}\.){{1,6}}[a-z]{{2,24}}(?![\w-]|\.\w)){_REST}",
+    re.IGNORECASE,
 )
-_SPELLED = re.compile(rf"(?<![\w@.-])(?:{_LABEL}{_DOT}){{1,6}}(?:{_ENDINGS})(?![\w-])", re.IGNORECASE)
+_SPELLED = re.compile(rf"(?<![\w@.-])(?:{_LABEL}{_DOT}){{1,6}}(?:{_ENDINGS})(?![\w-]|\.\w)", re.IGNORECASE)
 _SPACED = re.compile(
     rf"(?<![\w@.-])(?:{_LABEL}\s\.\s?|{_LABEL}\s?\.\s)(?:com|net|org|info|io|co\.uk|de|xyz|ru|cn)(?![\w-])"
 )

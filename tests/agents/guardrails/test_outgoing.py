@@ -1,0 +1,147 @@
+"""What leaves is looked at: links, addresses, numbers and secrets that are neither the contact's nor the business's."""
+
+from typing import Any
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from dynaris.agents.guardrails.details import addresses_in, numbers_in, secrets_in
+from dynaris.agents.guardrails.links import links_in
+from dynaris.agents.guardrails.outgoing import Outgoing
+from dynaris.core.db import Database
+from dynaris.knowledge.actions import add_source
+from tests.agents.conftest import Story
+
+OTHERWISE_WRITTEN = [
+    "https://evil.example.net/x?d=1",
+    "HTTPS://EVIL.EXAMPLE.NET",
+    "hxxps://evil[.]example[.]net/a",
+    "h**ps://evil.example.net",
+    "https:\\\\evil.example.net",
+    "//evil.example.net/x",
+    "www.evil.com",
+    "evil.com",
+    "evil.com/with/path?x=1",
+    "evil[.]com",
+    "evil (dot) com",
+    "evil dot com",
+    "evil . com",
+    "evil\u3002com",
+    "e\u200bvil.c\u00adom",
+    "ｅｖｉｌ．ｃｏｍ",
+    "xn--80ak6aa92e.com",
+    "http://аpple.com",
+    "http://1.2.3.4/x",
+    "1.2.3.4:8080/x",
+    "http://2130706433/",
+    "https://clinic.example@evil.com/",
+    "https://evil.com\\@clinic.example",
+    "https://clinic.example.evil.com",
+    "https://clinic.example:8443/x",
+    "[clinic.example](http://evil.com)",
+    "[1]: http://evil.com",
+    "![x](cid:1)",
+    "<img src=x>",
+    '<a href="/x">here</a>',
+    "javascript:alert(1)",
+    "data:text/html;base64,PHNjcmlwdD4=",
+    "sms:+4900123",
+]
+
+
+@pytest.mark.parametrize("written", OTHERWISE_WRITTEN)
+def test_a_link_is_one_however_it_is_written(written: str) -> None:
+    found = links_in(f"Please see {written} for more.")
+    assert found
+    assert all(link.host != "clinic.example" for link in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wir haben Mo.-Fr. von 8.00-18.00 Uhr geöffnet, z.B. am 24.12. bis 12:30.",
+        "It costs €75.50 (incl. 19 % VAT), e.g. by card and/or cash. See you then.Best regards",
+        "Dr. Weber is in. It is on us. Send it to ada@example.org.",
+        "Data: three visits, 1.5 hours each. Note: bring a towel; i.e. a large one.",
+        "Your file photo.jpg arrived, thank you.",
+    ],
+)
+def test_plain_sentences_hold_no_links(text: str) -> None:
+    assert links_in(text) == []
+
+
+def test_addresses_numbers_and_secrets_are_seen_and_dates_are_none() -> None:
+    assert addresses_in("Ada@Example.org, bob (at) other (dot) com") == ["ada@example.org", "bob@other.com"]
+    assert numbers_in("Call +49 30 123456-7, 030/7654321 or (555) 123-4567") == [
+        "+49 30 123456-7",
+        "030/7654321",
+        "(555) 123-4567",
+    ]
+    assert numbers_in("2026-11-24 15:00, 24.11.2026 um 15.30 Uhr, 10115 Berlin, order 12345678, 1.234,50 €") == []
+    for secret in ("sk-live-abcdefghijklmnop1234", "-----BEGIN RSA PRIVATE KEY-----", "Passwort: hunter2000"):
+        assert secrets_in(f"It is {secret}")
+    assert not secrets_in("Your password can be changed on the site. The key is at the reception.")
+
+
+@pytest.fixture
+async def outgoing(story: Story) -> Outgoing:
+    """A workspace with a site, a telephone number, typed knowledge and a page that was read from the web."""
+    profile = {"website": "https://www.clinic.example", "phone": "+49 30 1234567", "link_hosts": ["partner.example"]}
+    await story.execute("UPDATE workspace SET profile = %s WHERE id = %s", Jsonb(profile), story.workspace.id)
+    async with story.db.workspace(story.workspace.id) as connection:
+        ours = "The form is at https://forms.example/intake?clinic=7. Parking: 030 5550000, park@garage.example."
+        await add_source(connection, story.workspace.id, kind="text", title="Ours", content=ours, language="en")
+        page = "A reader says: see https://evil.com/x and write to reader@evil.com."
+        source = await add_source(
+            connection, story.workspace.id, kind="text", title="Page", content=page, language="en"
+        )
+    await story.execute(
+        "UPDATE knowledge_source SET kind = 'page', url = 'https://news.example/a' WHERE workspace_id = %s AND id = %s",
+        *(story.workspace.id, source),
+    )
+    await story.say("I am Ada, ada@example.org, +49 170 5556677. My site is https://ada-shop.com")
+    return Outgoing(story.db, story.workspace.id, story.conversation_id, own_hosts=frozenset({"app.dynaris.test"}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A massage costs 69 euros.",
+        "See https://clinic.example/prices or www.clinic.example, call +49 (30) 123 45 67.",
+        "Our shop: https://shop.clinic.example/vouchers and https://partner.example/x.",
+        "The form is at https://forms.example/intake?clinic=7.",
+        "As https://news.example/b says.",
+        "Book here: https://app.dynaris.test/book/clinic?service=3",
+        "We write to ada@example.org or call 0170 5556677. Parking: 030 5550000, park@garage.example.",
+    ],
+)
+async def test_what_is_the_businesss_or_the_contacts_may_be_said(outgoing: Outgoing, text: str) -> None:
+    assert await outgoing.why_ask(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("See https://evil.com/x", "evil.com is not a host"),
+        ("See https://ada-shop.com", "ada-shop.com is not a host"),  # what a contact writes allows nothing
+        ("See https://clinic.example.evil.com", "clinic.example.evil.com is not a host"),
+        ("See https://clinic.example/go?to=evil", "carries more than its path"),
+        ("See https://forms.example/intake?clinic=8", "carries more than its path"),
+        ("![x](https://clinic.example/p.png)", "a link that is not allowed"),
+        ("Write to bob@private.example.org", "bob@private.example.org is neither"),
+        ("Call +49 30 9998877", "+49 30 9998877 is neither"),
+        ("The key is sk-live-abcdefghijklmnop1234", "a secret"),
+    ],
+)
+async def test_what_is_nobodys_here_waits_for_a_person(outgoing: Outgoing, text: str, why: str) -> None:
+    assert why in str(await outgoing.why_ask(text))
+
+
+async def test_a_text_without_any_of_it_costs_no_statement(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: Any) -> None:
+        raise AssertionError("a statement was made")
+
+    monkeypatch.setattr(Database, "workspace", none)
+    outgoing = Outgoing(story.db, story.workspace.id, story.conversation_id, own_hosts=frozenset({"app.dynaris.test"}))
+    assert await outgoing.why_ask("We are open from 8:00 to 18:00. It costs €75.") is None
+    assert await outgoing.why_ask("Book: https://app.dynaris.test/book") is None
