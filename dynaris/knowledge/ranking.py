@@ -94,12 +94,15 @@ class _Rated:
             n for n in self.weights if terms[n].weight >= SUBJECT and n in candidate.known and n not in self.covers
         }
         subjects = {n for n in self.weights if terms[n].alike not in ATTRIBUTES}
+        self.attributes = {n for n in self.covers if terms[n].alike in ATTRIBUTES}
         self.has_subject = not subjects or not subjects.isdisjoint(self.covers)
         self.score = self.share(self.covers)
-        # What a passage is about stands in its heading.
-        self.place = self.share(
-            {number: 1 if cover >= IN_HEADING else IN_TEXT for number, cover in self.covers.items()}
-        )
+        # What a passage is about stands in its heading; "how much" asks no less for a price than "price" does.
+        places = {number: 1 if cover >= IN_HEADING else IN_TEXT for number, cover in self.covers.items()}
+        weights = {
+            n: max(1.0, weight) if terms[n].alike in ATTRIBUTES else weight for n, weight in self.weights.items()
+        }
+        self.place = sum(weights[number] * place for number, place in places.items()) / sum(weights.values())
 
     def share(self, covers: Mapping[int, float]) -> float:
         return sum(self.weights[number] * cover for number, cover in covers.items()) / sum(self.weights.values())
@@ -109,7 +112,7 @@ def _of_part(rated: list[_Rated]) -> list[tuple[Candidate, float]]:
     """The candidates of one part with their scores, those that answer it together first."""
     if not rated:
         return []
-    rated.sort(key=lambda each: -each.place)
+    rated.sort(key=lambda each: (-round(each.place, 6), not each.attributes))
     first = rated[0]
     together, score = _together(first, rated[1:])
     others = [each for each in rated if each not in together]
@@ -123,8 +126,10 @@ def _together(first: _Rated, others: Sequence[_Rated]) -> tuple[list[_Rated], fl
     together, covers, missing = [first], first.covers, first.missing
     if not first.has_subject:  # a price of something else
         missing = set()
+    # Beside a price stands no passage that has the thing's other name and tells no price.
+    fitting = [other for other in others if other.attributes or not first.attributes]
     while len(together) < MOST_TOGETHER:
-        adding = [(other, _best(covers, other.covers)) for other in others if missing & other.covers.keys()]
+        adding = [(other, _best(covers, other.covers)) for other in fitting if missing & other.covers.keys()]
         if not adding:
             break
         other, covers = max(adding, key=lambda each: first.share(each[1]) + each[0].score)

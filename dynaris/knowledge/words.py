@@ -22,6 +22,9 @@ SAYS_NOTHING = _set("""
     puis veux veut connaître connaitre conocer erfahren one another goes going geht gehen fährt fahren va van aller
     whats cordialement monsieur madame qu very lot muchas sehr très beaucoup exactly possible genau möglich
     exactamente
+    posible exactement ur thx pls plz ok along while etwas muss müssen soll sollen sollte darf dürfen brauchen braucht
+    nötig must should need needs needed debo debe debería deben tengo tenemos que dois doit doivent faut falloir
+    necesito necesita besoin sobre about concerning regarding bezüglich wegen
     posible exactement tomorrow come coming leave kommen komme venir tonight now next week currently whether heute woche
     nächste nächsten jetzt only solo sólo solamente sino seulement juste sondern lediglich mañana hoy semana demain
     maintenant semaine
@@ -36,7 +39,7 @@ SAYS_LITTLE: dict[str, float] = dict.fromkeys(
     proposez offrez avez vendez quand quel quelle quels quelles akzeptieren akzeptiert nehmen
     nehmt passiert pasa passe aceptan aceptáis aceptar acceptez
     acceptent prenez there go number work works kostenlos gratis gratuit gratuite umsonst trotzdem anyway happens
-    place order nummer
+    place order nummer abrechnen abrechnung
     clinic practice praxis klinik clínica clinica clinique cabinet office business company shop store
     """),
     0.25,
@@ -57,6 +60,14 @@ SAID_OTHERWISE: tuple[tuple[str, str], ...] = (
     (r"\bhab(?:t|en)\b([^.?!]{0,40})\bauf\b(?=\W*$)", r"\1 geöffnet"),
     (r"\bsage?n?\b([^.?!]{0,40})\bab\b(?=\W*$)", r"\1 absagen"),
     (r"\b(?:(?:miss|missed|forget|forgot)|do(?:n['’]?t| not) (?:come|appear))\b(?= (?:my|an|the|our|to) )", "cancel"),
+    (r"\bgift[- ](?:cards?|certificates?|vouchers?)\b|\bgeschenk(?:karten?|gutscheine?)\b", "voucher"),
+    (r"\btarjetas? (?:de )?regalo\b|\b(?:cartes?|chèques?|bons?)[- ]cadeaux?\b", "voucher"),
+    (r"\b(?:leave|put|park)\b(?=[^.?!]{0,15}\b(?:car|vehicle|bike)\b)", "parking"),
+    (r"\b(?:auto|wagen|pkw)\b[^.?!]{0,20}\b(?:abstellen|lassen|hinstellen)\b", "parken"),
+    (r"\b(?:dejar|dejo)\b(?=[^.?!]{0,12}\b(?:coche|carro|auto)\b)", "aparcar"),
+    (r"\b(?:laisser|garer)\b(?=[^.?!]{0,12}\b(?:voiture|auto)\b)", "parking"),
+    (r"\bhow (?:late|early|soon|far ahead)\b", "when"),
+    (r"\bmoney[- ]back\b|\bgeld zurück\b|\bdevolver (?:el|mi) dinero\b|\bgeld wieder\b", "refund"),
     (r"\boù (?:se trouve|est situé)\b", "où"),
     (r"\bdónde (?:queda|está|están|se encuentra)\b", "dónde"),
     (r"\bwo (?:befindet sich|befinden|finde ich)\b", "wo"),
@@ -88,67 +99,80 @@ SAID_OTHERWISE: tuple[tuple[str, str], ...] = (
 # One paragraph, one meaning, in English, German, Spanish and French; what follows a bar only answers to it.
 _MEANINGS = """
 price prices pricing cost costs fee fees charge charges expensive much preis preise kosten kostet gebühr gebühren
-teuer wieviel viel precio precios coste costo cuesta cuestan cuánto cuanto tarifa tarifas prix tarif tarifs coût
-coûte coûtent coute combien cher | free kostenlos gratis gratuit
+teuer wieviel viel precio precios coste costo cuesta cuestan cuánto cuanto tarifa tarifas prix tarif tarifs coût coûte
+coûtent coute combien cher priced rate rates preisliste kostenpunkt tarifliste costar tarification |
+free kostenlos gratis gratuit
 
 open opens opening hours close closes closing closed öffnungszeiten öffnungszeit geöffnet offen öffnen öffnet
 schließen schließt geschlossen horario horarios abierto abiertos abren abre cierran cierra horaires ouvert ouverts
-ouverture ouvrez fermez fermeture fermé fermés
+ouverture ouvrez fermez fermeture fermé fermés öffnungs aufmachen zumachen aufhaben abrir cerrar apertura
+cierre ouvrir fermer
 
 address adress adres location located directions where adresse standort anfahrt wo dirección direccion ubicación
 ubicacion
 ubicados dónde donde emplacement situé située situés où
 
-parking park garage car cars parken auto parkplatz parkplätze parkhaus aparcamiento aparcar estacionamiento
-estacionar coche stationnement voiture stationner garer
+parking park garage car cars parken auto parkplatz parkplätze parkhaus aparcamiento aparcar estacionamiento estacionar
+coche stationnement voiture stationner garer parkmöglichkeit parkmöglichkeiten parkgebühr parkgebühren parkhäuser
+tiefgarage stellplatz stellplätze vehicle wagen autos coches aparcamientos parqueadero parquear carro voitures
+parkings
 
 cancel cancellation cancelling canceling reschedule postpone absagen absage stornieren stornierung verschieben
-cancelar cancelación cancelacion anular annuler annulation reporter
+cancelar cancelación cancelacion anular annuler annulation reporter cancelled canceled cancels cancellations
+rescheduling rebook absagt abgesagt storno storniert umbuchen umbuchung cancelo cancelaciones reprogramar aplazar
+décaler déplacer reprogrammer
 
 book booking appointment appointments reserve reservation termin termine buchen buchung reservieren vereinbaren cita
 citas reservar reserva rendez rdv réserver réservation reserver
 
 insurance insured insurer insurers coverage cover covers covered versicherung versichert versicherte versicherten
 krankenkasse krankenkassen kasse gesetzlich übernimmt übernehmen übernommen kostenübernahme seguro seguros aseguradora
-cubre cubren cubierto
-assurance assurances mutuelle couvre couvert remboursé rembourse
+cubre cubren cubierto assurance assurances mutuelle couvre couvert remboursé rembourse insure krankenversicherung
+krankenversichert versicherungen aseguradoras cobertura couverture mutuelles
 
 pay payment payments credit debit card cards cash visa mastercard amex maestro girocard ec eckarte paypal zahlen
-bezahlen zahlung
-kreditkarte kreditkarten karte karten kartenzahlung bargeld pagar pago pagos tarjeta tarjetas crédito efectivo
-transferencia payer paiement carte cartes bancaire crédit espèces virement
+bezahlen zahlung kreditkarte kreditkarten karte karten kartenzahlung bargeld pagar pago pagos tarjeta tarjetas crédito
+efectivo transferencia payer paiement carte cartes bancaire crédit espèces virement paying paid instalments
+installments bezahlt bezahlung überweisen lastschrift ratenzahlung zahlungsarten zahlungsmethoden
+pagamos pagas paiements payable virements prélèvement
 
 phone telephone telefon telefonisch telefonnummer anrufen teléfono telefono llamar téléphone telephone appeler
 
 contact reach erreichen erreiche kontakt kontaktieren contactar contacto contacter joindre
 
-email mail e-mail correo courriel
+email mail e-mail correo courriel emails mails correos courriels
 
 service services treatment treatments leistung leistungen behandlung behandlungen servicio servicios tratamiento
 tratamientos soin soins prestation prestations traitement traitements
 
-long duration minutes lasts dauer dauert lange minuten dura duración duracion minutos durée dure
+long duration minutes lasts dauer dauert lange minuten dura duración duracion minutos durée dure last lasting minute
+hours-long zeitaufwand tardar tarda durar durent
 
 language languages speak english german spanish french sprache sprachen sprechen sprecht deutsch englisch spanisch
 französisch idioma idiomas hablan habláis inglés alemán español francés langue langues parlez anglais allemand
 espagnol français
 
-emergency emergencies notfall notfälle urgencia urgencias urgence urgences
+emergency emergencies notfall notfälle urgencia urgencias urgence urgences urgent urgently dringend urgente urgentes
 
 child children kid kids kind kinder niño niños niña niñas enfant enfants
 
 wheelchair accessible accessibility elevator lift rollstuhl barrierefrei aufzug silla accesible ascensor
 fauteuil roulant ruedas ascenseur
 
-shipping ship delivery deliver versand lieferung liefern liefert versenden envío envio envíos entrega livraison
-livrer livrez
+shipping ship delivery deliver versand lieferung liefern liefert versenden envío envio envíos entrega livraison livrer
+livrez shipped delivered deliveries shipment shipments lieferzeit lieferzeiten lieferungen geliefert verschicken
+versendet zustellung envían entregan entregas despacho livré livrés livraisons expédition expédiez expédier
 
 return returns refund refunds rückgabe umtausch erstattung devolución devolucion reembolso retour retours
-remboursement
+remboursement returned refunded exchange exchanges zurückgeben zurücksenden rücksendung retoure retouren umtauschen
+erstatten erstattet devolver devuelven devoluciones reembolsar cambiar rembourser renvoyer échange
+échanger
 
-voucher vouchers gift gutschein gutscheine vale regalo cadeau
+voucher vouchers gift gutschein gutscheine vale regalo cadeau coupon coupons giftcard giftcards geschenkgutschein
+geschenkgutscheine geschenkkarte cupón cupones bono bonos cadeaux
 
-invoice invoices bill receipt rechnung rechnungen quittung factura facturas recibo facture factures reçu
+invoice invoices bill receipt rechnung rechnungen quittung factura facturas recibo facture factures reçu invoiced
+bills receipts beleg belege facturación facturar recibos facturation facturer
 
 massage massages massagen sportmassage sportmassagen masaje masajes
 
@@ -162,7 +186,9 @@ sports sport sportmassage deportivo deportiva deportivos sportif sportive
 
 bus train tram metro subway station stop stops bahn straßenbahn bahnhof haltestelle tren estación autobús gare arrêt
 
-discount discounts rabatt rabatte ermäßigung descuento descuentos réduction réductions remise
+discount discounts rabatt rabatte ermäßigung descuento descuentos réduction réductions remise promotion promotions
+sale reduced angebot angebote nachlass ermäßigt rebaja rebajas promoción promociones oferta promo soldes
+remises
 
 monday mondays montag montags lunes lundi lundis
 
@@ -187,6 +213,39 @@ assessment examination evaluation untersuchung erstuntersuchung befund evaluaci�
 évaluation
 
 bring mitbringen mitnehmen traer llevar apporter emporter
+
+warranty warranties guarantee guarantees guaranteed garantie garantien gewährleistung garantía garantías garantizado
+garantit
+
+repair repairs repairing repaired fix fixed reparatur reparaturen reparieren repariert reparación reparaciones reparar
+réparation réparations réparer dépannage
+
+stock lager vorrätig lieferbar existencias agotado
+
+size sizes größe größen talla tallas tamaño taille tailles
+
+complaint complaints reklamation reklamationen beschwerde queja quejas reclamación réclamation réclamations plainte
+
+quote quotes estimate estimates kostenvoranschlag kostenvoranschläge presupuesto presupuestos devis
+
+deposit deposits prepayment anzahlung vorauszahlung kaution depósito señal fianza acompte caution
+
+membership memberships subscription subscriptions mitgliedschaft abo abonnement abonnements suscripción suscripciones
+abono socio adhésion
+
+wifi wlan internet
+
+dog dogs pet pets hund hunde haustier haustiere perro perros mascota mascotas chien chiens animal animaux
+
+toilet toilets restroom bathroom wc toilette toiletten aseo aseos baño baños toilettes
+
+job jobs vacancy vacancies career careers stelle stellen stellenangebote bewerben bewerbung empleo trabajo vacante
+emploi emplois recrutement
+
+student students pensioner pensioners senior seniors studenten rentner estudiantes jubilados étudiants retraités
+
+team staff doctor doctors therapist therapists arzt ärzte ärztin therapeut therapeuten mitarbeiter médico médicos
+doctora terapeuta équipe médecin médecins thérapeute personnel
 
 prescription prescriptions referral rezept rezepte überweisung verordnung receta volante ordonnance ordonnances
 """

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 import dynaris.app
+from benchmarks.corpus import Corpus, batches
 from dynaris.core.db import Database
 from dynaris.core.ids import new_id
 from dynaris.knowledge import searching
-from dynaris.knowledge.actions import add_source
+from dynaris.knowledge.actions import add_source, remove_source
 from dynaris.knowledge.queries import Passage, search
 from dynaris.workspaces.actions import NewWorkspace, create_workspace
 
@@ -83,6 +84,17 @@ async def ask(db: Database, workspace: NewWorkspace, text: str, limit: int = 5) 
         ("What happens if I miss my appointment?", "How do I cancel or move an appointment?"),
         ("Can I cancel tomorrow without paying?", "How do I cancel or move an appointment?"),
         ("Don't send me to a human, just tell me the address", "Where are you located, and how do I get there?"),
+        ("Gibt es Parkmöglichkeiten bei Ihnen?", "Is there parking?"),
+        ("¿Dónde puedo dejar el coche?", "Is there parking?"),
+        ("Muss ich etwas mitbringen?", "What should I bring to my first visit?"),
+        ("How late can I cancel without paying?", "How do I cancel or move an appointment?"),
+        ("What should I bring along the first time?", "What should I bring to my first visit?"),
+        ("Kann ich das mit der Krankenkasse abrechnen?", "Do you accept my health insurance?"),
+        # Mistyped.
+        ("Where is the parkng?", "Is there parking?"),
+        ("how do i cancle my apointment", "How do I cancel or move an appointment?"),
+        ("whats ur adress", "Where are you located, and how do I get there?"),
+        ("Is physioterapy covered by insurence?", "Do you accept my health insurance?"),
     ],
 )
 async def test_everyday_questions_find_their_passage_with_confidence(
@@ -133,6 +145,66 @@ async def test_passages_that_answer_together_share_their_score(
     found = await ask(db, clinic, question)
     assert [passage.heading for passage in found if passage.score == found[0].score] == headings
     assert found[0].score >= 0.55
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What does the first visit cost?", "How much is my first visit?", "What is the price for a first visit?"],
+)
+async def test_beside_a_price_stands_nothing_that_tells_none(db: Database, clinic: NewWorkspace, question: str) -> None:
+    found = await ask(db, clinic, question)
+    assert [passage.heading for passage in found if passage.score == found[0].score] == [
+        "What does a first assessment cost, and how long does it take?"
+    ]
+    assert found[0].score >= 0.55
+
+
+async def test_a_word_of_the_business_is_understood_when_it_is_mistyped(db: Database, workspace: NewWorkspace) -> None:
+    content = "Q: Do you make kombucha here?\nA: Every day.\n\nQ: Do you sell bread?\nA: Yes."
+    async with db.workspace(workspace.id) as connection:
+        await add_source(connection, workspace.id, kind="faq", title="FAQ", content=content)
+    for typed in ("kombcha", "kombuhca", "kombuchaa"):
+        assert (await ask(db, workspace, f"Is there {typed}?"))[0].text == "Every day."
+    assert not await ask(db, workspace, "Is there a kangaroo?")
+
+
+async def test_a_rare_word_says_more_than_frequent_ones(db: Database, workspace: NewWorkspace) -> None:
+    rows = [{"question": f"Drill model {n}", "answer": "A drill for walls, with a battery."} for n in range(400)]
+    rows.append({"question": "Accessories", "answer": "The drill battery charger works in Iceland."})
+    async with db.workspace(workspace.id) as connection:
+        await add_source(connection, workspace.id, kind="faq", title="Tools", content=json.dumps(rows))
+    found = await ask(db, workspace, "Does the drill model charger work in Iceland?")
+    assert found[0].heading == "Accessories"
+
+
+async def test_what_is_removed_is_no_longer_counted(db: Database, workspace: NewWorkspace) -> None:
+    async with db.workspace(workspace.id) as connection:
+        source_id = await add_source(connection, workspace.id, kind="text", title="Zebra", content="About zebras.")
+        await add_source(connection, workspace.id, kind="text", title="Lion", content="About lions.")
+        await remove_source(connection, workspace.id, source_id)
+        cursor = await connection.execute(
+            "SELECT lexeme, passages FROM passage_word WHERE workspace_id = %s", (workspace.id,)
+        )
+        assert {row["lexeme"]: row["passages"] for row in await cursor.fetchall()} == {
+            "lion": 1,
+            "h:lion": 1,
+            "lang:en": 1,
+            f"ws:{workspace.id}": 1,
+        }
+
+
+async def test_few_candidates_hold_the_best_of_many(db: Database, workspace: NewWorkspace) -> None:
+    corpus = Corpus()
+    async with db.workspace(workspace.id) as connection:
+        for language, some in batches(corpus.write(1_000), 500):
+            content = json.dumps([{"question": one.heading, "answer": one.text} for one in some])
+            await add_source(connection, workspace.id, kind="faq", title="C", content=content, language=language)
+        same = asked = 0
+        for question in corpus.ask(20):
+            few = {passage.id for passage in await search(connection, workspace.id, question.text)}
+            best = {p.id for p in await search(connection, workspace.id, question.text, exhaustive=True)}
+            same, asked = same + len(few & best), asked + len(best)
+    assert same >= 0.95 * asked
 
 
 async def test_a_sentence_that_names_several_things_finds_each(db: Database, clinic: NewWorkspace) -> None:
