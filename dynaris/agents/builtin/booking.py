@@ -21,8 +21,10 @@ from dynaris.agents.builtin.booking_choice import (
     quoted_in,
 )
 from dynaris.agents.builtin.booking_wants import Want, want_of, wants_a_time
+from dynaris.agents.builtin.given import Passage
 from dynaris.agents.builtin.phrases import said
 from dynaris.agents.builtin.situation import Call, Say, Situation, Step
+from dynaris.knowledge.questions import Part
 from dynaris.scheduling.dates import Wish, find_dates
 
 _TOOLS = {"find_slots", "hold_slot", "confirm_booking", "list_bookings", "move_booking", "cancel_booking"}
@@ -419,6 +421,7 @@ class Talk:
             if not part.asks or self._is_of_the_wish(part.text):
                 continue
             answers = [passage for passage in asked.answers if passage.part == number]
+            answers = answers or [passage for passage in asked.answers if _is_about(passage, part)]
             found += [asked.quote("quote", passage) for passage in answers[:1]]
             if not answers:
                 found.append(asked.phrase("unanswered", question=part.text.strip()[:200]))
@@ -430,6 +433,13 @@ class Talk:
             self.offer
             and answer_to_offer(text, self.options, now=self.now, timezone=self.timezone, language=self.language).option
         )
+
+
+def _is_about(passage: Passage, part: Part) -> bool:
+    """A passage counts for the part that it covers best, which may be the wish ("anything free" parks free, too)."""
+    text = f"{passage.heading} {passage.text}".lower()
+    telling = [term for term in part.terms if term.weight >= 1]
+    return bool(telling) and all(any(word in text for word in (term.word, *term.alike.split())) for term in telling)
 
 
 def _target(text: str) -> str:

@@ -22,8 +22,8 @@ _REPLY = re.compile(
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
 _NUMBER = re.compile(
-    r"^\W*(?:(?:the|take|option|number|no|nr|nummer|termin|variante|opci[oó]n|número|numéro|option|choix|yes|ja|s[ií]|oui"
-    r"|die|den|la|el|le|i(?:'ll)? take|ich nehme|je prends|#)\W*){0,3}([1-3])\b(?!\s*(?:pm|am|uhr|h\b|[:.]\d))(?=[^\d]*$)"
+    r"^\W*(?:(?:the|take|option|number|no|nr|nummer|termin|variante|opci[oó]n|número|numéro|option|choix|yes|ja|s[ií]|oui|ok|okay|then|dann|entonces|alors|vale|gerne?|please|bitte"
+    r"|die|den|la|el|le|i(?:'ll)? take|ich nehme|je prends|#)\W*){0,4}([1-3])\b(?!\s*(?:pm|am|uhr|h\b|[:.]\d))(?=[^\d]*$)"
     r"(?!.*\b(?:o'?clock|pm|am|uhr|horas|heures)\b)",
     re.IGNORECASE,
 )

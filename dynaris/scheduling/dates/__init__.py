@@ -8,12 +8,13 @@ language. A library for dates is not used: it knows dates, but no "after three",
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from dynaris.core.language import detect
 from dynaris.scheduling.dates.days import HORIZON, Span
 from dynaris.scheduling.dates.groups import Group, Said, grouped, resolved
-from dynaris.scheduling.dates.scan import Scanned, scan
+from dynaris.scheduling.dates.scan import LONGEST, Scanned, scan
 from dynaris.scheduling.dates.times import DAY, Stretch, settle, wanted_minute
 from dynaris.scheduling.dates.words import LANGUAGES
 
@@ -69,14 +70,22 @@ def find_dates(
 ) -> Wish:
     """Never raises. `language`: of the business, for texts too short to tell their own. `month_first`: how the business
     writes 6/3; without it, only English in America does. `days_ahead`: meant where a time is named and no day."""
-    zone = _zone(timezone)
-    local = now.astimezone(zone)
     if month_first is None:
         month_first = (language or "en") == "en" and timezone.startswith(("America/", "US/"))
+    return _found(text[:LONGEST], now, timezone, language, month_first=month_first, days_ahead=days_ahead)
+
+
+@lru_cache(maxsize=128)
+def _found(
+    text: str, now: datetime, timezone: str, language: str | None, *, month_first: bool, days_ahead: int
+) -> Wish:
+    """Kept, because a turn asks for the same text several times."""
+    zone = _zone(timezone)
+    local = now.astimezone(zone)
     today, minutes = local.date(), local.hour * 60 + local.minute
     spoken, scanned = _best(text, language, today, minutes, month_first=month_first)
     said = grouped(scanned, today)
-    return _Reader(said, scanned, local, zone, days_ahead).wish(spoken)
+    return _Reader(said, scanned, local, days_ahead).wish(spoken)
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -101,12 +110,12 @@ def _best(text: str, language: str | None, today: date, minutes: int, *, month_f
 
 
 class _Reader:
-    def __init__(self, said: Said, scanned: Scanned, local: datetime, zone: ZoneInfo, ahead: int) -> None:
+    def __init__(self, said: Said, scanned: Scanned, local: datetime, ahead: int) -> None:
         self.said = said
         self.text = scanned.text
         self.now = local
         self.today = local.date()
-        self.zone = zone
+        self.zone = local.tzinfo
         self.ahead = ahead
         self.anchor: date | None = None  # of "next Tuesday", for the weekdays named after it
 

@@ -103,6 +103,7 @@ WORDS = Words(
         ("ignore", r"{N} (?:days?|weeks?|months?|years?|hours?) ago"),
         ("ignore", r"since (?:{W}|(?:last |this )?\w+)(?: (?:morning|afternoon|evening))?"),
         ("ignore", r"for (?:the (?:last|past) )?{N} (?:days|weeks|months|years|hours|minutes)"),
+        ("ignore", r"(?:come|drop|stop|pass|swing)(?:ing)? by"),
         ("ignore", r"no (?:problem|worries|idea|preference|matter)|not (?:sure|bad|only|yet)"),
         (
             "ignore",

@@ -21,6 +21,7 @@ from dynaris.scheduling.dates.times import Clock, settle
 from dynaris.scheduling.dates.words import fold
 
 _EDGE_DAYS = 14
+_ARTICLES = frozenset({"the", "den", "dem", "der", "el", "la", "le", "au", "du"})
 _NEAR = 12  # characters between "from" and its day, an article at most
 _OF_A_WEEK = frozenset({"", "plural", "any"})  # may take the week that is named beside them
 _WHERE_TO = re.compile(r"to|al?|au|-")  # "to Monday", "a lunes": where something is moved to
@@ -193,7 +194,8 @@ def _with_edges(scanned: Scanned, today: date) -> list[Token]:
 
 def _plain(text: str, before: Token, token: Token) -> bool:
     """Nothing between them but an article."""
-    return len(text[before.end : token.start].split()) <= 1
+    between = text[before.end : token.start].split()
+    return not between or (len(between) == 1 and between[0].lower() in _ARTICLES)
 
 
 def _edged(tokens: list[Token], edge: Token, token: Token, today: date, word: str) -> Token:
