@@ -13,6 +13,7 @@ from dynaris.core.jobs import defer
 from dynaris.evals.cases import unique
 from dynaris.evals.results import CaseResult
 from dynaris.evals.schemas import NewRun
+from dynaris.evals.world import refuse_unknown
 from dynaris.workspaces.actions import record
 
 EVALS_JOB = "evals.run.v1"  # handled by `working.work`
@@ -23,8 +24,10 @@ _SHOWN = """id, status, total, model, moment, error, started_by, created_at, end
 
 
 async def start(connection: Connection, workspace_id: UUID, wanted: NewRun, *, by: str) -> UUID:
-    """In the caller's transaction. One at a time: raises `Conflict`."""
+    """In the caller's transaction. One at a time: raises `Conflict`, and `InvalidInput` for what cannot be played."""
     unique(wanted.cases)
+    if wanted.model:
+        await refuse_unknown(connection, workspace_id, wanted.model)
     run_id = new_id()
     try:
         await connection.execute(

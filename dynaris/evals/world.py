@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg.types.json import Jsonb
 
+from dynaris.agents.known_models import check_models
 from dynaris.channels.contract import Account, OutboundMessage, SendReceipt
 from dynaris.channels.registry import channels
 from dynaris.connections.actions import add_account
@@ -177,6 +178,7 @@ async def _set(connection: Connection, copy_id: UUID, options: Options) -> None:
     for name, number in options.agent_versions:
         await _set_version(connection, copy_id, name, number)
     if options.model:
+        await refuse_unknown(connection, copy_id, options.model)
         await connection.execute(
             """UPDATE workspace SET model = %(model)s, supervisor_model = %(model)s,
                       agents = (SELECT coalesce(jsonb_object_agg(key, value - 'model' - 'fallbacks'), '{}')
@@ -184,6 +186,14 @@ async def _set(connection: Connection, copy_id: UUID, options: Options) -> None:
                WHERE id = %(ws)s""",
             {"ws": copy_id, "model": options.model},
         )
+
+
+async def refuse_unknown(connection: Connection, workspace_id: UUID, model: str) -> None:
+    """Raises `InvalidInput` for a model that could never answer."""
+    try:
+        await check_models(connection, workspace_id, [model])
+    except ValueError as error:
+        raise InvalidInput(f"model: {error}", errors=[{"field": "model", "message": str(error)}]) from error
 
 
 async def _set_version(connection: Connection, copy_id: UUID, name: str, number: int) -> None:

@@ -44,6 +44,8 @@ async def test_a_wrong_case_is_refused_by_its_field(world: World, tmp_path: Path
     async with client_of(app, authorization=f"Bearer {key}") as api:
         answer = await api.post("/api/evals", json={"cases": [a_case(turns=["at {first_slot}"])]})
         twice = await api.post("/api/evals", json={"cases": [a_case(), a_case()]})
+        unknown = await api.post("/api/evals", json={"cases": [a_case()], "model": "no-such:model"})
+    assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (422, "model")
     assert answer.status_code == 422
     assert "{first_slot} in the first turn" in answer.text
     assert (twice.status_code, "another case has it" in twice.text) == (422, True)
