@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Query
 
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
-from dynaris.knowledge import actions, queries, sources
+from dynaris.knowledge import actions, sources
 from dynaris.knowledge.schemas import (
     FoundPassage,
     FoundPassages,
@@ -17,6 +17,7 @@ from dynaris.knowledge.schemas import (
     SourceChange,
     SourceWithContent,
 )
+from dynaris.knowledge.searching import find
 from dynaris.workspaces.access import CurrentAccess
 
 router = APIRouter(prefix="/api/knowledge", tags=["knowledge"], responses=PROBLEMS)
@@ -60,8 +61,9 @@ async def search(
     limit: Annotated[int, Query(ge=1, le=20)] = 5,
 ) -> FoundPassages:
     async with db.workspace(access.workspace_id) as connection:
-        found = await queries.search(connection, access.workspace_id, q, limit=limit)
-    return FoundPassages(items=[FoundPassage.model_validate(passage, from_attributes=True) for passage in found])
+        found = await find(connection, access.workspace_id, q, limit=limit)
+    items = [FoundPassage.model_validate(passage, from_attributes=True) for passage in found.passages]
+    return FoundPassages(items=items, without_vectors=found.without_vectors)
 
 
 @router.get("/{source_id}", summary="One source with its content")

@@ -89,8 +89,13 @@ class FoundPassage(BaseModel):
     title: str
     heading: str
     text: str
+    page: str | None = Field(description="The place in the document, as a person would name it.")
+    link: str | None
     score: float = Field(ge=0, le=1, description="Share of the question that the passage covers.")
 
 
 class FoundPassages(BaseModel):
     items: list[FoundPassage]
+    without_vectors: str | None = Field(
+        default=None, description="Why the question's meaning was not asked for, where an embedding model serves."
+    )

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -14,13 +15,16 @@ from dynaris.core.errors import InvalidInput
 from dynaris.core.ids import new_id
 from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
+from dynaris.knowledge import routes as knowledge_routes
 from dynaris.knowledge.actions import add_source, remove_source
 from dynaris.knowledge.embeddings import actions, client, filling
+from dynaris.knowledge.embeddings import routes as embedding_routes
 from dynaris.knowledge.embeddings.client import Embeddings
 from dynaris.knowledge.embeddings.filling import fill
 from dynaris.knowledge.searching import Found, find
 from dynaris.workspaces.actions import NewWorkspace
 from tests.knowledge.embedding_server import Provider, embedding_provider
+from tests.web import client_of, new_key, web_app
 
 VAULT = Vault("test")
 FAQ = """Q: Are dogs welcome in the waiting room?
@@ -297,3 +301,29 @@ async def test_a_server_without_pgvector_says_so_and_searches_by_words(
     async with db.workspace(shop.id) as connection:
         assert (await actions.status(connection, shop.id))["available"] is False
     assert (await ask(db, shop, "Is there parking?")).passages
+
+
+async def test_the_model_is_named_over_http_and_search_says_what_it_did(
+    db: Database, shop: NewWorkspace, embeddings: Embeddings, provider: Provider, tmp_path: Path
+) -> None:
+    app = web_app(db, tmp_path, [embedding_routes.router, knowledge_routes.router])
+    key = await new_key(db, shop.id)
+    async with client_of(app, authorization=f"Bearer {key}") as api:
+        empty = (await api.get("/api/knowledge/embeddings")).json()
+        assert (empty["available"], empty["passages"], empty["models"]) == (True, 4, [])
+        refused = await api.put("/api/knowledge/embeddings", json={"model": "no-provider"})
+        assert refused.status_code == 422
+        named = await api.put("/api/knowledge/embeddings", json={"model": "local:small", "near": 0.3, "price": 20})
+        assert named.json()["models"][0]["status"] == "filling"
+        await fill(db, embeddings, shop.id)
+        (model,) = (await api.get("/api/knowledge/embeddings")).json()["models"]
+        assert (model["status"], model["done"]) == ("serving", 4)
+        assert float(model["cost"]) == pytest.approx(model["tokens"] * 20 / 1_000_000)
+        found = (await api.get("/api/knowledge/search", params={"q": "furry pooch?"})).json()
+        assert (found["items"][0]["text"], found["without_vectors"]) == ("Dogs may come along on a lead.", None)
+        provider.faults = [web.Response(status=500)]
+        found = (await api.get("/api/knowledge/search", params={"q": "Is there parking for a pooch?"})).json()
+        assert found["items"][0]["text"] == "Yes, in the garage."
+        assert "500" in found["without_vectors"]
+        assert (await api.delete("/api/knowledge/embeddings")).status_code == 204
+        assert (await api.get("/api/knowledge/embeddings")).json()["models"] == []
