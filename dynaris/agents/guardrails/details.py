@@ -18,11 +18,11 @@ _MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?|\b\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)\b|\b\d{1,2}[:.]\d\d\b"
 )
 _SECRET = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY|\b(?:sk|pk|rk)[-_](?:live|test|proj|ant)?[\w-]{16,}|\bAKIA[0-9A-Z]{16}\b"
-    r"|\bgh[pousr]_\w{20,}|\bxox[abpr]-[\w-]{10,}|\bdyn_\w{16,}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|\bAIza[\w-]{30,}"
-    r"|\b(?:postgres(?:ql)?|mysql|redis|amqp|mongodb(?:\+srv)?|imaps?|smtps?)://\S+:\S+@"
+    r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY|\b(?:sk|pk|rk)[-_](?:live|test|proj|ant)?[\w-]{16}|\bAKIA[0-9A-Z]{16}\b"
+    r"|\bgh[pousr]_\w{20}|\bxox[abpr]-[\w-]{10}|\bdyn_\w{16}|\beyJ[\w-]{10,500}\.eyJ[\w-]{10}|\bAIza[\w-]{30}"
+    r"|\b(?:postgres(?:ql)?|mysql|redis|amqp|mongodb(?:\+srv)?|imaps?|smtps?)://[^\s:/@]{1,64}:[^\s/@]{1,64}@"
     r"|\b(?:api[ _-]?key|secret[ _-]?key|password|passwort|contraseña|mot de passe)\b"
-    r"\s*(?:is|ist|es|est|[:=])\s*\S{6,}",
+    r"\s{0,5}(?:is|ist|es|est|[:=])\s{0,5}\S{6}",
     re.IGNORECASE,
 )
 

@@ -17,12 +17,13 @@ _OUR_TAGS = (
     "tool|tool_result|tool_call|function_calls?|function_results?|invoke"
 )
 _FORGED = re.compile(
-    rf"<(?=\s*/?\s*(?:{_OUR_TAGS})\b)|<(?=\|)|<(?=<\s*/?SYS>>)|<(?=(?:start|end)_of_turn>)|\[(?=/?INST\])",
+    rf"<(?=\s{{0,5}}/?\s{{0,5}}(?:{_OUR_TAGS})\b)|<(?=\|)|<(?=<\s{{0,5}}/?SYS>>)|<(?=(?:start|end)_of_turn>)|\[(?=/?INST\])",
     re.IGNORECASE,
 )
 _OPENED = {"<": "‹", "[": "⁅"}
 _PROMPT = re.compile(
-    rf"^(?=[\s\"'>*]*(?:{re.escape(REJECTED)}|{re.escape(WOKEN)}|(?:system|assistant|developer|human)\s*:))",
+    rf"^(?=[ \t\"'>*]{{0,40}}(?:{re.escape(REJECTED)}|{re.escape(WOKEN)}"
+    r"|(?:system|assistant|developer|human)[ \t]{0,5}:))",
     re.IGNORECASE | re.MULTILINE,
 )
 _SUSPECT = re.compile(rf"{UNSEEN.pattern}|[<\[:]")  # most messages have none of it

@@ -45,8 +45,8 @@ _IMAGE = re.compile(r"!\[[^\]]*\]\s*[(\[]")
 _TARGET = re.compile(r"\]\s*\(\s*<?([^)\s>]*)")  # of a link as markdown writes it
 _DEFINED = re.compile(r"^\s{0,3}\[[^\]\n]+\]:\s*<?(\S+)", re.MULTILINE)
 _MARKUP = re.compile(
-    r"<\s*/?\s*(?:a|img|image|svg|iframe|frame|object|embed|video|audio|source|link|meta|script|style|base|form|input|"
-    r"button|body|html|table|td|div|span|area|map|math|template|portal)\b[^>]*>?",
+    r"<\s{0,5}/?\s{0,5}(?:a|img|image|svg|iframe|frame|object|embed|video|audio|source|link|meta|script|style|base|form|input|"
+    r"button|body|html|table|td|div|span|area|map|math|template|portal)\b[^<>]{0,500}>?",
     re.IGNORECASE,
 )
 _SCHEMES = re.compile(
@@ -54,7 +54,7 @@ _SCHEMES = re.compile(
     re.IGNORECASE,
 )
 _DATA_LIKE = re.compile(r"data\s*:\s*(?:\w+/[\w.+-]+|;|,)", re.IGNORECASE)
-_EMAIL = re.compile(r"(?:mailto:)?[\w.+%-]+@(?:[\w-]+\.)+[\w-]{2,}", re.IGNORECASE)
+_EMAIL = re.compile(r"(?<![\w.+%-])(?:mailto:)?[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}", re.IGNORECASE)
 _SENTENCES = re.compile(r"[\w-]+\.[A-ZÄÖÜ][a-zäöü]+")  # without a space between: "today.At"
 _HINT = re.compile(r"[.:<\]@/\\。｡．]|\b(?:dot|punkt|punto)\b|%2e|&#", re.IGNORECASE)
 _DOTS = str.maketrans("。｡․‧﹒", ".....")
