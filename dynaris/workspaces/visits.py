@@ -49,7 +49,7 @@ MAY_CHANGE = frozenset(
         "DELETE /api/knowledge/documents/{document_id}",
         "PUT /api/knowledge/documents/{document_id}/file",
         "POST /api/knowledge/documents/{document_id}/read",
-        "POST /api/knowledge/documents/{document_id}/versions/{number}/restore",
+        "POST /api/knowledge/documents/{document_id}/versions/{version}/restore",
         "POST /api/services",
         "PATCH /api/services/{service_id}",
         "DELETE /api/services/{service_id}",

@@ -204,7 +204,7 @@ async def _uploading(desk: Desk) -> httpx.Response:
 
 
 async def _web_page(desk: Desk) -> httpx.Response:
-    return await desk.api.post("/api/knowledge/web", json={"kind": "page", "url": "https://example.com/prices"})
+    return await desk.api.post("/api/knowledge/web", json={"kind": "page", "url": "https://clinic.example/prices"})
 
 
 async def web_source(desk: Desk) -> str:
@@ -324,11 +324,11 @@ async def removing_provider(desk: Desk) -> httpx.Response:
 
 # By route: the action, and how it comes to it.
 PERFORMED: dict[str, tuple[str, Story]] = {
-    "PATCH /api/agents/{name}": ("agent.changed", lambda d: d.api.patch("/api/agents/chat", json={"max_steps": 5})),
-    "POST /api/agents/{name}/versions/{number}/restore": ("agent.changed", restoring),
+    "PATCH /api/agents/{agent}": ("agent.changed", lambda d: d.api.patch("/api/agents/chat", json={"max_steps": 5})),
+    "POST /api/agents/{agent}/versions/{version}/restore": ("agent.changed", restoring),
     "POST /api/model-providers": ("model_provider.added", lambda d: d.api.post("/api/model-providers", json=PROVIDER)),
-    "PATCH /api/model-providers/{name}": ("model_provider.changed", changing_provider),
-    "DELETE /api/model-providers/{name}": ("model_provider.removed", removing_provider),
+    "PATCH /api/model-providers/{provider}": ("model_provider.changed", changing_provider),
+    "DELETE /api/model-providers/{provider}": ("model_provider.removed", removing_provider),
     "POST /api/model-providers/try": (
         "model_provider.tried",
         lambda d: d.api.post("/api/model-providers/try", json={"model": "builtin"}),
@@ -482,7 +482,7 @@ PERFORMED: dict[str, tuple[str, Story]] = {
         "knowledge.changed",
         lambda d: _at(d, "post", document, "/api/knowledge/documents/{}/read"),
     ),
-    "POST /api/knowledge/documents/{document_id}/versions/{number}/restore": (
+    "POST /api/knowledge/documents/{document_id}/versions/{version}/restore": (
         "knowledge.changed",
         lambda d: _at(d, "post", document, "/api/knowledge/documents/{}/versions/1/restore"),
     ),

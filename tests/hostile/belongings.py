@@ -40,7 +40,7 @@ PATH_IDS = {
     "source_id": "source",
     "document_id": "document",
     "suggestion_id": "suggestion",
-    "number": "version",
+    "version": "version",
     "run_id": "run",
     "message_id": "message",
     "import_id": "import",
@@ -48,12 +48,18 @@ PATH_IDS = {
     "export_id": "export",
     "erasure_id": "erasure",
     "form_key": "form",
+    "agent": "agent",
+    "version": "agent_version",
+    "provider": "provider",
     "service_id": "service",
     "staff_id": "calendar_person",
     "booking_id": "booking",
     "feed_id": "calendar_feed",
 }
+# What every workspace has under the same name: who asks for another's gets their own.
+EVERYBODYS = frozenset({"agent"})
 QUERY_IDS = {
+    "source_id": "source",
     "contact": "contact",
     "contact_id": "contact",
     "owner_id": "member",
@@ -125,6 +131,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/approvals/{approval_id}"): {"decision": "approve"},
     ("POST", "/api/contacts"): {"name": "Eve", "addresses": []},
     ("POST", "/forms/{form_key}"): {"message": "Hello"},
+    ("PATCH", "/api/agents/{agent}"): {"max_steps": 5},
+    ("PATCH", "/api/model-providers/{provider}"): {"api_key": "eve's"},
 }
 
 
@@ -208,6 +216,11 @@ async def _rows(room: Room, made: Belongings) -> None:
 
 async def _by_api(api: httpx.AsyncClient, made: Belongings) -> None:
     word, ids = made.word, made.ids
+    provider = {"kind": "openai-compatible", "base_url": "https://llm.clinic.test/v1", "api_key": word}
+    ids["provider"] = (await _got(api, "POST", "/api/model-providers", name=word, **provider))["name"]
+    for steps in (7, 8):
+        await _got(api, "PATCH", "/api/agents/chat", model=f"{word}:{word}", max_steps=steps)
+    ids["agent"], ids["agent_version"] = "chat", 2
     ids["api_key"] = (await _got(api, "GET", "/api/api-keys"))["items"][0]["id"]
     ids["task"] = (await _got(api, "POST", "/api/tasks", title=word, contact_id=str(ids["contact"])))["id"]
     ids["fact"] = (await _got(api, "POST", f"/api/contacts/{ids['contact']}/facts", text=word))["id"]

@@ -164,13 +164,13 @@ async def read_again(access: CurrentAccess, db: Db, document_id: UUID) -> Docume
 
 
 @router.post(
-    "/documents/{document_id}/versions/{number}/restore", status_code=202, summary="Bring an earlier version back"
+    "/documents/{document_id}/versions/{version}/restore", status_code=202, summary="Bring an earlier version back"
 )
-async def bring_back(access: CurrentAccess, db: Db, document_id: UUID, number: int) -> DocumentWithVersions:
-    if not 0 < number < 2**31:
-        raise InvalidInput(f"expected the number of a version, got {number}")
+async def bring_back(access: CurrentAccess, db: Db, document_id: UUID, version: int) -> DocumentWithVersions:
+    if not 0 < version < 2**31:
+        raise InvalidInput(f"expected the number of a version, got {version}")
     async with db.transaction(access.workspace_id) as connection:
-        await actions.bring_back(connection, access.workspace_id, document_id, number, by=access.actor)
+        await actions.bring_back(connection, access.workspace_id, document_id, version, by=access.actor)
         return _whole(await sources.get_document(connection, access.workspace_id, document_id))
 
 
