@@ -369,9 +369,24 @@ _SAMPLE: list[tuple[type, Callable[[], Any]]] = [
 ]
 
 
+# Where any value of the right kind will not do.
+_PLAUSIBLE = {
+    "service": {"duration_minutes": 30},
+    "booking": {
+        "status": "confirmed",
+        "busy_from": "2026-01-01T08:00:00Z",
+        "starts_at": "2026-01-01T08:00:00Z",
+        "ends_at": "2026-01-01T09:00:00Z",
+        "busy_until": "2026-01-01T09:00:00Z",
+    },
+}
+
+
 async def _insert(desk: Desk, table: Table, contact_id: UUID, **given: Any) -> None:
     """A row with what the table insists on; a checked column takes the first value that its rule names."""
-    values: dict[str, Any] = {"workspace_id": desk.id, "contact_id": contact_id, **given}
+    values: dict[str, Any] = {"workspace_id": desk.id, **_PLAUSIBLE.get(table.name, {}), **given}
+    if "contact_id" in table.columns:
+        values["contact_id"] = contact_id
     for column in table.columns:
         if column.name in values or column.nullable or column.server_default is not None:
             continue
@@ -379,8 +394,10 @@ async def _insert(desk: Desk, table: Table, contact_id: UUID, **given: Any) -> N
         values[column.name] = allowed or next(make for kind, make in _SAMPLE if isinstance(column.type, kind))()
     if "conversation_id" in values:
         values["conversation_id"] = await add_conversation(desk, contact_id)
-    if "suggestion_id" in values:
-        await _insert(desk, metadata.tables["knowledge_suggestion"], contact_id, id=values["suggestion_id"])
+    for reference in table.foreign_key_constraints:
+        own = reference.column_keys[-1]
+        if own in values and own not in ("contact_id", "conversation_id"):
+            await _insert(desk, reference.referred_table, contact_id, id=values[own])
     names, places = ", ".join(f'"{name}"' for name in values), ", ".join(["%s"] * len(values))
     async with desk.db.workspace(desk.id) as connection:
         await connection.execute(f'INSERT INTO "{table.name}" ({names}) VALUES ({places})', list(values.values()))  # type: ignore[arg-type]
