@@ -20,6 +20,7 @@ from dynaris.pipeline.inbound import MAX_ATTEMPTS, run_lane
 from dynaris.pipeline.intake import accept
 
 _WRITTEN_ON = {"email": "email", "webchat": "webchat", "whatsapp": "generic"}  # a case's channel: the account's
+_ASKS_WHO = re.compile(r"(e-?mail|correo|courriel)[^.?!]*\?", re.IGNORECASE)
 _LEASE = "1 day"  # longer than any rehearsal: no worker takes its lanes
 _TIME = re.compile(
     r"\b([01]?\d|2[0-3])(?::|\.|\s?h\s?|\s?uhr\s?)([0-5]\d)\b|\b(\d{1,2})(?::(\d\d))?\s*([ap])\.?m\b", re.I
@@ -44,7 +45,7 @@ _BOOKINGS: LiteralString = """SELECT s.name AS service, b.starts_at, b.ends_at, 
 
 
 async def play(stage: Stage, case: Case) -> Played:
-    """As a customer of its own, in an empty calendar."""
+    """As a customer of its own, in an empty calendar, who says who they are when a booking needs it."""
     talk = _Talk(stage, case)
     turns: list[Turn] = []
     stopped: str | None = None
@@ -55,6 +56,8 @@ async def play(stage: Stage, case: Case) -> Played:
             stopped = f"{len(slots)} times were offered, and the customer takes number {max(wanted) + 1}"
             break
         turns.append(await talk.say(filled(written, slots)))
+        if details := talk.details_for(turns[-1]):
+            turns.append(await talk.say(details))
     bookings = await talk.bookings()
     await talk.clear_calendar()
     return Played(case_id=case.id, turns=turns, bookings=bookings, stopped=stopped)
@@ -118,6 +121,8 @@ class _Talk:
         self._seen: UUID | None = None  # the last answer that was read
         self._answered: list[str] = []  # ids of the messages of the thread
         self._turn = 0
+        self._introduced = False
+        self._sender = f"{case.id}.{self._key[-8:]}@customers.example"
 
     async def say(self, text: str) -> Turn:
         self._turn += 1
@@ -151,6 +156,14 @@ class _Talk:
             seconds=round(seconds, 4),
         )
 
+    def details_for(self, turn: Turn) -> str | None:
+        """Name and address, once, of a customer who wants to book and is asked for them."""
+        asked = any(_ASKS_WHO.search(reply) for reply in turn.replies)
+        if not asked or self._introduced or self._case.expect.booking is None:
+            return None
+        self._introduced = True
+        return f"{self._case.name}, {self._sender}"
+
     async def bookings(self) -> list[Booked]:
         zone = self._stage.known.zone
         rows = await self._rows(_BOOKINGS, contact=self._contact)
@@ -171,8 +184,8 @@ class _Talk:
         return writers[self._case.channel](text)
 
     def _mail(self, text: str) -> Arrival:
-        mail, sender = EmailMessage(), f"{self._case.id}.{self._key[-8:]}@customers.example"
-        mail["From"] = f'"{self._case.name}" <{sender}>'
+        mail = EmailMessage()
+        mail["From"] = f'"{self._case.name}" <{self._sender}>'
         mail["To"] = self._account.address
         mail["Date"] = format_datetime(self._stage.known.moment)
         mail["Message-ID"] = f"<{self._key}.{self._turn}@customers.example>"
@@ -181,7 +194,7 @@ class _Talk:
             mail["In-Reply-To"] = self._answered[-1]
             mail["References"] = " ".join(self._answered)
         mail.set_content(text)
-        return Arrival(external_id=mail["Message-ID"], lane=f"email:{sender}", raw=bytes(mail))
+        return Arrival(external_id=mail["Message-ID"], lane=f"email:{self._sender}", raw=bytes(mail))
 
     def _chat(self, text: str) -> Arrival:
         body = {"session_id": self._key * 2, "message": text, "message_id": str(self._turn)}

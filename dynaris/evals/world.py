@@ -205,8 +205,8 @@ async def _set_version(connection: Connection, copy_id: UUID, name: str, number:
     )
     found = {row["name"]: row["settings"] for row in await cursor.fetchall()}
     if not found:
-        which = "no agent" if name == "*" else f"the agent {name}"
-        raise InvalidInput(f"{which} has a version {number}")
+        said = f"no agent has a version {number}" if name == "*" else f"the agent {name} has no version {number}"
+        raise InvalidInput(said)
     await connection.execute("UPDATE workspace SET agents = agents || %s WHERE id = %s", (Jsonb(found), copy_id))
 
 
