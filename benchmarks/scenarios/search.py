@@ -19,6 +19,7 @@ from benchmarks.corpus import Asked, Corpus, Written, batches
 from benchmarks.figures import Figure, median, percentile
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Connection, Database
+from dynaris.core.language_words import FUNCTION_WORDS
 from dynaris.core.outbound import Outbound
 from dynaris.core.postgres import attached
 from dynaris.knowledge.actions import add_source
@@ -42,6 +43,8 @@ PASSAGES, QUESTIONS = 100_000, 200
 DIMENSIONS = 1536  # of the usual models
 _BATCH = 500  # passages of a source
 _MODEL = UUID(int=5)
+_MEANINGS, _MIXED = 48, 3  # the dimensions that texts really differ in are few, whatever a model has
+_SMALL = frozenset().union(*FUNCTION_WORDS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,19 +155,33 @@ def _share(found: Sequence[UUID], best: Sequence[UUID]) -> float:
 # Vectors ------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=1)
+def _axes() -> list[int]:
+    """The directions in which meanings differ, and their opposites: a text's numbers side by side in one long one, so
+    that whole vectors are added at once."""
+    random, axes = Random(11), list[int]()
+    for _ in range(_MEANINGS):
+        numbers = random.randbytes(DIMENSIONS)
+        for side in (numbers, bytes(255 - number for number in numbers)):
+            apart = bytearray(2 * DIMENSIONS)
+            apart[::2] = side
+            axes.append(int.from_bytes(apart, "little"))
+    return axes
+
+
+@lru_cache(maxsize=300_000)
 def _direction(word: str) -> int:
-    """A word's own direction, its numbers side by side in one long one: so they are added at once."""
-    numbers = bytearray(2 * DIMENSIONS)
-    numbers[::2] = Random(word).randbytes(DIMENSIONS)
-    return int.from_bytes(numbers, "little")
+    """A word's own mixture of meanings."""
+    return sum(Random(word).sample(_axes(), _MIXED))
 
 
 def _vector(text: str) -> list[int]:
-    """The sum of its words' directions, each once: texts with the same words are near each other."""
-    words = {word for word in text.lower().replace(".", " ").replace("?", " ").split() if len(word) > 3}
+    """The sum of its words' directions: texts on one topic are near each other, as real embeddings are."""
+    words = [word for word in text.lower().replace(".", " ").replace("?", " ").split() if word not in _SMALL][
+        : 65_535 // 255 // _MIXED
+    ]
     added = sum(map(_direction, words)).to_bytes(2 * DIMENSIONS + 8, "little")[: 2 * DIMENSIONS]
-    middle = len(words) * 255 // 2
+    middle = len(words) * _MIXED * 255 // 2
     return [number - middle for number in array("H", added)]
 
 

@@ -17,6 +17,10 @@ _MOST_MODELS = 10
 
 _ASKED = """SELECT w.auto_mode, w.model, w.supervisor_model, w.agents,
     EXISTS (SELECT FROM knowledge_source k WHERE k.workspace_id = w.id AND k.enabled) AS has_knowledge,
+    EXISTS (SELECT FROM pg_extension WHERE extname = 'vector') AS has_vectors,
+    (SELECT jsonb_build_object('name', m.name, 'error', m.error) FROM embedding_model m
+     WHERE m.workspace_id = w.id AND m.status <> 'leaving'
+     ORDER BY m.error IS NULL, m.created_at LIMIT 1) AS embeddings,
     (SELECT count(*) FROM event e
      WHERE e.workspace_id = w.id AND e.status = 'waiting' AND e.waiting_for = 'run') AS runs
     FROM workspace w WHERE w.id = %s"""
@@ -34,7 +38,7 @@ async def agents(examined: Examined) -> list[Finding]:
             has = await owned(connection, workspace_id)
         if row is None:
             continue
-        findings += [_knowledge(row, slug), _auto_mode(row, slug)]
+        findings += [_knowledge(row, slug), _vectors(row, slug), _auto_mode(row, slug)]
         for name in _named(row):
             own = has.entry_of(name)[0]
             asked.setdefault(f"{slug} {name}" if own else name, (slug, has))
@@ -62,6 +66,21 @@ def _knowledge(row: dict[str, Any], slug: str) -> Finding:
         return ok("knowledge", "there is something to answer from", workspace=slug)
     remedy = "add a document or FAQ: POST /api/knowledge; until then the agents hand most inquiries to people"
     return warning("knowledge", "no source of knowledge is enabled", remedy, workspace=slug)
+
+
+def _vectors(row: dict[str, Any], slug: str) -> Finding:
+    model = row["embeddings"]
+    if not row["has_vectors"]:
+        if model is None:
+            return ok("vectors", "not available on this database server: search works by full text", workspace=slug)
+        remedy = "as a superuser: CREATE EXTENSION vector (pgvector 0.7 or later)"
+        return warning("vectors", f"{model['name']} is named, and the server has no pgvector", remedy, workspace=slug)
+    if model is None:
+        return ok("vectors", "no embedding model is named: search works by full text", workspace=slug)
+    if model["error"]:
+        remedy = "see GET /api/knowledge/embeddings and the provider's entry; full text answers meanwhile"
+        return warning("vectors", f"{model['name']}: {model['error'][:200]}", remedy, workspace=slug)
+    return ok("vectors", f"passages are embedded with {model['name']}", workspace=slug)
 
 
 def _auto_mode(row: dict[str, Any], slug: str) -> Finding:
@@ -124,6 +143,6 @@ async def _own_model(examined: Examined, name: str, has: Owned, about: dict[str,
     finally:
         await models.close()
     if fault:
-        remedy = "PATCH /api/model-providers/{name} with what is wrong; meanwhile the next model of the chain answers"
+        remedy = "PATCH /api/model-providers/{provider} with what is wrong; meanwhile the next model of the chain answers"
         return failed("model", fault, remedy, **about)
     return ok("model", "it answers", workspace=about["workspace"], subject=name)

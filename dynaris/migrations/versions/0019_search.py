@@ -128,7 +128,7 @@ _NEAREST = """
 DECLARE
     own constant text := current_setting('dynaris.workspace', true);
 BEGIN
-    PERFORM set_config('hnsw.ef_search', least(1000, greatest(most * 2, 100))::text, true);
+    PERFORM set_config('hnsw.ef_search', least(1000, greatest(most * 2, 120))::text, true);
     RETURN QUERY EXECUTE format(
         'SELECT e.passage_id, (1 - (e.embedding::halfvec(%1$s) <=> $1::halfvec(%1$s)))::real
          FROM passage_embedding e WHERE e.workspace_id = %2$L AND e.model_id = %3$L
@@ -147,7 +147,7 @@ BEGIN
     END IF;
     EXECUTE format(
         'CREATE INDEX IF NOT EXISTS %I ON passage_embedding
-         USING hnsw ((embedding::halfvec(%s)) halfvec_cosine_ops) WHERE model_id = %L',
+         USING hnsw ((embedding::halfvec(%s)) halfvec_cosine_ops) WITH (m = 16, ef_construction = 128) WHERE model_id = %L',
         'hnsw_' || replace(model::text, '-', ''), wanted.dimensions, model);
     UPDATE embedding_model SET indexed = true
     WHERE workspace_id::text = current_setting('dynaris.workspace', true) AND id = model;
