@@ -1,7 +1,7 @@
 """What mails about bookings say, in the languages that they can be in."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, get_args
 
 from dynaris.workspaces.opening_hours import zone
@@ -27,6 +27,12 @@ _DATE: Mapping[Language, str] = {
     "de": "{day}, {number}. {month} {year}",
     "es": "{day}, {number} de {month} de {year}",
     "fr": "{day} {number} {month} {year}",
+}
+_SHORT: Mapping[Language, str] = {
+    "en": "{number} {name}",
+    "de": "{number}.{month}.",
+    "es": "{number}/{month}",
+    "fr": "{number}/{month}",
 }
 _SUBJECTS: Mapping[Language, Mapping[News, str]] = {
     "en": {
@@ -120,6 +126,14 @@ def date_in_words(day: datetime, language: Language) -> str:
         month=_MONTHS[language].split()[day.month - 1],
         year=day.year,
     )
+
+
+def weekday_in_words(day: date, language: Language) -> str:
+    return _DAYS[language][day.weekday()].capitalize()
+
+
+def short_date(day: date, language: Language) -> str:
+    return _SHORT[language].format(number=day.day, month=day.month, name=_MONTHS[language].split()[day.month - 1][:3])
 
 
 def when_in_words(moment: datetime, timezone: str, language: Language) -> str:

@@ -70,7 +70,11 @@ async def posted(clinic: Clinic, folder: Path) -> AsyncIterator[Post]:
     links.configure("https://dynaris.example", services.accounts.vault)
     async with sandbox_mailbox(folder / "sandbox") as sandbox:
         address = f"hello@{clinic.id.hex[-12:]}.example"
-        settings = {"name": "Clinic", "smtp_url": f"smtp://127.0.0.1:{sandbox.smtp_port}"}
+        settings = {
+            "name": "Clinic",
+            "smtp_url": f"smtp://127.0.0.1:{sandbox.smtp_port}",
+            "trusted_authserv_ids": ["mx.clinic.example"],
+        }
         async with clinic.db.transaction(clinic.id) as connection:
             account_id = await add_account(
                 connection, clinic.id, Vault(KEY), channel="email", address=address, settings=settings

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from dynaris.core.ids import new_token
 from dynaris.scheduling.booking_page.place import Days, Place
 from dynaris.scheduling.booking_page.taking import Details
-from dynaris.scheduling.invitation_words import date_in_words
+from dynaris.scheduling.invitation_words import date_in_words, short_date, weekday_in_words
 from dynaris.scheduling.schemas import Booking, CalendarPerson, Service, Slot
 
 _STYLE = """
@@ -26,7 +26,8 @@ padding:.9rem 1rem;margin:0 0 .7rem;text-decoration:none;color:inherit}.cards a:
 .cards strong{display:block;color:#0b5cad}.cards span{color:#475467}
 .choice{display:grid;grid-template-columns:repeat(auto-fill,minmax(6.2rem,1fr));gap:.5rem;list-style:none;margin:0;
 padding:0}.choice.people{grid-template-columns:repeat(auto-fill,minmax(8rem,1fr))}
-.choice a,.choice button{display:block;width:100%;min-height:2.9rem;padding:.45rem .3rem;text-align:center;font:inherit;
+.choice a,.choice button{display:flex;flex-direction:column;align-items:center;justify-content:center;width:100%;
+height:100%;min-height:2.9rem;padding:.45rem .3rem;text-align:center;font:inherit;
 border:1px solid #b6bfca;border-radius:8px;background:#fff;color:#0b5cad;text-decoration:none;cursor:pointer}
 .choice a:hover,.choice button:hover{border-color:#0b5cad;background:#eef5fc}
 .choice a[aria-current]{background:#0b5cad;border-color:#0b5cad;color:#fff}.choice small{display:block;color:inherit}
@@ -136,19 +137,18 @@ def day_choice(
 
 
 def _short(place: Place, day: date) -> str:
-    weekday, rest = date_in_words(datetime.combine(day, datetime.min.time()), place.language).split(" ", 1)
-    number_and_month = rest.removesuffix(f" {day.year}").removesuffix(" de")
-    return f"<small>{weekday.rstrip(',').capitalize()}</small>{number_and_month}"
+    return f"<small>{weekday_in_words(day, place.language)}</small>{short_date(day, place.language)}"
 
 
-def time_choice(place: Place, action: str, slots: Iterable[Slot], *fields: str, title: str = "") -> str:
-    """Each time is a button of one form."""
+def time_choice(place: Place, action: str, slots: Sequence[Slot], *fields: str) -> str:
+    """Of one day; each time is a button of one form."""
     items = "".join(
         f'<li><button name="starts_at" value="{slot.starts_at:%Y-%m-%dT%H:%M:%S}Z">'
         f"{slot.starts_at.astimezone(place.zone):%H:%M}</button></li>"
         for slot in slots
     )
-    heading = f'<h2 id="times">{title or place.words["choose_time"]}</h2>'
+    day = date_in_words(slots[0].starts_at.astimezone(place.zone), place.language)
+    heading = f'<h2 id="times">{place.words["choose_time"]}: {day}</h2>'
     zone = f'<p class="hint">{place.words["zone"].format(zone=escape(place.timezone))}</p>'
     return (
         f'{heading}<form method="post" action="{action}">{"".join(fields)}<ul class="choice">{items}</ul></form>{zone}'

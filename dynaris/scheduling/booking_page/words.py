@@ -62,7 +62,7 @@ _EN = {
     "too_many_bookings": "You already have {count} appointments. Please contact us for more.",
     "missing_name": "Please enter your name.",
     "wrong_email": "Please enter an e-mail address like name@example.com.",
-    "wrong": "Please mend this:",
+    "wrong": "Please correct this:",
     "again": "Book another appointment",
 }
 _DE = {
