@@ -307,7 +307,7 @@ async def _others(
 ) -> dict[str, Any]:
     """The time is gone, or never was one: those nearest to it."""
     around = ((starts_at, starts_at + timedelta(minutes=1)),)
-    wanted = Wanted(service=str(service.id), windows=around)
+    wanted = Wanted(service=str(service.id), windows=around, refused=starts_at)
     found = await find(connection, context.workspace_id, _asker(context), wanted, place=place, moving=moving)
     taken = isinstance(lost, SlotTaken)
     why = "somebody else was first" if taken else "this time cannot be booked"

@@ -64,6 +64,7 @@ class Wanted:
     wish: str | None = None
     windows: tuple[tuple[datetime, datetime], ...] = ()
     person: str | None = None
+    refused: datetime | None = None  # a start that cannot be had, so it is not offered again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,7 @@ async def find(
         return found
     wish = _wish(wanted, asker.now, place)
     staff, unknown = _person(wanted.person, await people(connection, workspace_id), service)
-    search = _Search(connection, workspace_id, service, staff, moving, asker.now)
+    search = _Search(connection, workspace_id, service, staff, moving, asker.now, wanted.refused)
     slots, fits = await _chosen(search, wish, asker.now)
     return Found(
         place=place,
@@ -191,6 +192,7 @@ class _Search:
     staff: CalendarPerson | None
     moving: Booking | None
     now: datetime
+    refused: datetime | None
 
     async def free(self, windows: Sequence[tuple[datetime, datetime]]) -> list[Slot]:
         slots = await free_slots(
@@ -203,7 +205,8 @@ class _Search:
             limit=_MOST_FREE,
             without=self.moving.id if self.moving else None,
         )
-        slots = [slot for slot in slots if not (self.moving and slot.starts_at == self.moving.starts_at)]
+        kept = {self.refused, self.moving.starts_at if self.moving else None}
+        slots = [slot for slot in slots if slot.starts_at not in kept]
         return [slot.model_copy(update={"starts_at": slot.starts_at.astimezone(zone(slot.timezone))}) for slot in slots]
 
 

@@ -5,7 +5,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dynaris.agents.builtin.days import month_number
 from dynaris.agents.builtin.intents import plain
@@ -54,6 +54,14 @@ _DECLINES = re.compile(
 )
 _LATER = re.compile(r" (?:later|später|más tarde|plus tard) ")
 _EARLIER = re.compile(r" (?:earlier|sooner|früher|eher|antes|más temprano|plus tôt) ")
+
+
+_RELATIVE = re.compile(
+    r"\b(?:this|to-?day|tonight|tom+or+ow|in \w+ (?:days?|weeks?)|diese\w*|heute|(?:über)?morgen|in \w+ (?:tagen?|wochen?)"
+    r"|est[ea]|hoy|mañana|(?:en|dentro de) \w+ (?:días?|semanas?)|ce(?:t|tte)?|aujourd|(?:après-)?demain|dans \w+"
+    r"|soon|asap|bald|posible|possible|next week|nächste woche|semana que viene|próxima semana|semaine prochaine)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +117,8 @@ class Answer:
 
 def answer_to_offer(text: str, options: Sequence[Option], *, now: datetime, timezone: str, language: str) -> Answer:
     words = plain(text)
-    wish = find_dates(text, now=now, timezone=timezone, language=language, days_ahead=75)
+    since = now if _RELATIVE.search(text) else max(now, _week_of(options, now))
+    wish = find_dates(text, now=since, timezone=timezone, language=language, days_ahead=75)
     declines = bool(_DECLINES.search(words))
     option = _by_number(text, options) or _by_time(wish, options)
     accepts = bool(_ACCEPTS.search(words)) and "?" not in text
@@ -123,6 +132,14 @@ def answer_to_offer(text: str, options: Sequence[Option], *, now: datetime, time
         earlier=bool(_EARLIER.search(words)),
         wish=wish,
     )
+
+
+def _week_of(options: Sequence[Option], now: datetime) -> datetime:
+    """The evening before the week that was offered: "Wednesday" means the one of that week."""
+    if not options:
+        return now
+    first = options[0].starts_at
+    return first.replace(hour=23, minute=59) - timedelta(days=first.weekday() + 1)
 
 
 def _by_number(text: str, options: Sequence[Option]) -> Option | None:

@@ -36,12 +36,22 @@ _FREE = re.compile(
     r"|disponib\w*|créneau\w*|de la place|une place|(?:avez|auriez) vous (?:\w+ ){0,4}(?:place|dispo\w*|créneau\w*|rendez vous|rdv|libre)) "
 )
 _COME = re.compile(
-    r" (?:can|could|may|shall) (?:i|we|my \w+) (?:\w+ )?(?:come|visit|drop|get|have|see|book|be)|come (?:in|by|over|round)"
-    r"|i (?:d|would) like (?:to (?:come|see|have|book|get)|an? )|i want (?:to (?:come|see|book)|an? )|i need (?:an? )|put me (?:in|down)|sign me up"
-    r"|(?:kann|könnte|dürfte|darf) (?:ich|wir|mein\w*) |vorbeikommen|vorbei kommen|(?:möchte|würde|hätte|brauche) (?:\w+ ){0,4}(?:termin|kommen|gern\w*)|(?:geht|ginge|passt|ging) (?:es |das )?"
-    r"|(?:puedo|podría|podríamos|podemos|puede) (?:\w+ )?(?:ir|venir|pasar|tener|reservar|ver|ser)|(?:quisiera|quiero|me gustaría|necesito) "
-    r"|(?:puis je|pourrais je|peut on|pouvons nous|est ce que je peux|est ce possible|c est possible)|(?:je voudrais|j aimerais|je souhaite|il me faut) "
-    r"|passer|venir "
+    r" (?:(?:can|could|may|shall) (?:i|we|my \w+)(?: \w+)? (?:come|visit|drop|get|have|see|book|be)|come (?:in|by|over|round)"
+    r"|i (?:d|would) like (?:to (?:come|see|have|book|get)|an?)|i want (?:to (?:come|see|book)|an?)|i need (?:to (?:come|see)|an?)|put me (?:in|down)|sign me up"
+    r"|(?:kann|könnte|dürfte|darf) (?:ich|wir|mein\w*)|vorbeikommen|vorbei kommen|(?:möchte|würde|hätte|brauche)(?: \w+){0,4} (?:termin|kommen|gern\w*)|(?:geht|ginge|passt|ging)(?: es| das)?"
+    r"|(?:puedo|podría|podríamos|podemos|puede)(?: \w+)? (?:ir|venir|pasar|tener|reservar|ver|ser)|quisiera|quiero|me gustaría|necesito"
+    r"|puis je|pourrais je|peut on|pouvons nous|est ce que je peux|est ce possible|c est possible|je voudrais|j aimerais|je souhaite|il me faut"
+    r"|passer|venir)(?= )"
+)
+_QUESTION = re.compile(
+    r"\W*(?:how|what|where|why|which|who|do|does|is|are|will|did|wie|was|wo|warum|welche\w*|gibt|ist|sind|wer|cómo|qué|cuál|dónde|hay|es"
+    r"|comment|quel\w*|où|est-ce que (?:vous|le|la)|y a-t-il|pourquoi|qui)\b",
+    re.IGNORECASE,
+)
+_STATES = re.compile(
+    r"\W*(?:(?:hi|hello|hallo|hola|bonjour)\W+)?(?:i|we|my|our|the|it|he|she|they|your|you|ich|wir|mein\w*|das|der|die|es|ihr\w*|yo|mi|mis|el|la|los|su"
+    r"|je|j'|mon|ma|mes|nous|le|les|votre|vos)\b",
+    re.IGNORECASE,
 )
 _PLEASE = re.compile(
     r" (?:please|would|works? for me|suits?|prefer\w*|how about|what about|possible|bitte|gern\w*|am liebsten|wie wäre|wäre|möglich|lieber"
@@ -54,10 +64,14 @@ _FAREWELL = re.compile(
 )
 
 
+_WEEKDAYS = (
+    r"to-?day|tonight|tom+or+ow|mon|tues?|wed|thur?s?|fri|\w+day|heute|(?:über)?morgen|\w+tags?|mittwochs?|hoy|mañana|lunes"
+    r"|martes|miércoles|miercoles|jueves|viernes|sábado|aujourd'hui|demain|lundi|mardi|mercredi|jeudi|vendredi|samedi"
+)
+_NAMES_A_WEEKDAY = re.compile(rf"\b(?:{_WEEKDAYS})\b", re.IGNORECASE)
 _NAMES_A_DAY = re.compile(
-    r"\d|\b(?:to-?day|tonight|tom+or+ow|mon|tues?|wed|thur?s?|fri|mon(?=day)|week\w*|month|morning|afternoon|evening|noon|soon"
-    r"|heute|(?:über)?morgen|woche\w*|monat\w*|hoy|mañana|semana|mes|tarde|aujourd|demain|semaine|mois|matin|midi|soir"
-    r"|\w+day|\w+tags?|mittwochs?|lunes|martes|miércoles|jueves|viernes|sábado|lundi|mardi|mercredi|jeudi|vendredi|samedi)\b",
+    rf"\d|\b(?:{_WEEKDAYS}|week\w*|month|morning|afternoon|evening|noon|soon|woche\w*|monat\w*|semana|mes|tarde|semaine|mois"
+    r"|matin|midi|soir)\b",
     re.IGNORECASE,
 )
 
@@ -67,7 +81,18 @@ def may_want_a_time(text: str) -> bool:
     words = plain(text)
     if asks_for_hours(text) or _FAREWELL.search(text):
         return False
-    return bool(_FREE.search(words) or (_NAMES_A_DAY.search(text) and _COME.search(words)))
+    return bool(_FREE.search(words) or (_NAMES_A_DAY.search(text) and _is_a_wish(text, words)))
+
+
+def _is_a_wish(text: str, words: str) -> bool:
+    """Beside a day or a time: "could I come", "… please", "…?", or hardly more than what is wanted and when."""
+    if _COME.search(words):
+        return True
+    if _QUESTION.match(text) or len(text) > 300:
+        return False
+    if _PLEASE.search(words) or "?" in text:
+        return True
+    return len(text) < 90 and not _STATES.match(text) and bool(_NAMES_A_WEEKDAY.search(text))
 
 
 def want_of(text: str, wish: Wish, *, wanted_words: str, for_scheduling: bool) -> Want | None:
@@ -85,8 +110,8 @@ def want_of(text: str, wish: Wish, *, wanted_words: str, for_scheduling: bool) -
         return "book"
     if not dated or _FAREWELL.search(text) or asks_for_hours(text):
         return None
-    asks = bool(_COME.search(words) or means("scheduling", wanted_words))
-    return "book" if asks or (for_scheduling and (_PLEASE.search(words) or "?" in text)) else None
+    asks = _COME.search(words) or means("scheduling", wanted_words)
+    return "book" if asks or (for_scheduling and _is_a_wish(text, words)) else None
 
 
 def wants_a_time(text: str, wish: Wish) -> bool:
