@@ -30,49 +30,51 @@ async def list_agents(access: CurrentAccess, db: Db) -> schemas.Agents:
         return schemas.Agents(items=await _agents(connection, access))
 
 
-@router.get("/agents/{name}")
-async def get_agent(access: CurrentAccess, db: Db, name: AgentName) -> schemas.AgentView:
+@router.get("/agents/{agent}")
+async def get_agent(access: CurrentAccess, db: Db, agent: AgentName) -> schemas.AgentView:
     async with db.workspace(access.workspace_id) as connection:
-        return await _agent(connection, access, name)
+        return await _agent(connection, access, agent)
 
 
-@router.patch("/agents/{name}")
-async def change_agent(access: AdminAccess, db: Db, name: AgentName, body: AgentSettings) -> schemas.AgentView:
+@router.patch("/agents/{agent}")
+async def change_agent(access: AdminAccess, db: Db, agent: AgentName, body: AgentSettings) -> schemas.AgentView:
     """What is left out stays, null is the default again. A change is a new version."""
     changes = body.model_dump(mode="json", exclude_unset=True)
     async with db.transaction(access.workspace_id) as connection:
         await _check_models(connection, access, body)
-        await store.change(connection, access.workspace_id, name, changes, by=access.actor)
-        return await _agent(connection, access, name)
+        await store.change(connection, access.workspace_id, agent, changes, by=access.actor)
+        return await _agent(connection, access, agent)
 
 
-@router.get("/agents/{name}/versions", summary="What an agent was set to, newest first")
+@router.get("/agents/{agent}/versions", summary="What an agent was set to, newest first")
 async def list_versions(
     access: CurrentAccess,
     db: Db,
-    name: AgentName,
+    agent: AgentName,
     before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> schemas.AgentVersions:
     async with db.workspace(access.workspace_id) as connection:
-        rows = await store.versions(connection, access.workspace_id, name, before=before, limit=limit + 1)
+        rows = await store.versions(connection, access.workspace_id, agent, before=before, limit=limit + 1)
     items = [schemas.AgentVersion(**row) for row in rows[:limit]]
     return schemas.AgentVersions(items=items, next_before=items[-1].number if len(rows) > limit else None)
 
 
-@router.get("/agents/{name}/versions/{number}")
-async def get_version(access: CurrentAccess, db: Db, name: AgentName, number: int) -> schemas.AgentVersion:
+@router.get("/agents/{agent}/versions/{agent_version}")
+async def get_version(access: CurrentAccess, db: Db, agent: AgentName, agent_version: int) -> schemas.AgentVersion:
     async with db.workspace(access.workspace_id) as connection:
-        return schemas.AgentVersion(**await store.version(connection, access.workspace_id, name, _small(number)))
+        return schemas.AgentVersion(
+            **await store.version(connection, access.workspace_id, agent, _small(agent_version))
+        )
 
 
-@router.post("/agents/{name}/versions/{number}/restore", summary="Bring an older version back, as a new one")
-async def restore_version(access: AdminAccess, db: Db, name: AgentName, number: int) -> schemas.AgentView:
+@router.post("/agents/{agent}/versions/{agent_version}/restore", summary="Bring an older version back, as a new one")
+async def restore_version(access: AdminAccess, db: Db, agent: AgentName, agent_version: int) -> schemas.AgentView:
     async with db.transaction(access.workspace_id) as connection:
-        wanted = await store.version(connection, access.workspace_id, name, _small(number))
+        wanted = await store.version(connection, access.workspace_id, agent, _small(agent_version))
         await _check_models(connection, access, AgentSettings.model_validate(wanted["settings"]))
-        await store.restore(connection, access.workspace_id, name, number, by=access.actor)
-        return await _agent(connection, access, name)
+        await store.restore(connection, access.workspace_id, agent, agent_version, by=access.actor)
+        return await _agent(connection, access, agent)
 
 
 @router.get("/model-providers", summary="The workspace's own providers of models, without their keys")
@@ -94,25 +96,27 @@ async def add_provider(
         return await _provider(connection, access, body.name)
 
 
-@router.patch("/model-providers/{name}")
+@router.patch("/model-providers/{provider}")
 async def change_provider(
-    access: AdminAccess, db: Db, request: Request, name: str, body: schemas.ProviderChanges
+    access: AdminAccess, db: Db, request: Request, provider: str, body: schemas.ProviderChanges
 ) -> schemas.ProviderView:
     """With another key or address it is asked from the next request on."""
     changes = schemas.plain(body)
     async with db.workspace(access.workspace_id) as connection:
-        known = await _provider(connection, access, name)
+        known = await _provider(connection, access, provider)
     await _check_provider(request, changes, known.kind)
     async with db.transaction(access.workspace_id) as connection:
-        await provider_store.change(connection, access.workspace_id, _vault(request), name, changes, by=access.actor)
-        return await _provider(connection, access, name)
+        await provider_store.change(
+            connection, access.workspace_id, _vault(request), provider, changes, by=access.actor
+        )
+        return await _provider(connection, access, provider)
 
 
-@router.delete("/model-providers/{name}", status_code=204)
-async def remove_provider(access: AdminAccess, db: Db, name: str) -> Response:
+@router.delete("/model-providers/{provider}", status_code=204)
+async def remove_provider(access: AdminAccess, db: Db, provider: str) -> Response:
     """Refused while an agent is set to one of its models."""
     async with db.transaction(access.workspace_id) as connection:
-        await provider_store.remove(connection, access.workspace_id, name, by=access.actor)
+        await provider_store.remove(connection, access.workspace_id, provider, by=access.actor)
     return Response(status_code=204)
 
 

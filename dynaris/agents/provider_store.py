@@ -1,6 +1,5 @@
 """A workspace's providers of models in the database; their keys are sealed and never shown again."""
 
-import re
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -36,7 +35,7 @@ async def shown(connection: Connection, workspace_id: UUID, name: str) -> dict[s
     )
     if row := await cursor.fetchone():
         return row
-    raise _no(name)
+    raise _no()
 
 
 async def add(connection: Connection, workspace_id: UUID, vault: Vault, given: dict[str, Any], *, by: str) -> None:
@@ -137,7 +136,7 @@ async def _locked(connection: Connection, workspace_id: UUID, name: str) -> UUID
     )
     if row := await cursor.fetchone():
         return row["id"]
-    raise _no(name)
+    raise _no()
 
 
 async def _users(connection: Connection, workspace_id: UUID, name: str) -> list[str]:
@@ -156,8 +155,8 @@ def _sealed(vault: Vault, provider_id: UUID, key: str | None) -> str | None:
     return vault.seal(key, bound_to(provider_id)) if key else None
 
 
-def _no(name: str) -> NotFound:
-    return NotFound(f"this workspace has no provider called {re.sub(r'[^ -~]', '', name)[:50]!r}")
+def _no() -> NotFound:
+    return NotFound("this workspace has no provider of this name")
 
 
 def _wrong(field: str, message: str) -> InvalidInput:

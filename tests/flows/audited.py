@@ -325,7 +325,7 @@ async def removing_provider(desk: Desk) -> httpx.Response:
 # By route: the action, and how it comes to it.
 PERFORMED: dict[str, tuple[str, Story]] = {
     "PATCH /api/agents/{agent}": ("agent.changed", lambda d: d.api.patch("/api/agents/chat", json={"max_steps": 5})),
-    "POST /api/agents/{agent}/versions/{version}/restore": ("agent.changed", restoring),
+    "POST /api/agents/{agent}/versions/{agent_version}/restore": ("agent.changed", restoring),
     "POST /api/model-providers": ("model_provider.added", lambda d: d.api.post("/api/model-providers", json=PROVIDER)),
     "PATCH /api/model-providers/{provider}": ("model_provider.changed", changing_provider),
     "DELETE /api/model-providers/{provider}": ("model_provider.removed", removing_provider),

@@ -49,7 +49,7 @@ PATH_IDS = {
     "erasure_id": "erasure",
     "form_key": "form",
     "agent": "agent",
-    "version": "agent_version",
+    "agent_version": "agent_version",
     "provider": "provider",
     "service_id": "service",
     "staff_id": "calendar_person",
