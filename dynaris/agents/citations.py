@@ -112,7 +112,9 @@ def with_sources(text: str, citations: Sequence[Citation], traits: ChannelTraits
             pages = places.setdefault(one.title, [])
             if one.page and one.page not in pages:
                 pages.append(one.page)
-    named = {title: pages for title, pages in places.items() if title not in text}
+    # A heading that is the title stands in the text for its own sake.
+    headed = {one.title for one in citations if one.page and one.heading == one.title}
+    named = {title: pages for title, pages in places.items() if title not in text or title in headed}
     if not named or not text:
         return text
     if traits.subject:

@@ -11,6 +11,7 @@ LONGEST = 1200
 OVERLAP = 150  # characters that a piece may repeat of the one before it
 
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"'»“”’)\]]*\s+|\n+")
+_NUMBERED = re.compile(r"(.*?)(\d+)")
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -108,11 +109,10 @@ def tail_of(text: str) -> str:
 
 
 def _span(pages: list[str]) -> str | None:
-    """`12`, or `Prices!2-10` of rows."""
-    if not pages:
-        return None
-    first, last = pages[0], pages[-1]
-    if first == last:
-        return first
-    sheet, mark, number = last.rpartition("!")
-    return f"{first}-{number}" if first.startswith(sheet + mark) else f"{first}-{last}"
+    """`12`, `12-13`, or `Prices!2-10` of rows."""
+    if not pages or pages[0] == pages[-1]:
+        return pages[0] if pages else None
+    first, last = _NUMBERED.fullmatch(pages[0]), _NUMBERED.fullmatch(pages[-1])
+    if first and last and first[1] == last[1]:
+        return f"{pages[0]}-{last[2]}"
+    return f"{pages[0]} - {pages[-1]}"

@@ -99,10 +99,10 @@ async def test_slides_keep_their_titles_numbers_tables_and_notes(library: Librar
     slide.notes_slide.notes_text_frame.text = "The gate closes at nine."
     document = await library.uploaded("show.pptx", saved(show.save))
     assert [(one["heading"], one["page"], one["text"]) for one in await library.passages(document["id"])] == [
-        ("Welcome", "1", "We are a clinic."),
-        ("Parking", "2", "Behind the house."),
-        ("Parking", "2", "Place: Garage; Price: free"),
-        ("Parking", "2", "The gate closes at nine."),
+        ("Welcome", "slide 1", "We are a clinic."),
+        ("Parking", "slide 2", "Behind the house."),
+        ("Parking", "slide 2", "Place: Garage; Price: free"),
+        ("Parking", "slide 2", "The gate closes at nine."),
     ]
 
 

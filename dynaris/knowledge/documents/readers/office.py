@@ -86,7 +86,7 @@ def read_slides(reading: Reading) -> Iterator[Block]:
     if reading.title == "PowerPoint Presentation":
         reading.title = None
     for number, slide in enumerate(slides, 1):
-        yield from _slide_blocks(slide, str(number))
+        yield from _slide_blocks(slide, f"slide {number}")
         reading.progress(number, len(slides))
 
 

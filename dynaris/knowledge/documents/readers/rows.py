@@ -78,7 +78,7 @@ def read_csv(reading: Reading) -> Iterator[Block]:
     lines = text.split("\n")
     rows = csv.reader((line + "\n" for line in lines), delimiter=_delimiter(lines[:20]))
     try:
-        yield from sheet_blocks(((rows.line_num, row) for row in rows), "")
+        yield from sheet_blocks(((rows.line_num, row) for row in rows), "row ")
     except csv.Error as error:
         raise Unreadable(f"line {rows.line_num} of the table cannot be read: {error}") from error
 
