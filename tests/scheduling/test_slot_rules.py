@@ -97,7 +97,7 @@ def found(offer: Offer, gone: dict[Any, Taken], within: list[Interval], now: dat
     return list(slots(offer, offer.people, gone, clipped)) if clipped else []
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(situations())
 def test_a_slot_is_within_work_free_with_its_buffers_and_within_notice_and_advance(situation: Any) -> None:
     offer, gone, within, now = situation
@@ -115,7 +115,7 @@ def test_a_slot_is_within_work_free_with_its_buffers_and_within_notice_and_advan
         assert works(offer, person, offer.times(slot.starts_at)), "what is offered can be booked"
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(situations())
 def test_a_time_is_offered_once_as_the_clock_shows_it(situation: Any) -> None:
     offer, gone, within, now = situation
