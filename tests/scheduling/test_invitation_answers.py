@@ -64,7 +64,7 @@ def answer(
     return mail
 
 
-PROVED = {"Authentication_Results": "mx.clinic.example; dmarc=pass header.from=example.com"}
+PROVED: dict[str, Any] = {"Authentication_Results": "mx.clinic.example; dmarc=pass header.from=example.com"}
 
 
 async def arrives(post: Post, mail: EmailMessage) -> dict[str, Any]:
@@ -117,8 +117,8 @@ async def test_an_answer_of_anybody_else_changes_nothing_and_is_an_ordinary_mail
     clinic = post.clinic
     await clinic.set(booking={"declined": "cancel"})
     booked = await invited(post)
-    failed = {"Authentication_Results": "mx.clinic.example; dmarc=fail header.from=example.com"}
-    eve = {"Authentication_Results": "mx.clinic.example; dmarc=pass header.from=evil.example"}
+    failed: dict[str, Any] = {"Authentication_Results": "mx.clinic.example; dmarc=fail header.from=example.com"}
+    eve: dict[str, Any] = {"Authentication_Results": "mx.clinic.example; dmarc=pass header.from=evil.example"}
     forged = [
         answer(booked, sender="eve@evil.example", **eve),
         answer(booked, sender="eve@evil.example", attendee="eve@evil.example", **eve),
@@ -159,7 +159,7 @@ async def test_an_earlier_answer_that_comes_late_and_one_to_an_earlier_time_chan
     ],
 )
 async def test_another_time_and_words_beside_an_answer_go_to_a_person(
-    post: Post, given: dict[str, str], title: str
+    post: Post, given: dict[str, Any], title: str
 ) -> None:
     booked = await invited(post)
     event = await arrives(post, answer(booked, **{**given, **PROVED}))
