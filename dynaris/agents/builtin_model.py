@@ -18,6 +18,8 @@ each block at most once unless said otherwise):
     <history>                                        older messages that are not in the message history
       <message from="contact|agent|member" at="2026-01-01T10:00:00Z">text</message>
     </history>
+    <service id="…" name="…" duration_minutes="45" price="75.00 EUR"/>   for the scheduling specialist, one for each
+    <booking id="…" status="confirmed" service="…" with="…" starts_at="2026-01-02T15:00+01:00"/>
     <now>2026-01-01T10:00:00+00:00</now>
 
 Earlier turns come as the message history; the last user prompt is the contact's new text. Prompts that nobody

@@ -34,6 +34,7 @@ from dynaris.agents import herald
 from dynaris.agents.agent_settings import AgentSettings
 from dynaris.agents.budget import MOST_TOKENS, fitted
 from dynaris.agents.builtin_model import REJECTED, WOKEN
+from dynaris.agents.calendar_context import SPECIALIST, with_calendar
 from dynaris.agents.chain import Chain
 from dynaris.agents.citations import settled
 from dynaris.agents.context import MOST_PASSAGES, Context, load
@@ -133,6 +134,14 @@ async def _begin(
             text=request.text,
             now=request.now,
         )
+        if request.agent == SPECIALIST:
+            context = await with_calendar(
+                connection,
+                request.workspace_id,
+                context,
+                contact_id=request.contact_id,
+                conversation_id=request.conversation_id,
+            )
         for behind in () if context.run else context.behind:
             told = {"workspace_id": str(request.workspace_id), "conversation_id": str(behind)}
             await defer(connection, STORY_JOB, told, lock=f"story:{behind}")

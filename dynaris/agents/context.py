@@ -128,6 +128,8 @@ class Context:
     languages: tuple[str, ...] = ()  # that the business offers, its default first
     run: dict[str, Any] | None = None  # recorded earlier
     steps: list[dict[str, Any]] = field(default_factory=list)
+    services: tuple[dict[str, str], ...] = ()  # that can be booked, for whoever books
+    bookings: tuple[dict[str, str], ...] = ()  # the contact's coming ones that may be told here
 
 
 async def load(

@@ -71,6 +71,8 @@ def render(context: Context, task: str, *, proactive: bool = False) -> str:
         lines += ["<history>", *older, "</history>"]
     lines += [tag("task_open", task["title"], due_at=task["due_at"]) for task in context.tasks]
     lines += [tag("follow_up", plan["reason"], kind=plan["kind"], due_at=plan["due_at"]) for plan in context.follow_ups]
+    lines += [tag("service", **service) for service in context.services]
+    lines += [tag("booking", **booking) for booking in context.bookings]
     lines.append(f"<now>{context.now.isoformat(timespec='seconds')}</now>")
     return "\n".join(lines)
 

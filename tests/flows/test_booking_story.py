@@ -248,3 +248,19 @@ async def test_in_a_chat_the_time_is_kept_while_who_comes_is_asked(world: World)
         assert any("Ihr Termin ist gebucht: Sports massage" in text for text in told)
     rows = await world.rows("SELECT status FROM booking WHERE workspace_id = %s")
     assert [row["status"] for row in rows] == ["confirmed"]
+
+
+async def test_whoever_books_is_told_the_services_and_the_contacts_own_bookings(clinic: Clinic) -> None:
+    await clinic.hears("A sports massage on Tuesday at 15:00, please")
+    await clinic.hears("yes please")
+    await clinic.hears("A first assessment on Tuesday, please", email="bob@example.com", name="Bob")
+    prompts = await clinic.world.rows(
+        "SELECT prompt->>'instructions' AS told FROM run WHERE workspace_id = %s ORDER BY id"
+    )
+    assert all('<service id="' in prompt["told"] and 'price="69.00 EUR"' in prompt["told"] for prompt in prompts)
+    await clinic.hears("Can I move my appointment?")
+    last = await clinic.world.rows(
+        "SELECT prompt->>'instructions' AS told FROM run WHERE workspace_id = %s ORDER BY id DESC LIMIT 1"
+    )
+    assert 'starts_at="2026-11-24T15:00+01:00"' in last[0]["told"]
+    assert not any("<booking " in prompt["told"] for prompt in prompts), "nobody else's, and none before it was made"
