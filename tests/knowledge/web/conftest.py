@@ -38,15 +38,14 @@ class Site:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.asked[request.path_qs] += 1
-        found = self.pages.get(request.path_qs)
+        found: Any = self.pages.get(request.path_qs)
         if callable(found):
-            return await found(request)
+            answered: Any = found(request)
+            return await answered
         if found is None:
             return web.Response(status=404, text="none")
         if isinstance(found, int):
             return web.Response(status=found)
-        if isinstance(found, web.Response):
-            raise found if isinstance(found, web.HTTPException) else AssertionError
         body = found if isinstance(found, bytes) else found.encode()
         etag = f'"{hash(body)}"'
         if request.headers.get("If-None-Match") == etag:

@@ -20,10 +20,11 @@ async def test_a_site_is_read_from_its_start_page_and_its_sitemaps_within_its_li
         "/robots.txt": f"User-agent: *\nDisallow: /secret\nSitemap: {site.url}/index.xml\n",
         "/index.xml": f"<sitemapindex><sitemap><loc>{site.url}/more.xml</loc></sitemap>"
         f"<sitemap><loc>{site.url}/index.xml</loc></sitemap></sitemapindex>",
-        "/more.xml": f"<urlset><url><loc>{site.url}/parking</loc></url><url><loc>https://else.example/x</loc></url></urlset>",
-        "/": html("Start", '<p>Welcome to us.</p><a href="/prices?utm_source=x#list">Prices</a> <a href="/secret/x">no</a>'
+        "/more.xml": f"<urlset><url><loc>{site.url}/parking</loc></url>"
+        "<url><loc>https://else.example/x</loc></url></urlset>",
+        "/": html("Start", '<p>Welcome to us.</p><a href="/prices?utm_source=x#list">P</a> <a href="/secret/x">no</a>'
                   '<a href="https://else.example/">other</a><a href="/logo.png">logo</a><a href="/prices">again</a>'),
-        "/prices": html("Prices", '<h2 id="yoga">Yoga</h2><p>A yoga class costs 12 Euro.</p><a href="/deep">deeper</a>'),
+        "/prices": html("Prices", '<h2 id="yoga">Yoga</h2><p>A yoga class costs 12 Euro.</p><a href="/deep">more</a>'),
         "/deep": html("Deep", "<p>Deep down.</p>"),
         "/parking": html("Parking", "<p>Park behind the house.</p>"),
     }  # fmt: skip
