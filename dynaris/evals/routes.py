@@ -33,6 +33,13 @@ async def get_evals(access: CurrentAccess, db: Db, eval_id: UUID) -> RunWithFigu
     return await _shown(db, access, eval_id)
 
 
+@router.post("/{eval_id}/cancel", summary="Play no further case")
+async def cancel_evals(access: AdminAccess, db: Db, eval_id: UUID) -> RunWithFigures:
+    async with db.transaction(access.workspace_id) as connection:
+        await runs.cancel(connection, access.workspace_id, eval_id, by=access.actor)
+    return await _shown(db, access, eval_id)
+
+
 @router.get("/{eval_id}/cases", summary="Each case: what was said and done, and every verdict with its reason")
 async def list_played_cases(
     access: CurrentAccess, db: Db, eval_id: UUID, failed: bool | None = None

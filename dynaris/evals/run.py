@@ -1,7 +1,7 @@
 """Plays and judges many cases: some stages, each a copy of the workspace with one customer in it at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -31,7 +31,7 @@ class Rehearsal:
     def __post_init__(self) -> None:
         self._waiting = list(reversed(self.cases))
 
-    async def results(self) -> AsyncIterator[CaseResult]:
+    async def results(self) -> AsyncGenerator[CaseResult]:
         """As they come; every copy is gone when this ends, however it ends."""
         await sweep(self.services, self.workspace_id)
         workers = [asyncio.create_task(self._work(copy_id)) for copy_id in self.copies[: len(self.cases)]]

@@ -57,6 +57,19 @@ async def start(connection: Connection, workspace_id: UUID, wanted: NewRun, *, b
     return run_id
 
 
+async def cancel(connection: Connection, workspace_id: UUID, run_id: UUID, *, by: str) -> None:
+    """The case under way is played to its end, then the copy goes. Raises `NotFound`, and `Conflict` after the end."""
+    cursor = await connection.execute(
+        """UPDATE eval_run SET status = 'failed', error = 'cancelled', ended_at = clock_timestamp()
+           WHERE workspace_id = %s AND id = %s AND status IN ('queued', 'running')""",
+        (workspace_id, run_id),
+    )
+    if not cursor.rowcount:
+        state = (await shown(connection, workspace_id, run_id))["status"]
+        raise Conflict(f"this rehearsal is {state} already")
+    await record(connection, workspace_id, actor=by, action="evals.cancelled", subject=f"evals:{run_id}")
+
+
 async def listed(
     connection: Connection, workspace_id: UUID, *, before: UUID | None, limit: int
 ) -> list[dict[str, Any]]:

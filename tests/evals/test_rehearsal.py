@@ -1,6 +1,7 @@
 """A workspace's cases are played in a hidden copy of it: through the real flow, and leaving nothing behind."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,15 +12,16 @@ import pytest
 from psycopg.sql import SQL, Identifier
 from pydantic import SecretStr
 
+from dynaris.agents.agent_settings_store import change
 from dynaris.channels.registry import channels
 from dynaris.core import clock
-from dynaris.core.errors import Conflict
+from dynaris.core.errors import Conflict, InvalidInput
 from dynaris.core.ids import new_id
 from dynaris.core.settings import Settings
 from dynaris.evals.cases import case_of
 from dynaris.evals.judge import judge
 from dynaris.evals.play import play
-from dynaris.evals.runs import results_of, shown, start
+from dynaris.evals.runs import cancel, results_of, shown, start
 from dynaris.evals.schemas import NewRun
 from dynaris.evals.working import MOST_TRIES, work
 from dynaris.evals.world import COPIED, Options, Stage, next_monday, stage
@@ -283,6 +285,29 @@ async def test_a_run_whose_worker_dies_each_time_ends(world: World) -> None:
         assert (await shown(connection, world.workspace.id, run_id))["status"] == "failed"
 
 
+async def test_a_cancelled_run_stops_after_the_case_under_way(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = await started(world, asked(a_case(), a_case(id="chat-en-parking-2"), a_case(id="chat-en-parking-3")))
+    real = run_lane
+
+    async def and_somebody_cancels(*lane: Any) -> None:
+        await real(*lane)
+        async with world.services.db.transaction(world.workspace.id) as connection:
+            with suppress(Conflict):
+                await cancel(connection, world.workspace.id, run_id, by="system")
+
+    monkeypatch.setattr("dynaris.evals.play.run_lane", and_somebody_cancels)
+    await work(world.services, world.workspace.id, run_id)
+    async with world.services.db.workspace(world.workspace.id) as connection:
+        row = await shown(connection, world.workspace.id, run_id)
+        assert (row["status"], row["error"], row["played"]) == ("failed", "cancelled", 1)
+        cursor = await connection.execute("SELECT copies FROM eval_run WHERE workspace_id = %s", (world.workspace.id,))
+        assert await cursor.fetchone() == {"copies": []}
+    with pytest.raises(Conflict):
+        async with world.services.db.transaction(world.workspace.id) as connection:
+            await cancel(connection, world.workspace.id, run_id, by="system")
+    await started(world, asked(a_case()))
+
+
 async def test_a_case_that_wants_an_unknown_answer_is_refused_in_words(world: World) -> None:
     expect = {"outcome": "answered", "knowledge": True, "passages": ["Do you sell cars?"]}
     run_id = await started(world, asked(a_case(expect=expect)))
@@ -291,6 +316,32 @@ async def test_a_case_that_wants_an_unknown_answer_is_refused_in_words(world: Wo
         row = await shown(connection, world.workspace.id, run_id)
     assert row["status"] == "failed"
     assert "not 'Do you sell cars?'" in row["error"]
+
+
+async def test_agents_are_played_as_they_were_in_an_earlier_version(world: World) -> None:
+    workspace_id = world.workspace.id
+    for temperature in (0.1, 0.9):
+        async with world.services.db.transaction(workspace_id) as connection:
+            await change(
+                connection, workspace_id, "chat", {"temperature": temperature, "model": "builtin"}, by="system"
+            )
+
+    async def agents_with(options: Options) -> dict[str, Any]:
+        copy_id = new_id()
+        async with (
+            stage(world.services, workspace_id, copy_id, options=options),
+            world.services.db.workspace(copy_id) as connection,
+        ):
+            cursor = await connection.execute("SELECT agents FROM workspace WHERE id = %s", (copy_id,))
+            row = await cursor.fetchone()
+        return row["agents"] if row else {}
+
+    assert (await agents_with(Options()))["chat"]["temperature"] == 0.9
+    assert (await agents_with(Options(agent_versions=(("chat", 1),))))["chat"]["temperature"] == 0.1
+    assert (await agents_with(Options(agent_versions=(("*", 1),))))["chat"]["temperature"] == 0.1
+    assert (await agents_with(Options(model="openai:gpt-5.2")))["chat"] == {"temperature": 0.9}
+    with pytest.raises(InvalidInput, match="the agent voice has no version 1"):
+        await agents_with(Options(agent_versions=(("voice", 1),)))
 
 
 async def test_a_cap_leaves_a_rehearsal_what_is_left_of_the_month(world: World) -> None:

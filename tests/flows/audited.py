@@ -166,6 +166,10 @@ async def in_team(desk: Desk) -> str:
     return f"{at}/{member}"
 
 
+async def rehearsal(desk: Desk) -> str:
+    return f"/api/evals/{(await desk.made('/api/evals', {'cases': [a_case()]}))['id']}/cancel"
+
+
 async def batch(desk: Desk) -> str:
     batch_id = (await desk.made("/api/process-events", {"event_ids": [await desk.failed()]}))["id"]
     return f"/api/process-events/{batch_id}/cancel"
@@ -551,6 +555,7 @@ PERFORMED: dict[str, tuple[str, Story]] = {
         lambda d: _at(d, "post", past_booking, "/api/bookings/{}/no-show"),
     ),
     "POST /api/evals": ("evals.started", lambda d: d.api.post("/api/evals", json={"cases": [a_case()]})),
+    "POST /api/evals/{eval_id}/cancel": ("evals.cancelled", lambda d: _at(d, "post", rehearsal, "{}")),
     "POST /api/process-events": (
         "batch.started",
         lambda d: d.api.post("/api/process-events", json={"filter": {"status": "failed"}}),
