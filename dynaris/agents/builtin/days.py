@@ -3,10 +3,12 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
+from dynaris.scheduling.dates import find_dates
 from dynaris.workspaces.opening_hours import zone
 
+_MOST_DAYS = 4  # that follow each other and are still days, not a span of time
 SOON = 14  # days: who asks for the hours is told what will be different so soon
 
 _ASKS_FOR_HOURS = re.compile(
@@ -28,20 +30,6 @@ _MONTH = {
     **{name.lower(): number for names in _MONTHS.values() for number, name in enumerate(names, 1)},
     **{name.lower()[:3]: number for number, name in enumerate(_MONTHS["en"], 1)},
 }
-_NAMES = "|".join(sorted(_MONTH, key=len, reverse=True))
-_YEAR = r"(?:,?\s+(?:de\s+)?(20\d\d))?"
-_DAY_MONTH = re.compile(rf"\b(\d{{1,2}})(?:\.|st|nd|rd|th|er)?\s+(?:of\s+|de\s+)?({_NAMES})\b\.?{_YEAR}", re.IGNORECASE)
-_MONTH_DAY = re.compile(rf"\b({_NAMES})\.?\s+(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?\b{_YEAR}", re.IGNORECASE)
-# "24 and 25 December": the month stands after the last.
-_DAYS_MONTH = re.compile(
-    rf"\b(\d{{1,2}})(?:\.|st|nd|rd|th)?\s*(?:,|&|/|-|and|or|und|oder|bis|to|y|o|et|ou)\s*"
-    rf"(?=\d{{1,2}}(?:\.|st|nd|rd|th)?\s+(?:of\s+|de\s+)?({_NAMES})\b\.?{_YEAR})",
-    re.IGNORECASE,
-)
-_ISO = re.compile(r"\b(20\d\d)-(\d\d)-(\d\d)\b")
-_DIGITS = re.compile(r"\b(\d{1,2})[./](\d{1,2})(?:[./](20\d\d|\d\d)?)?(?!\d)")
-_TODAY = re.compile(r"\b(?:today|tonight|heute|hoy|aujourd['’]hui)\b", re.IGNORECASE)
-_TOMORROW = re.compile(r"\b(?:tomorrow|(?<!guten )morgen|(?<!la )mañana|demain)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +80,11 @@ def names_a_day(text: str, today: date) -> bool:
 
 
 def _dates(text: str, today: date) -> set[date]:
-    found = {today} if _TODAY.search(text) else set()
-    if _TOMORROW.search(text):
-        found.add(today + timedelta(days=1))
-    parts = [(day, _MONTH[month.lower()], year) for day, month, year in _DAY_MONTH.findall(text)]
-    parts += [(day, _MONTH[month.lower()], year) for day, month, year in _DAYS_MONTH.findall(text)]
-    parts += [(day, _MONTH[month.lower()], year) for month, day, year in _MONTH_DAY.findall(text)]
-    parts += [(day, int(month), year) for year, month, day in _ISO.findall(text)]
-    parts += [(day, int(month), year) for day, month, year in _DIGITS.findall(text)]
-    return found | {day for part in parts if (day := _date(int(part[0]), part[1], part[2], today))}
-
-
-def _date(day: int, month: int, year: str, today: date) -> date | None:
-    """Without a year the next one that comes."""
-    try:
-        if year:
-            return date(int(year) % 100 + 2000, month, day)
-        this_year = date(today.year, month, day)
-        return this_year if this_year >= today else date(today.year + 1, month, day)
-    except ValueError:
-        return None
+    """Every day that is named; a week or a month names none."""
+    noon = datetime.combine(today, time(), UTC)
+    found: set[date] = set()
+    for window in find_dates(text, now=noon, timezone="UTC", days_ahead=0).windows:
+        days = (window.end - timedelta(minutes=1)).date() - window.start.date()
+        if days.days <= _MOST_DAYS:
+            found |= {window.start.date() + timedelta(days=number) for number in range(days.days + 1)}
+    return found

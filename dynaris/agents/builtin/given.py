@@ -82,7 +82,7 @@ def read(instructions: str, messages: Sequence[ModelMessage]) -> Given:
     turn = messages[start:]
     # What was left unanswered before stands in the same message, which the agent library makes of both.
     *unanswered, prompt = list(_prompts(turn[:1])) or [""]
-    found = _search_results(turn)
+    found, told = _search_results(turn), _passages(instructions)
     business, _ = _block(instructions, "business")
     channel, _ = _block(instructions, "channel")
     contact, _ = _block(instructions, "contact")
@@ -93,7 +93,7 @@ def read(instructions: str, messages: Sequence[ModelMessage]) -> Given:
         business=business,
         channel=channel,
         contact=contact,
-        passages=found if found is not None else _passages(instructions),
+        passages=found if found is not None else told,
         said=(
             *_history(instructions),
             *_lines(messages[:start]),
@@ -110,7 +110,7 @@ def read(instructions: str, messages: Sequence[ModelMessage]) -> Given:
         floor=_number(knowledge.get("floor")) or FLOOR,
         today=local_day(_inside(instructions, "now"), business.get("timezone", "UTC")),
         now=_moment(_inside(instructions, "now")),
-        told_passages=_passages(instructions),
+        told_passages=told,
         returned=tuple(_returned(turn)),
     )
 
