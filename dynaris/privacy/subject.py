@@ -39,6 +39,7 @@ _MENTIONS = """
     UNION SELECT 'event:' || id FROM event WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s)
     UNION SELECT 'message:' || id FROM message
           WHERE workspace_id = %(ws)s AND conversation_id = ANY(%(conversations)s)
+    UNION SELECT 'booking:' || id FROM booking WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s)
     UNION SELECT 'task:' || id FROM task WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s)
     UNION SELECT 'follow_up:' || id FROM follow_up WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s)
     UNION SELECT 'approval:' || id FROM approval WHERE workspace_id = %(ws)s AND contact_id = ANY(%(contacts)s)

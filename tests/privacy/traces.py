@@ -161,6 +161,9 @@ _ROWS = (
     """INSERT INTO booking_invitation (workspace_id, id, booking_id, audience, address)
        SELECT %(ws)s, %(id)s, id, 'contact', %(word)s || '@example.com' FROM booking
        WHERE workspace_id = %(ws)s AND contact_id = %(contact)s""",
+    """INSERT INTO notification (workspace_id, id, member_id, cause, title, body, subject)
+       SELECT %(ws)s, %(other)s, %(member)s, 'booked:' || id, %(word)s, %(word)s, 'booking:' || id FROM booking
+       WHERE workspace_id = %(ws)s AND contact_id = %(contact)s""",
     """INSERT INTO contact_fact (workspace_id, id, contact_id, conversation_id, text, said_by)
        VALUES (%(ws)s, %(id)s, %(contact)s, %(conversation)s, %(word)s, 'contact')""",
     """UPDATE event SET meta = meta || %(json)s, decision = coalesce(decision, '{}') || %(json)s
