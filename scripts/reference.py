@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 from sqlalchemy import CheckConstraint
 
 from dynaris.agents import specialists as agents
+from dynaris.agents.tools import built_in_tools
 from dynaris.app import cli, web
 from dynaris.channels.contract import ChannelTraits
 from dynaris.channels.registry import channels
@@ -210,5 +211,4 @@ def specialists() -> list[str]:
 
 
 def tools() -> list[str]:
-    source = (SOURCE / "agents" / "tools.py").read_text()
-    return re.findall(r'^    \("(\w+)", "(?:read|write|send|spend)"', source, re.MULTILINE)
+    return list(built_in_tools())

@@ -171,3 +171,14 @@ async def test_the_addresses_say_what_other_systems_call(client: httpx.AsyncClie
         "booking": f"{ADDRESS}/api/process-events",
         form["address"]: f"{ADDRESS}/forms/{form['address']}",
     }
+
+
+async def test_hosts_and_what_holds_for_a_channel_are_told_in_words_when_they_are_wrong(
+    client: httpx.AsyncClient,
+) -> None:
+    kept = {"link_hosts": ["Partner.Example"], "read_hosts": ["clinic.example"], "signatures": {"webchat": "{agent}"}}
+    assert (await changed(client, profile=kept))["profile"]["link_hosts"] == ["partner.example"]
+    assert "a host is like clinic.example" in await refused(client, profile={"link_hosts": ["https://x.example/a"]})
+    assert "a host is like clinic.example" in await refused(client, profile={"read_hosts": ["localhost"]})
+    assert "is no placeholder" in await refused(client, profile={"signatures": {"webchat": "{secret}"}})
+    assert "a channel like webchat" in await refused(client, profile={"tones": {"Web Chat": "x"}})
