@@ -117,7 +117,9 @@ async def _charge(connection: Connection, workspace_id: UUID, spent: list[dict[s
             )
 
 
-async def _furnished(services: Services, copy_id: UUID, options: Options, mapped: dict[str, str | None]) -> Stage:
+async def _furnished(
+    services: Services, copy_id: UUID, options: Options, mapped: dict[str, tuple[str | None, str]]
+) -> Stage:
     accounts: dict[str, UUID] = {}
     async with services.db.system() as connection:
         cursor = await connection.execute("SELECT upsert_person(%s, %s, %s) AS id", (new_id(), _NOBODY, "Rehearsal"))
@@ -134,10 +136,11 @@ async def _furnished(services: Services, copy_id: UUID, options: Options, mapped
                 channel=name,
                 address=_address_on(name, copy_id),
                 settings={"secret": uuid4().hex} if name == "generic" else {},
-                agent=mapped.get(name),
+                agent=mapped[name][0] if name in mapped else None,
                 by="system:rehearsal",
             )
-        known, model = await _known(connection, copy_id)
+        own = [_address_on(name, copy_id) for name in WAYS_IN] + [address for _, address in mapped.values()]
+        known, model = await _known(connection, copy_id, own)
     quiet = services.settings.model_copy(update={"quiet_period": 0.0})
     inside = replace(services, settings=quiet, takes=_taken)
     opened = {name: await services.accounts.by_id(copy_id, account_id) for name, account_id in accounts.items()}
@@ -154,14 +157,14 @@ def _address_on(channel: str, copy_id: UUID) -> str:
     return f"office@{copy_id}.invalid" if mail else f"rehearsal-{copy_id}"
 
 
-async def _mapped_agents(connection: Connection, workspace_id: UUID) -> dict[str, str | None]:
-    """The specialist that the workspace's first account on each channel is mapped to."""
+async def _mapped_agents(connection: Connection, workspace_id: UUID) -> dict[str, tuple[str | None, str]]:
+    """The specialist that the workspace's first account on each channel is mapped to, and that account's address."""
     cursor = await connection.execute(
-        """SELECT DISTINCT ON (channel) channel, agent FROM account
+        """SELECT DISTINCT ON (channel) channel, agent, address FROM account
            WHERE workspace_id = %s AND enabled AND removed_at IS NULL ORDER BY channel, id""",
         (workspace_id,),
     )
-    return {row["channel"]: row["agent"] for row in await cursor.fetchall()}
+    return {row["channel"]: (row["agent"], row["address"]) for row in await cursor.fetchall()}
 
 
 async def _set(connection: Connection, copy_id: UUID, options: Options) -> None:
@@ -215,7 +218,7 @@ _SERVICES: LiteralString = """SELECT name || ': ' || description || ', ' || dura
     FROM service WHERE workspace_id = %s AND enabled"""
 
 
-async def _known(connection: Connection, copy_id: UUID) -> tuple[Known, str]:
+async def _known(connection: Connection, copy_id: UUID, addresses: list[str]) -> tuple[Known, str]:
     """The record that what is said is held against, and the model that says it."""
     cursor = await connection.execute("SELECT * FROM workspace WHERE id = %s", (copy_id,))
     workspace = await cursor.fetchone()
@@ -237,6 +240,7 @@ async def _known(connection: Connection, copy_id: UUID) -> tuple[Known, str]:
         *(f"{row['title']} {row['heading']}: {row['text']}" for row in passages),
         *(row["text"] for row in services),
         *(row["name"] for row in people),
+        *addresses,
         *(str(workspace[field]) for field in ("name", "business_hours", "hours_exceptions", "profile")),
     ]
     facts: Facts = sources(texts, zone=zone, today=moment.date())
