@@ -55,6 +55,7 @@ class JournalModel(WrapperModel):
         self, messages: list[ModelMessage], settings: ModelSettings, parameters: ModelRequestParameters, started: float
     ) -> ModelResponse:
         """From the first model of the chain that answers."""
+        whole = messages, parameters
         tries, was_cut = 0, False
         while True:
             tries += 1
@@ -74,7 +75,8 @@ class JournalModel(WrapperModel):
                     await asyncio.sleep(cure.wait)
                 else:
                     await self._go_on(asked, error, cure)
-                    tries = 0
+                    tries, was_cut = 0, False
+                    messages, parameters = whole  # the next one may take more
 
     async def _once(
         self,

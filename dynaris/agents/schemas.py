@@ -1,12 +1,12 @@
 """What HTTP shows of runs."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dynaris.agents.agent_settings import Dollars
 from dynaris.agents.turn import Effect
 
 
@@ -29,7 +29,7 @@ class RunStep(BaseModel):
     input_tokens: int | None
     output_tokens: int | None
     cached_tokens: int | None = Field(description="Of the input, that the provider had kept.")
-    cost: Decimal | None = Field(description="In US dollars; null where the price is unknown.")
+    cost: Dollars | None = Field(description="In US dollars; null where the price is unknown.")
     price_source: str | None
     created_at: datetime
 
@@ -52,7 +52,7 @@ class Run(BaseModel):
     input_tokens: int
     output_tokens: int
     cached_tokens: int
-    cost: Decimal | None = Field(description="In US dollars; null where the price of a request is unknown.")
+    cost: Dollars | None = Field(description="In US dollars; null where the price of a request is unknown.")
     created_at: datetime
     ended_at: datetime | None
     steps: list[RunStep]

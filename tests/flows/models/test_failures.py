@@ -89,6 +89,15 @@ async def test_what_is_too_long_is_asked_again_without_what_was_said_before(wire
     assert "What does it cost?" in shorter
 
 
+async def test_what_is_too_long_for_one_model_is_whole_for_the_next(wired: Wired) -> None:
+    await chained(wired, "anthropic")
+    await wired.ask("My number is 4711.")
+    wired.server.will(Fail("too_long"), Fail("too_long"))
+    await wired.ask("What does it cost?")
+    assert "4711" not in str(wired.server.asked[-1])
+    assert "4711" in str(wired.spare.asked[0])
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "wrong", [Call("search_knowledge", "{not json"), Call("search_knowledge", {}), Call("drop_tables", {"all": True})]

@@ -7,6 +7,8 @@ import pytest
 
 from dynaris.agents import herald
 from dynaris.agents.providers import Models
+from dynaris.agents.queries import get_run
+from dynaris.agents.schemas import Run
 from dynaris.agents.turn import Done, Policy, TextDelta, TurnRequest
 from dynaris.channels.contract import ChannelTraits, Identity
 from dynaris.core import clock
@@ -37,6 +39,21 @@ async def test_a_turn_with_tools_is_answered_and_what_it_cost_is_recorded(wired:
     assert run["cost"] == 2 * COST
     [month] = await wired.world.rows("SELECT * FROM model_spending WHERE workspace_id = %s")
     assert (month["spent"], month["requests"], month["unpriced"], month["held"]) == (2 * COST, 2, 0, {})
+
+
+async def test_a_run_shows_its_models_tokens_and_cost(wired: Wired) -> None:
+    await wired.use("openai-compatible")
+    await wired.ask()
+    run_id = (await wired.run())["id"]
+    async with wired.world.services.db.workspace(wired.world.workspace.id) as connection:
+        row = await get_run(connection, wired.world.workspace.id, run_id)
+    shown = Run.model_validate(row).model_dump(mode="json")
+    assert (shown["model"], shown["cost"], shown["cached_tokens"]) == ("main:wire-1", "0.001640", 40)
+    [step] = [step for step in shown["steps"] if step["kind"] == "model"]
+    assert (step["model"], step["cost"], step["input_tokens"], step["price_source"]) == (
+        *("main:wire-1", "0.001640", 100),
+        "the workspace's own",
+    )
 
 
 async def test_a_providers_own_key_goes_to_it_and_nothing_of_the_environment(
