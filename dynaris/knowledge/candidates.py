@@ -14,6 +14,7 @@ MOST = 600  # passages that are scored for one part of a text
 _RARE = 300  # passages that have a rare word, all together
 _RARE_HEADING = 200
 _READ = 12_000  # entries of the index that one tier may read
+_FEW_READ = 3_000  # of which so few have two words that none is cut off
 _LIMIT = 120  # passages of a tier that is cut off
 _COMBINED = 6  # terms: the pairs and triples of more make a long query
 
@@ -46,12 +47,8 @@ def tiers(wanted: Sequence[Wanted]) -> list[Tier]:
         found.append(Tier("|".join(rare), _RARE))
     if headed := _within(_RARE_HEADING, [(each.heading, each.headings) for each in by_heading]):
         found.append(Tier("|".join(headed), _RARE_HEADING))
-    several = _within(_READ, [(each.heading, each.headings) for each in by_heading])
-    for size in (3, 2):
-        found += _of(several, size)
-    frequent = _within(_READ, [(each.query, each.passages) for each in by_rarity])
-    for size in (4, 3, 2):
-        found += _of(frequent, size)
+    found += _together([(each.heading, each.headings) for each in by_heading], (3, 2))
+    found += _together([(each.query, each.passages) for each in by_rarity], (4, 3, 2))
     found += _mixed(by_heading, by_rarity)
     if by_rarity:
         found.append(Tier(by_rarity[0].query, _LIMIT))
@@ -74,6 +71,14 @@ def _within(most: int, queries: Sequence[tuple[str, int]]) -> list[str]:
     return taken
 
 
+def _together(queries: Sequence[tuple[str, int]], sizes: Sequence[int]) -> list[Tier]:
+    """Several words at once; more of them first, where so many passages have two that the tier would be cut off."""
+    taken = _within(_READ, queries)
+    if sum(passages for _, passages in queries[: len(taken)]) <= _FEW_READ:
+        sizes = sizes[-1:]
+    return [tier for size in sizes for tier in _of(taken, size)]
+
+
 def _of(queries: Sequence[str], size: int) -> list[Tier]:
     """At least so many of them at once."""
     queries = queries[:_COMBINED]
@@ -86,7 +91,7 @@ def _mixed(by_heading: Sequence[Wanted], by_rarity: Sequence[Wanted]) -> list[Ti
     """A word in the heading and another one anywhere, where both are frequent."""
     return [
         Tier(f"{headed.heading}&{other.query}", _LIMIT)
-        for headed in by_heading[:3]
-        for other in by_rarity[:4]
+        for headed in by_heading[:2]
+        for other in by_rarity[:3]
         if other is not headed and min(headed.headings, other.passages) <= _READ
     ]
