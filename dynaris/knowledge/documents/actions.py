@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import IO, Any
+from urllib.parse import unquote
 from uuid import UUID
 
 from dynaris.core.db import Connection
@@ -35,8 +36,9 @@ class Stored:
 
 
 def checked_name(filename: str | None) -> str:
-    """A name without its folders, of a kind that can be read."""
-    name = "".join(each for each in PurePath((filename or "").replace("\\", "/")).name if each.isprintable())
+    """A name without its folders, of a kind that can be read. Some clients write it percent-encoded (RFC 7578)."""
+    path = PurePath(unquote(filename or "").replace("\\", "/"))
+    name = "".join(each for each in path.name if each.isprintable())
     if ending(name) not in MEDIA_TYPES:
         kinds = ", ".join(f".{kind}" for kind in MEDIA_TYPES)
         raise InvalidInput(f"expected a file named {kinds}, got {name[:100]!r}")

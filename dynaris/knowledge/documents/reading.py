@@ -216,7 +216,8 @@ async def finish(desk: Desk, workspace_id: UUID, document_id: UUID, number: int,
         old = await prune_versions(connection, workspace_id, document_id)
         await _told(connection, workspace_id, row["source_id"], document_id, status="ready")
     for key in old:
-        await desk.files.delete(key)
+        if key.startswith(f"{workspace_id}/"):  # a rehearsal's copy names the files of its original
+            await desk.files.delete(key)
     return True
 
 

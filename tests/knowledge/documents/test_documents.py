@@ -154,6 +154,17 @@ async def test_uploads_come_several_at_a_time_with_a_language_and_are_listed(lib
     assert (await library.api.get(f"/api/knowledge/documents/{new_id()}")).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [("House%20rules.txt", "House rules.txt"), ("..\\..\\etc/Grüße.txt", "Grüße.txt"), ("%2e%2e%2fa.txt", "a.txt")],
+)
+async def test_a_file_keeps_its_name_and_no_folder(library: Library, given: str, shown: str) -> None:
+    document = await library.upload(given, b"Some text.")
+    assert document["name"] == shown
+    answer = await library.api.get(f"/api/knowledge/documents/{document['id']}/file")
+    assert "attachment" in answer.headers["content-disposition"]
+
+
 async def test_many_pairs_are_added_at_once(library: Library) -> None:
     pairs = [{"question": f"Is room {number} free?", "answer": f"Room {number} is free."} for number in range(50)]
     answer = await library.api.post("/api/knowledge/faq", json={"title": "Rooms", "pairs": pairs})
