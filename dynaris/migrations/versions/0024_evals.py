@@ -88,7 +88,7 @@ BEGIN
         again := false;
         FOR emptied IN SELECT c.table_name FROM information_schema.columns c JOIN pg_tables t
                          ON t.schemaname = 'public' AND t.tablename = c.table_name
-                       WHERE c.table_schema = 'public' AND c.column_name = 'workspace_id' LOOP
+                       WHERE c.table_schema = 'public' AND c.column_name = 'workspace_id' AND t.rowsecurity LOOP
             BEGIN
                 EXECUTE format('DELETE FROM %I WHERE workspace_id = $1', emptied) USING copy_id;
             EXCEPTION WHEN foreign_key_violation THEN
