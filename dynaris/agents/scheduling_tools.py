@@ -15,8 +15,18 @@ from dynaris.agents.tool import ToolContext, ToolRefused
 from dynaris.core.db import Connection
 from dynaris.core.errors import NotBookable, NotFound, SlotTaken
 from dynaris.scheduling import actions, holds
-from dynaris.scheduling.finding import Asker, Found, Place, Wanted, find, place_of, told_service, told_slot
-from dynaris.scheduling.queries import bookings_of, get_booking, services
+from dynaris.scheduling.finding import (
+    Asker,
+    Found,
+    Place,
+    Wanted,
+    find,
+    person_named,
+    place_of,
+    told_service,
+    told_slot,
+)
+from dynaris.scheduling.queries import bookings_of, get_booking, people, services
 from dynaris.scheduling.schemas import Booking, Service
 from dynaris.scheduling.service_words import named_services
 
@@ -37,7 +47,7 @@ class FindSlots(BaseModel):
         default=None, max_length=4_000, description="When, in the contact's own words: 'next Tuesday after 3'."
     )
     windows: list[Between] | None = Field(default=None, max_length=20, description="Instead of `wish`.")
-    person: str | None = Field(default=None, max_length=200, description="With whom, if they named somebody.")
+    person: str | None = Field(default=None, max_length=2_000, description="With whom, if they named somebody.")
     moving: UUID | None = Field(default=None, description="The booking that goes to another time.")
     language: str | None = _LANGUAGE
     timezone: str | None = _ZONE
@@ -48,7 +58,8 @@ class HoldSlot(BaseModel):
 
     service: str = Field(max_length=2_000, description="Its name or id.")
     starts_at: AwareDatetime
-    staff_id: UUID | None = Field(default=None, description="As offered.")
+    staff_id: UUID | None = Field(default=None, description="As offered, if they asked for somebody.")
+    person: str | None = Field(default=None, max_length=2_000, description="Instead: with whom.")
     note: str = Field(default="", max_length=1_000, description="What the business should know for it.")
     language: str | None = _LANGUAGE
 
@@ -105,7 +116,7 @@ async def hold_slot(connection: Connection, context: ToolContext, arguments: Hol
             connection,
             context.workspace_id,
             service_id=service.id,
-            staff_id=arguments.staff_id,
+            staff_id=arguments.staff_id or await _staff(connection, context, arguments.person, service),
             starts_at=arguments.starts_at,
             contact_id=context.contact_id,
             conversation_id=context.conversation_id,
@@ -262,6 +273,11 @@ async def _service(connection: Connection, context: ToolContext, said: str) -> S
     return named[0]
 
 
+async def _staff(connection: Connection, context: ToolContext, said: str | None, service: Service) -> UUID | None:
+    found, _ = person_named(said, await people(connection, context.workspace_id), service) if said else (None, False)
+    return found.id if found else None
+
+
 # What is told -------------------------------------------------------------------------------------
 
 
@@ -291,6 +307,7 @@ def _told_offer(found: Found) -> dict[str, Any]:
         "slots": [told_slot(slot, found.place) for slot in found.slots],
         "as_wished": found.fits and not found.person_unknown,
         "understood": list(wish.understood) if wish else [],
+        "person": found.person,
         "person_unknown": found.person_unknown,
     }
 

@@ -1,5 +1,6 @@
 """From a wish in words to at most three slots that can be offered, and what is to be said about them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ from dynaris.scheduling.schemas import Booking, CalendarPerson, Service, Slot
 from dynaris.scheduling.service_words import named_services
 from dynaris.workspaces.opening_hours import is_zone, zone
 
+_WORD = re.compile(r"[^\W\d_]+")
+_LONGEST_NAME = 4  # words
 _MOST_FREE = 400  # slots that one offer is chosen from
 _AROUND = timedelta(days=10)  # how far before a wish the nearest may lie
 _BEYOND = timedelta(days=21)
@@ -77,6 +80,7 @@ class Found:
     slots: tuple[Slot, ...] = ()
     fits: bool = True  # the slots are as wished; else the nearest
     wish: Wish | None = None
+    person: str | None = None  # with whom the slots are, where somebody was named
     person_unknown: bool = False
 
 
@@ -116,7 +120,7 @@ async def find(
     if service is None:
         return found
     wish = _wish(wanted, asker.now, place)
-    staff, unknown = _person(wanted.person, await people(connection, workspace_id), service)
+    staff, unknown = person_named(wanted.person, await people(connection, workspace_id), service)
     search = _Search(connection, workspace_id, service, staff, moving, asker.now, wanted.refused)
     slots, fits = await _chosen(search, wish, asker.now)
     return Found(
@@ -127,6 +131,7 @@ async def find(
         slots=tuple(slots),
         fits=fits,
         wish=wish,
+        person=staff.name if staff else None,
         person_unknown=unknown,
     )
 
@@ -172,16 +177,19 @@ def _wish(wanted: Wanted, now: datetime, place: Place) -> Wish:
     return find_dates(wanted.wish or "", now=now, timezone=place.timezone, language=place.business_language)
 
 
-def _person(
+def person_named(
     said: str | None, everybody: Sequence[CalendarPerson], service: Service
 ) -> tuple[CalendarPerson | None, bool]:
+    """Who of those that give the service is named, by id, or by a name or first name among the words; and whether
+    what was said can only be a name, and is nobody's."""
     if not said:
         return None, False
-    words = set(said.casefold().split())
+    words = {word for word in _WORD.findall(said.casefold()) if len(word) > 2}
     for one in everybody:
-        if one.id in service.staff_ids and (str(one.id) == said or words & set(one.name.casefold().split())):
+        names = {name for name in _WORD.findall(one.name.casefold()) if len(name) > 2}
+        if one.id in service.staff_ids and (str(one.id) == said or words & names):
             return one, False
-    return None, True
+    return None, len(said.split()) <= _LONGEST_NAME
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,9 +126,14 @@ async def test_a_second_person_who_wants_the_same_time_gets_others(clinic: Clini
         ),
     ],
 )
-async def test_a_choice_is_understood_however_it_is_said(clinic: Clinic, wish: str, choice: str, at: str) -> None:
+async def test_a_choice_is_understood_however_it_is_said(
+    clinic: Clinic, wish: str, choice: str, at: str | None
+) -> None:
     assert numbered(await clinic.hears(wish))
-    await clinic.hears(choice)
+    answer = await clinic.hears(choice)
+    if at is None:
+        assert "je peux vous proposer" in answer, "still in French, and a new offer"
+        return
     assert await clinic.bookings() == [("confirmed", "Sports massage", at)]
 
 
@@ -142,6 +147,14 @@ async def test_an_appointment_is_told_moved_and_cancelled_by_who_booked_it_here(
     assert await clinic.bookings() == [("confirmed", "Sports massage", "27.11. 11:00")]
     assert "abgesagt" in await clinic.hears("Bitte sagen Sie meinen Termin ab")
     assert await clinic.bookings() == [("cancelled", "Sports massage", "27.11. 11:00")]
+
+
+async def test_another_time_right_after_booking_moves_what_was_booked(clinic: Clinic) -> None:
+    await clinic.hears("Termin Dienstag 14:30?")
+    await clinic.hears("Ja, das passt")
+    assert numbered(await clinic.hears("Doch lieber 16 Uhr")) == ["Dienstag, 24. November 2026, 16:00"]
+    await clinic.hears("ja")
+    assert await clinic.bookings() == [("confirmed", "First assessment", "24.11. 16:00")]
 
 
 async def test_nobody_else_can_cancel_it(clinic: Clinic) -> None:

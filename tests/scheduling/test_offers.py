@@ -191,3 +191,14 @@ async def test_a_workspace_without_services_has_no_times_to_offer(clinic: Clinic
 
 def test_the_clinics_monday_is_the_one_of_these_tests() -> None:
     assert datetime(2026, 11, 23, 9, tzinfo=UTC) == MONDAY
+
+
+async def test_who_is_named_is_who_the_times_are_with(desk: Desk) -> None:
+    found = await desk.use("find_slots", wish="Wednesday at 10", person="an hour with Tom on Wednesday, please")
+    assert [slot["with"] for slot in found["slots"]] == ["Tom"]
+    held = await desk.use("hold_slot", service="Massage", starts_at="2026-11-25T10:00+01:00", person="Tom")
+    assert held["with"] == "Tom"
+    assert (await desk.use("find_slots", wish="Wednesday at 10", person="Zoe"))["as_wished"] is False
+    assert (await desk.use("find_slots", wish="Wednesday at 10", person="I would like to come on Wednesday"))[
+        "as_wished"
+    ]

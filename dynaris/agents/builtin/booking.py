@@ -20,7 +20,7 @@ from dynaris.agents.builtin.booking_choice import (
     own_words,
     quoted_in,
 )
-from dynaris.agents.builtin.booking_wants import Want, want_of, wants_a_time
+from dynaris.agents.builtin.booking_wants import INSTEAD, Want, want_of, wants_a_time
 from dynaris.agents.builtin.given import Passage
 from dynaris.agents.builtin.phrases import said
 from dynaris.agents.builtin.situation import Call, Say, Situation, Step
@@ -28,6 +28,8 @@ from dynaris.knowledge.questions import Part
 from dynaris.scheduling.dates import Wish, find_dates
 
 _TOOLS = {"find_slots", "hold_slot", "confirm_booking", "list_bookings", "move_booking", "cancel_booking"}
+_SHORT = 100  # characters
+_SHORTEST = 12  # of a question: less is an abbreviation's rest
 _LOOK_BACK = 3  # of our own messages, for an offer that a question came between
 _MOST_WINDOWS = 20
 _CANCELLING = ("cancel", "absag", "stornier", "verschieb", "anula", "annul", "déplac", "move")
@@ -47,6 +49,8 @@ class Talk:
         self.given = situation.given
         self.text = own_words(self.given.text)
         self.timezone = self.given.business.get("timezone", "UTC")
+        if self.text and len(self.text) < _SHORT and self.wish.understood:
+            situation.language = self.wish.language  # the words for days tell it better than few others do
         self.language = situation.language
 
     def step(self) -> Step | None:
@@ -65,10 +69,13 @@ class Talk:
 
     @cached_property
     def wish(self) -> Wish:
-        return find_dates(self.text, now=self.now, timezone=self.timezone, language=self.language)
+        return find_dates(self.text, now=self.now, timezone=self.timezone, language=self.situation.language)
 
     @cached_property
     def want(self) -> Want | None:
+        done = said("booked", self.last) or said("requested", self.last) or said("moved", self.last)
+        if done and self.wish.windows and INSTEAD.search(self.situation.words):
+            return "move"
         return want_of(
             self.text,
             self.wish,
@@ -127,7 +134,8 @@ class Talk:
         answer, choosing = self.answer, said("which_cancel", self.offer) or said("which_move", self.offer)
         moves = choosing or said("move_offer", self.offer)
         if answer.option:
-            return self._listed() if moves else self._held(answer.option.starts_at, quoted_in(self.offer))
+            with_whom = answer.option.said
+            return self._listed() if moves else self._held(answer.option.starts_at, quoted_in(self.offer), with_whom)
         if self.want in ("cancel", "own") or (self.want == "move" and not moves):
             return None
         if choosing:
@@ -205,16 +213,25 @@ class Talk:
         named = service or (quoted_in(self.offer) if self.offer and not moving else None) or self.text[:2000]
         shown = [{"start": start.isoformat(), "end": end.isoformat()} for start, end in windows or ()]
         return self._called(
-            "find_slots", service=named, wish=wish, windows=shown[:_MOST_WINDOWS] or None, moving=moving
+            "find_slots",
+            service=named,
+            wish=wish,
+            windows=shown[:_MOST_WINDOWS] or None,
+            moving=moving,
+            person=self._with(),
         )
 
     def _listed(self) -> Step:
         return self._called("list_bookings")
 
-    def _held(self, starts_at: datetime | None, service: str | None) -> Step | None:
+    def _held(self, starts_at: datetime | None, service: str | None, person: str | None = None) -> Step | None:
         if starts_at is None or service is None:
             return None
-        return self._called("hold_slot", service=service, starts_at=starts_at.isoformat())
+        return self._called("hold_slot", service=service, starts_at=starts_at.isoformat(), person=person)
+
+    def _with(self) -> str:
+        """Whatever may name somebody: what is said now, and with whom the latest offer was."""
+        return " ".join([self.text[:500], *(option.said for option in self.options[:1])])
 
     # What a tool answered ---------------------------------------------------------------------------
 
@@ -253,7 +270,10 @@ class Talk:
             opening = self._phrase("move_offer", service=moving["service"], when=moving["said"])
         else:
             opening = self._phrase("offer", service=service["name"], facts=self._facts(service))
-        lines = [f"{number}. {slot['said']}" for number, slot in enumerate(slots, 1)]
+        named = found.get("person")
+        lines = [
+            f"{number}. {slot['said']}" + (f", {slot['with']}" if named else "") for number, slot in enumerate(slots, 1)
+        ]
         one = "shall_i_move" if moving else "shall_i"
         asks = [self._phrase(one if len(slots) == 1 else "which_time")]
         others = [other["name"] for other in found.get("services", ()) if other["name"] != service["name"]]
@@ -336,6 +356,9 @@ class Talk:
         named = [(window.start, window.end) for window in wish.windows]
         if wish.avoided and not wish.understood[1:]:
             return []
+        same_day = [(start, end) for start, end in named if start.date() == at.date()]
+        if len(named) > 7 and same_day:
+            named = same_day  # a time alone is one of the same day
         elsewhere = [(start, end) for start, end in named if not start <= at < end]
         return elsewhere or [(start, end) for start, end in named if end - start < timedelta(hours=12)]
 
@@ -418,7 +441,7 @@ class Talk:
         )
         found: list[str] = []
         for number, part in enumerate(asked.parts):
-            if not part.asks or self._is_of_the_wish(part.text):
+            if not part.asks or len(part.text) < _SHORTEST or self._is_of_the_wish(part.text):
                 continue
             answers = [passage for passage in asked.answers if passage.part == number]
             answers = answers or [passage for passage in asked.answers if _is_about(passage, part)]

@@ -28,7 +28,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _ORDINALS = (
-    r"first|1st|erste[nrs]?|1\.|primer[oa]?|premi[eè]re?",
+    r"first|1st|earliest|soonest|früheste[nrs]?|erste[nrs]?|1\.|primer[oa]?|premi[eè]re?",
     r"second|2nd|zweite[nrs]?|2\.|segund[oa]|deuxi[eè]me|seconde",
     r"third|3rd|dritte[nrs]?|3\.|tercer[oa]?|troisi[eè]me",
     r"last|latest|letzte[nrs]?|späteste[nrs]?|últim[oa]|derni[eè]re?",
@@ -68,7 +68,7 @@ _RELATIVE = re.compile(
 class Option:
     number: int
     starts_at: datetime
-    said: str
+    said: str  # as it was written, with whom if that was asked for
 
 
 def own_words(text: str) -> str:

@@ -95,6 +95,11 @@ def _is_a_wish(text: str, words: str) -> bool:
     return len(text) < 90 and not _STATES.match(text) and bool(_NAMES_A_WEEKDAY.search(text))
 
 
+INSTEAD = re.compile(
+    r" (?:instead|rather|actually|after all|doch|lieber|stattdessen|mejor|en cambio|plutôt|finalement|en fait) "
+)
+
+
 def want_of(text: str, wish: Wish, *, wanted_words: str, for_scheduling: bool) -> Want | None:
     """`wanted_words`: the text without the clauses that say what is not wanted. `for_scheduling`: the supervisor found
     that it is about an appointment, so a date alone will do."""

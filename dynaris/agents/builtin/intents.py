@@ -44,7 +44,8 @@ _LEXICON = {
         |anwalt|anwältin|rechtsanwalt|klage|verklag*|gericht|dsgvo|datenschutz*|meine daten löschen|haftung
         |abogad*|demandar*|tribunal|rgpd|protección de datos|borrar mis datos
         |avocat*|tribunal|poursuivre|procès|protection des données|supprimer mes données""",
-    "money": """my money back|want a refund|need a refund|give me a refund|request a refund|refund me|refund my
+    "money": """my money back|want a refund|get a refund
+        |need a refund|give me a refund|request a refund|refund me|refund my
         |chargeback|charged twice
         |i was charged|been charged|double charged|overcharged|wrong amount|dispute the|billed twice|unauthorized charge
         |mein geld zurück|geld zurück|rückerstattung|doppelt abgebucht|falsch abgebucht|zu viel berechnet
