@@ -23,7 +23,7 @@ _READ = """SELECT coalesce((SELECT version FROM knowledge_state WHERE workspace_
           WHERE workspace_id = %(ws)s AND lexeme >= 'lang:' AND lexeme < 'lang;') AS languages,
     (SELECT to_jsonb(m) FROM (SELECT id, name, near FROM embedding_model
         WHERE workspace_id = %(ws)s AND status = 'serving' AND dimensions IS NOT NULL
-          AND EXISTS (SELECT FROM pg_extension WHERE extname = 'vector')) AS m LIMIT 1) AS model"""
+          AND to_regtype('public.halfvec') IS NOT NULL) AS m LIMIT 1) AS model"""
 _COUNT = "SELECT lexeme, passages FROM passage_word WHERE workspace_id = %s AND lexeme = ANY(%s)"
 
 # A word with one fault has its first or its second half right.

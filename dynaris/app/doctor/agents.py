@@ -17,7 +17,7 @@ _MOST_MODELS = 10
 
 _ASKED = """SELECT w.auto_mode, w.model, w.supervisor_model, w.agents,
     EXISTS (SELECT FROM knowledge_source k WHERE k.workspace_id = w.id AND k.enabled) AS has_knowledge,
-    EXISTS (SELECT FROM pg_extension WHERE extname = 'vector') AS has_vectors,
+    to_regtype('public.halfvec') IS NOT NULL AS has_vectors,
     (SELECT jsonb_build_object('name', m.name, 'error', m.error) FROM embedding_model m
      WHERE m.workspace_id = w.id AND m.status <> 'leaving'
      ORDER BY m.error IS NULL, m.created_at LIMIT 1) AS embeddings,

@@ -183,8 +183,8 @@ async def _failed(db: Database, workspace_id: UUID, model: dict[str, Any], error
 
 
 async def available(connection: Connection) -> bool:
-    """Whether this server has pgvector."""
-    cursor = await connection.execute("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'vector') AS has")
+    """Whether this database has pgvector, recent enough for half-precision vectors."""
+    cursor = await connection.execute("SELECT to_regtype('public.halfvec') IS NOT NULL AS has")
     row = await cursor.fetchone()
     return bool(row and row["has"])
 
