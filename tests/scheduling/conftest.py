@@ -1,22 +1,28 @@
 """A clinic with a calendar, and a clock that the tests set."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from fastapi import FastAPI
 from psycopg.types.json import Jsonb
 
+from dynaris.app.host import Host
+from dynaris.app.web import create_app
 from dynaris.core.db import Database
 from dynaris.core.ids import new_id
+from dynaris.pipeline.services import Services
+from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
 from dynaris.scheduling import actions
 from dynaris.scheduling.availability import free_slots
 from dynaris.scheduling.catalogue import add_person, add_service
 from dynaris.scheduling.queries import get_booking
 from dynaris.scheduling.schemas import Booking, Slot
 from dynaris.workspaces.actions import create_workspace
+from tests.flows.conftest import services_over
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # 10:00 in Berlin
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
@@ -112,6 +118,23 @@ async def new_clinic(db: Database, timezone: str = "Europe/Berlin", hours: dict[
     clinic = Clinic(db, made.id)
     await clinic.set(timezone=timezone, business_hours=WEEK if hours is None else hours)
     return clinic
+
+
+@pytest.fixture(scope="session")
+async def sandbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningSandbox]:
+    """A mailbox for the mails of every clinic."""
+    async with sandbox_mailbox(tmp_path_factory.mktemp("sandbox")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def services(db: Database, tmp_path_factory: pytest.TempPathFactory) -> Services:
+    return services_over(db, tmp_path_factory.mktemp("services"))
+
+
+@pytest.fixture(scope="session")
+def app(services: Services) -> FastAPI:
+    return create_app(services, Host(services))
 
 
 @pytest.fixture

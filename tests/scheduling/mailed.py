@@ -4,21 +4,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from pathlib import Path
 from typing import Any
 
 from icalendar import Calendar
 
-from dynaris.channels.contract import Account
+from dynaris.channels.contract import Account, Configured
 from dynaris.channels.registry import channels
 from dynaris.connections.actions import add_account
 from dynaris.core.crypto import Vault
 from dynaris.core.settings import Settings
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.services import Services
-from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
+from dynaris.sandbox.process import RunningSandbox
 from dynaris.scheduling import links
-from tests.flows.conftest import KEY, services_over
+from tests.flows.conftest import KEY
 from tests.scheduling.conftest import Clinic
 
 
@@ -33,12 +32,16 @@ class Post:
 
     async def out(self) -> list[str]:
         """Everything that is queued is sent; what came of each."""
-        queued = await self.clinic.rows("SELECT id FROM outbox WHERE workspace_id = %(ws)s AND status = 'queued'")
+        queued = await self.clinic.rows(
+            "SELECT id FROM outbox WHERE workspace_id = %(ws)s AND status = 'queued' ORDER BY id"
+        )
         return [str(await deliver(self.services, self.clinic.id, row["id"])) for row in queued]
 
     def mails(self, to: str) -> list[Any]:
+        """From this clinic: the mailbox is everybody's."""
         inbox = self.sandbox.mailbox.inbox(to)
-        return [message_from_bytes(inbox.read(uid) or b"", policy=policy.default) for uid in inbox.uids()]
+        found = [message_from_bytes(inbox.read(uid) or b"", policy=policy.default) for uid in inbox.uids()]
+        return [mail for mail in found if mail["From"].addresses[0].addr_spec == self.account.address]
 
     async def read(self, to: str) -> list[Any]:
         await self.out()
@@ -62,23 +65,21 @@ def event_of(mail: Any) -> Any:
 
 
 @asynccontextmanager
-async def posted(clinic: Clinic, folder: Path) -> AsyncIterator[Post]:
+async def posted(clinic: Clinic, services: Services, sandbox: RunningSandbox) -> AsyncIterator[Post]:
     for channel in channels().values():
-        if hasattr(channel, "configure"):
+        if isinstance(channel, Configured):
             channel.configure(Settings(private_networks="loopback"))
-    services = services_over(clinic.db, folder)
     links.configure("https://dynaris.example", services.accounts.vault)
-    async with sandbox_mailbox(folder / "sandbox") as sandbox:
-        address = f"hello@{clinic.id.hex[-12:]}.example"
-        settings = {
-            "name": "Clinic",
-            "smtp_url": f"smtp://127.0.0.1:{sandbox.smtp_port}",
-            "trusted_authserv_ids": ["mx.clinic.example"],
-        }
-        async with clinic.db.transaction(clinic.id) as connection:
-            account_id = await add_account(
-                connection, clinic.id, Vault(KEY), channel="email", address=address, settings=settings
-            )
-        account = await services.accounts.by_id(clinic.id, account_id)
-        yield Post(clinic, services, sandbox, account)
-        await channels()["email"].close()  # type: ignore[attr-defined] - its pooled connections
+    address = f"hello@{clinic.id.hex[-12:]}.example"
+    settings = {
+        "name": "Clinic",
+        "smtp_url": f"smtp://127.0.0.1:{sandbox.smtp_port}",
+        "trusted_authserv_ids": ["mx.clinic.example"],
+    }
+    async with clinic.db.transaction(clinic.id) as connection:
+        account_id = await add_account(
+            connection, clinic.id, Vault(KEY), channel="email", address=address, settings=settings
+        )
+    account = await services.accounts.by_id(clinic.id, account_id)
+    yield Post(clinic, services, sandbox, account)
+    await channels()["email"].close()  # type: ignore[attr-defined] - its pooled connections

@@ -5,18 +5,19 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
-from dynaris.app.host import Host
-from dynaris.app.web import create_app
 from dynaris.core import clock
 from dynaris.core.pace import Pace
+from dynaris.pipeline.services import Services
+from dynaris.sandbox.process import RunningSandbox
+from dynaris.scheduling import links
 from dynaris.scheduling.booking_page import asking
-from tests.scheduling.conftest import Clinic, at
+from tests.scheduling.conftest import Clinic, at, new_clinic
 from tests.scheduling.mailed import Post, calendar_of, event_of, posted
 from tests.web import client_of
 
@@ -24,17 +25,19 @@ ADA = {"name": "Ada Lovelace", "email": "Ada@Example.com", "phone": "030 901820"
 
 
 @pytest.fixture
-async def post(clinic: Clinic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
+async def post(
+    clinic: Clinic, services: Services, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Post]:
     await clinic.set(booking={"page": True})
     monkeypatch.setattr(asking, "_pace", Pace(asking.WINDOW_SECONDS))  # all tests come from one network
     with clock.stopped_at(clinic.now):
-        async with posted(clinic, tmp_path) as post:
+        async with posted(clinic, services, sandbox) as post:
             yield post
 
 
 @pytest.fixture
-async def visitor(post: Post) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(post.services, Host(post.services))
+async def visitor(post: Post, app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    assert post.services is app.state.services
     async with client_of(app, **{"content-type": "application/x-www-form-urlencoded"}) as client:
         yield client
 
@@ -275,3 +278,25 @@ async def test_no_time_is_kept_that_is_none(post: Post, visitor: httpx.AsyncClie
     answer = await visitor.post(path, data={"starts_at": given, "staff": "x"})
     assert answer.status_code == 404
     assert await bookings(post.clinic) == []
+
+
+async def test_an_address_works_in_its_own_workspace_alone(post: Post, visitor: httpx.AsyncClient) -> None:
+    yours = await book(visitor, post.clinic)
+    other = await new_clinic(post.clinic.db)
+    await other.set(booking={"page": True})
+    elsewhere = f"{await page_of(other)}/yours/{yours.rpartition('/')[2]}"
+    for path in (elsewhere, f"{elsewhere}/calendar.ics", f"{elsewhere}/move", f"{elsewhere}/cancel"):
+        assert (await visitor.get(path)).status_code == 404
+    assert (await visitor.post(f"{elsewhere}/cancel")).status_code == 404
+    foreign = f"{await page_of(other)}/{post.clinic.services['Massage']}"
+    assert (await visitor.get(foreign)).status_code == 404
+    assert (await visitor.post(foreign, data={"starts_at": "2026-11-24T09:00:00Z"})).status_code in (404, 409)
+    assert await bookings(other) == []
+
+
+async def test_nobody_confirms_what_an_agent_holds_for_somebody(post: Post, visitor: httpx.AsyncClient) -> None:
+    held = await post.clinic.held("Massage", at(24, 10))
+    token = links.token_of(post.services.accounts.vault, post.clinic.id, held.id)
+    answer = await visitor.post(f"{await page_of(post.clinic)}/details/{token}", data=ADA)
+    assert answer.status_code == 404
+    assert (await post.clinic.booking(held)).status == "held"

@@ -1,27 +1,23 @@
 """Calendar feeds as programs read them: what they show, to whom, and until when."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from icalendar import Calendar
 
-from dynaris.app.host import Host
-from dynaris.app.web import create_app
 from dynaris.core import clock
 from dynaris.scheduling.actions import cancel
-from tests.flows.conftest import services_over
 from tests.scheduling.conftest import Clinic, at
 from tests.web import client_of, new_key
 
 
 @pytest.fixture
-async def api(clinic: Clinic, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    services = services_over(clinic.db, tmp_path)
+async def api(clinic: Clinic, app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     key = await new_key(clinic.db, clinic.id)
     with clock.stopped_at(clinic.now):
-        async with client_of(create_app(services, Host(services)), authorization=f"Bearer {key}") as client:
+        async with client_of(app, authorization=f"Bearer {key}") as client:
             yield client
 
 

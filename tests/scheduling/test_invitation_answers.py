@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +10,8 @@ from dynaris.channels.contract import Arrival
 from dynaris.core import clock
 from dynaris.core.ids import new_id
 from dynaris.pipeline.intake import accept
+from dynaris.pipeline.services import Services
+from dynaris.sandbox.process import RunningSandbox
 from dynaris.scheduling.actions import reschedule
 from dynaris.scheduling.calendar_file import uid_of
 from dynaris.scheduling.schemas import Booking
@@ -22,9 +23,9 @@ from tests.scheduling.test_invitations import client
 
 
 @pytest.fixture
-async def post(clinic: Clinic, tmp_path: Path) -> AsyncIterator[Post]:
+async def post(clinic: Clinic, services: Services, sandbox: RunningSandbox) -> AsyncIterator[Post]:
     with clock.stopped_at(clinic.now):
-        async with posted(clinic, tmp_path) as post:
+        async with posted(clinic, services, sandbox) as post:
             yield post
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from dynaris.core.ids import new_id
+from dynaris.pipeline.services import Services
+from dynaris.sandbox.process import RunningSandbox
 from dynaris.scheduling.actions import cancel, confirm, reschedule
 from dynaris.scheduling.invitations import tell
 from tests.scheduling.conftest import Clinic, at
@@ -15,8 +16,8 @@ from tests.scheduling.mailed import Post, calendar_of, event_of, posted
 
 
 @pytest.fixture
-async def post(clinic: Clinic, tmp_path: Path) -> AsyncIterator[Post]:
-    async with posted(clinic, tmp_path) as post:
+async def post(clinic: Clinic, services: Services, sandbox: RunningSandbox) -> AsyncIterator[Post]:
+    async with posted(clinic, services, sandbox) as post:
         yield post
 
 

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from dynaris.core import clock
+from dynaris.pipeline.services import Services
+from dynaris.sandbox.process import RunningSandbox
 from dynaris.scheduling.actions import cancel, reschedule
 from dynaris.scheduling.booking_settings import Quiet, before_quiet_hours
 from dynaris.scheduling.reminders import remind, remind_everywhere
@@ -20,9 +21,9 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-async def post(clinic: Clinic, tmp_path: Path) -> AsyncIterator[Post]:
+async def post(clinic: Clinic, services: Services, sandbox: RunningSandbox) -> AsyncIterator[Post]:
     with clock.stopped_at(clinic.now):
-        async with posted(clinic, tmp_path) as post:
+        async with posted(clinic, services, sandbox) as post:
             yield post
 
 
