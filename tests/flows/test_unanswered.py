@@ -1,5 +1,6 @@
 """Questions that had no answer become suggestions, and what a person approves answers the next one who asks."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -78,6 +79,15 @@ async def test_what_was_dismissed_does_not_come_back_and_what_is_answered_never_
     await asked(world, sink, "Could I rent wheelchairs?", by="Mia")
     assert await swept(world, api) == []
     assert [one["asked"] for one in await swept(world, api, "dismissed")] == [1]
+
+
+async def test_two_workers_that_look_at_once_count_a_question_once(
+    world: World, sink: Sink, api: httpx.AsyncClient
+) -> None:
+    await asked(world, sink, "Do you rent out wheelchairs?", by="Jonas")
+    await asyncio.gather(*[sweep(world.services.db, world.workspace.id) for _ in range(4)])
+    [found] = await swept(world, api)
+    assert (found["asked"], len(found["asks"])) == (1, 1)
 
 
 @pytest.mark.parametrize(

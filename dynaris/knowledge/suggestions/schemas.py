@@ -14,7 +14,7 @@ State = Literal["open", "approved", "dismissed"]
 class Ask(BaseModel):
     event_id: UUID
     conversation_id: UUID
-    question: str = Field(description="As it was asked.")
+    question: str = Field(description="As it was asked, without what names a person.")
     created_at: datetime
 
 

@@ -31,6 +31,7 @@ ALIKE = 0.6  # share of their words that like questions have in common
 
 _ROUND_SECONDS = 60.0
 _AGAIN = timedelta(minutes=2)
+_IDLE = timedelta(minutes=10)  # where nothing happens, the place is written so seldom
 _PORTION = 100
 _MOST_OPEN = 5000  # suggestions of a workspace that are compared
 _WAITED_FOR = timedelta(days=14)  # that a teammate may take to answer
@@ -122,6 +123,8 @@ async def sweep(db: Database, workspace_id: UUID) -> int:
         ]
     added = 0
     async with db.transaction(workspace_id) as connection:
+        # Two workers look at once: the second finds what the first has added.
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"asked:{workspace_id}",))
         known = await _suggestions(connection, workspace_id) if asked else []
         for row, part in asked:
             added += await _add(connection, workspace_id, known, row=row, part=part)
@@ -142,8 +145,15 @@ async def _keep(connection: Connection, workspace_id: UUID, *looks: Sequence[dic
     await connection.execute(
         """INSERT INTO knowledge_sweep (workspace_id, settled_to)
            VALUES (%(ws)s, least(%(end)s, clock_timestamp() - %(again)s))
-           ON CONFLICT (workspace_id) DO UPDATE SET settled_to = excluded.settled_to""",
-        {"ws": workspace_id, "end": min(ends, default=None), "again": _AGAIN},
+           ON CONFLICT (workspace_id) DO UPDATE SET settled_to = excluded.settled_to
+           WHERE %(moves)s OR knowledge_sweep.settled_to < excluded.settled_to - %(idle)s""",
+        {
+            "ws": workspace_id,
+            "end": min(ends, default=None),
+            "again": _AGAIN,
+            "moves": any(looks),
+            "idle": _IDLE,
+        },
     )
 
 
@@ -194,7 +204,10 @@ async def _add(
     cursor = await connection.execute(
         """INSERT INTO knowledge_ask (workspace_id, id, suggestion_id, event_id, conversation_id, contact_id, question)
            VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (workspace_id, event_id) DO NOTHING""",
-        (workspace_id, new_id(), like.id, row["id"], row["conversation_id"], row["contact_id"], part.text[:2000]),
+        (
+            *(workspace_id, new_id(), like.id, row["id"], row["conversation_id"], row["contact_id"]),
+            masked(part.text, [row["name"] or ""]),  # it may outlive the message, which retention removes
+        ),
     )
     await connection.execute(
         """UPDATE knowledge_suggestion SET asked = asked + %s, asked_at = greatest(asked_at, %s)

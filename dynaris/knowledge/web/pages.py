@@ -23,8 +23,10 @@ _ADD = """INSERT INTO knowledge_document
         WHERE d.workspace_id = %(ws)s AND d.source_id = %(source)s AND d.language_given LIMIT 1) AS first ON true
     WHERE NOT EXISTS (SELECT FROM knowledge_document known
                       WHERE known.workspace_id = %(ws)s AND known.source_id = %(source)s AND known.place = given.place)
-    LIMIT greatest(0, %(most)s - (SELECT count(*) FROM knowledge_document
-                                  WHERE workspace_id = %(ws)s AND source_id = %(source)s AND status <> 'gone'))
+    LIMIT greatest(0, least(
+        %(most)s - (SELECT count(*) FROM knowledge_document
+                    WHERE workspace_id = %(ws)s AND source_id = %(source)s AND status <> 'gone'),
+        %(room)s - (SELECT count(*) FROM knowledge_document WHERE workspace_id = %(ws)s)))
     ON CONFLICT (workspace_id, source_id, place) DO NOTHING"""
 
 
@@ -72,6 +74,7 @@ async def add(connection: Connection, source: dict[str, Any], places: Sequence[s
             "ids": [new_id() for _ in places],
             "places": list(places),
             "most": most,
+            "room": source["room"],
         },
     )
 

@@ -83,6 +83,7 @@ async def visit(desk: Desk, workspace_id: UUID, source_id: UUID, number: int) ->
     source = await pages.of_visit(desk.db, workspace_id, source_id, number)
     if source is None:
         return
+    source["room"] = desk.settings.knowledge_documents
     desk.free -= 1
     try:
         async with opened(desk.outbound) as web, FileReader(most_pieces=MOST_PIECES) as reader:

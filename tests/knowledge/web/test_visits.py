@@ -186,6 +186,13 @@ async def test_pages_that_ask_not_to_be_indexed_and_those_beyond_the_limit_are_l
     assert (known["p0"]["status"], known["p0"]["passages"]) == ("failed", 0)
 
 
+async def test_a_site_takes_no_more_documents_than_the_workspace_has_room_for(site: Site, surfer: Surfer) -> None:
+    site.pages |= {f"/p{number}": html(f"P{number}", f"<p>Page {number}.</p>") for number in range(9)}
+    site.pages["/"] = html("Start", "".join(f'<a href="/p{number}">{number}</a>' for number in range(9)))
+    surfer.library.desk.settings.knowledge_documents = 4
+    assert (await surfer.add(site.url))["documents"] == 4
+
+
 async def test_a_visit_that_was_cut_off_goes_on_where_it_was(
     site: Site, surfer: Surfer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
