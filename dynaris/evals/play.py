@@ -23,6 +23,8 @@ _WRITTEN_ON = {"email": "email", "webchat": "webchat", "whatsapp": "generic"}  #
 _ASKS_WHO = re.compile(r"(e-?mail|correo|courriel)[^.?!]*\?", re.IGNORECASE)
 _LEASE = "1 day"  # longer than any rehearsal: no worker takes its lanes
 _TIME = re.compile(
+    r"\b(\d{1,2})(?::(\d\d))?\s*([ap])\.?\s?m\b|\b([01]?\d|2[0-3])(?::|\.|\s?h\s?|\s?uhr\s?)([0-5]\d)\b", re.IGNORECASE
+)
     r"\b([01]?\d|2[0-3])(?::|\.|\s?h\s?|\s?uhr\s?)([0-5]\d)\b|\b(\d{1,2})(?::(\d\d))?\s*([ap])\.?m\b", re.I
 )
 
@@ -46,12 +48,12 @@ _BOOKINGS: LiteralString = """SELECT s.name AS service, b.starts_at, b.ends_at, 
 
 async def play(stage: Stage, case: Case) -> Played:
     """As a customer of its own, in an empty calendar, who says who they are when a booking needs it."""
-    talk = _Talk(stage, case)
+    talk = Talk(stage, case)
     turns: list[Turn] = []
     stopped: str | None = None
     for written in case.turns:
         wanted = placeholders(written)
-        slots = _offered(turns, stage) if turns else []
+        slots = offered(turns, stage) if turns else []
         if wanted and max(wanted) >= len(slots):
             stopped = f"{len(slots)} times were offered, and the customer takes number {max(wanted) + 1}"
             break
@@ -63,16 +65,16 @@ async def play(stage: Stage, case: Case) -> Played:
     return Played(case_id=case.id, turns=turns, bookings=bookings, stopped=stopped)
 
 
-def _offered(turns: list[Turn], stage: Stage) -> list[str]:
+def offered(turns: list[Turn], stage: Stage) -> list[str]:
     """The clock times in the last answer that came from the calendar, each once, in its order and as 15:30."""
     zone, today = stage.known.zone, stage.known.today
     results = (str(tool.result) for turn in turns for tool in turn.tools if tool.error is None)
     free = {minute for result in results for minute in found(result, zone=zone, today=today).times}
     times: dict[int, None] = {}
     for match in _TIME.finditer(" ".join(turns[-1].replies)):
-        hour, minute = (int(match[3]), int(match[4] or 0)) if match[5] else (int(match[1]), int(match[2]))
-        if match[5]:
-            hour = hour % 12 + (12 if match[5].lower() == "p" else 0)
+        hour, minute = (int(match[1]), int(match[2] or 0)) if match[3] else (int(match[4]), int(match[5]))
+        if match[3]:
+            hour = hour % 12 + (12 if match[3].lower() == "p" else 0)
         times[hour * 60 + minute] = None
     return [f"{minute // 60}:{minute % 60:02}" for minute in times if minute in free]
 
@@ -109,7 +111,7 @@ async def _rows(stage: Stage, query: LiteralString, **named: Any) -> list[dict[s
         return await cursor.fetchall()
 
 
-class _Talk:
+class Talk:
     """One customer's side of a conversation."""
 
     def __init__(self, stage: Stage, case: Case) -> None:
