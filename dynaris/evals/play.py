@@ -25,8 +25,6 @@ _LEASE = "1 day"  # longer than any rehearsal: no worker takes its lanes
 _TIME = re.compile(
     r"\b(\d{1,2})(?::(\d\d))?\s*([ap])\.?\s?m\b|\b([01]?\d|2[0-3])(?::|\.|\s?h\s?|\s?uhr\s?)([0-5]\d)\b", re.IGNORECASE
 )
-    r"\b([01]?\d|2[0-3])(?::|\.|\s?h\s?|\s?uhr\s?)([0-5]\d)\b|\b(\d{1,2})(?::(\d\d))?\s*([ap])\.?m\b", re.I
-)
 
 _OF_EVENT: LiteralString = """SELECT e.outcome, e.waiting_for, e.reason, e.decision, e.run_id, e.conversation_id,
        e.contact_id, coalesce(r.input_tokens, 0) AS input_tokens, coalesce(r.output_tokens, 0) AS output_tokens,
