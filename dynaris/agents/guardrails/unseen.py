@@ -10,6 +10,11 @@ UNSEEN = re.compile(
 )
 
 
+_ANY = re.compile(
+    UNSEEN.pattern.partition("]|")[0] + "\u200c\u200d]"
+)  # one class alone is looked for ten times as fast
+
+
 def seen(text: str) -> str:
     """Without characters that a person would not see."""
-    return UNSEEN.sub("", text)
+    return UNSEEN.sub("", text) if _ANY.search(text) else text
