@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from dynaris.core import clock
+from dynaris.knowledge.web import fetch
 from dynaris.knowledge.web import visit as visits
 from dynaris.knowledge.web.actions import visit_due
 from tests.knowledge.web.conftest import Site, Surfer, html
@@ -184,6 +185,21 @@ async def test_pages_that_ask_not_to_be_indexed_and_those_beyond_the_limit_are_l
     known = await surfer.documents(source["id"])
     assert len(known) == 6
     assert (known["p0"]["status"], known["p0"]["passages"]) == ("failed", 0)
+
+
+async def test_a_site_that_answers_too_slowly_is_left_alone(
+    site: Site, surfer: Surfer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(_: web.Request) -> web.Response:
+        await asyncio.sleep(5)
+        return web.Response(text="late")
+
+    site.pages |= {"/": html("Start", '<p>Start.</p><a href="/slow">s</a>'), "/slow": slow}
+    monkeypatch.setattr(fetch, "_SECONDS", 0.3)
+    source = await surfer.add(site.url)
+    known = await surfer.documents(source["id"])
+    assert (known["slow"]["status"], "did not answer within" in known["slow"]["error"]) == ("failed", True)
+    assert known[""]["status"] == "ready"
 
 
 async def test_a_site_takes_no_more_documents_than_the_workspace_has_room_for(site: Site, surfer: Surfer) -> None:
