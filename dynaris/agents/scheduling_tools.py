@@ -43,6 +43,7 @@ class FindSlots(BaseModel):
     """Times that can be booked: at most three, as close to the wish as possible. Nothing is kept by this."""
 
     service: str | None = Field(default=None, max_length=2_000, description="Its name or id, or the contact's words.")
+    before: str | None = Field(default=None, max_length=4_000, description="Earlier words that may name the service.")
     wish: str | None = Field(
         default=None, max_length=4_000, description="When, in the contact's own words: 'next Tuesday after 3'."
     )
@@ -98,7 +99,13 @@ async def find_slots(connection: Connection, context: ToolContext, arguments: Fi
     place = await _place(connection, context, arguments.language, arguments.timezone)
     moving = await _own(connection, context, arguments.moving) if arguments.moving else None
     windows = tuple((window.start, window.end) for window in arguments.windows or () if window.start < window.end)
-    wanted = Wanted(service=arguments.service, wish=arguments.wish, windows=windows, person=arguments.person)
+    wanted = Wanted(
+        service=arguments.service,
+        before=arguments.before,
+        wish=arguments.wish,
+        windows=windows,
+        person=arguments.person,
+    )
     found = await find(connection, context.workspace_id, _asker(context), wanted, place=place, moving=moving)
     return _told_offer(found)
 

@@ -64,6 +64,7 @@ class Wanted:
     """What was asked for, as it was said."""
 
     service: str | None = None
+    before: str | None = None  # where the service may have been named earlier
     wish: str | None = None
     windows: tuple[tuple[datetime, datetime], ...] = ()
     person: str | None = None
@@ -156,6 +157,9 @@ async def _meant(
         return named[0], False, ()
     if named and len(named) < len(offered):
         return None, False, named
+    earlier = named_services(offered, wanted.before or "")
+    if len(earlier) == 1:
+        return earlier[0], False, ()
     cursor = await connection.execute(
         _LAST_SERVICE,
         {

@@ -157,6 +157,13 @@ async def test_another_time_right_after_booking_moves_what_was_booked(clinic: Cl
     assert await clinic.bookings() == [("confirmed", "First assessment", "24.11. 16:00")]
 
 
+async def test_a_service_named_before_is_meant_and_the_language_stays(clinic: Clinic) -> None:
+    await clinic.hears("Was kostet eine Sportmassage?")
+    offer = await clinic.hears("ok, dann hätte ich gern einen Termin am Freitag Vormittag dafür")
+    assert "„Sports massage“" in offer
+    assert "Ihr Termin ist gebucht" in await clinic.hears("1")
+
+
 async def test_nobody_else_can_cancel_it(clinic: Clinic) -> None:
     await clinic.hears("A sports massage on Tuesday at 15:00, please")
     await clinic.hears("yes please")

@@ -20,9 +20,9 @@ from dynaris.agents.builtin.booking_choice import (
     own_words,
     quoted_in,
 )
-from dynaris.agents.builtin.booking_wants import INSTEAD, Want, want_of, wants_a_time
+from dynaris.agents.builtin.booking_wants import INSTEAD, RULE, Want, want_of, wants_a_time
 from dynaris.agents.builtin.given import Passage
-from dynaris.agents.builtin.phrases import said
+from dynaris.agents.builtin.phrases import language_of, said
 from dynaris.agents.builtin.situation import Call, Say, Situation, Step
 from dynaris.knowledge.questions import Part
 from dynaris.scheduling.dates import Wish, find_dates
@@ -49,8 +49,10 @@ class Talk:
         self.given = situation.given
         self.text = own_words(self.given.text)
         self.timezone = self.given.business.get("timezone", "UTC")
+        if len(self.text) < _SHORT and (ours := language_of(self.last)):
+            situation.language = ours  # "1", "Mia, mia@example.com": few words tell no language
         if self.text and len(self.text) < _SHORT and self.wish.understood:
-            situation.language = self.wish.language  # the words for days tell it better than few others do
+            situation.language = self.wish.language  # those for days do
         self.language = situation.language
 
     def step(self) -> Step | None:
@@ -187,7 +189,7 @@ class Talk:
 
     def _begun(self) -> Step | None:
         if self.want in ("move", "cancel", "own"):
-            asks_how = self.situation.answers and self.situation.wants_to_know and not self.wish.windows
+            asks_how = self.situation.answers and not self.wish.windows and self._asks_for_the_rule()
             return None if asks_how else self._listed()
         if self.want != "book":
             return None
@@ -195,6 +197,9 @@ class Talk:
         if self.situation.answers and self.situation.wants_to_know and not dated:
             return None
         return self._found(self.text)
+
+    def _asks_for_the_rule(self) -> bool:
+        return self.situation.wants_to_know or RULE.search(self.situation.words) is not None
 
     # Calls ------------------------------------------------------------------------------------------
 
@@ -215,6 +220,7 @@ class Talk:
         return self._called(
             "find_slots",
             service=named,
+            before="\n".join([*self.given.every("contact")][-3:])[-2000:] or None,
             wish=wish,
             windows=shown[:_MOST_WINDOWS] or None,
             moving=moving,
@@ -267,7 +273,8 @@ class Talk:
         elif not found["as_wished"]:
             paragraphs.append(self._phrase("not_as_wished"))
         if moving:
-            opening = self._phrase("move_offer", service=moving["service"], when=moving["said"])
+            which = moving["service"] if len(self._listed_bookings()) == 1 else f"{moving['service']}, {moving['said']}"
+            opening = self._phrase("move_offer", which=which)
         else:
             opening = self._phrase("offer", service=service["name"], facts=self._facts(service))
         named = found.get("person")
@@ -356,9 +363,10 @@ class Talk:
         named = [(window.start, window.end) for window in wish.windows]
         if wish.avoided and not wish.understood[1:]:
             return []
-        same_day = [(start, end) for start, end in named if start.date() == at.date()]
+        days = {option.starts_at.date() for option in self.options} or {at.date()}
+        same_day = [(start, end) for start, end in named if start.date() in days]
         if len(named) > 7 and same_day:
-            named = same_day  # a time alone is one of the same day
+            named = same_day  # a time alone is one of the day that is talked about
         elsewhere = [(start, end) for start, end in named if not start <= at < end]
         return elsewhere or [(start, end) for start, end in named if end - start < timedelta(hours=12)]
 
@@ -366,6 +374,8 @@ class Talk:
 
     def _chosen_of(self, bookings: list[Returned], asked: str) -> Returned | None:
         """By the option that was chosen, else by the time that our own words name."""
+        if len(bookings) == 1:
+            return bookings[0]
         moment = None if said("move_offer", asked) or not self.answer.option else self.answer.option.starts_at
         moment = moment or moment_in(asked, self.timezone)
         return next((one for one in bookings if datetime.fromisoformat(one["starts_at"]) == moment), None)
@@ -393,11 +403,12 @@ class Talk:
 
     def _moving(self, found: Returned) -> Returned | None:
         """The booking of an offer to move, from this turn's list."""
+        fitting = [one for one in self._listed_bookings() if one["service"] == found["service"]["name"]]
+        return fitting[0] if fitting else None
+
+    def _listed_bookings(self) -> list[Returned]:
         lists = [value["bookings"] for name, value in self.given.returned if name == "list_bookings" and value]
-        for one in lists[-1] if lists else ():
-            if one["service"] == found["service"]["name"] and one["status"] != "held":
-                return one
-        return None
+        return [one for one in lists[-1] if one["status"] != "held"] if lists else []
 
     # Words --------------------------------------------------------------------------------------------
 

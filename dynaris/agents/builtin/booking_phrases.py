@@ -5,7 +5,7 @@
 BOOKING_PHRASES: dict[str, dict[str, str]] = {
     "en": {
         "offer": "For “{service}” ({facts}) I can offer you:",
-        "move_offer": "Your appointment “{service}” on {when} can be moved to:",
+        "move_offer": "{which}: your appointment can be moved to one of these times:",
         "not_as_wished": "The time you asked for is not free. These are the nearest.",
         "was_taken": "I am sorry, {when} has just been taken by somebody else.",
         "not_bookable": "I am sorry, {when} cannot be booked.",
@@ -32,7 +32,7 @@ BOOKING_PHRASES: dict[str, dict[str, str]] = {
     },
     "de": {
         "offer": "Für „{service}“ ({facts}) kann ich Ihnen anbieten:",
-        "move_offer": "Ihr Termin „{service}“ am {when} kann verschoben werden auf:",
+        "move_offer": "{which}: Ihr Termin kann auf eine dieser Zeiten verschoben werden:",
         "not_as_wished": "Die gewünschte Zeit ist nicht frei. Das sind die nächsten.",
         "was_taken": "Es tut mir leid, {when} wurde gerade an jemand anderen vergeben.",
         "not_bookable": "Es tut mir leid, {when} kann nicht gebucht werden.",
@@ -60,7 +60,7 @@ BOOKING_PHRASES: dict[str, dict[str, str]] = {
     },
     "es": {
         "offer": "Para «{service}» ({facts}) puedo ofrecerle:",
-        "move_offer": "Su cita «{service}» del {when} se puede cambiar a:",
+        "move_offer": "{which}: su cita se puede cambiar a una de estas horas:",
         "not_as_wished": "La hora que pide no está libre. Estas son las más cercanas.",
         "was_taken": "Lo siento, otra persona acaba de reservar {when}.",
         "not_bookable": "Lo siento, {when} no se puede reservar.",
@@ -88,7 +88,7 @@ BOOKING_PHRASES: dict[str, dict[str, str]] = {
     },
     "fr": {
         "offer": "Pour « {service} » ({facts}), je peux vous proposer :",
-        "move_offer": "Votre rendez-vous « {service} » du {when} peut être déplacé au :",
+        "move_offer": "{which} : votre rendez-vous peut être déplacé à l'un de ces horaires :",
         "not_as_wished": "L'horaire souhaité n'est pas libre. Voici les plus proches.",
         "was_taken": "Je suis désolé, {when} vient d'être pris par quelqu'un d'autre.",
         "not_bookable": "Je suis désolé, {when} ne peut pas être réservé.",

@@ -95,6 +95,12 @@ def _is_a_wish(text: str, words: str) -> bool:
     return len(text) < 90 and not _STATES.match(text) and bool(_NAMES_A_WEEKDAY.search(text))
 
 
+# The rule for cancelling or moving, and no wish to do it.
+RULE = re.compile(
+    r" (?:bis wann|wie lange vorher|wie spät|was kostet|kostenlos|gebühr\w*|frist\w*|kann man|how late|how long before|until when"
+    r"|what happens if|policy|fees?|free of charge|for free|hasta cuándo|qué pasa si|gratis|sin coste|se puede|jusqu à quand|sans frais"
+    r"|gratuit\w*|que se passe|peut on) "
+)
 INSTEAD = re.compile(
     r" (?:instead|rather|actually|after all|doch|lieber|stattdessen|mejor|en cambio|plutôt|finalement|en fait) "
 )

@@ -177,6 +177,14 @@ def said(key: str, text: str) -> bool:
     return any(fixed in text for fixed in _FIXED[key])
 
 
+def language_of(text: str) -> str | None:
+    """Of what we wrote ourselves about an appointment."""
+    for language, phrases in PHRASES.items():
+        if any(_longest_fixed(phrases[key]) in text for key in READ_BACK):
+            return language
+    return None
+
+
 def _longest_fixed(phrase: str) -> str:
     pieces = phrase.replace("}", "{").split("{")[::2]
     return max(pieces, key=len).strip()

@@ -75,6 +75,7 @@ def grouped(scanned: Scanned, today: date) -> Said:
     _share_weeks(groups)
     groups = _refined(groups)
     _share_days_and_times(groups)
+    groups = [group for group in groups if not any(_says_more(other, group) for other in groups)]
     kinds = {token.kind for token in tokens}
     return Said(groups, "any" in kinds, "asap" in kinds)
 
@@ -277,6 +278,12 @@ def _refined(groups: list[Group]) -> list[Group]:
             continue
         kept.append(group)
     return kept
+
+
+def _says_more(other: Group, group: Group) -> bool:
+    """ "An appointment tomorrow? … tomorrow after three": the same days again, with a time."""
+    same = (other.span, other.weekdays) == (group.span, group.weekdays) and other.wanted and group.wanted
+    return same and group.has_day and bool(other.clocks) and not group.clocks
 
 
 def _is_said_more_closely(last: Group, group: Group) -> bool:
