@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from dynaris.agents.builtin.booking import booking
+from dynaris.agents.builtin.booking_wants import RULE
 from dynaris.agents.builtin.days import asks_for_hours
 from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.given import Given
@@ -172,7 +173,7 @@ def request(situation: Situation) -> Step | None:
     """Book, cancel, move: what is written about it, and a person who does it."""
     if not situation.wants("booking", "voice"):
         return None
-    if situation.answers and situation.wants_to_know:
+    if situation.answers and (situation.wants_to_know or RULE.search(situation.words)):
         return None
     quotes = situation.quotes()
     if not situation.is_reachable and not situation.is_mail:
