@@ -108,6 +108,12 @@ async def test_somebody_books_moves_and_cancels_on_the_page(post: Post, visitor:
     [_, _, ended] = await post.read("ada@example.com")
     assert (str(calendar_of(ended)["method"]), event_of(ended)["sequence"]) == ("CANCEL", 2)
     assert "This appointment is cancelled" in (await visitor.get(yours)).text
+    told = await clinic.rows("SELECT title FROM notification WHERE workspace_id = %(ws)s ORDER BY id")
+    assert [row["title"] for row in told] == [
+        "Ada Lovelace booked Massage, 2026-11-24 10:00 Europe/Berlin",
+        "Ada Lovelace moved Massage to 2026-11-25 14:00 Europe/Berlin",
+        "Ada Lovelace cancelled Massage on 2026-11-25 14:00 Europe/Berlin",
+    ]
 
 
 async def test_a_booking_lands_on_the_contact_of_its_address_and_the_team_is_told(

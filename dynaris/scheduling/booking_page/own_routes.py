@@ -29,6 +29,7 @@ from dynaris.scheduling.booking_page.taking import (
     VISITOR,
     may_change,
     require_change,
+    tell_team_of_change,
 )
 from dynaris.scheduling.calendar_file import Entry, calendar_text
 from dynaris.scheduling.schemas import Booking
@@ -137,7 +138,8 @@ async def cancel(place: AnyPlace, db: Db, token: str, booking_id: Named) -> Resp
         booking, now = await queries.get_booking(connection, place.id, booking_id), clock.now()
         if booking.status != "cancelled":
             require_change(booking, place.settings, now)
-            await actions.cancel(connection, place.id, booking_id, by=f"contact:{booking.contact_id}", now=now)
+            ended = await actions.cancel(connection, place.id, booking_id, by=f"contact:{booking.contact_id}", now=now)
+            await tell_team_of_change(connection, place.id, ended)
     return RedirectResponse(f"/book/{place.slug}/yours/{token}", 303)
 
 
@@ -181,7 +183,7 @@ async def move(request: Request, place: AnyPlace, db: Db, *, token: str, booking
     starts_at, booking = moment(fields.get("starts_at", "")), await _changeable(db, place, booking_id)
     try:
         async with db.transaction(place.id) as connection:
-            await actions.reschedule(
+            moved = await actions.reschedule(
                 connection,
                 place.id,
                 booking_id,
@@ -189,6 +191,8 @@ async def move(request: Request, place: AnyPlace, db: Db, *, token: str, booking
                 by=f"contact:{booking.contact_id}",
                 now=clock.now(),
             )
+            if moved.sequence != booking.sequence:
+                await tell_team_of_change(connection, place.id, moved)
     except Conflict as error:
         action = f"/book/{place.slug}/yours/{token}/move"
         return await faster(

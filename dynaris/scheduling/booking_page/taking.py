@@ -180,6 +180,23 @@ async def _tell_team(connection: Connection, workspace_id: UUID, booking: Bookin
     )
 
 
+async def tell_team_of_change(connection: Connection, workspace_id: UUID, booking: Booking) -> None:
+    """The client moved or cancelled it; `booking` is as it is now."""
+    ended = booking.status == "cancelled"
+    who = (booking.contact_name or "A client")[:100]
+    when = in_words(booking.starts_at, booking.timezone)
+    did = f"cancelled {booking.service} on {when}" if ended else f"moved {booking.service} to {when}"
+    waits = " It waits for a yes." if booking.status == "pending" else ""
+    await notify(
+        connection,
+        workspace_id,
+        cause=f"changed:{booking.id}:{booking.sequence}:{booking.status}",
+        title=f"{who} {did}",
+        body=f"With {booking.staff}.{waits}",
+        subject=f"booking:{booking.id}",
+    )
+
+
 def may_change(booking: Booking, settings: BookingSettings, now: datetime) -> bool:
     """Whether whoever has its private address may still move or cancel it."""
     notice = timedelta(minutes=settings.cancel_notice_minutes)
