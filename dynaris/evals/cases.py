@@ -61,7 +61,7 @@ class Expected(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     specialist: list[SpecialistName] = []
-    outcome: Literal["answered", "handed_off", "ignored"]
+    outcome: Literal["answered", "handed_off", "ignored"] | None = None  # none: however it ends
     passages: list[Line] = []
     knowledge: bool = False
     escalate: bool = False

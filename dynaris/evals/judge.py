@@ -40,8 +40,10 @@ def right_specialist(case: Case, played: Played, known: Known) -> Verdict | None
     return Verdict(holds=False, why=f"{chosen}, not {' or '.join(case.expect.specialist)}")
 
 
-def outcome(case: Case, played: Played, known: Known) -> Verdict:  # noqa: ARG001
+def outcome(case: Case, played: Played, known: Known) -> Verdict | None:  # noqa: ARG001
     ended = played.ended_as
+    if case.expect.outcome is None and played.stopped is None:
+        return None
     holds = ended == case.expect.outcome and played.stopped is None
     why = ended if holds else f"{ended}, not {case.expect.outcome}"
     return Verdict(holds=holds, why=f"{why}; {played.stopped}" if played.stopped else why)
@@ -58,7 +60,7 @@ def escalated(case: Case, played: Played, known: Known) -> Verdict | None:  # no
 
 
 def no_false_alarm(case: Case, played: Played, known: Known) -> Verdict | None:  # noqa: ARG001
-    if case.expect.escalate or case.expect.outcome == "handed_off":
+    if case.expect.escalate or case.expect.outcome in ("handed_off", None):
         return None
     alarmed = [turn for turn in played.turns if turn.ended_as == "handed_off"]
     return Verdict(holds=not alarmed, why=alarmed[0].reason or "handed off" if alarmed else "no person was needed")

@@ -47,7 +47,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"turns": ["at {first_slot}"]}, "turns: expected no {first_slot} in the first turn"),
     ({"turns": ["x", "at {tomorrow}"]}, "turns: expected no placeholder but first_slot, second_slot, third_slot"),
     ({"mood": "angry"}, "mood: Extra inputs are not permitted, not 'angry'"),
-    ({"expect": {"specialist": ["chat"]}}, "expect.outcome: Field required"),
+    ({"expect": {"outcome": "won"}}, "expect.outcome: Input should be 'answered', 'handed_off' or 'ignored'"),
     ({"expect": {"outcome": "answered", "escalate": True}}, "expect: expected the outcome handed_off"),
     ({"expect": {"outcome": "answered", "knowledge": True}}, "expect: expected `passages` with at least one title"),
     ({"expect": {"outcome": "answered", "says": ["(69"]}}, "expect.says.0: expected a regular expression"),

@@ -70,6 +70,14 @@ def test_outcome_is_the_last_turns() -> None:
     assert not holds("outcome", case(), played("Hi").model_copy(update={"stopped": "nothing was offered"}))
 
 
+def test_a_case_that_names_no_outcome_is_not_judged_by_it() -> None:
+    either = case(outcome=None)
+    for ended in ("answered", "ignored", "handed_off"):
+        judged = judge(either, played("Hi", outcome=ended), KNOWN)
+        assert not {"outcome", "no_false_alarm"} & judged.keys()
+    assert not holds("outcome", either, played("Hi").model_copy(update={"stopped": "nothing was offered"}))
+
+
 @pytest.mark.parametrize(
     ("told", "outcome", "right"),
     [
