@@ -60,7 +60,11 @@ async def tell_client(
 ) -> str | None:
     """Why it was not sent; `None` when it was queued, now or before. `again` names a cause of its own."""
     booking, way = facts.booking, way_of(facts)
-    reason = way if isinstance(way, str) else await why_not(connection, workspace_id, facts, way, by=by)
+    reason = (
+        way
+        if isinstance(way, str)
+        else await why_not(connection, workspace_id, facts, way, by=by, unasked=news == "reminder")
+    )
     if reason or isinstance(way, str):
         await keep(
             connection,

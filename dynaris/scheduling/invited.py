@@ -117,14 +117,16 @@ def way_of(facts: Facts) -> Way | str:
     return "no e-mail address of the contact is known"
 
 
-async def why_not(connection: Connection, workspace_id: UUID, facts: Facts, way: Way, *, by: str) -> str | None:
-    """Why a client's mail may not be sent by itself."""
+async def why_not(
+    connection: Connection, workspace_id: UUID, facts: Facts, way: Way, *, by: str, unasked: bool = False
+) -> str | None:
+    """Why a client's mail may not be sent by itself. `unasked`: nothing was changed, it is a reminder."""
     row = facts.row
     if row["contact_status"] is None:
         return "the contact is gone"
     if not facts.settings.invitations:
         return "mails about bookings are switched off"
-    if blocked := why_blocked(row["contact_status"], row["blocked_channels"] or (), "email"):
+    if blocked := why_blocked(row["contact_status"], row["blocked_channels"] or (), "email", wake=unasked):
         return blocked
     mode = row["auto_mode"]
     alone = by == "system" or by.startswith("contact:")

@@ -51,15 +51,24 @@ async def test_a_moved_booking_is_reminded_of_its_new_time_alone_and_a_cancelled
     assert await reminders(post, at(26, 9)) == ["Reminder: Massage, Friday, 27 November 2026, 09:00"]
 
 
-async def test_who_asked_for_nothing_is_not_reminded_and_the_reason_is_kept(post: Post) -> None:
+@pytest.mark.parametrize(
+    ("wish", "reason"),
+    [
+        ("email", "the contact asked for no messages by email"),
+        ("any/follow_up", "the contact asked for no follow-ups by email"),
+    ],
+)
+async def test_who_asked_for_nothing_is_not_reminded_and_the_reason_is_kept(post: Post, wish: str, reason: str) -> None:
     clinic = post.clinic
     await clinic.taken("Massage", at(26, 10), contact_id=await client(clinic))
-    await clinic.rows("UPDATE contact SET blocked_channels = '{email}' WHERE workspace_id = %(ws)s")
+    await clinic.rows(
+        "UPDATE contact SET blocked_channels = ARRAY[%(wish)s::text] WHERE workspace_id = %(ws)s", wish=wish
+    )
     assert await reminders(post, at(25, 10)) == []
     [row] = await clinic.rows(
         "SELECT status, result FROM booking_due WHERE workspace_id = %(ws)s AND what = 'remind_contact'"
     )
-    assert (row["status"], row["result"]) == ("dropped", "the contact asked for no messages by email")
+    assert (row["status"], row["result"]) == ("dropped", reason)
 
 
 async def test_a_service_has_reminders_of_its_own_and_a_worker_that_was_away_for_hours_sends_none(post: Post) -> None:
