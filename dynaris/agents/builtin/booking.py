@@ -20,7 +20,7 @@ from dynaris.agents.builtin.booking_choice import (
     own_words,
     quoted_in,
 )
-from dynaris.agents.builtin.booking_wants import INSTEAD, RULE, Want, want_of, wants_a_time
+from dynaris.agents.builtin.booking_wants import INSTEAD, LATE, RULE, Want, want_of, wants_a_time
 from dynaris.agents.builtin.given import Passage
 from dynaris.agents.builtin.phrases import language_of, said
 from dynaris.agents.builtin.situation import Call, Say, Situation, Step
@@ -188,6 +188,8 @@ class Talk:
     # The beginning --------------------------------------------------------------------------------
 
     def _begun(self) -> Step | None:
+        if LATE.search(self.situation.words):
+            return self.situation.hand_on("the contact comes late", self._phrase("passed_on"))
         if self.want in ("move", "cancel", "own"):
             asks_how = self.situation.answers and not self.wish.windows and self._asks_for_the_rule()
             return None if asks_how else self._listed()

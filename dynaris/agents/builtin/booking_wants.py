@@ -65,12 +65,13 @@ _FAREWELL = re.compile(
 
 
 _WEEKDAYS = (
-    r"to-?day|tonight|tom+or+ow|mon|tues?|wed|thur?s?|fri|\w+day|heute|(?:über)?morgen|\w+tags?|mittwochs?|hoy|mañana|lunes"
+    r"to-?day|tonight|tom+or+ow|tues|thurs|(?!birthday|holiday|everyday|someday)\w{3,7}days?|heute|(?:über)?morgen"
+    r"|(?:mon|diens|don+ers|frei|sams|sonn)tag\w*|mittwochs?|hoy|mañana|lunes"
     r"|martes|miércoles|miercoles|jueves|viernes|sábado|aujourd'hui|demain|lundi|mardi|mercredi|jeudi|vendredi|samedi"
 )
 _NAMES_A_WEEKDAY = re.compile(rf"\b(?:{_WEEKDAYS})\b", re.IGNORECASE)
 _NAMES_A_DAY = re.compile(
-    rf"\d|\b(?:{_WEEKDAYS}|week\w*|month|morning|afternoon|evening|noon|soon|woche\w*|monat\w*|semana|mes|tarde|semaine|mois"
+    rf"\d{{1,2}}(?:[:.]\d\d\b|\s?(?:am|pm|uhr|h|o'clock)\b|\.\s?\d{{1,2}}\.|/\d{{1,2}}\b|(?:st|nd|rd|th)\b)|\b(?:{_WEEKDAYS}|week\w*|morning|afternoon|evening|noon|soon|woche\w*|semana|tarde|semaine"
     r"|matin|midi|soir)\b",
     re.IGNORECASE,
 )
@@ -101,6 +102,10 @@ RULE = re.compile(
     r"|what happens if|policy|fees?|free of charge|for free|hasta cuándo|qué pasa si|gratis|sin coste|se puede|jusqu à quand|sans frais"
     r"|gratuit\w*|que se passe|peut on) "
 )
+_SOMEBODYS = re.compile(r" (?:has|hat|tiene|a) (?:an?|einen|una|un) (?:appointment|termin|cita|rendez vous|rdv) ")
+LATE = re.compile(
+    r" (?:im stau|stuck in traffic|minut\w+ (?:später|late|later|tarde|de retard)|(?:running|be|bin|komme) (?:\w+ )?(?:late|zu spät)) "
+)
 INSTEAD = re.compile(
     r" (?:instead|rather|actually|after all|doch|lieber|stattdessen|mejor|en cambio|plutôt|finalement|en fait) "
 )
@@ -116,6 +121,8 @@ def want_of(text: str, wish: Wish, *, wanted_words: str, for_scheduling: bool) -
         return "move"
     if _CANCEL.search(words) and (_THINGS.search(words) or len(words) < 60):
         return "cancel"
+    if _SOMEBODYS.search(words):
+        return None
     dated = bool(wish.windows or wish.soonest or wish.avoided)
     if means("booking", wanted_words) or _FREE.search(words):
         return "book"
