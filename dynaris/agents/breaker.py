@@ -18,6 +18,7 @@ class _Failing:
     failures: int
     until: float
     why: str
+    passes: bool
 
 
 class Breaker:
@@ -35,14 +36,19 @@ class Breaker:
         known.until = time.monotonic() + FIRST_PAUSE
         return None
 
-    def failed(self, key: Hashable, why: str, *, seconds: float = 0) -> None:
-        """`seconds`: how long it asked to be left alone."""
+    def is_outage(self, key: Hashable) -> bool:
+        """It is left alone for what passes by itself."""
+        known = self._failing.get(key)
+        return bool(known and known.passes)
+
+    def failed(self, key: Hashable, why: str, *, seconds: float = 0, passes: bool = False) -> None:
+        """`seconds`: how long it asked to be left alone. `passes`: it is down, other than for a refused key."""
         known = self._failing.get(key)
         failures = known.failures + 1 if known else 1
         pause = max(min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE), min(seconds, LONGEST_PAUSE))
         if len(self._failing) >= _MOST:
             self._failing.clear()
-        self._failing[key] = _Failing(failures, time.monotonic() + pause, why[:200])
+        self._failing[key] = _Failing(failures, time.monotonic() + pause, why[:200], passes)
 
     def answered(self, key: Hashable) -> None:
         if self._failing:

@@ -71,12 +71,13 @@ class Chain:
         self.names = [name for name in self.names if name not in out]
         await self.go_on(journal, None)
 
-    async def go_on(self, journal: Journal, error: str | None) -> None:
-        """To the next one; `error`: why the present one is left."""
+    async def go_on(self, journal: Journal, error: str | None, *, passes: bool = False) -> None:
+        """To the next one; `error`: why the present one is left; `passes`: it is down (agents/failures.py)."""
         failed = self.at.name if error else None
         while True:
             if failed is not None:
-                await journal.note({"kind": "fallback", "model": failed, "error": error, "to": self.names[0]})
+                note = {"kind": "fallback", "model": failed, "error": error, "to": self.names[0]}
+                await journal.note({**note, "outage": True} if passes else note)
             name = self.names.pop(0)
             try:
                 # Loading a provider's library takes a second, at its first use: not of everybody's.
@@ -85,6 +86,7 @@ class Chain:
             except ModelUnavailable as unavailable:
                 log.warning("agents.model_unavailable", model=name, error=unavailable)
                 failed, error = name, str(unavailable)
+                passes = bool(self.models and self.models.breaker.is_outage(self.has.key_of(name)))
             else:
                 return
 
@@ -119,9 +121,16 @@ class Chain:
         if self.models is None:
             return
         if cure.rests:
-            self.models.breaker.failed(self.has.key_of(asked.name), in_words(error), seconds=cure.pause)
+            key = self.has.key_of(asked.name)
+            self.models.breaker.failed(key, in_words(error), seconds=cure.pause, passes=cure.passes)
         if cure.rests and asked.entry:
             await self.models.set_error(self.has, asked.name, in_words(error))
+
+    def down(self, journal: Journal) -> list[str]:
+        """The models that did not answer, where the built-in one stands in for them."""
+        if not (journal.notes and self.at.is_builtin):
+            return []
+        return [note["model"] for note in journal.notes if note["kind"] == "fallback" and note.get("outage")]
 
     async def answered(self, asked: Asked) -> None:
         if self.models is None:

@@ -33,6 +33,7 @@ from pydantic_ai.run import AgentRunResult
 from dynaris.agents import herald
 from dynaris.agents.agent_settings import AgentSettings
 from dynaris.agents.budget import MOST_TOKENS, fitted
+from dynaris.agents.builtin.answer import OWN_LIMITS
 from dynaris.agents.builtin_model import REJECTED, WOKEN
 from dynaris.agents.calendar_context import SPECIALIST, with_calendar
 from dynaris.agents.chain import Chain
@@ -348,6 +349,9 @@ def _cited(turn: _Turn, done: Done) -> Done:
     told = [journal.header.prompt["instructions"]]
     told += [note["instructions"] for note in journal.notes if note["kind"] == "addition"]
     results = [step.response for step in journal.calls.values() if step.tool == "search_knowledge"]
+    if down := turn.model.stands_in_for:
+        wanting = done.escalate and done.reason in OWN_LIMITS
+        done = done.model_copy(update={"stood_in_for": down, "for_want_of_them": wanting})
     return settled(done, told, results, turn.state.request.traits)
 
 

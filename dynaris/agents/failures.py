@@ -64,6 +64,7 @@ class Remedy:
     shorten: bool = False
     rests: bool = False  # the provider is down, for everybody
     pause: float = 0.0  # seconds that it rests at least
+    passes: bool = False  # an outage: over by itself some time, other than a refused key
 
 
 def remedy(error: Exception, *, tries: int, shortened: bool) -> Remedy:
@@ -74,13 +75,14 @@ def remedy(error: Exception, *, tries: int, shortened: bool) -> Remedy:
         return Remedy(rests=True, pause=_REFUSED_PAUSE)
     if isinstance(error, ModelRateLimitError):
         wait = error.retry_after if error.retry_after is not None else AGAIN_AFTER
-        return Remedy(again=tries < MOST_TRIES and wait <= SHORT_WAIT, wait=wait, rests=True, pause=wait)
+        return Remedy(again=tries < MOST_TRIES and wait <= SHORT_WAIT, wait=wait, rests=True, pause=wait, passes=True)
     if _passes(error):
         wait = (error.retry_after if isinstance(error, ModelAPIError) else None) or AGAIN_AFTER
-        return Remedy(again=tries < MOST_TRIES and wait <= SHORT_WAIT, wait=wait, rests=True, pause=wait)
+        return Remedy(again=tries < MOST_TRIES and wait <= SHORT_WAIT, wait=wait, rests=True, pause=wait, passes=True)
     if isinstance(error, CutOff):
-        return Remedy(again=tries < MOST_TRIES)
-    return Remedy(rests=isinstance(error, TimeoutError))
+        return Remedy(again=tries < MOST_TRIES, passes=True)
+    is_silent = isinstance(error, TimeoutError)
+    return Remedy(rests=is_silent, passes=is_silent)
 
 
 def _passes(error: Exception) -> bool:

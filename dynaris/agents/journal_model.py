@@ -36,6 +36,11 @@ class JournalModel(WrapperModel):
         self._chain, self._journal = chain, journal
         self._said_nothing = False  # in its last response: the agent has told it so once
 
+    @property
+    def stands_in_for(self) -> list[str]:
+        """Models that were down in this run, where the built-in one answers for them."""
+        return self._chain.down(self._journal)
+
     async def request(
         self,
         messages: list[ModelMessage],
@@ -122,7 +127,7 @@ class JournalModel(WrapperModel):
         log.warning("agents.model_failed", model=failed.name, error=error)
         metrics.provider_errors.labels(failed.name, type(error).__name__).inc()
         await self._chain.failed(failed, error, cure)
-        await self._chain.go_on(self._journal, in_words(error))
+        await self._chain.go_on(self._journal, in_words(error), passes=cure.passes)
         self.wrapped = self._chain.at.model
 
     @asynccontextmanager

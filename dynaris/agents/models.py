@@ -1,4 +1,4 @@
-"""Tables of agents: their settings, the providers of their models, what these cost, and the journal of their runs."""
+"""Tables of agents: their settings, the providers of their models and what these cost, and the journal of runs."""
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, Numeric, UniqueConstraint
 from sqlalchemy import text as sql
@@ -96,4 +96,17 @@ model_spending = tenant_table(
     # by reservation: what a request that is under way may cost, and until when it counts
     jsonb("held", nullable=False, server_default=sql("'{}'")),
     key=("month",),
+)
+
+# A model that did not answer, while inquiries wait for it (pipeline/comebacks.py).
+model_outage = tenant_table(
+    "model_outage",
+    text("model", nullable=False),  # the model string
+    moment("due_at", nullable=False),  # when somebody looks again; whoever looks moves it on first
+    Column("failures", Integer, nullable=False, server_default=sql("0")),  # looks in vain, one after the other
+    Column("rounds", Integer, nullable=False, server_default=sql("0")),  # of inquiries that were given back to it
+    text("error"),
+    created_at(),
+    Index("ix_model_outage_due", "due_at"),
+    key=("model",),
 )

@@ -10,7 +10,7 @@ from pydantic_ai.exceptions import (
     ModelQuotaExceededError,
     ModelRateLimitError,
 )
-from pydantic_ai.messages import ModelRequest
+from pydantic_ai.messages import ModelRequest, ModelResponse
 from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 
@@ -24,10 +24,10 @@ async def probe(name: str, *, seconds: float) -> None:
     await ask(await asyncio.to_thread(model_named, name), seconds=seconds)
 
 
-async def ask(model: Model, *, seconds: float) -> None:
+async def ask(model: Model, *, seconds: float) -> ModelResponse:
     request = ModelRequest.user_text_prompt("Say: ok", instructions="<task>specialist: chat</task>")
     async with asyncio.timeout(seconds):
-        await model.request([request], ModelSettings(max_tokens=16, timeout=seconds), ModelRequestParameters())
+        return await model.request([request], ModelSettings(max_tokens=16, timeout=seconds), ModelRequestParameters())
 
 
 async def tried(models: Models, has: Owned, name: str, *, seconds: float) -> str | None:

@@ -141,6 +141,9 @@ class Done(BaseModel):
     summary: str = ""  # one or two sentences for the next reader of this conversation
     text: str | None = None
     citations: list[Citation] = []  # the passages that the text rests on
+    # Where models did not answer and the built-in one stood in: which, and whether it only lacked what they know.
+    stood_in_for: list[str] = Field(default=[], exclude=True)
+    for_want_of_them: bool = Field(default=False, exclude=True)
 
 
 TurnEvent = Typing | TextDelta | ToolCall | Message | Paused | Done

@@ -38,6 +38,7 @@ from dynaris.outbox.actions import DELIVER_JOB
 from dynaris.people.members import LEFT_JOB
 from dynaris.pipeline.batches.starting import BATCH_JOB
 from dynaris.pipeline.batches.working import work_off
+from dynaris.pipeline.comebacks import run_comebacks
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.inbound import run_lane
 from dynaris.pipeline.lanes import LaneRunner
@@ -89,6 +90,7 @@ async def _work(settings: Settings, *, serve: bool) -> None:
             "holds": lambda: expire_holds(services.db),
             "reminders": lambda: send_reminders(services.db),
             "retention": lambda: run_retention(services),
+            "comebacks": lambda: run_comebacks(services),
             "figures": lambda: publish(services.db, "worker"),
         }
         for name, loop in loops.items():

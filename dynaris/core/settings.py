@@ -100,9 +100,9 @@ class Settings(BaseSettings):
     document_megabytes: Annotated[
         int, Field(ge=1, le=200, description="Most megabytes of one uploaded file, and of one upload.")
     ] = 50
-    knowledge_documents: Annotated[int, Field(ge=1, description="Most documents (files, web pages) of a workspace.")] = (
-        10_000
-    )
+    knowledge_documents: Annotated[
+        int, Field(ge=1, description="Most documents (files, web pages) of a workspace.")
+    ] = 10_000
     knowledge_passages: Annotated[int, Field(ge=1, description="Most passages of a workspace's documents.")] = 250_000
     crawl_pages: Annotated[int, Field(ge=1, le=10_000, description="Most pages that one site may be asked for.")] = 1000
     crawl_pause: Annotated[
@@ -129,6 +129,15 @@ class Settings(BaseSettings):
         int,
         Field(ge=1, description="How long a teammate's hold keeps the agents silent after their last reply."),
     ] = 720
+    outage_hours: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=168,
+            description="How long an inquiry that the team got only because a model was down may come back to the "
+            "agents when the model answers again; 0: never.",
+        ),
+    ] = 12.0
     run_timeout: Annotated[float, Field(gt=0, description="Most seconds one agent run may take.")] = 120.0
     sign_up: Annotated[
         str, Field(description="`open`, or `closed`: then only invited people get in.", pattern="^(open|closed)$")

@@ -72,6 +72,7 @@ DEFINER_FUNCTIONS = {
     "published_figures": "one page of metrics shows all processes",
     "begin_rehearsal": "a workspace's own cases are played in a copy of it; it copies the current workspace's rows alone",
     "stale_rehearsals": "copies that a dead process left; it names those of the current workspace alone",
+    "due_outages": "a worker asks whether models answer again, for every workspace",
     "end_rehearsal": "the copy goes again; it deletes copies of the current workspace alone",
     "watch_figures": "metrics count open work in all workspaces",
     "workspaces_with_expired_holds": "a worker sweeps what nobody confirmed in time, in every workspace",

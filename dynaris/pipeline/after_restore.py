@@ -29,6 +29,9 @@ class Doubtful(BaseModel):
 async def doubt_what_was_under_way(services: Services, workspace_id: UUID, *, made_at: datetime) -> Doubtful:
     """As often as wanted: the second time finds nothing."""
     when = f"{made_at:%Y-%m-%d %H:%M} UTC"
+    async with services.db.workspace(workspace_id) as connection:
+        # What the team had may have come back to the agents since, and been answered.
+        await connection.execute("DELETE FROM outage_wait WHERE workspace_id = %s", (workspace_id,))
     return Doubtful(
         sends=await _sends(services, workspace_id, when),
         arrivals=await _arrivals(services, workspace_id, when),

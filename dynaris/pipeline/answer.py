@@ -23,6 +23,7 @@ from dynaris.core import clock, metrics, tracing
 from dynaris.core.addresses import addresses
 from dynaris.core.db import Connection
 from dynaris.core.live import publish
+from dynaris.pipeline import comebacks
 from dynaris.pipeline.decide import AgentAnswers
 from dynaris.pipeline.deliver import deliver, settle_lost
 from dynaris.pipeline.handoff import hand_off
@@ -53,6 +54,8 @@ async def answer(services: Services, inquiry: Inquiry, decision: AgentAnswers) -
         return
     if len(inquiry.event_ids) > 1:
         await _share_run(services, inquiry)
+    if comebacks.was_told(inquiry):
+        await comebacks.trust(services, inquiry)
     route = await supervisor.route(
         services.db,
         workspace_id=inquiry.workspace_id,
@@ -147,7 +150,7 @@ def request_of(
 async def _conclude(
     services: Services, inquiry: Inquiry, decision: AgentAnswers, done: Done, story: dict[str, Any]
 ) -> None:
-    done, objection = await _looked_at(services, inquiry, done)
+    done, objection = await _looked_at(services, inquiry, comebacks.settled(inquiry, done))
     text = signed(services, inquiry, (done.text or "").strip())
     # A replay whose earlier reply stands asks nobody for another one: its draft becomes a note.
     if text and (objection or not _may_send(inquiry, decision)) and not inquiry.meta.get("already_sent"):
@@ -156,11 +159,18 @@ async def _conclude(
         return
     if done.escalate or done.decision == "escalate":
         told = text
-        if not text and _may_send(inquiry, decision):
+        if not text and _may_send(inquiry, decision) and not comebacks.was_told(inquiry):
             told = signed(services, inquiry, handed_off(inquiry.text, story.get("language")))
         cited = [citation.model_dump() for citation in done.citations]
         await hand_off(
-            services, inquiry, reason=done.reason, summary=done.summary, text=told, story=story, citations=cited
+            services,
+            inquiry,
+            reason=done.reason,
+            summary=done.summary,
+            text=told,
+            story=story,
+            citations=cited,
+            waits_for=comebacks.waits_for(services, inquiry, done),
         )
         return
     if done.decision in ("wait", "follow_up") and done.due_at:

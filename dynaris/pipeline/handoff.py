@@ -1,7 +1,7 @@
 """Handing a conversation to the team: the contact is told, somebody is notified, the agents fall silent."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -11,6 +11,7 @@ from dynaris.conversations.actions import hand_over
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.notifications.actions import notify
+from dynaris.pipeline.comebacks import wait_for
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.inquiry import Inquiry
 from dynaris.pipeline.outcome import settle
@@ -27,8 +28,12 @@ async def hand_off(
     text: str,
     story: dict[str, Any],
     citations: Sequence[Mapping[str, Any]] = (),
+    waits_for: Sequence[str] = (),
 ) -> None:
-    """`text` is what the contact is told. The outcome is `handed_off`, whether or not that text arrives."""
+    """`text` is what the contact is told. The outcome is `handed_off`, whether or not that text arrives.
+
+    `waits_for`: models that were down, and nothing else was: it comes back to the agents when one of them answers.
+    """
     outbox_id = None
     output = {"decision": "escalate", "reason": reason, "citations": list(citations)}
     async with services.db.transaction(inquiry.workspace_id) as connection:
@@ -43,7 +48,11 @@ async def hand_off(
             status="done",
             output=output,
         )
-        await give_to_team(services, connection, inquiry, reason=reason, summary=summary, story=story)
+        if waits_for:
+            story = {**story, "waits_for": list(waits_for)}
+        deadline = await give_to_team(services, connection, inquiry, reason=reason, summary=summary, story=story)
+        if waits_for:
+            await wait_for(services, connection, inquiry, list(waits_for), deadline=deadline)
     if outbox_id:
         await deliver(services, inquiry.workspace_id, outbox_id)
 
@@ -56,13 +65,14 @@ async def give_to_team(
     reason: str,
     summary: str,
     story: dict[str, Any],
-) -> None:
-    """The conversation is the team's, its events are handed off, owner and admins are told."""
+) -> datetime:
+    """The conversation is the team's, its events are handed off, owner and admins are told. The team's deadline."""
+    deadline = clock.now() + timedelta(minutes=services.settings.respond_within_minutes)
     await hand_over(
         connection,
         inquiry.workspace_id,
         conversation_id=inquiry.conversation_id,
-        respond_by=clock.now() + timedelta(minutes=services.settings.respond_within_minutes),
+        respond_by=deadline,
         summary=summary,
     )
     await connection.execute(
@@ -78,3 +88,4 @@ async def give_to_team(
         body=f"{reason}\n\n{summary or inquiry.text[:500]}".strip(),
         subject=f"conversation:{inquiry.conversation_id}",
     )
+    return deadline

@@ -107,8 +107,10 @@ class Inquiry:
 
     def joined(self, later: "Inquiry") -> "Inquiry":
         """Both as one turn."""
+        came_back = self.meta.get("came_back")  # the contact was told about a colleague (pipeline/comebacks.py)
         return replace(
             later,
+            meta={"came_back": came_back, **later.meta} if came_back else later.meta,
             event_ids=(*self.event_ids, *later.event_ids),
             run_id=self.run_id,
             text=f"{self.text}\n\n{later.text}",

@@ -1,7 +1,8 @@
-"""Tables of the flow: the event ledger and its lanes."""
+"""Tables of the flow: the event ledger, its lanes, and what waits for a model."""
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, LargeBinary
 from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from dynaris.core.tables import belongs_to, created_at, jsonb, moment, tenant_table, text, uuid
 
@@ -97,4 +98,20 @@ batch_event = tenant_table(
     Index("ix_batch_event_left", "workspace_id", "batch_id", "event_id", postgresql_where=sql("result IS NULL")),
     Index("ix_batch_event_event", "workspace_id", "event_id"),
     key=("batch_id", "event_id"),
+)
+
+# An inquiry that the team was given only because a model did not answer: by its run and each model that was down.
+outage_wait = tenant_table(
+    "outage_wait",
+    uuid("run_id", nullable=False),
+    text("model", nullable=False),
+    Column("event_ids", ARRAY(UUID(as_uuid=True)), nullable=False),  # that the run was for
+    uuid("conversation_id", nullable=False),
+    moment("deadline", nullable=False),  # of the team; then owner and admins are told
+    Column("is_overdue", Boolean, nullable=False, server_default=sql("false")),  # they were told
+    moment("until", nullable=False),  # then it stays with the team
+    Column("times", Integer, nullable=False),  # that it came back before
+    created_at(),
+    Index("ix_outage_wait_model", "workspace_id", "model", "run_id"),
+    key=("run_id", "model"),
 )

@@ -97,7 +97,7 @@ async def run_event(
         from_status=("waiting",),
         meta={} if automatic else {"run_by": by},
         new_run=True,
-        without=_OF_ONE_RUN if automatic else (),
+        without=OF_ONE_RUN if automatic else (),
     )
     if not back:
         raise Conflict("this event is queued already")
@@ -182,10 +182,10 @@ async def replay(
         meta={
             "already_sent": sent,
             "outcome_before": event["outcome"],
-            "replays": [*event["meta"].get("replays", []), _as_it_was(event)],
+            "replays": [*event["meta"].get("replays", []), as_it_was(event)],
         },
         new_run=True,
-        without=_OF_ONE_RUN,
+        without=OF_ONE_RUN,
     )
     assert back, "it is locked"
     await record(
@@ -211,7 +211,7 @@ def _check_replayable(event: dict[str, Any]) -> None:
 
 
 # Who started the run that is over, and what was said about its drafts.
-_OF_ONE_RUN = ("run_by", "feedback")
+OF_ONE_RUN = ("run_by", "feedback")
 
 
 async def _reply_on_its_way(connection: Connection, workspace_id: UUID, event: dict[str, Any]) -> bool:
@@ -235,7 +235,7 @@ async def _reply_on_its_way(connection: Connection, workspace_id: UUID, event: d
     return bool(row and row["sent"])
 
 
-def _as_it_was(event: dict[str, Any]) -> dict[str, Any]:
+def as_it_was(event: dict[str, Any]) -> dict[str, Any]:
     """What a replay writes over, kept for the event's story."""
     return {
         "at": clock.now().isoformat(),

@@ -125,7 +125,8 @@ def _event_steps(event: Row) -> list[Step]:
     for replay in _replays(event):
         before = {**replay, "settled_at": replay["settled_at"] and datetime.fromisoformat(replay["settled_at"])}
         steps += _ended_steps(before, ids)
-        text = f"run again from its stored arrival; before: {replay['outcome'] or 'no outcome'}"
+        because = f"came back to the AI because {replay['because']}" if replay.get("because") else None
+        text = f"{because or 'run again from its stored arrival'}; before: {replay['outcome'] or 'no outcome'}"
         at = datetime.fromisoformat(replay["at"])
         steps.append(Step(at=at, what="replayed", ids=ids, text=text, detail=replay))
     return steps

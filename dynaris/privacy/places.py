@@ -204,6 +204,7 @@ PLACES: tuple[Place, ...] = (
 NOT_ABOUT_CONTACTS: Mapping[str, str] = {
     "agent": "how the business set its agents up",
     "agent_version": "how the business set its agents up",
+    "model_outage": "the business's own accounts at providers of models",
     "model_provider": "the business's own accounts at providers of models",
     "model_spending": "sums by month",
     "account": "the business's own mailboxes and widgets",
@@ -229,6 +230,7 @@ NOT_ABOUT_CONTACTS: Mapping[str, str] = {
     "lane": "a sender's queue, named by their address: an erasure removes it once nothing is queued in it",
     "listener": "which worker listens to which account",
     "member": "the business's own people",
+    "outage_wait": "ids of events that wait for a model; the events themselves are erased",
     "passage": "what the business says of itself",
     "passage_embedding": "what the business says of itself",
     "passage_word": "what the business says of itself",

@@ -12,6 +12,15 @@ from dynaris.agents.builtin.situation import Call, Say, Situation, Step
 from dynaris.agents.builtin.wishes import wishes
 from dynaris.knowledge.questions import leans
 
+UNKNOWN = "our information does not answer this"
+DID_NOT_HELP = "our information does not answer the question"
+ASKED_AGAIN = "asked again and again: our answer does not help"
+STILL_OPEN = "a question is open"
+NO_QUESTION = "a message without a question"
+QUESTION_MARKS = "the contact sent question marks"
+# Reasons to hand on that are this model's own limits: a better one might have answered. All others are a person's.
+OWN_LIMITS = frozenset({UNKNOWN, DID_NOT_HELP, ASKED_AGAIN, STILL_OPEN, NO_QUESTION, QUESTION_MARKS})
+
 
 def respond(given: Given, tools: Mapping[str, frozenset[str]]) -> Step:
     situation = Situation(given, tools)
@@ -63,6 +72,8 @@ def for_a_person(situation: Situation) -> Step | None:
     if situation.wants_a_person:
         return situation.hand_on("the contact asks for a person", situation.phrase("person_asked"))
     words = situation.words
+    if (concern := situation.concern) and not situation.is_written_about(concern):
+        return situation.hand_on(concern.reason, situation.phrase(concern.phrase))
     if situation.wants("money") or wishes("overcharged", words):
         return situation.hand_on("this is about money", situation.phrase("sensitive"))
     if reason := _only_people_know(situation):
@@ -103,7 +114,7 @@ def without_words(situation: Situation) -> Step | None:
     if situation.words.strip():
         return None
     if "?" in given.text:
-        return situation.hand_on("the contact sent question marks", situation.phrase("passed_on"))
+        return situation.hand_on(QUESTION_MARKS, situation.phrase("passed_on"))
     if given.text and given.last("agent"):
         return Call("ignore", {"reason": "a reaction without words"})
     return situation.hand_on("the message has no text", situation.phrase("passed_on"))
@@ -138,11 +149,11 @@ def yes_or_no(situation: Situation) -> Step | None:
     if situation.just_said("answer_here", "answer_when_open") and is_only(("yes", "no"), situation.words):
         return Call("ignore", {"reason": "a person has this already"})
     if situation.just_said("unanswered") and is_only(("yes", "thanks"), situation.words):
-        return situation.hand_on("a question is open", situation.phrase("person_asked"))
+        return situation.hand_on(STILL_OPEN, situation.phrase("person_asked"))
     if not situation.just_said("does_that_help"):
         return None
     if is_only(("no", "thanks"), situation.words):
-        return situation.hand_on("our information does not answer the question", situation.phrase("unknown"))
+        return situation.hand_on(DID_NOT_HELP, situation.phrase("unknown"))
     if is_only(("yes", "thanks"), situation.words):
         return Say(situation.phrase("glad"))
     return None
@@ -216,15 +227,15 @@ def answer(situation: Situation) -> Step | None:
 def unknown(situation: Situation) -> Step:
     """One useful question the first time, then a person."""
     if situation.repeats_itself:
-        return situation.hand_on("asked again and again: our answer does not help", situation.phrase("passed_on"))
+        return situation.hand_on(ASKED_AGAIN, situation.phrase("passed_on"))
     if situation.has_asked():
         leave = "" if situation.is_mail or situation.given.contact.get("email") else situation.phrase("leave_email")
-        return situation.hand_on("our information does not answer this", situation.phrase("unknown"), leave)
+        return situation.hand_on(UNKNOWN, situation.phrase("unknown"), leave)
     if situation.closest and any(part.asks for part in situation.parts):
         quote = situation.quote("closest", situation.closest)
         return Say(situation.reply(quote, situation.phrase("does_that_help")))
     if situation.is_mail and not any(part.asks for part in situation.parts):
-        return situation.hand_on("a message without a question", situation.phrase("passed_on"))
+        return situation.hand_on(NO_QUESTION, situation.phrase("passed_on"))
     return Say(situation.reply(situation.phrase("ask_more")))
 
 

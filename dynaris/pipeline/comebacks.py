@@ -1,0 +1,316 @@
+"""Inquiries that the team was given only because a model was down: back to the agents once it answers again.
+
+They are handed off as any other, owner, deadline and words to the contact included. A row of `outage_wait` says which
+model they wait for. A worker asks that for a word now and then (agents/outages.py); when it answers they come back, a
+few at a time, unless a person did something with the conversation meanwhile.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import structlog
+
+from dynaris.agents import outages
+from dynaris.agents.turn import Done
+from dynaris.conversations.actions import add_note
+from dynaris.core import clock
+from dynaris.core.db import Connection
+from dynaris.core.errors import DynarisError
+from dynaris.core.ids import new_id
+from dynaris.notifications.actions import notify
+from dynaris.pipeline.decide import is_automatic
+from dynaris.pipeline.inquiry import Inquiry
+from dynaris.pipeline.requeue import OF_ONE_RUN, as_it_was, requeue
+from dynaris.pipeline.services import Services
+from dynaris.workspaces.actions import record
+
+log = structlog.get_logger()
+
+MOST_TIMES = 3  # that one inquiry comes back
+ROUND_SECONDS = 5.0  # between two rounds of a model that answers again
+_FIRST_ROUND, _LARGEST_ROUND = 4, 32  # inquiries; each round twice as many as the one before
+_TICK_SECONDS = 5.0
+_MOST = 50  # models of a tick
+_FRESH = timedelta(minutes=1)  # as long is believed that the model answers, whatever this process knew before
+
+# A row's lock decides between this and a teammate's claim. What people do is in the audit log, under their names.
+_FROM_TEAM = """UPDATE conversation c SET holder = 'agent', holder_id = NULL, hold_until = NULL, respond_by = NULL
+    WHERE c.workspace_id = %(ws)s AND c.id = %(id)s AND c.holder = 'team' AND c.hold_until IS NULL
+      AND c.status <> 'closed'
+      AND NOT EXISTS (
+          SELECT FROM audit_entry a WHERE a.workspace_id = %(ws)s AND a.created_at >= %(since)s
+            AND a.subject = ANY(%(subjects)s) AND a.actor <> 'system' AND NOT starts_with(a.actor, 'agent:'))
+    RETURNING (SELECT auto_mode FROM workspace WHERE id = %(ws)s) AS auto_mode"""
+
+_EVENTS = """SELECT id, lane, channel, status, outcome, reason, settled_at, run_id, match, decision, meta
+    FROM event WHERE workspace_id = %(ws)s AND (id = ANY(%(ids)s)
+        OR (conversation_id = %(conversation)s AND status = 'waiting' AND waiting_for = 'person'))
+    ORDER BY id FOR NO KEY UPDATE"""
+
+
+def settled(inquiry: Inquiry, done: Done) -> Done:
+    """What came back, and found the model down again, waits on without a word: the contact was told once."""
+    if not (inquiry.meta.get("came_back") and done.stood_in_for):
+        return done
+    if done.escalate and not done.for_want_of_them:
+        return done
+    return Done(
+        decision="escalate",
+        escalate=True,
+        reason=f"{done.stood_in_for[0]} did not answer, again",
+        stood_in_for=done.stood_in_for,
+        for_want_of_them=True,
+    )
+
+
+def was_told(inquiry: Inquiry) -> bool:
+    """That a colleague takes over."""
+    return bool(inquiry.meta.get("came_back"))
+
+
+def waits_for(services: Services, inquiry: Inquiry, done: Done) -> list[str]:
+    """The models whose answer would bring it back; none where a person is needed for another reason."""
+    if not (done.for_want_of_them and services.settings.outage_hours) or inquiry.wake or inquiry.needs_person:
+        return []
+    if inquiry.meta.get("run_by") or inquiry.meta.get("already_sent"):
+        return []
+    before = inquiry.meta.get("came_back") or {}
+    return done.stood_in_for if before.get("times", 0) < MOST_TIMES else []
+
+
+async def wait_for(
+    services: Services, connection: Connection, inquiry: Inquiry, models: list[str], *, deadline: datetime
+) -> None:
+    """In the transaction of the hand-off, and last there."""
+    before = inquiry.meta.get("came_back") or {}
+    until = clock.now() + timedelta(hours=services.settings.outage_hours)
+    if before:
+        until = min(until, datetime.fromisoformat(before["until"]))
+    await connection.execute(
+        """INSERT INTO outage_wait (workspace_id, run_id, model, event_ids, conversation_id, deadline, until, times)
+           SELECT %(ws)s, %(run)s, model, %(events)s, %(conversation)s, %(deadline)s, %(until)s, %(times)s
+           FROM unnest(%(models)s::text[]) AS model ON CONFLICT DO NOTHING""",
+        {
+            "ws": inquiry.workspace_id,
+            "run": inquiry.run_id,
+            "models": sorted(set(models)),
+            "events": list(inquiry.event_ids),
+            "conversation": inquiry.conversation_id,
+            "deadline": deadline,
+            "until": until,
+            "times": before.get("times", 0),
+        },
+    )
+    await outages.note_down(connection, inquiry.workspace_id, models)
+
+
+async def trust(services: Services, inquiry: Inquiry) -> None:
+    """Another process found that the model answers: this one need not leave it alone any longer."""
+    came_back = inquiry.meta.get("came_back")
+    if came_back and clock.now() - datetime.fromisoformat(came_back["at"]) < _FRESH:
+        has = await services.models.of(inquiry.workspace_id)
+        services.models.breaker.answered(has.key_of(came_back["model"]))
+
+
+async def run_comebacks(services: Services) -> None:
+    """A worker's loop, until cancelled."""
+    while True:
+        try:
+            await look_everywhere(services)
+        except (psycopg.Error, DynarisError, OSError) as error:
+            log.warning("comebacks.failed", error=error)
+        await asyncio.sleep(_TICK_SECONDS)
+
+
+async def look_everywhere(services: Services) -> int:
+    """At each model whose look is due. How many inquiries came back."""
+    found = await outages.due(services.db, most=_MOST)
+    looks = await asyncio.gather(*(_look(services, *each) for each in found), return_exceptions=True)
+    for (workspace_id, model), came in zip(found, looks, strict=True):
+        if isinstance(came, BaseException):
+            log.error("comebacks.look_failed", workspace=str(workspace_id), model=model, error=came, exc_info=came)
+    return sum(came for came in looks if isinstance(came, int))
+
+
+async def _look(services: Services, workspace_id: UUID, model: str) -> int:
+    look = await outages.begin_look(services.db, workspace_id, model)
+    if look is None:
+        return 0
+    await _tell_overdue(services, workspace_id, model)
+    await _give_up(services, workspace_id, model)
+    if await _nothing_waits(services, workspace_id, model):
+        return 0
+    has = await services.models.of(workspace_id)
+    error = await outages.why_down(services.db, services.models, has, model)
+    came = 0
+    if error is None:
+        most = min(_FIRST_ROUND * 2 ** min(look.rounds, 10), _LARGEST_ROUND)
+        for run_id in await _waiting(services, workspace_id, model, most=most):
+            came += await _come_back(services, workspace_id, model, run_id)
+    log.info("comebacks.looked", workspace=str(workspace_id), model=model, error=error, came_back=came)
+    await outages.end_look(services.db, workspace_id, model, look, error=error, pause=ROUND_SECONDS)
+    return came
+
+
+async def _waiting(services: Services, workspace_id: UUID, model: str, *, most: int) -> list[UUID]:
+    """The oldest first."""
+    async with services.db.workspace(workspace_id) as connection:
+        cursor = await connection.execute(
+            "SELECT run_id FROM outage_wait WHERE workspace_id = %s AND model = %s ORDER BY run_id LIMIT %s",
+            (workspace_id, model, most),
+        )
+        return [row["run_id"] for row in await cursor.fetchall()]
+
+
+async def _nothing_waits(services: Services, workspace_id: UUID, model: str) -> bool:
+    """Then nobody looks any more. Two statements: the second sees what was added before the first had the row."""
+    async with services.db.transaction(workspace_id) as connection:
+        named = (workspace_id, model)
+        await connection.execute("SELECT FROM model_outage WHERE workspace_id = %s AND model = %s FOR UPDATE", named)
+        cursor = await connection.execute(
+            """DELETE FROM model_outage o WHERE o.workspace_id = %s AND o.model = %s AND NOT EXISTS (
+                   SELECT FROM outage_wait w WHERE w.workspace_id = o.workspace_id AND w.model = o.model)""",
+            named,
+        )
+        return cursor.rowcount > 0
+
+
+async def _come_back(services: Services, workspace_id: UUID, model: str, run_id: UUID) -> bool:
+    """False where a person has it, or nothing is left to run: then it is waited for no more."""
+    async with services.db.transaction(workspace_id) as connection:
+        cursor = await connection.execute(
+            """DELETE FROM outage_wait WHERE workspace_id = %s AND run_id = %s
+               RETURNING event_ids, conversation_id, until, times, created_at""",
+            (workspace_id, run_id),
+        )
+        waited = await cursor.fetchone()
+        if waited is None:  # another worker was faster
+            return False
+        async with connection.transaction() as step:
+            if await _given_back(services, connection, workspace_id, model=model, run_id=run_id, waited=waited):
+                return True
+            raise psycopg.Rollback(step)
+    return False
+
+
+async def _given_back(
+    services: Services, connection: Connection, workspace_id: UUID, *, model: str, run_id: UUID, waited: dict[str, Any]
+) -> bool:
+    conversation_id = waited["conversation_id"]
+    subjects = [f"conversation:{conversation_id}", *(f"event:{event_id}" for event_id in waited["event_ids"])]
+    cursor = await connection.execute(
+        _FROM_TEAM,
+        {"ws": workspace_id, "id": conversation_id, "since": waited["created_at"], "subjects": subjects},
+    )
+    taken = await cursor.fetchone()
+    if taken is None:
+        return False
+    cursor = await connection.execute(
+        _EVENTS, {"ws": workspace_id, "ids": waited["event_ids"], "conversation": conversation_id}
+    )
+    events = [event for event in await cursor.fetchall() if _may_run(event, run_id, taken["auto_mode"])]
+    if not any(event["id"] in waited["event_ids"] for event in events):
+        return False
+    came_back = {
+        "model": model,
+        "at": clock.now().isoformat(),
+        "times": waited["times"] + 1,
+        "until": waited["until"].isoformat(),
+        "run_id": str(run_id),
+    }
+    for event in events:
+        await _requeue(connection, workspace_id, event, came_back)
+    await _as_one_turn(services, connection, workspace_id, events)
+    await _say(connection, workspace_id, conversation_id, came_back)
+    return True
+
+
+def _may_run(event: dict[str, Any], run_id: UUID, auto_mode: dict[str, Any]) -> bool:
+    """As the hand-off left it, or waiting behind it; in Manual mode nothing comes back."""
+    if (event["match"] or {}).get("erased") or not is_automatic(auto_mode, event["channel"]):
+        return False
+    return event["status"] == "waiting" or (event["outcome"] == "handed_off" and event["run_id"] == run_id)
+
+
+async def _requeue(
+    connection: Connection, workspace_id: UUID, event: dict[str, Any], came_back: dict[str, Any]
+) -> None:
+    meta: dict[str, Any] = {"came_back": came_back}
+    if event["status"] == "done":
+        because = {"because": f"{came_back['model']} answered again"}
+        meta["replays"] = [*event["meta"].get("replays", []), {**as_it_was(event), **because}]
+    back = await requeue(
+        connection,
+        workspace_id,
+        event_id=event["id"],
+        from_status=("done", "waiting"),
+        meta=meta,
+        new_run=True,
+        without=OF_ONE_RUN,
+    )
+    assert back, "it is locked"
+
+
+async def _as_one_turn(
+    services: Services, connection: Connection, workspace_id: UUID, events: list[dict[str, Any]]
+) -> None:
+    """What the contact wrote meanwhile is answered together with it, where bursts are."""
+    together = [event["id"] for event in events if event["lane"] == events[0]["lane"]]
+    if services.settings.quiet_period and len(together) > 1:
+        await connection.execute(
+            "UPDATE event SET run_id = %s WHERE workspace_id = %s AND id = ANY(%s)",
+            (new_id(), workspace_id, together),
+        )
+
+
+async def _say(connection: Connection, workspace_id: UUID, conversation_id: UUID, came_back: dict[str, Any]) -> None:
+    await add_note(
+        connection,
+        workspace_id,
+        conversation_id=conversation_id,
+        text=f"Came back to the AI when {came_back['model']} answered again.",
+        author="system",
+        data={"came_back": came_back},
+    )
+    await record(
+        connection,
+        workspace_id,
+        actor="system",
+        action="conversation.came_back",
+        subject=f"conversation:{conversation_id}",
+        detail={"model": came_back["model"], "run": came_back["run_id"]},
+    )
+
+
+async def _tell_overdue(services: Services, workspace_id: UUID, model: str) -> None:
+    """The team's deadline is over and the model still down: owner and admins are told, once."""
+    async with services.db.transaction(workspace_id) as connection:
+        cursor = await connection.execute(
+            """UPDATE outage_wait w SET is_overdue = true FROM conversation c
+               WHERE w.workspace_id = %(ws)s AND w.model = %(model)s AND w.deadline <= clock_timestamp()
+                 AND NOT w.is_overdue AND c.workspace_id = w.workspace_id AND c.id = w.conversation_id
+                 AND c.holder = 'team' AND c.respond_by IS NOT NULL
+               RETURNING w.run_id, w.conversation_id, c.channel""",
+            {"ws": workspace_id, "model": model},
+        )
+        for row in await cursor.fetchall():
+            await notify(
+                connection,
+                workspace_id,
+                cause=f"overdue:{row['run_id']}",
+                title=f"A conversation on {row['channel']} is overdue",
+                body=f"It was handed to the team because {model} did not answer, which it still does not.",
+                subject=f"conversation:{row['conversation_id']}",
+            )
+
+
+async def _give_up(services: Services, workspace_id: UUID, model: str) -> None:
+    """It stays with the team."""
+    async with services.db.transaction(workspace_id) as connection:
+        await connection.execute(
+            "DELETE FROM outage_wait WHERE workspace_id = %s AND model = %s AND until <= clock_timestamp()",
+            (workspace_id, model),
+        )
