@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from dynaris.agents.builtin.concerns import Concern, asks_for_a_person, concern_of, is_written_about
 from dynaris.agents.builtin.days import SpecialDay, asked_about, asks_for_hours, in_words, names_a_day, soon
 from dynaris.agents.builtin.details import OWN_ADDRESS, details, without
 from dynaris.agents.builtin.given import Given, Passage
@@ -98,8 +99,23 @@ class Situation:
 
     @property
     def wants_a_person(self) -> bool:
-        asked = self.wants("person") and not _WANTS_NO_PERSON.search(self.wanted_words)
-        return asked or wants_no_bot(self.given.text)
+        asked = self.wants("person") or asks_for_a_person(without_declined(self.given.text))
+        return (asked and not _WANTS_NO_PERSON.search(self.wanted_words)) or wants_no_bot(self.given.text)
+
+    @cached_property
+    def concern(self) -> Concern | None:
+        """What a person has to settle, whatever else the text asks."""
+        name = self.details.get("name")
+        text = self.given.text.replace(name, " ") if name else self.given.text
+        found = concern_of(text)
+        # "I do not need a refund" asks for none.
+        return concern_of(without_declined(text)) if found and found.written else found
+
+    def is_written_about(self, concern: Concern) -> bool:
+        """A question about the matter that our information answers."""
+        if not self.wants_to_know and not any(part.asks for part in self.parts):
+            return False
+        return any(is_written_about(concern, f"{passage.heading} {passage.text}") for passage in self.answers)
 
     @cached_property
     def wanted_words(self) -> str:

@@ -1,0 +1,72 @@
+"""What a person has to settle, told by how people say so in English, German, Spanish and French.
+
+Texts are compared in lower case and without accents, as who types in haste leaves them out. In doubt it is for a
+person: nobody minds an answer from one. A general question about such a matter ("Do you give discounts?") is left
+to what is written, where something is written about the matter itself.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from dynaris.agents.builtin import concern_words, medical_words
+from dynaris.agents.builtin.plain_words import any_of, folded
+
+Name = Literal[
+    "person", "injury", "legal", "money", "medical", "privacy", "others", "internal", "complaint", "special",
+    "documents", "lost", "job", "press", "offer",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    name: Name
+    reason: str  # for the team
+    phrase: str  # what the contact is told, of `phrases`
+    written: re.Pattern[str] | None = None  # what is written answers it, where it has one of these words
+
+
+_ABOUT = concern_words.WRITTEN_ABOUT
+CONCERNS: tuple[tuple[Concern, re.Pattern[str]], ...] = tuple(
+    (concern, any_of(patterns))
+    for concern, patterns in (
+        (Concern("injury", "somebody was hurt or something was damaged", "sensitive"), concern_words.INJURY),
+        (Concern("legal", "this may be a legal matter", "sensitive"), concern_words.LEGAL),
+        (Concern("privacy", "the contact asks about their own data", "privacy"), concern_words.PRIVACY),
+        (Concern("others", "asks for what concerns somebody else", "passed_on"), concern_words.OTHERS),
+        (Concern("internal", "asks for what is not for customers", "passed_on"), concern_words.INTERNAL),
+        (Concern("medical", "asks for medical advice", "sensitive"), medical_words.MEDICAL),
+        (Concern("money", "this is about money", "sensitive", any_of(_ABOUT["money"])), concern_words.MONEY),
+        (Concern("complaint", "the contact complains", "complaint"), concern_words.COMPLAINT),
+        (Concern("press", "the press is asking", "passed_on"), concern_words.PRESS),
+        (Concern("job", "asks for work", "passed_on", any_of(_ABOUT["job"])), concern_words.JOB),
+        (Concern("offer", "asks for an offer", "passed_on", any_of(_ABOUT["offer"])), concern_words.OFFER),
+        (Concern("special", "asks for an exception", "sensitive", any_of(_ABOUT["special"])), concern_words.SPECIAL),
+        (Concern("lost", "something was left behind", "passed_on"), concern_words.LOST),
+        (
+            Concern("documents", "asks for a document", "passed_on", any_of(_ABOUT["documents"])),
+            concern_words.DOCUMENTS,
+        ),
+    )
+)
+_PERSON = any_of(concern_words.PERSON)
+_NO_COMPLAINT = any_of(concern_words.NO_COMPLAINT)
+
+
+@lru_cache(maxsize=128)  # routing and answering read the same text
+def concern_of(text: str) -> Concern | None:
+    words = folded(text)
+    for concern, pattern in CONCERNS:
+        if pattern.search(words) and not (concern.name == "complaint" and _NO_COMPLAINT.search(words)):
+            return concern
+    return None
+
+
+def asks_for_a_person(text: str) -> bool:
+    return _PERSON.search(folded(text)) is not None
+
+
+def is_written_about(concern: Concern, text: str) -> bool:
+    """Whether a passage says something about the matter itself."""
+    return concern.written is not None and concern.written.search(folded(text)) is not None
