@@ -1,7 +1,7 @@
 """Time is taken: a hold is a booking's row that gives the time back by itself when nobody confirms it.
 
-Whoever takes a person's time locks that person first and then rows of `booking`, so that fifty at once wait for each
-other and never in a circle. What makes a double booking impossible is the constraint `no_double_booking`.
+Whoever holds a time locks the contact's holds first, whoever takes one then locks the person whose time it is, and then
+rows of `booking`, so that fifty at once wait for each other and never in a circle. What makes a double booking impossible is the constraint `no_double_booking`.
 """
 
 import asyncio
@@ -235,6 +235,10 @@ async def _candidates(
 
 
 async def _few_holds(connection: Connection, workspace_id: UUID, contact_id: UUID, now: datetime) -> None:
+    """Counted by one at a time, until this transaction ends."""
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"holds:{workspace_id}:{contact_id}",)
+    )
     cursor = await connection.execute(
         """SELECT count(*) AS n FROM booking
            WHERE workspace_id = %s AND contact_id = %s AND status = 'held' AND held_until > %s""",
@@ -243,6 +247,26 @@ async def _few_holds(connection: Connection, workspace_id: UUID, contact_id: UUI
     row = await cursor.fetchone()
     if row and row["n"] >= MOST_HOLDS:
         raise Conflict(f"{MOST_HOLDS} times are held for this contact already: confirm or cancel one of them first")
+
+
+async def oldest_give_way(
+    connection: Connection, workspace_id: UUID, *, created_by: str, most: int, now: datetime
+) -> None:
+    """Of the holds of one actor that still run the newest stay, and what somebody works on. To be called last in a
+    transaction: rows are locked here that others lock after a person.
+    """
+    cursor = await connection.execute(
+        """UPDATE booking SET status = 'expired', updated_at = clock_timestamp()
+           WHERE workspace_id = %(ws)s AND id = ANY(ARRAY(
+               SELECT id FROM booking WHERE workspace_id = %(ws)s AND status = 'held' AND id = ANY(ARRAY(
+                   SELECT id FROM booking WHERE workspace_id = %(ws)s AND status = 'held' AND created_by = %(by)s
+                     AND held_until > %(now)s
+                   ORDER BY id DESC OFFSET %(most)s))
+               FOR UPDATE SKIP LOCKED))
+           RETURNING id""",
+        {"ws": workspace_id, "by": created_by, "now": now, "most": most},
+    )
+    await _tell_expired(connection, workspace_id, [row["id"] for row in await cursor.fetchall()])
 
 
 async def release_expired(connection: Connection, workspace_id: UUID, staff_id: UUID, *, now: datetime) -> None:

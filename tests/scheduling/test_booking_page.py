@@ -16,7 +16,7 @@ from dynaris.core.pace import Pace
 from dynaris.pipeline.services import Services
 from dynaris.sandbox.process import RunningSandbox
 from dynaris.scheduling import links
-from dynaris.scheduling.booking_page import asking
+from dynaris.scheduling.booking_page import asking, taking
 from tests.scheduling.conftest import Clinic, at, new_clinic
 from tests.scheduling.mailed import Post, calendar_of, event_of, posted
 from tests.web import client_of
@@ -114,6 +114,19 @@ async def test_somebody_books_moves_and_cancels_on_the_page(post: Post, visitor:
         "Ada Lovelace moved Massage to 2026-11-25 14:00 Europe/Berlin",
         "Ada Lovelace cancelled Massage on 2026-11-25 14:00 Europe/Berlin",
     ]
+
+
+async def test_of_very_many_kept_times_the_oldest_is_free_again_and_can_be_booked_if_nobody_took_it(
+    post: Post, visitor: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic = post.clinic
+    monkeypatch.setattr(taking, "MOST_HELD", 2)
+    asked_by_us = await clinic.held("Massage", at(24, 9))
+    first, *_ = [await keep(visitor, clinic, f"2026-11-24T{hour}:00:00Z") for hour in ("09", "10", "11", "12")]
+    assert [one["status"] for one in await bookings(clinic)] == ["held", "expired", "expired", "held", "held"]
+    assert (await clinic.booking(asked_by_us)).status == "held", "only what strangers keep gives way"
+    assert (await visitor.post(first, data=ADA)).status_code == 303
+    assert [one["status"] for one in await bookings(clinic)] == ["held", "confirmed", "expired", "held", "held"]
 
 
 async def test_a_booking_lands_on_the_contact_of_its_address_and_the_team_is_told(

@@ -12,7 +12,7 @@ import pytest
 from dynaris.core.errors import Conflict, SlotTaken
 from dynaris.core.ids import new_id
 from dynaris.scheduling.actions import cancel, confirm, reschedule
-from dynaris.scheduling.holds import sweep
+from dynaris.scheduling.holds import MOST_HOLDS, sweep
 from tests.scheduling.conftest import Clinic, at
 
 _INSERT = """INSERT INTO booking (workspace_id, id, service_id, staff_id, contact_id, status, starts_at, ends_at,
@@ -62,6 +62,13 @@ async def test_fifty_for_five_slots_of_two_people_are_ten(clinic: Clinic) -> Non
     )
     assert ended == {"held": 10, "slot_taken": 40}
     assert await overlapping(clinic) == []
+
+
+async def test_twenty_holds_of_one_contact_at_once_are_no_more_than_one_after_the_other(clinic: Clinic) -> None:
+    ada = await clinic.contact()
+    wanted = [(at(24 + day, 9 + hour), staff) for day in range(2) for hour in range(5) for staff in ("Anna", "Tom")]
+    ended = await together(*(clinic.held("Massage", begins, staff=staff, contact_id=ada) for begins, staff in wanted))
+    assert ended == {"held": MOST_HOLDS, "conflict": 20 - MOST_HOLDS}
 
 
 async def test_fifty_that_overlap_each_other_in_part_never_overlap_afterwards(clinic: Clinic) -> None:

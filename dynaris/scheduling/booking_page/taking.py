@@ -19,14 +19,17 @@ from dynaris.core.ids import new_token
 from dynaris.notifications.actions import notify
 from dynaris.scheduling import actions
 from dynaris.scheduling.booking_settings import BookingSettings
-from dynaris.scheduling.holds import lock_people
+from dynaris.scheduling.holds import oldest_give_way
 from dynaris.scheduling.invited import keep
 from dynaris.scheduling.queries import get_booking
-from dynaris.scheduling.rules import in_words
+from dynaris.scheduling.rules import in_words, lock_people
 from dynaris.scheduling.schemas import Booking
 from dynaris.workspaces.country import country_at
 
 VISITOR = "visitor"  # the actor of a hold whose visitor has not said who they are
+MOST_HELD = (
+    50  # by visitors of one page at a time: nobody keeps a whole calendar from others, from however many networks
+)
 MOST_AHEAD = 5  # bookings to come that one contact makes on the page
 _VISIT = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _STANDS = ("pending", "confirmed", "completed", "no_show")
@@ -62,7 +65,9 @@ async def hold_time(
     visit: str,
     now: datetime,
 ) -> Booking:
-    """A time that was given back in between is kept anew. Raises as `actions.hold` does."""
+    """A time that was given back in between is kept anew; the oldest of many holds is over before its time, and can be
+    booked as any that is over. Raises as `actions.hold` does.
+    """
     if not _VISIT.fullmatch(visit):
         visit = new_visit()
     what = f"{service_id.hex}:{staff_id.hex if staff_id else 'any'}:{starts_at.timestamp():.0f}"
@@ -71,7 +76,7 @@ async def hold_time(
         if found.status in _STANDS or (found.status == "held" and found.held_until and found.held_until > now):
             return found
         key = f"page:{new_visit()}:{what}"
-    return await actions.hold(
+    held = await actions.hold(
         connection,
         workspace_id,
         service_id=service_id,
@@ -83,6 +88,8 @@ async def hold_time(
         now=now,
         unnamed=True,
     )
+    await oldest_give_way(connection, workspace_id, created_by=VISITOR, most=MOST_HELD, now=now)
+    return held
 
 
 async def _kept_before(connection: Connection, workspace_id: UUID, key: str) -> Booking | None:
