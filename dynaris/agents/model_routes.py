@@ -11,6 +11,7 @@ from dynaris.agents import model_schemas as schemas
 from dynaris.agents import provider_store, spending
 from dynaris.agents.agent_settings import AGENTS, AgentName, AgentSettings, Limits
 from dynaris.agents.known_models import check_models
+from dynaris.agents.outages import look_now
 from dynaris.agents.providers import Models
 from dynaris.core.db import Connection
 from dynaris.core.errors import InvalidInput
@@ -139,6 +140,8 @@ async def try_model(access: AdminAccess, db: Db, request: Request, body: schemas
     models: Models = request.app.state.services.models
     fault = await tried(models, await models.of(access.workspace_id), body.model, seconds=_TRY_SECONDS)
     seconds = round(time.perf_counter() - started, 3)
+    if fault is None:
+        await look_now(db, access.workspace_id, body.model)
     return schemas.Tried(ok=fault is None, detail=fault or "it answers", seconds=seconds)
 
 

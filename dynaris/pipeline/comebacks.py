@@ -149,7 +149,7 @@ async def _look(services: Services, workspace_id: UUID, model: str) -> int:
     if error is None:
         most = min(_FIRST_ROUND * 2 ** min(look.rounds, 10), _LARGEST_ROUND)
         for run_id in await _waiting(services, workspace_id, model, most=most):
-            came += await _come_back(services, workspace_id, model, run_id)
+            came += await come_back(services, workspace_id, model, run_id)
     log.info("comebacks.looked", workspace=str(workspace_id), model=model, error=error, came_back=came)
     await outages.end_look(services.db, workspace_id, model, look, error=error, pause=ROUND_SECONDS)
     return came
@@ -178,7 +178,7 @@ async def _nothing_waits(services: Services, workspace_id: UUID, model: str) -> 
         return cursor.rowcount > 0
 
 
-async def _come_back(services: Services, workspace_id: UUID, model: str, run_id: UUID) -> bool:
+async def come_back(services: Services, workspace_id: UUID, model: str, run_id: UUID) -> bool:
     """False where a person has it, or nothing is left to run: then it is waited for no more."""
     async with services.db.transaction(workspace_id) as connection:
         cursor = await connection.execute(

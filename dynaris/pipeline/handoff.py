@@ -85,7 +85,13 @@ async def give_to_team(
         inquiry.workspace_id,
         cause=f"hand_off:{inquiry.run_id}",
         title=f"A conversation on {inquiry.account.channel} needs a person",
-        body=f"{reason}\n\n{summary or inquiry.text[:500]}".strip(),
+        body=f"{reason}\n\n{summary or inquiry.text[:500]}\n\n{_outage(story)}".strip(),
         subject=f"conversation:{inquiry.conversation_id}",
     )
     return deadline
+
+
+def _outage(story: dict[str, Any]) -> str:
+    if not (models := story.get("waits_for")):
+        return ""
+    return f"{' and '.join(models)} did not answer. When it answers again before anybody took this, the AI goes on."

@@ -39,11 +39,15 @@ async def handed_on(wired: Wired, text: str = UNKNOWN, **who: Any) -> dict[str, 
     return event
 
 
-async def look(wired: Wired, services: Services | None = None) -> int:
-    """The next look at each model of this workspace, now."""
+async def due_now(wired: Wired) -> None:
     await wired.world.rows(
         "UPDATE model_outage SET due_at = clock_timestamp() WHERE workspace_id = %s AND due_at > now() RETURNING model"
     )
+
+
+async def look(wired: Wired, services: Services | None = None) -> int:
+    """The next look at each model of this workspace, now."""
+    await due_now(wired)
     return await comebacks.look_everywhere(services or wired.world.services)
 
 
@@ -120,6 +124,18 @@ async def test_a_look_is_one_small_request_for_all_that_wait_and_its_cost_counts
     assert len(wired.server.asked) == asked + 1
     [month] = await wired.world.rows("SELECT spent, requests FROM model_spending WHERE workspace_id = %s")
     assert (month["spent"], month["requests"]) == (COST, 1)
+
+
+async def test_two_workers_that_got_so_far_give_back_once(wired: Wired) -> None:
+    """The lease of one was over while it still waited for its answer."""
+    await wired.use("openai-compatible")
+    event = await handed_on(wired)
+    [wait] = await waiting(wired)
+    both = [wired.world.workspace.id, "main:wire-1", wait["run_id"]]
+    services = wired.world.services
+    assert sorted(await asyncio.gather(*(comebacks.come_back(services, *both) for _ in range(2)))) == [False, True]
+    replays = (await wired.world.event(event["id"]))["meta"]["replays"]
+    assert len(replays) == 1
 
 
 async def test_at_the_months_cap_nobody_looks(wired: Wired) -> None:
@@ -281,7 +297,8 @@ async def test_two_workers_give_it_back_once(wired: Wired) -> None:
     services = wired.world.services
     other = replace(services)
     asked = len(wired.server.asked)
-    came = await asyncio.gather(*(look(wired, each) for each in (services, other, services, other)))
+    await due_now(wired)
+    came = await asyncio.gather(*(comebacks.look_everywhere(each) for each in (services, other, services, other)))
     assert sum(came) == 1
     assert len(wired.server.asked) == asked + 1
     await wired.world.settle()
