@@ -1,7 +1,8 @@
 """Time is taken: a hold is a booking's row that gives the time back by itself when nobody confirms it.
 
-Whoever holds a time locks the contact's holds first, whoever takes one then locks the person whose time it is, and then
-rows of `booking`, so that fifty at once wait for each other and never in a circle. What makes a double booking impossible is the constraint `no_double_booking`.
+Whoever holds a time locks the contact's holds first; whoever takes a person's time then locks that person, and then
+rows of `booking`, so that fifty at once wait for each other and never in a circle. What makes a double booking
+impossible is the constraint `no_double_booking`.
 """
 
 import asyncio
