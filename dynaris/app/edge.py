@@ -31,13 +31,16 @@ _HARMLESS = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 class Edge:
-    """`limits`: paths with a limit of their own, in bytes. `shared`: paths that pages of other sites call."""
+    """`limits`: paths with a limit of their own, in bytes. `streamed`: paths whose routes ask who sends a body before
+    they take it, piece by piece; elsewhere it is held here whole. `shared`: paths that pages of other sites call.
+    """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
         limits: Sequence[tuple[re.Pattern[str], int]],
+        streamed: Sequence[re.Pattern[str]] = (),
         shared: Sequence[re.Pattern[str]] = (),
         https: bool,
         log_requests: bool = False,
@@ -45,7 +48,7 @@ class Edge:
     ) -> None:
         self._seconds = body_seconds
         self._log_requests = log_requests
-        self._app, self._limits, self._shared = app, limits, shared
+        self._app, self._limits, self._streamed, self._shared = app, limits, streamed, shared
         self._headers = [
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"same-origin"),
@@ -102,34 +105,14 @@ class Edge:
         headers = dict(scope["headers"])
         if scope["method"] in _BODILESS and b"content-length" not in headers and b"transfer-encoding" not in headers:
             return receive
-        body = await self._body(receive, self._limit(scope["path"]), headers.get(b"content-length", b""))
-        if body and b"json" in headers.get(b"content-type", b"").lower():
-            checked_json(body)
-        return _replayed(body, receive)
-
-    async def _body(self, receive: Receive, most: int, announced: bytes) -> bytes:
-        if announced.isdigit() and int(announced) > most:
-            raise TooLarge(f"the body may have {most} bytes, not {int(announced)}")
-        try:
-            async with asyncio.timeout(self._seconds) as deadline:
-                return await self._read(receive, most, deadline)
-        except TimeoutError:
-            raise TooSlow("the body did not come in time") from None
-
-    async def _read(self, receive: Receive, most: int, deadline: asyncio.Timeout) -> bytes:
-        chunks, size, began = [], 0, asyncio.get_running_loop().time()
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise MalformedRequest("the connection ended before the body did")
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
-            if size > most:
-                raise TooLarge(f"the body may have {most} bytes")
-            if not message.get("more_body", False):
-                return b"".join(chunks)
-            if size > _BYTES_A_SECOND:
-                deadline.reschedule(began + min(self._seconds + size / _BYTES_A_SECOND, _LONGEST_BODY))
+        body = _Body(receive, self._limit(scope["path"]), self._seconds)
+        body.announced(headers.get(b"content-length", b""))
+        if any(pattern.match(scope["path"]) for pattern in self._streamed):
+            return body.receive
+        whole = await body.whole()
+        if whole and b"json" in headers.get(b"content-type", b"").lower():
+            checked_json(whole)
+        return _replayed(whole, receive)
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         """By the route's template: paths hold ids and would be counted one by one. So do log lines."""
@@ -142,6 +125,45 @@ class Edge:
 
     def _limit(self, path: str) -> int:
         return next((most for pattern, most in self._limits if pattern.match(path)), MOST_BYTES)
+
+
+class _Body:
+    """A body as it comes, within its size and its time, which begins when somebody asks for it."""
+
+    def __init__(self, receive: Receive, most: int, seconds: float) -> None:
+        self._receive, self._most, self._seconds = receive, most, seconds
+        self._size, self._began, self._complete = 0, 0.0, False
+
+    def announced(self, length: bytes) -> None:
+        if length.isdigit() and int(length) > self._most:
+            raise TooLarge(f"the body may have {self._most} bytes, not {int(length)}")
+
+    async def receive(self) -> Message:
+        if self._complete:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._deadline()):
+                message = await self._receive()
+        except TimeoutError:
+            raise TooSlow("the body did not come in time") from None
+        if message["type"] == "http.disconnect":
+            raise MalformedRequest("the connection ended before the body did")
+        self._size += len(message.get("body", b""))
+        if self._size > self._most:
+            raise TooLarge(f"the body may have {self._most} bytes")
+        self._complete = not message.get("more_body", False)
+        return message
+
+    def _deadline(self) -> float:
+        self._began = self._began or asyncio.get_running_loop().time()
+        more = self._size / _BYTES_A_SECOND if self._size > _BYTES_A_SECOND else 0.0
+        return self._began + min(self._seconds + more, _LONGEST_BODY)
+
+    async def whole(self) -> bytes:
+        chunks = []
+        while not self._complete:
+            chunks.append((await self.receive()).get("body", b""))
+        return b"".join(chunks)
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

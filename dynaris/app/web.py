@@ -119,6 +119,7 @@ def assembled(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
     app.add_middleware(
         Edge,
         limits=_own_limits(app, settings.document_megabytes * 1_000_000 + 100_000),
+        streamed=[route.path_regex for route in iter_route_contexts(app.routes) if _takes_documents(route)],
         shared=_shared(app),
         https=settings.base_url.startswith("https:"),
         log_requests=settings.log_requests,
@@ -138,6 +139,10 @@ def _own_limits(app: FastAPI, upload: int) -> list[tuple[re.Pattern[str], int]]:
         for route in iter_route_contexts(app.routes)
         if (most := getattr(route, "max_body_size", None)) is not None
     ]
+
+
+def _takes_documents(route: Any) -> bool:
+    return getattr(route, "max_body_size", None) == UPLOAD
 
 
 def _shared(app: FastAPI) -> list[re.Pattern[str]]:

@@ -3,12 +3,14 @@
 import io
 import os
 import zipfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
 
 from benchmarks.measure import process_tree
+from dynaris.core.ids import new_id
 from dynaris.knowledge.documents.blocks import Unreadable
 from dynaris.knowledge.documents.reader import FileReader
 from tests.knowledge.documents.conftest import Library
@@ -175,3 +177,28 @@ async def test_a_workspace_has_room_for_so_many_documents_and_passages(library: 
     library.desk.settings.knowledge_documents = 2
     other = await library.uploaded("b.txt", b"Two.")
     assert (other["status"], "room for 0 more" in other["error"]) == ("failed", True)
+
+
+async def _endless(taken: list[int], *, pieces: int) -> AsyncIterator[bytes]:
+    yield b'--x\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+    for _ in range(pieces):
+        taken.append(1_000_000)
+        yield bytes(1_000_000)
+
+
+async def test_a_stranger_is_refused_before_a_byte_of_the_file_is_taken(library: Library) -> None:
+    taken: list[int] = []
+    headers = {"content-type": "multipart/form-data; boundary=x", "authorization": "Bearer of nothing"}
+    answer = await library.api.post("/api/knowledge/files", content=_endless(taken, pieces=40), headers=headers)
+    assert (answer.status_code, taken) == (401, [])
+    path = f"/api/knowledge/documents/{new_id()}/file"
+    answer = await library.api.put(path, content=_endless(taken, pieces=40), headers=headers)
+    assert (answer.status_code, taken) == (401, [])
+
+
+async def test_an_upload_that_does_not_say_how_long_it_is_ends_at_the_limit(library: Library) -> None:
+    taken: list[int] = []
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    answer = await library.api.post("/api/knowledge/files", content=_endless(taken, pieces=80), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert len(taken) < 55
