@@ -12,8 +12,11 @@ PERSON = r"""
     (?:is|are)(?: there)? (?:any ?one|any ?body|some ?one|some ?body|a human|humans?)(?: \w+){0,3} (?:there|here|available|real|human
     |alive|i can (?:talk|speak)\w*|to (?:talk|speak)\w*)
     real (?:person|human|people|humans)
+    (?:any|no) humans?
+    (?:can|could|would|will|may|please have|have) (?:some ?one|some ?body|any ?one)(?: \w+){0,4} (?:contact|write|get back|get in touch|reply|answer me|respond|look into|come back to)
     human (?:being|agent|please|support|help|assistance|contact|now)
     (?:no|any|these|stupid|dumb|useless|hate) (?:more )?(?:chat)?(?:bots?|robots?|machines?)
+    nicht (?:\w+ ){0,2}(?:bot|chatbot|roboter|maschine|ki|computer)
     not (?:\w+ ){0,2}(?:an? |another |this )(?:chat)?(?:bot|robot|machine|computer|ai|program)
     (?:mit|an|zu) (?:\w+ ){0,3}(?:mensch\w*|person|mitarbeiter\w*|jemand\w*|kolleg\w+|chef\w*|inhaber\w*|leiter\w*|leitung
     |vorgesetzt\w*|arzt|arztin|therapeut\w*|verantwortlich\w*|zustandig\w*|geschaftsfuhr\w*) (?:\w+ ){0,4}(?:sprechen|reden|verbind\w*
@@ -96,7 +99,7 @@ LEGAL = r"""
     (?:zur|der|die) polizei
     schmerzensgeld
     schadens?ersatz\w*
-    haft(?:en|bar|ung|ungs\w*|pflicht\w*)
+    haft(?:en|et|bar|ung|ungs\w*|pflicht\w*)
     verbraucher(?:schutz\w*|zentrale)
     (?:schlichtungsstelle|arztekammer|handwerkskammer)
     (?:behandlungsfehler|kunstfehler|mahnbescheid|abmahn\w*)
@@ -132,6 +135,7 @@ PRIVACY = r"""
     (?:copy|access|export|overview|print\w*)(?: \w+){0,5} my (?:\w+ ){0,2}(?:data|records?|file|information)
     (?:happens|do you do|store|stored|keep|share|shared|sell|sold|gave|give|pass\w*)(?: \w+){0,3} my (?:\w+ )?(?:data|information|details|address|number|records)
     (?:right to be forgotten|personal data)
+    (?:see|read|view|inspect|get|have|request|receive|send me)(?: \w+){0,3} my (?:\w+ )?(?:file|records?|medical history)
     where did you get my (?:\w+ )?(?:address|number|mail|email|data|details|e mail)
     datenschutz\w*
     (?:meine|personliche\w*|personenbezogene\w*|gespeicherte\w*) (?:\w+ )?daten
@@ -174,8 +178,9 @@ _THEIRS_FR = r"(?:rendez vous|rdv|reservations?|seances?|factures?|dossiers?|res
 
 OTHERS = rf"""
     (?:when|what time|which|what|why|whether|if|did|tell|give|send|show|know|find out|confirm|check|see|access|read|get|need|want|look up|cancel|move|change|reschedule|forward)(?: \w+){{0,6}} {_KIN} (?:\w+ )?(?:s|has|have|had)(?: \w+){{0,3}} {_THEIRS}
+    (?:what|which|when|why|whether|where|how|if)(?: \w+){{0,3}} (?:my|our) {_KIN} (?:\w+ )?(?:had|got|paid|booked|is booked|was treated|came|is there for|is being treated|cancelled|canceled)
     my {_KIN}(?: \w+){{0,2}} (?:has|had|have) (?:an? |her |his |another |already )?{_THEIRS}(?: \w+){{0,14}} (?:when|what|which|where|who|how|tell|confirm|know)
-    (?:has|did|does|is|was|were) (?:my|our) {_KIN}(?: \w+){{0,2}} (?:booked|book|made|coming|there|been|visit\w*|attend\w*|show\w*|a (?:patient|customer|client|guest)|arrived|paid|pay|cancel\w*|treated|checked)
+    (?:has|did|does|is|was|were) (?:my|our) {_KIN}(?: \w+){{0,2}} (?:booked|book|made|come|came|attend|coming|there|been|visit\w*|attend\w*|show\w*|a (?:patient|customer|client|guest)|arrived|paid|pay|cancel\w*|treated|checked)
     (?:is|was|has|did|does) (?:mr|mrs|ms|miss|dr) \w+(?: \w+)? (?:(?:a|your) (?:patient|customer|client|guest)|coming|booked|book|have|visit\w*|treated|stay\w*|been)
     (?:list\w*|names?|numbers?|address\w*|e ?mails?|mails?|details|data|database|records?|show|give|send|export)(?: \w+){{0,3}} (?:all|your|other|the|of|every|any) (?:\w+ )?(?:customers?|clients?|patients?|guests?|users?|members|contacts)(?: s)?
     (?:your|all|other|another|every) (?:\w+ )?(?:customers?|clients?|patients?|guests?|members?|employees?|therapists?|staff)(?: s)? (?:\w+ ){{0,2}}(?:names?|numbers?|phone\w*|address\w*|e ?mails?|details|data|list|records?|bookings?|appointments?)
@@ -195,6 +200,8 @@ OTHERS = rf"""
     (?:private|privaten) (?:telefon|handy)?(?:nummer|adresse)
     (?:wer|welche (?:patienten|kunden|gaste)) (?:\w+ ){{0,3}}(?:hat|haben|kommt|kommen) (?:\w+ ){{0,5}}(?:termin\w*|gebucht|vor mir|nach mir)
     (?:cuando|que|cual|por que|si|saber|decirme|dime|enviarme|confirmar|dar|darme|ver|cancelar|cambiar)(?: \w+){{0,6}} (?:mi|nuestr[oa]) {_KIN_ES}(?: \w+){{0,4}} {_THEIRS_ES}
+    (?:cuando|que dia|a que hora)(?: \w+){{0,3}} (?:cita|reserva|hora|sesion)(?: \w+)? mi {_KIN_ES}
+    (?:ha|han|habia|cuando) (?:venido|reservado|ido|pagado|llegado|pedido|cancelado|viene|va) mi {_KIN_ES}
     {_THEIRS_ES}(?: \w+){{0,2}} de (?:mi|nuestr[oa]|otr[oa]s?) (?:{_KIN_ES}|persona\w*|client\w+|paciente\w*)
     mi {_KIN_ES}(?: \w+){{0,2}} (?:tiene|tenia) (?:\w+ ){{0,3}}{_THEIRS_ES}(?: \w+){{0,12}} (?:cuando|que|a que|cual|decirme|confirmar|saber)
     (?:lista|listado|nombres?|telefonos?|numeros?|direcciones|correos|datos|base de datos)(?: \w+){{0,3}} (?:clientes|pacientes|huespedes|socios|empleados|usuarios)
@@ -307,6 +314,8 @@ COMPLAINT = r"""
     worse (?:than|since|after|now)
     (?:since|after|ever since)(?: \w+){0,5} (?:treatment|session|massage|visit|appointment|repair|operation|surgery)(?: \w+){0,10} (?:worse|hurts?|hurting|pain\w*|bruis\w*|swollen|bleed\w*|numb\w*|dizzy)
     (?:therapist|staff|receptionist|driver|waiter|waitress|technician|doctor|employees?|plumber|man|woman|lady|guy|colleague|reception|assistant|nurse)(?: \w+){0,5} (?:rude|unfriendly|aggressive|drunk|impolite|insulted|yelled|shouted|hurt|touched|ignored|dismissive|arrogant|rough|careless)
+    treated (?:\w+ ){0,3}(?:like|badly|unfairly|rudely|poorly)
+    wrong (?:order|item|product|part|room|dish|food|article|delivery)
     you (?:\w+ )?(?:forgot|lost|broke|ruined|messed|screwed|failed|lied|promised|canceled|cancelled)(?: \w+)? (?:my|me|us|our|to|up|the|it)
     you(?: \w+)? (?:never|didn t|did not|haven t|have not) (?:\w+ )?(?:called?|repl\w+|answer\w*|came|come|sent|send|told|tell|show\w*|deliver\w*|responded|kept|keep)
     (?:second|third|fourth|fifth|2nd|3rd|4th|5th|umpteenth) time (?:i|we|that|now|you|this)
@@ -344,7 +353,8 @@ COMPLAINT = r"""
     me (?:han|habeis|ha|he)(?: \w+)? (?:enganado|estafado|mentido|tratado|sentido|ignorado|insultado)
     me (?:trataron|atendieron|trato)(?: \w+)? (?:mal|fatal)
     (?:nunca mas|no pienso volver|no volvere|peor que (?:antes|nunca))
-    (?:desde|despues de|tras)(?: \w+){0,5} (?:tratamiento|sesion|masaje|operacion|visita|reparacion)(?: \w+){0,10} (?:peor|duele|dolor\w*|moraton\w*|hinchad\w*|mareo\w*)
+    me siento (?:estafad|enganad|insultad|discriminad|humillad)\w*
+    (?:desde|despues de|despues del|tras)(?: \w+){0,5} (?:tratamiento|sesion|masaje|operacion|visita|reparacion)(?: \w+){0,10} (?:peor|duele|dolor\w*|moraton\w*|hinchad\w*|mareo\w*)
     (?:llego|ha llegado|vino|recibi)(?: \w+){0,3} (?:rot[oa]|danad[oa]|defectuos\w|suci[oa]|equivocad[oa]|tarde)
     es la (?:segunda|tercera|cuarta|quinta) vez
     (?:discrimina\w*|insult\w*|humill\w*|acoso|acosad\w*|mentiros\w*)
@@ -431,7 +441,8 @@ SPECIAL = r"""
     (?:ausnahme\w*|ausnahmsweise|kulanz\w*|kulant\w*|sonderregelung|sonderwunsch)
     (?:ratenzahlung\w*|in raten|spater (?:be)?zahlen|zahlungsaufschub|stundung|stunden lassen|zahlungsfrist)
     (?:am preis|preislich)(?: \w+){0,4} (?:machen|entgegen\w*|gehen|moglich)
-    (?:billiger|gunstiger)(?: \w+){0,4} (?:machen|bekommen|geben|gehen|moglich)?
+    (?:geht|ginge|auch|etwas|noch|bisschen)(?: \w+){0,3} (?:billiger|gunstiger)
+    (?:billiger|gunstiger)(?: \w+){0,4} (?:machen|bekommen|geben|gehen|moglich)
     (?:gebuhr|ausfallgebuhr|stornogebuhr)(?: \w+){0,5} (?:erlassen|verzichten|streichen|erlass)
     ausserhalb (?:\w+ ){0,2}(?:offnungszeiten|sprechzeiten|geschaftszeiten)
     (?:descuento\w*|rebaja\w*|mejor precio|precio especial|mas barato|regate\w+)

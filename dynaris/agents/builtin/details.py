@@ -33,6 +33,10 @@ OWN_ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _NO_NAME = word_set("""
+    journalist journalistin student studentin rentner rentnerin mutter vater inhaber inhaberin
+    privatpatient kassenpatient
+    selbstzahler berufstätig unzufrieden periodista estudiante embarazada étudiant étudiante enceinte
+    journaliste retraité
     german english american british french spanish italian dutch sorry interested sure fine sick ill new happy
     looking back here pregnant deutscher deutsche krank neu interessiert patient kunde kundin alemán alemana español
     española enfermo nuevo français française malade désolé urgent the a an just monday tuesday wednesday thursday
@@ -81,6 +85,8 @@ def _phone(text: str, *, asked: bool) -> str | None:
 def _name(text: str) -> str | None:
     for pattern in (_NAMED, _INTRODUCED):
         match = pattern.search(text)
+        if text.isupper() and pattern is _INTRODUCED:
+            continue  # "I AM FURIOUS": the capital letters tell nothing
         if match and match[1].split()[0].lower() not in _NO_NAME:
             return match[1]
     return None

@@ -31,7 +31,8 @@ _LEXICON = {
     "complaint": """complain*|unacceptable|disgrace*|terrible|awful|horrible|worst|furious|angry|ridiculous|outrag*
         |useless|rude|fed up|scam|rip off|ripped off|disappointed|not happy|unhappy|not satisfied|dissatisfied
         |bullshit|fuck*|wtf|still waiting|nobody answers
-        |beschwer*|unverschämt*|frechheit|unmöglich|wütend|sauer|enttäuscht*|nicht zufrieden|unzufrieden*
+        |beschwerde|beschweren|beschwere|beschwert*|unverschämt*|frechheit
+        |einfach unmöglich|wütend|sauer|enttäuscht*|nicht zufrieden|unzufrieden*
         |katastroph*|betrug|abzocke|scheiß*
         |immer noch keine antwort|niemand antwortet
         |queja*|reclam*|inaceptable|vergüenza|pésim*|enfadad*|furios*|estafa|decepcionad*
@@ -41,7 +42,7 @@ _LEXICON = {
     "legal": """lawyer*|attorney|sue you|suing|lawsuit|legal action|in court|to court|gdpr
         |data protection|delete my data
         |subpoena|liable|liability
-        |anwalt|anwältin|rechtsanwalt|klage|verklag*|gericht|dsgvo|datenschutz*|meine daten löschen|haftung
+        |anwalt|anwältin|rechtsanwalt|verklag*|vor gericht|dsgvo|datenschutz*|meine daten löschen|haftung
         |abogad*|demandar*|tribunal|rgpd|protección de datos|borrar mis datos
         |avocat*|tribunal|poursuivre|procès|protection des données|supprimer mes données""",
     "money": """my money back|want a refund|get a refund

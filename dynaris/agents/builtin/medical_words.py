@@ -9,13 +9,13 @@ _BODY = r"(?:backs?|knees?|necks?|shoulders?|hips?|ankles?|foot|feet|legs?|arms?
 _PAIN = r"(?:pain\w*|ache?s?|aching|\w*aches?|hurt\w*|sore\w*|swell\w*|swollen|numb\w*|tingl\w*|burning|itch\w*|rash|fever|dizz\w*|bruis\w*|bleed\w*|stiff\w*|cramp\w*|spasms?|weakness|infect\w*|inflam\w*|discharge|lump|symptoms?|vomit\w*|nause\w*|migraines?|blisters?|pus|click\w*|cracking)"
 _DRUG = r"(?:ibuprofen|paracetamol|aspirin|pain ?killers?|antibiotics?|medic(?:ation|ations|ine|ines)|pills?|tablets?|drugs?|dosage|blood thinners?|cortisone|steroids?|insulin|ointment|antidepressants?|vaccin\w*|anti inflammator\w*|voltaren|diclofenac)"
 _STATE = r"(?:pregnan\w+|breastfeed\w*|pacemaker|diabet\w+|cancer|tumou?r|osteoporosis|epilep\w+|thrombos\w+|blood clots?|(?:high )?blood pressure|heart (?:condition|disease|problems?|failure)|surgery|operation|herniated \w+|slipped disc|fractur\w+|torn \w+|ruptur\w+|hernia|scoliosis|arthr\w+|covid|asthma|allerg\w+|implants?|prosthe\w+|miscarriage|a cold|the flu|sprain\w*|stitches|concussion)"
-_BOOKS = r"(?!(?:\w+ )?(?:book|come|make|schedule|reserve|pay|park|bring|cancel|move|change|ask|call|speak|talk|know|see|please|use my|meet|arrive|send|find|reach))"
+_BOOKS = r"(?! (?:\w+ )?(?:have an appointment|get an appointment|book|come|make|schedule|reserve|pay|park|bring|cancel|move|change|ask|call|speak|talk|know|see|please|use my|meet|arrive|send|find|reach))"
 
 _BODY_DE = r"(?:rucken|knie\w*|nacken|schulter\w*|hufte|knochel|fuss|fusse|beine?|bein|arme?|hande?|handgelenk\w*|ellbogen|kopf|wirbel\w*|bandscheibe\w*|muskel\w*|sehnen?|bauch|brust|finger|zehe?n?|zahn|zahne|kiefer|augen?|ohren?|haut|gelenke?|wade\w*|ferse)"
 _PAIN_DE = r"(?:\w*schmerz\w*|weh|schmerzt|brennt|brennen|geschwollen\w*|schwellung\w*|taub\w*|kribbel\w*|juck\w*|ausschlag|fieber|schwindel\w*|schwindlig|blutet|blutung\w*|blaue\w* fleck\w*|steif\w*|krampf\w*|entzund\w*|ubelkeit|migrane|symptom\w*|muskelkater|hexenschuss|beschwerden|knackt|zieht)"
 _DRUG_DE = r"(?:ibuprofen|paracetamol|aspirin|schmerzmittel\w*|schmerztabletten?|tabletten?|medikament\w*|antibiotik\w*|salben?|blutverdunner\w*|cortison|kortison|insulin|dosis|dosierung|pillen?|spritzen?|voltaren|diclofenac)"
 _STATE_DE = r"(?:schwanger\w*|herzschrittmacher|diabet\w+|krebs\w*|tumor\w*|osteoporose|epilep\w+|thrombose\w*|bluthochdruck|herz(?:krank\w*|fehler|probleme?n?)|operiert\w*|operation|op|bandscheibenvorfall|gebrochen\w*|bruch|kreuzbandriss|arthrose|rheuma|corona|asthma|allergi\w+|implantat\w*|prothese|erkaltet|erkaltung|grippe|verstaucht|gehirnerschutterung)"
-_BOOKS_DE = r"(?!(?:\w+ ){0,4}(?:termin\w*|buchen|vorbeikommen|bezahlen|zahlen|parken|anrufen|absagen|verschieben|mitbringen|sprechen|fragen|erreichen))"
+_BOOKS_DE = r"(?!(?: \w+){0,4} (?:termin\w*|buchen|vorbeikommen|bezahlen|zahlen|parken|anrufen|absagen|verschieben|mitbringen|sprechen|fragen|erreichen))"
 
 _BODY_ES = r"(?:espalda|rodillas?|cuello|hombros?|cadera|tobillos?|pies?|piernas?|brazos?|manos?|munecas?|codos?|cabeza|columna|discos?|musculos?|tendon\w*|estomago|barriga|dedos?|dientes?|muelas?|mandibula|ojos?|oidos?|piel|articulaci\w+|talon|lumbar\w*)"
 _PAIN_ES = r"(?:dol\w+|duele\w*|hinchad\w+|hinchazon|hormigueo\w*|entumecid\w*|picor|pica|fiebre|mare\w+|moraton\w*|sangr\w+|rigid\w+|calambres?|espasmos?|infecci\w+|inflam\w+|sintomas?|vomit\w+|nauseas?|migranas?|molestias?|agujetas|contractura\w*)"
@@ -36,18 +36,22 @@ MEDICAL = rf"""
     (?:should|shall|do|must) i (?:\w+ )?(?:worry|be (?:worried|concerned)|see a doctor|go to (?:the |a )?(?:hospital|doctor|er|gp)|rest|ice|cool|put (?:ice|heat)|apply|keep (?:running|training|exercis\w+|moving|working|taking|doing|the)|stop (?:taking|running|training|exercis\w+|using|doing|the|working|sport)|continue (?:taking|training|running|the|my|exercis\w+|with)|still (?:train|run|exercise|take|do sport)|avoid|get (?:an? )?(?:mri|x ray|xray|scan|surgery|operation|injection|second opinion))
     (?:can|may|should|could) i (?:\w+ )?(?:run|jog|exercise|train|work out|swim|lift|cycle|go (?:running|jogging|swimming|skiing|to the gym)|do (?:sports?|yoga|pilates|exercises?)|play (?:\w+)|fly|drive)(?: \w+){{0,3}} (?:with|after|despite|although|even though|when|if|again|while)(?: \w+)?
     {_BODY}(?: \w+){{0,12}} (?:can|may|should) i (?:\w+ )?(?:run|jog|exercise|train|work out|swim|lift|cycle|go (?:running|jogging|swimming|skiing)|do (?:sports?|yoga|pilates))
-    what (?:should|can|could|do|would|shall) (?:i|we|you|one)(?: \w+)? (?:do|take|recommend|suggest|advise)(?: \w+){{0,8}} (?:{_PAIN}|{_BODY})
-    (?:{_PAIN}|{_BODY})(?: \w+){{0,10}} (?:what (?:should|can|could|do|shall) (?:i|we|you)(?: \w+)? (?:do|take|advise|suggest)|any (?:advice|tips)|what (?:is|s) it|what could (?:it|this|that) be|could (?:it|this|that) be|what (?:causes|is causing)|what helps)
-    (?:what|which)(?: \w+){{0,2}} (?:exercises?|stretch\w*|medicine|remedy|cream|therapy|treatment|diet)(?! (?:do|can|are))(?: \w+){{0,6}} (?:for|against|helps?|if|with)(?: \w+){{0,6}} (?:{_PAIN}|{_BODY}|{_STATE})
+    what (?:should|can|could|do|would|shall) (?:i|we|you|one)(?: \w+)? (?:do|take|recommend|suggest|advise|give)(?: \w+){{0,8}} (?:{_PAIN}|{_BODY})
+    (?:{_PAIN}|{_BODY})(?: \w+){{0,10}} (?:what (?:should|can|could|do|shall) (?:i|we|you)(?: \w+)? (?:do|take|advise|suggest|give)|any (?:advice|tips)|what (?:is|s) it|what could (?:it|this|that) be|could (?:it|this|that) be|what (?:causes|is causing)|what helps)
+    (?:what|which)(?: \w+){{0,2}} (?:exercises?|stretch\w*|medicine|remedy|cream|diet|(?:therapy|treatment)(?! (?:do|can|are)))(?: \w+){{0,6}} (?:for|against|helps?|if|with)(?: \w+){{0,6}} (?:{_PAIN}|{_BODY}|{_STATE})
     (?:what|anything)(?: \w+)? (?:helps?|works) (?:against|for|with)(?: \w+){{0,4}} (?:{_PAIN}|{_BODY})
+    (?:could|can|might|may) (?:it|this|that) be(?: \w+){{0,12}} (?:{_PAIN}|{_BODY}|{_STATE})
+    (?:konnte|kann) (?:das|es)(?: \w+){{0,6}} (?:{_PAIN_DE}|{_STATE_DE})
+    (?:puede|podria) ser(?: \w+){{0,10}} (?:{_PAIN_ES}|{_BODY_ES}|{_STATE_ES})
+    (?:ca|cela) (?:peut|pourrait) etre(?: \w+){{0,10}} (?:{_PAIN_FR}|{_BODY_FR}|{_STATE_FR})
     (?:what s|what is) wrong with (?:me|my)
     do (?:i|you think i|you think it s|you think this is)(?: \w+)? (?:have|need) (?:an? )?(?:\w+ )?(?:surgery|operation|fracture|infection|mri|x ray|scan|antibiotics?|{_STATE})
     (?:diagnos(?:e|ing) (?:me|my|this|it)|second opinion|side effects?|contraindicat\w+|medical (?:advice|opinion|question|emergency))
     what (?:does|do|did)(?: \w+){{0,3}} (?:mri|x ray|xray|scan|blood test|blood work|results?|findings?|diagnosis)(?: \w+){{0,4}} (?:mean|say|show)
     (?:mri|x ray|xray|ct|scan|ultrasound|blood test|lab)(?: \w+)? (?:shows?|showed|says?|said|results?|found|revealed)
-    {_STATE}(?: \w+){{0,12}} (?:can|may|should|could|am) i {_BOOKS}
+    {_STATE}(?: \w+){{0,12}} (?:can|may|should|could|am) i{_BOOKS}
     {_STATE}(?: \w+){{0,12}} (?:is|would)(?: \w+){{0,3}} (?:safe|ok|okay|dangerous|allowed|suitable|advisable|harmful|recommended|risky|a problem|still possible)
-    (?:can|may|should|safe|ok|okay|allowed|dangerous|possible|risky|suitable|bad)(?: \w+){{0,8}} (?:while|when|although|even though|despite|during|if|being|for) (?:\w+ ){{0,4}}(?:pregnan\w+|breastfeed\w*|pacemaker|{_STATE})
+    (?:can|may|should|safe|ok|okay|allowed|dangerous|possible|risky|suitable|bad)(?: \w+){{0,8}} (?:while|when|although|even though|despite|during|if|being|for|with) (?:\w+ ){{0,4}}(?:pregnan\w+|breastfeed\w*|pacemaker|{_STATE})
     (?:how long|when)(?: \w+){{0,6}} (?:heal\w*|recover\w*|until (?:the )?(?:pain|swelling)|(?:pain|swelling)(?: \w+){{0,3}} (?:last|go away|gone|stop))
     (?:darf|kann|soll|sollte|muss|konnte|durfen|konnen|sollen)(?: \w+){{0,8}} {_DRUG_DE}
     {_DRUG_DE}(?: \w+){{0,8}} (?:nehmen|einnehmen|absetzen|vertrag\w+|helfen|hilft|kombinieren|verschreib\w*|nehme)
@@ -62,7 +66,7 @@ MEDICAL = rf"""
     (?:befund|mrt|rontgen\w*|ct|blutwerte|laborwerte|diagnose)(?: \w+){{0,5}} (?:zeigt|ergab|ergeben|bedeutet|bedeuten|sagt|steht|heisst|auffallig|erklaren)
     was (?:bedeutet|heisst)(?: \w+){{0,3}} (?:befund|diagnose|mrt|ergebnis\w*|wert\w*)
     (?:muss|sollte) ich (?:\w+ )?(?:mir sorgen|zum arzt|ins krankenhaus|operiert|eine spritze)
-    {_STATE_DE}(?: \w+){{0,12}} (?:darf|kann|soll|sollte) (?:ich|man|sie|er) {_BOOKS_DE}
+    {_STATE_DE}(?: \w+){{0,12}} (?:darf|kann|soll|sollte) (?:ich|man|sie|er){_BOOKS_DE}
     {_STATE_DE}(?: \w+){{0,12}} (?:unbedenklich|gefahrlich|schadlich|erlaubt|geeignet|empfehlenswert|ratsam|problematisch|riskant|sicher)
     (?:darf|kann|soll|sollte|gefahrlich|unbedenklich|erlaubt|trotz|wahrend)(?: \w+){{0,6}} (?:schwanger\w*|trotz \w+|{_STATE_DE}) (?:\w+ ){{0,3}}(?:massage\w*|massieren|behand\w+|sport|therapie\w*|training|sauna|machen|gehen)
     (?:massage\w*|behandlung|therapie|sport|sauna|training)(?: \w+){{0,4}} (?:trotz|wahrend|in der|bei) (?:\w+ )?{_STATE_DE}
