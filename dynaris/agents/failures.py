@@ -1,7 +1,8 @@
 """What a failed model request is: tried again, asked in fewer words, or the next model's; and for how long it rests."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,6 +54,21 @@ class EmptyResponse(UnexpectedModelBehavior):
 
 class CutOff(UnexpectedModelBehavior):
     """The response broke off."""
+
+
+class Unreadable(UnexpectedModelBehavior):
+    """What came is no response at all, and the provider's library stumbled over it."""
+
+
+@contextmanager
+def at_the_edge() -> Iterator[None]:
+    """Around a provider's library and nothing of ours: whatever it raises is that provider's failure."""
+    try:
+        yield
+    except PROVIDER_FAILED:
+        raise
+    except Exception as error:
+        raise Unreadable(f"its answer could not be read: {type(error).__name__}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

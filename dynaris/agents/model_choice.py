@@ -1,8 +1,7 @@
 """Which model a name means: the built-in one, or any that the agent library knows, its key from the environment."""
 
-from functools import cache
+from functools import lru_cache
 
-from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model, infer_model
 
 from dynaris.agents.provider_kinds import without_retries
@@ -20,7 +19,7 @@ def model_named(name: str) -> Model:
     return tracing.instrumented(_made(name))
 
 
-@cache
+@lru_cache(maxsize=200)  # names are what workspaces type
 def _made(name: str) -> Model:
     if name == BUILTIN:
         from dynaris.agents.builtin_model import BuiltinModel
@@ -32,5 +31,5 @@ def _made(name: str) -> Model:
         return made
     except ImportError as error:
         raise ModelUnavailable(f"{name}: its library is not installed; install `dynaris[models]`") from error
-    except (UserError, ValueError) as error:  # no key, or no such provider
+    except Exception as error:  # no key, no such provider, or what each provider's library raises for lack of one
         raise ModelUnavailable(f"{name}: {error}") from error

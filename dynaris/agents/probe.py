@@ -14,7 +14,7 @@ from pydantic_ai.messages import ModelRequest, ModelResponse
 from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 
-from dynaris.agents.failures import PROVIDER_FAILED
+from dynaris.agents.failures import PROVIDER_FAILED, at_the_edge
 from dynaris.agents.model_choice import ModelUnavailable, model_named
 from dynaris.agents.providers import Models, Owned
 
@@ -27,13 +27,16 @@ async def probe(name: str, *, seconds: float) -> None:
 async def ask(model: Model, *, seconds: float) -> ModelResponse:
     request = ModelRequest.user_text_prompt("Say: ok", instructions="<task>specialist: chat</task>")
     async with asyncio.timeout(seconds):
-        return await model.request([request], ModelSettings(max_tokens=16, timeout=seconds), ModelRequestParameters())
+        with at_the_edge():
+            return await model.request(
+                [request], ModelSettings(max_tokens=16, timeout=seconds), ModelRequestParameters()
+            )
 
 
 async def tried(models: Models, has: Owned, name: str, *, seconds: float) -> str | None:
     """Why it does not answer; `None`: it does. Then runs ask it again, too."""
     try:
-        await ask(models.named(has, name), seconds=seconds)
+        await ask(await asyncio.to_thread(models.named, has, name), seconds=seconds)
     except TimeoutError:
         return f"no answer within {seconds:g} seconds: look whether the server runs and is not too slow"
     except ModelUnavailable as error:

@@ -17,7 +17,7 @@ from pydantic_ai.settings import ModelSettings
 from dynaris.agents import model_choice
 from dynaris.agents.agent_settings import BUILTIN, AgentSettings
 from dynaris.agents.chain import Asked, Chain
-from dynaris.agents.failures import PROVIDER_FAILED, in_words, length_of, remedy
+from dynaris.agents.failures import PROVIDER_FAILED, at_the_edge, in_words, length_of, remedy
 from dynaris.agents.model_choice import ModelUnavailable
 from dynaris.agents.providers import Models, nothing_owned
 from dynaris.agents.spending import LimitReached, let_go, spent
@@ -114,7 +114,8 @@ class _Counted(WrapperModel):
         try:
             async with asyncio.timeout(REQUEST_SECONDS):
                 settings = chain.settings_over(model_settings)
-                response = await self.wrapped.request(messages, settings, model_request_parameters)
+                with at_the_edge():
+                    response = await self.wrapped.request(messages, settings, model_request_parameters)
         except BaseException as error:
             with suppress(Exception):
                 await let_go(chain.db, chain.has, held)

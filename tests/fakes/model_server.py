@@ -35,8 +35,10 @@ class Fail:
     retry_after: str | None = None
 
 
-HANG, CUT, EMPTY = "hang", "cut", "empty"
+HANG, CUT, EMPTY, ODD = "hang", "cut", "empty", "odd"
+CUT_EARLY = "cut early"  # a stream, before its first word
 Step = Say | Call | Fail | str
+Event = tuple[str | None, Any]  # of a stream: its name, where it has one, and data
 
 _OPENAI: dict[str, tuple[int, dict[str, Any]]] = {
     "rate_limit": (
@@ -115,8 +117,10 @@ class ModelServer:
         if step == HANG:
             await self.closing.wait()
             return web.Response(status=500)
+        if step == ODD:  # as proxies do: 200, and JSON of their own
+            return web.json_response({"error": {"message": "upstream is busy", "code": 502}})
         if body.get("stream"):
-            return await _streamed(request, list(dialect.stream(step, len(self.asked))), cut=step == CUT)
+            return await _streamed(request, *_as_far_as(list(dialect.stream(step, len(self.asked))), step))
         return await _whole(request, dialect.whole(step, len(self.asked)), cut=step == CUT)
 
 
@@ -142,10 +146,17 @@ async def _whole(request: web.Request, body: Any, *, cut: bool) -> web.StreamRes
     return response
 
 
-async def _streamed(request: web.Request, events: list[tuple[str | None, Any]], *, cut: bool) -> web.StreamResponse:
+def _as_far_as(events: list[Event], step: Step) -> tuple[list[Event], bool]:
+    """What is sent of them, and whether it breaks off there."""
+    if step in (CUT, CUT_EARLY):
+        return events[: len(events) // 2 if step == CUT else 1], True
+    return events, False
+
+
+async def _streamed(request: web.Request, events: list[Event], cut: bool) -> web.StreamResponse:
     response = web.StreamResponse(headers={"content-type": "text/event-stream"})
     await response.prepare(request)
-    for name, data in events[: len(events) // 2] if cut else events:
+    for name, data in events:
         head = f"event: {name}\n".encode() if name else b""
         await response.write(head + b"data: " + (data if isinstance(data, bytes) else orjson.dumps(data)) + b"\n\n")
     if cut:
