@@ -6,18 +6,37 @@ That it did, and why, is recorded.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
+from dataclasses import replace
 from typing import Any
 
 import structlog
-from pydantic_ai.messages import ModelMessage, ModelResponse
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelResponse,
+    ModelResponseStreamEvent,
+    PartDeltaEvent,
+    PartStartEvent,
+    TextPart,
+    TextPartDelta,
+)
 from pydantic_ai.models import CompletedStreamedResponse, ModelRequestParameters, StreamedResponse
 from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
 
 from dynaris.agents.chain import Asked, Chain
-from dynaris.agents.failures import PROVIDER_FAILED, Remedy, checked, in_words, is_empty, length_of, remedy, shortened
+from dynaris.agents.failures import (
+    PROVIDER_FAILED,
+    Remedy,
+    at_the_edge,
+    checked,
+    in_words,
+    is_empty,
+    length_of,
+    remedy,
+    shortened,
+)
 from dynaris.agents.journal import Journal
 from dynaris.agents.spending import let_go, spent
 from dynaris.agents.usage import charge_of
@@ -26,6 +45,7 @@ from dynaris.core import metrics
 log = structlog.get_logger()
 
 REQUEST_SECONDS = 60.0  # a provider that is silent for longer counts as down
+_FAIR_SHARE = 6  # so does one that was given a part of it; one that was given less was not waited for
 
 
 class JournalModel(WrapperModel):
@@ -64,12 +84,14 @@ class JournalModel(WrapperModel):
         tries, was_cut = 0, False
         while True:
             tries += 1
-            asked = self._chain.at
+            asked, patience = self._chain.at, self._patience
             try:
                 self._chain.check(self._journal)
-                return await self._once(asked, messages, settings, parameters, started)
+                return await self._once(asked, messages, settings, parameters, started, patience)
             except PROVIDER_FAILED as error:
                 cure = remedy(error, tries=tries, shortened=was_cut)
+                if isinstance(error, TimeoutError) and patience < REQUEST_SECONDS / _FAIR_SHARE:
+                    cure = replace(cure, rests=False)  # others have more time: it is not down for them
                 if asked.is_builtin:
                     raise
                 if cure.again and cure.wait < self._chain.left / 2:
@@ -83,6 +105,11 @@ class JournalModel(WrapperModel):
                     tries, was_cut = 0, False
                     messages, parameters = whole  # the next one may take more
 
+    @property
+    def _patience(self) -> float:
+        """Seconds that a provider may be silent for."""
+        return min(REQUEST_SECONDS, max(self._chain.left / 2, 1.0))
+
     async def _once(
         self,
         asked: Asked,
@@ -90,11 +117,13 @@ class JournalModel(WrapperModel):
         settings: ModelSettings,
         parameters: ModelRequestParameters,
         started: float,
+        patience: float,
     ) -> ModelResponse:
         held = await self._chain.hold(length_of(messages, parameters))
         try:
-            async with asyncio.timeout(min(REQUEST_SECONDS, max(self._chain.left / 2, 1.0))):
-                response = await asked.model.request(messages, settings, parameters)
+            async with asyncio.timeout(patience):
+                with nullcontext() if asked.is_builtin else at_the_edge():
+                    response = await asked.model.request(messages, settings, parameters)
         except BaseException:
             # Cancelled, too: what is held is let go in any case, or counts no more in a few minutes.
             with suppress(Exception):
@@ -142,20 +171,29 @@ class JournalModel(WrapperModel):
             yield _whole(self._journal.responses.popleft(), model_request_parameters)
             return
         started = time.perf_counter()
-        asked, opened, held = self._chain.at, False, None
+        asked, was_heard, held = self._chain.at, False, None
         settings = self._chain.settings_over(model_settings)
         try:
             self._chain.check(self._journal)
             if not asked.is_builtin:
                 held = await self._chain.hold(length_of(messages, model_request_parameters))
-            async with asked.model.request_stream(messages, settings, model_request_parameters, run_context) as stream:
-                opened = True
-                yield stream
-                await self._recorded(asked, stream.get(), started, held)
+            async with AsyncExitStack() as open_streams:
+                async with asyncio.timeout(self._patience):
+                    with nullcontext() if asked.is_builtin else at_the_edge():
+                        stream = await open_streams.enter_async_context(
+                            asked.model.request_stream(messages, settings, model_request_parameters, run_context)
+                        )
+                        was_heard = await _until_heard(stream)
+                if was_heard:
+                    yield stream
+                response = await self._recorded(asked, stream.get(), started, held)
+            if not was_heard:
+                was_heard = True
+                yield _whole(response, model_request_parameters)
         except PROVIDER_FAILED as error:
             if held:
                 await let_go(self._journal.db, self._chain.has, held)
-            if opened or asked.is_builtin:  # part of it was heard already: a second answer would contradict it
+            if was_heard or asked.is_builtin:  # part of it was heard already: a second answer would contradict it
                 raise
             await self._go_on(asked, error, remedy(error, tries=1, shortened=False))
             response = await self._asked(messages, settings, model_request_parameters, started)
@@ -164,3 +202,33 @@ class JournalModel(WrapperModel):
 
 def _whole(response: ModelResponse, parameters: ModelRequestParameters) -> StreamedResponse:
     return CompletedStreamedResponse(response, model_request_parameters=parameters, replay_events=True)
+
+
+async def _until_heard(stream: StreamedResponse) -> bool:
+    """Reads up to its first words, which its reader sees all the same. False: it ended, and without any."""
+    read: list[ModelResponseStreamEvent] = []
+    rest = aiter(stream)
+    async for event in rest:
+        read.append(event)
+        if _is_heard(event):
+            # As the library's own fallback does it: there is no other way to look into a stream first.
+            stream._event_iterator = _both(read, rest)  # pyright: ignore[reportPrivateUsage]
+            return True
+    return False
+
+
+def _is_heard(event: ModelResponseStreamEvent) -> bool:
+    match event:
+        case PartStartEvent(part=TextPart(content=text)) | PartDeltaEvent(delta=TextPartDelta(content_delta=text)):
+            return bool(text)
+        case _:
+            return False
+
+
+async def _both(
+    first: list[ModelResponseStreamEvent], rest: AsyncIterator[ModelResponseStreamEvent]
+) -> AsyncIterator[ModelResponseStreamEvent]:
+    for event in first:
+        yield event
+    async for event in rest:
+        yield event

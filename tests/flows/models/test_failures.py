@@ -6,7 +6,8 @@ import time
 import pytest
 
 from dynaris.agents import breaker, journal_model
-from tests.fakes.model_server import CUT, EMPTY, HANG, Call, Fail, Say, Step
+from dynaris.agents.agent_settings import AgentSettings
+from tests.fakes.model_server import CUT, CUT_EARLY, EMPTY, HANG, ODD, Call, Fail, Say, Step
 from tests.flows.models.conftest import COST, KINDS, Wired
 
 CHAINED = {"fallbacks": ["spare:wire-1"]}
@@ -34,6 +35,7 @@ FAULTS: dict[str, tuple[list[Step], int]] = {  # what the first server does, and
     "a refused key": ([Fail("bad_key")], 1),
     "too long, and still too long": ([Fail("too_long"), Fail("too_long")], 2),
     "nothing said, twice": ([EMPTY, EMPTY], 2),
+    "an answer of another shape": ([ODD], 1),
 }
 
 
@@ -150,6 +152,24 @@ async def test_a_stream_that_breaks_off_is_not_taken_for_an_answer(wired: Wired)
         assert events[-1].escalate, kind
 
 
+@pytest.mark.parametrize("fault", [CUT_EARLY, HANG, EMPTY])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_stream_that_ends_before_its_first_word_is_the_next_models(wired: Wired, kind: str, fault: str) -> None:
+    from dynaris.agents import herald
+    from dynaris.agents.turn import Done, TextDelta
+    from tests.flows.models.test_wire_formats import request_of_last
+
+    await chained(wired, kind)
+    await wired.ask()
+    wired.server.will(fault, fault)
+    request = await request_of_last(wired, settings=AgentSettings(fallbacks=CHAINED["fallbacks"]))
+    models = wired.world.services.models
+    events = [each async for each in herald.turn(wired.world.services.db, request, stream=True, models=models)]
+    assert isinstance(events[-1], Done)
+    assert (events[-1].decision, events[-1].text) == ("reply", "The spare one says €75.")
+    assert "".join(each.text for each in events if isinstance(each, TextDelta)) == events[-1].text
+
+
 async def test_a_provider_that_is_down_is_left_alone_and_comes_back_by_itself(
     wired: Wired, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,6 +193,37 @@ async def test_a_provider_that_is_down_is_left_alone_and_comes_back_by_itself(
     assert wired.sink.texts[-2:] == ["Here I am again."] * 2
     [provider] = await wired.world.rows("SELECT error FROM model_provider WHERE workspace_id = %s")
     assert provider["error"] is None
+
+
+async def test_who_waits_for_a_moment_only_does_not_take_a_model_from_others(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provider that is used by many is not down because one agent has no time for it."""
+    monkeypatch.setattr(journal_model, "REQUEST_SECONDS", 30)
+    await wired.use("openai-compatible", max_seconds=2)
+    wired.server.will(HANG)
+    await wired.ask(email="hurried@example.com")
+    await wired.set_agents(max_seconds=None)
+    await wired.ask(email="patient@example.com")
+    assert wired.sink.texts[-1] == "Gladly."
+    [provider] = await wired.world.rows("SELECT error FROM model_provider WHERE workspace_id = %s")
+    assert provider["error"] is None
+
+
+async def test_a_provider_whose_library_cannot_be_set_up_here_is_passed_over(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class NoCredentials(Exception):
+        """As some libraries raise: of no kind that the agent library knows."""
+
+    def lacking(name: str) -> None:
+        raise NoCredentials(f"{name} has no credentials")
+
+    monkeypatch.setattr("dynaris.agents.model_choice.infer_model", lacking)
+    await wired.set_model("google-cloud:gemini-9", supervisor="google-cloud:gemini-9")
+    event = await wired.ask()
+    assert (event["outcome"], "€75" in wired.sink.texts[0]) == ("answered", True)
+    assert "no credentials" in (await wired.notes())[0]["error"]
 
 
 async def test_after_a_failure_in_the_middle_nothing_is_done_twice(wired: Wired) -> None:
