@@ -99,7 +99,7 @@ async def test_a_profile_is_changed_by_key_and_null_takes_a_key_out(client: http
     assert await after({"signature": None}) == {"services": services, "tone": "warm"}
     refused = await client.patch("/api/settings/workspace", json={"profile": {"sgnature": "Your clinic"}})
     assert refused.status_code == 422
-    assert "signature, tone, trusted_recipients, services" in str(refused.json()["errors"])
+    assert "there are signature, signatures, answer_floor" in str(refused.json()["errors"])
     assert await after({}) == {"services": services, "tone": "warm"}
 
 

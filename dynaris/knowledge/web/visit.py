@@ -204,11 +204,11 @@ async def _take(here: _Visit, page: dict[str, Any], found: Fetched) -> None:
         why = f"the address gives {found.media_type[:100] or 'no type'}, which is neither a page nor a PDF"
         await pages.refused(here.desk.db, page, why)
         return
-    digest = hashlib.sha256(found.body).hexdigest()
-    if page["fresh"] and digest == page["digest"]:
+    content = hashlib.sha256(found.body).hexdigest()
+    if page["fresh"] and content == page["digest"]:
         await pages.unchanged(here.desk.db, page, found.etag, found.last_modified)
         return
-    await _read(here, page, found, kind=kind, digest=digest)
+    await _read(here, page, found, kind=kind, digest=content)
 
 
 async def _read(here: _Visit, page: dict[str, Any], found: Fetched, *, kind: str, digest: str) -> None:
