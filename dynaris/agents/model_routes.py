@@ -10,6 +10,7 @@ from dynaris.agents import agent_settings_store as store
 from dynaris.agents import model_schemas as schemas
 from dynaris.agents import provider_store, spending
 from dynaris.agents.agent_settings import AGENTS, AgentName, AgentSettings, Limits
+from dynaris.agents.herald import load_library
 from dynaris.agents.known_models import check_models
 from dynaris.agents.outages import look_now
 from dynaris.agents.providers import Models
@@ -101,7 +102,7 @@ async def add_provider(
 async def change_provider(
     access: AdminAccess, db: Db, request: Request, provider: str, body: schemas.ProviderChanges
 ) -> schemas.ProviderView:
-    """With another key or address it is asked from the next request on."""
+    """With another key or address it is asked from the next request on. Another address takes the key anew."""
     changes = schemas.plain(body)
     async with db.workspace(access.workspace_id) as connection:
         known = await _provider(connection, access, provider)
@@ -134,7 +135,8 @@ async def try_model(access: AdminAccess, db: Db, request: Request, body: schemas
             subject="model_provider:" + body.model.partition(":")[0],
             detail={"model": body.model},
         )
-    from dynaris.agents.probe import tried  # the agent library: a web process seldom needs it
+    await asyncio.to_thread(load_library)  # a second at its first use, which a web process seldom needs
+    from dynaris.agents.probe import tried
 
     started = time.perf_counter()
     models: Models = request.app.state.services.models

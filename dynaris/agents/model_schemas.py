@@ -72,7 +72,8 @@ class NewProvider(BaseModel):
 
 
 class ProviderChanges(BaseModel):
-    """What is left out stays. A null `api_key` takes it out; `prices` are replaced as a whole."""
+    """What is left out stays. A null `api_key` takes it out; another `base_url` needs the key again, so that nobody
+    reads a stored one at a server of their own; `prices` are replaced as a whole."""
 
     model_config = ConfigDict(extra="forbid")
 

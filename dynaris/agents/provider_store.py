@@ -63,9 +63,14 @@ async def add(connection: Connection, workspace_id: UUID, vault: Vault, given: d
 async def change(
     connection: Connection, workspace_id: UUID, vault: Vault, name: str, changes: dict[str, Any], *, by: str
 ) -> None:
-    """What is left out stays; a null `api_key` takes the key out. Each change is a new version of the entry."""
-    provider_id = await _locked(connection, workspace_id, name)
-    values = {**changes}
+    """What is left out stays; a null `api_key` takes the key out. Each change is a new version of the entry.
+
+    Raises InvalidInput for another address without a key: the stored one is not sent where it was not meant for.
+    """
+    known = await _locked(connection, workspace_id, name)
+    provider_id, values = known["id"], {**changes}
+    if known["has_key"] and "api_key" not in values and values.get("base_url", known["base_url"]) != known["base_url"]:
+        raise _wrong("api_key", "with another `base_url` the key has to be given again, or null where it needs none")
     if "api_key" in values:
         values["api_key"] = _sealed(vault, provider_id, values["api_key"])
     if "prices" in values:
@@ -88,11 +93,11 @@ async def change(
 
 async def remove(connection: Connection, workspace_id: UUID, name: str, *, by: str) -> None:
     """Raises Conflict while something is set to it: its models would end in the built-in one without a word."""
-    provider_id = await _locked(connection, workspace_id, name)
+    known = await _locked(connection, workspace_id, name)
     if users := await _users(connection, workspace_id, name):
         raise Conflict(f"the models of {', '.join(users)} are set to {name}: set them to others first", used_by=users)
     await connection.execute(
-        "DELETE FROM model_provider WHERE workspace_id = %s AND id = %s", (workspace_id, provider_id)
+        "DELETE FROM model_provider WHERE workspace_id = %s AND id = %s", (workspace_id, known["id"])
     )
     await _record(connection, workspace_id, name, "removed", {}, by=by)
 
@@ -130,12 +135,14 @@ def _fault_of(outbound: Outbound, url: str) -> str | None:
     return outbound.fault_of_host(parts.hostname or "")
 
 
-async def _locked(connection: Connection, workspace_id: UUID, name: str) -> UUID:
+async def _locked(connection: Connection, workspace_id: UUID, name: str) -> dict[str, Any]:
     cursor = await connection.execute(
-        "SELECT id FROM model_provider WHERE workspace_id = %s AND name = %s FOR UPDATE", (workspace_id, name)
+        """SELECT id, base_url, api_key IS NOT NULL AS has_key FROM model_provider
+           WHERE workspace_id = %s AND name = %s FOR UPDATE""",
+        (workspace_id, name),
     )
     if row := await cursor.fetchone():
-        return row["id"]
+        return row
     raise _no()
 
 

@@ -94,6 +94,19 @@ async def test_a_key_is_stored_sealed_and_never_shown(
         assert "sk-secret" not in str(await cursor.fetchall())
 
 
+async def test_a_stored_key_does_not_go_to_another_address(api: httpx.AsyncClient) -> None:
+    """Else whoever may change an entry could read its key at a server of their own."""
+    await got(await api.post("/api/model-providers", json=OWN))
+    elsewhere = {"base_url": "https://elsewhere.example.com/v1"}
+    refused = await api.patch("/api/model-providers/own", json=elsewhere)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "api_key")
+    await got(await api.patch("/api/model-providers/own", json={"base_url": OWN["base_url"], "prices": {}}))
+    moved = await got(await api.patch("/api/model-providers/own", json={**elsewhere, "api_key": None}))
+    assert (moved["base_url"], moved["has_key"]) == (elsewhere["base_url"], False)
+    await got(await api.patch("/api/model-providers/own", json={"base_url": OWN["base_url"]}))
+    await got(await api.patch("/api/model-providers/own", json={**elsewhere, "api_key": "sk-new"}))
+
+
 async def test_a_model_string_may_name_an_entry_and_such_an_entry_stays(api: httpx.AsyncClient) -> None:
     await got(await api.post("/api/model-providers", json=OWN))
     chosen = await got(await api.patch("/api/agents/chat", json={"model": "own:llama3:8b"}))
