@@ -1,6 +1,7 @@
 """The fence around a contact that is to be erased: put up in the transaction of the request, before anything goes.
 
-Open work ends, addresses and sessions go, so that whatever arrives from now on is a new contact's.
+Open work ends, addresses and sessions go, so that whatever arrives from now on is a new contact's. Appointments to come
+are off, and those whom they were with are told.
 """
 
 from datetime import timedelta
@@ -17,6 +18,7 @@ from dynaris.core.ids import new_id
 from dynaris.core.jobs import defer
 from dynaris.pipeline.services import Services
 from dynaris.privacy.subject import Subject, reach, subject_of
+from dynaris.scheduling.actions import cancel_coming
 from dynaris.workspaces.actions import record
 
 ERASE_JOB = "privacy.erase.v1"  # handled by `erasure.erase_job`
@@ -90,6 +92,7 @@ async def begin(
     names = await reach(connection, workspace_id, subject)
     for statement in _FENCE:
         await connection.execute(statement, names)
+    await cancel_coming(connection, workspace_id, subject.contacts, by="system", now=clock.now())
     await record(
         connection,
         workspace_id,

@@ -147,7 +147,8 @@ PLACES: tuple[Place, ...] = (
         rows=_CONTACT,
         erase={
             # who is gone does not come; an appointment that was stays as a time that was taken, without a person
-            "status": "CASE WHEN starts_at > clock_timestamp() AND status <> 'expired' THEN 'cancelled' ELSE status END",
+            "status": """CASE WHEN starts_at > clock_timestamp() AND status <> 'expired' THEN 'cancelled'
+                ELSE status END""",
             "note": "''",
             "reason": "NULL",
             "key": "'erased:' || id",

@@ -1,6 +1,7 @@
 """Writes to bookings: confirmed, moved, cancelled, over. Done twice, each is done once."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, LiteralString
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import psycopg
 
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, NotBookable, NotFound
+from dynaris.scheduling.booking_settings import booking_settings
 from dynaris.scheduling.history import told
 from dynaris.scheduling.holds import hold, release_expired
 from dynaris.scheduling.notices import What
@@ -16,7 +18,7 @@ from dynaris.scheduling.queries import get_booking
 from dynaris.scheduling.rules import check, in_words, lock_people, taking
 from dynaris.scheduling.schemas import Booking
 
-__all__ = ["book", "cancel", "confirm", "hold", "reschedule", "set_status"]
+__all__ = ["book", "cancel", "cancel_coming", "confirm", "hold", "reschedule", "set_status"]
 
 _OWN_PEOPLE = ("member:", "key:", "staff:")  # whose word is the business's own
 _OPEN = ("held", "pending", "confirmed")
@@ -74,7 +76,7 @@ async def confirm(
     may say it is not asked for hours.
 
     A hold that is over is confirmed if its time is still free. Raises `SlotTaken`, `NotBookable` (the hours have
-    changed, or it is past), `Conflict` (it was cancelled, or is over), `NotFound`.
+    changed, or it is past), `Conflict` (it was cancelled, is over, or is nobody's), `NotFound`.
     """
     async with connection.transaction():
         row = await _locked(connection, workspace_id, booking_id)
@@ -83,6 +85,8 @@ async def confirm(
             return await get_booking(connection, workspace_id, booking_id)
         if status not in ("held", "pending", "expired"):
             raise Conflict(f"only a hold is confirmed; this booking is {status}")
+        if not row["is_somebodys"]:
+            raise Conflict("nobody has said yet for whom this time is held, or the contact is gone: book it anew")
         offer = await offer_of(connection, workspace_id, row["service_id"])
         person = _given_by(offer, row["staff_id"])
         await release_expired(connection, workspace_id, person.id, now=now)
@@ -116,7 +120,7 @@ async def reschedule(
 ) -> Booking:
     """The same booking at another time, or with somebody else; it keeps its length, its buffers and its price.
 
-    Raises like `hold`, and `Conflict` for what is cancelled, over, or has begun.
+    Raises like `hold`, and `Conflict` for what is cancelled, over, or has begun, and for a client who comes too late.
     """
     starts_at = starts_at.astimezone(UTC)
     async with connection.transaction():
@@ -132,6 +136,7 @@ async def reschedule(
             )
         if row["status"] == "held" and row["held_until"] <= now:
             raise Conflict("this hold is over: hold another time")
+        await _check_notice(connection, workspace_id, row, by=by, now=now)
         offer = await offer_of(connection, workspace_id, row["service_id"])
         person = _given_by(offer, whom)
         await release_expired(connection, workspace_id, whom, now=now)
@@ -160,13 +165,14 @@ async def reschedule(
 async def cancel(
     connection: Connection, workspace_id: UUID, booking_id: UUID, *, reason: str | None = None, by: str, now: datetime
 ) -> Booking:
-    """Gives the time back. Raises `Conflict` for what is over."""
+    """Gives the time back. Raises `Conflict` for what is over, and for a client who comes too late."""
     async with connection.transaction():
         row = await _locked(connection, workspace_id, booking_id)
         if row["status"] in ("cancelled", "expired"):
             return await get_booking(connection, workspace_id, booking_id)
         if row["status"] not in _OPEN:
             raise Conflict(f"this booking is {row['status']}: it cannot be cancelled any more")
+        await _check_notice(connection, workspace_id, row, by=by, now=now)
         await _set(
             connection,
             workspace_id,
@@ -176,6 +182,21 @@ async def cancel(
         )
         what: What = "released" if row["status"] == "held" else "cancelled"
         return await told(connection, workspace_id, booking_id, what, by=by, detail={"begins": row["starts_at"] > now})
+
+
+async def cancel_coming(
+    connection: Connection, workspace_id: UUID, contacts: Sequence[UUID], *, by: str, now: datetime
+) -> None:
+    """Whoever they are, they will not come. To be called in a transaction."""
+    cursor = await connection.execute(
+        """SELECT id, staff_id FROM booking WHERE workspace_id = %s AND contact_id = ANY(%s) AND starts_at > %s
+             AND status IN ('held', 'pending', 'confirmed')""",
+        (workspace_id, list(contacts), now),
+    )
+    coming = await cursor.fetchall()
+    await lock_people(connection, workspace_id, {row["staff_id"] for row in coming})
+    for row in coming:
+        await cancel(connection, workspace_id, row["id"], by=by, now=now)
 
 
 async def set_status(
@@ -200,6 +221,18 @@ async def set_status(
         return await told(connection, workspace_id, booking_id, status, by=by)
 
 
+async def _check_notice(
+    connection: Connection, workspace_id: UUID, row: dict[str, Any], *, by: str, now: datetime
+) -> None:
+    """A client, by an agent too, moves and cancels until so long before it begins; the business whenever it likes."""
+    if row["status"] == "held" or by.startswith((*_OWN_PEOPLE, "system")):
+        return
+    minutes = (await booking_settings(connection, workspace_id)).cancel_notice_minutes
+    if row["starts_at"] <= now or row["starts_at"] < now + timedelta(minutes=minutes):
+        until = in_words(row["starts_at"] - timedelta(minutes=minutes), row["timezone"])
+        raise Conflict(f"clients could move or cancel this booking until {until}: now a person of the business decides")
+
+
 async def _locked(
     connection: Connection, workspace_id: UUID, booking_id: UUID, *, also: UUID | None = None
 ) -> dict[str, Any]:
@@ -218,7 +251,9 @@ async def _row(
     connection: Connection, workspace_id: UUID, booking_id: UUID, *, lock: LiteralString = ""
 ) -> dict[str, Any]:
     cursor = await connection.execute(
-        """SELECT service_id, staff_id, status, starts_at, ends_at, busy_from, busy_until, held_until, timezone
+        """SELECT service_id, staff_id, status, starts_at, ends_at, busy_from, busy_until, held_until, timezone,
+               EXISTS (SELECT FROM contact c WHERE c.workspace_id = booking.workspace_id AND c.id = booking.contact_id
+                       AND NOT c.erasing) AS is_somebodys
            FROM booking WHERE workspace_id = %s AND id = %s"""
         + lock,
         (workspace_id, booking_id),

@@ -222,7 +222,8 @@ async def _was_sent(connection: Connection, workspace_id: UUID, dedupe: str) -> 
 
 
 async def tell_person(connection: Connection, workspace_id: UUID, facts: Facts, news: News, *, again: str = "") -> None:
-    """Who was replaced is told that it is cancelled, and who comes instead that it is theirs."""
+    """Who was replaced is told that it is cancelled, and who comes instead that it is theirs. Of a contact who is
+    erased nothing is said, and the mail is not the contact's: it leaves all the same."""
     row, booking = facts.row, facts.booking
     address, told = (row["person_email"] or "").strip().lower(), row["told_person"]
     if row["account_id"] is None:
@@ -260,15 +261,18 @@ async def _mail_person(
     booking, row = facts.booking, facts.row
     language = language_of(row["language"])
     when = when_in_words(booking.starts_at, booking.timezone, language)
-    who = row["contact_name"] or "?"
-    subject = subject_of(news, service=f"{booking.service}, {who}", when=when, language=language)
-    text = "\n".join(part for part in (subject, f"({booking.timezone})", booking.note) if part)
+    known = row["contact_status"] is not None
+    who = (row["contact_name"] or "?") if known else ""
+    note = booking.note if known else ""
+    about = f"{booking.service}, {who}" if who else booking.service
+    subject = subject_of(news, service=about, when=when, language=language)
+    text = "\n".join(part for part in (subject, f"({booking.timezone})", note) if part)
     content: dict[str, Any] = {"subject": subject, "text": text}
     if method:
         entry = replace(
             entry_of(facts),
-            summary=f"{booking.service}: {who}",
-            description=booking.note,
+            summary=f"{booking.service}: {who}" if who else booking.service,
+            description=note,
             organizer=Who(row["account_address"], row["business"]),
             attendee=Who(to, booking.staff),
         )
@@ -284,5 +288,5 @@ async def _mail_person(
         recipient=to,
         content=content,
         dedupe_key=f"booking:{booking.id}:{_sequence(booking)}:{news}{again}:{to}",
-        contact_id=booking.contact_id,
+        contact_id=booking.contact_id if known else None,
     )

@@ -36,7 +36,7 @@ SELECT w.id AS workspace_id, w.slug, w.name AS business, w.language, w.booking, 
 FROM workspace w
 JOIN booking b ON b.workspace_id = w.id AND b.id = %(booking)s
 JOIN calendar_person p ON p.workspace_id = w.id AND p.id = b.staff_id
-LEFT JOIN contact k ON k.workspace_id = w.id AND k.id = b.contact_id
+LEFT JOIN contact k ON k.workspace_id = w.id AND k.id = b.contact_id AND NOT k.erasing
 LEFT JOIN conversation c ON c.workspace_id = w.id AND c.id = b.conversation_id AND c.contact_id = b.contact_id
 LEFT JOIN booking_invitation theirs ON theirs.workspace_id = w.id AND theirs.booking_id = b.id
      AND theirs.audience = 'contact'

@@ -174,6 +174,32 @@ async def test_how_a_booking_ended_is_known_once_it_has_begun_and_can_be_correct
         await clinic.do(reschedule, booked, starts_at=at(25, 10))
 
 
+async def test_a_client_moves_and_cancels_until_the_notice_and_the_business_whenever_it_likes(clinic: Clinic) -> None:
+    await clinic.set(booking={"cancel_notice_minutes": 120})
+    booked = await clinic.taken("Massage", at(24, 10), staff="Anna")
+    other = await clinic.taken("Massage", at(24, 14), staff="Anna")
+    clinic.now = at(24, 8)
+    assert (await clinic.do(reschedule, booked, starts_at=at(24, 11))).sequence == 1
+    clinic.now = at(24, 9, 1)
+    for by in ("agent:scheduling", "contact:1"):
+        with pytest.raises(Conflict, match="until 2026-11-24 09:00"):
+            await clinic.do(cancel, booked, by=by)
+        with pytest.raises(Conflict, match="until 2026-11-24 09:00"):
+            await clinic.do(reschedule, booked, starts_at=at(25, 11), by=by)
+    assert (await clinic.do(reschedule, booked, starts_at=at(24, 12), by="member:1")).sequence == 2
+    await clinic.set(booking={})
+    clinic.now = at(24, 14)
+    with pytest.raises(Conflict, match="a person of the business decides"):
+        await clinic.do(cancel, other)
+    assert (await clinic.do(cancel, other, by="member:1")).status == "cancelled"
+
+
+async def test_a_time_that_is_held_for_nobody_yet_is_confirmed_by_nobody(clinic: Clinic) -> None:
+    held = await clinic.held("Massage", at(24, 10), contact_id=new_id(), unnamed=True, by="visitor")
+    with pytest.raises(Conflict, match="nobody has said"):
+        await clinic.do(confirm, held, accept=True, by="member:1")
+
+
 @pytest.mark.parametrize(
     ("begins", "said"),
     [

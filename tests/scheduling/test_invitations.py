@@ -6,8 +6,10 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from dynaris.core import clock
 from dynaris.core.ids import new_id
 from dynaris.pipeline.services import Services
+from dynaris.privacy import erasure
 from dynaris.sandbox.process import RunningSandbox
 from dynaris.scheduling.actions import cancel, confirm, reschedule
 from dynaris.scheduling.invitations import tell
@@ -94,6 +96,29 @@ async def test_a_booking_that_is_rolled_back_invites_nobody_and_one_that_stands_
     [row] = await clinic.rows("SELECT status, dedupe_key FROM outbox WHERE workspace_id = %(ws)s")
     assert (row["status"], row["dedupe_key"]) == ("queued", f"booking:{held.id}:0:confirmed:contact")
     assert len(await post.read("ada@example.com")) == 1
+
+
+async def test_who_expected_a_contact_that_is_erased_hears_that_nobody_comes_and_not_who(post: Post) -> None:
+    clinic = post.clinic
+    clinic.now = clock.now()
+    await clinic.rows(
+        "UPDATE calendar_person SET email = 'anna@clinic.example' WHERE workspace_id = %(ws)s AND name = 'Anna'"
+    )
+    ada, coming = await client(clinic), clock.now() + timedelta(days=2)
+    booked = await clinic.taken("Massage", coming, staff="Anna", contact_id=ada, note="Ada's knee", overrule=True)
+    held = await clinic.held("Massage", coming, staff="Tom", contact_id=ada, overrule=True)
+    [invited] = await post.read("anna@clinic.example")
+    assert "Ada Lovelace" in str(event_of(invited)["summary"])
+    request, _ = await erasure.request(post.services, clinic.id, ada, reason="requested", by="member:1")
+    while not await erasure.erase(post.services, clinic.id, request["id"]):
+        pass
+    [_, off] = await post.read("anna@clinic.example")
+    assert (str(calendar_of(off)["method"]), event_of(off)["uid"]) == ("CANCEL", event_of(invited)["uid"])
+    assert str(event_of(off)["summary"]) == "Massage"
+    whole = off.as_string() + off.get_body(("plain",)).get_content() + calendar_of(off).to_ical().decode()
+    assert not {word for word in ("Ada", "Lovelace", "knee") if word in whole}
+    assert len(await post.read("ada@example.com")) == 1, "who is gone is told nothing any more"
+    assert [(await clinic.booking(one)).status for one in (booked, held)] == ["cancelled", "cancelled"]
 
 
 async def test_who_only_gave_an_address_gets_the_booking_and_nothing_that_was_typed(post: Post) -> None:
