@@ -10,6 +10,7 @@ from dynaris.core.ids import new_id
 from dynaris.knowledge.documents.actions import folder_of, forget_files, switch_source
 from dynaris.knowledge.passages import store_passages
 from dynaris.knowledge.split import Kind, split
+from dynaris.knowledge.web.visit import take_up_visit
 from dynaris.workspaces.actions import record
 
 LARGEST = 1_000_000  # bytes of one source
@@ -127,6 +128,8 @@ async def _update_documents(
         )
     if (title, language, enabled) != (row["title"], row["language"], row["enabled"]):
         await switch_source(connection, workspace_id, source_id, enabled=enabled)
+    if enabled and not row["enabled"]:
+        await take_up_visit(connection, workspace_id, source_id)
 
 
 async def remove_source(connection: Connection, workspace_id: UUID, source_id: UUID, *, by: str = "system") -> None:

@@ -19,7 +19,7 @@ def knowledge_jobs(desk: Desk) -> dict[str, Callable[..., Awaitable[None]]]:
         if folder.startswith(f"{UUID(workspace_id)}/knowledge/"):
             await desk.files.delete_folder(folder)
 
-    async def look(workspace_id: str, source_id: str, number: int) -> None:
-        await visit(desk, UUID(workspace_id), UUID(source_id), number)
+    async def look(workspace_id: str, source_id: str, number: int, failures: int = 0) -> None:
+        await visit(desk, UUID(workspace_id), UUID(source_id), number, failures)
 
     return {READ_JOB: read, FORGET_JOB: forget, VISIT_JOB: look}

@@ -5,21 +5,15 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import structlog
-
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import Conflict, InvalidInput, NotFound
 from dynaris.core.ids import new_id
-from dynaris.core.jobs import lost_database
 from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
 from dynaris.knowledge.documents.actions import note
 from dynaris.knowledge.web.addresses import checked
 from dynaris.knowledge.web.schemas import NewWebSource
 from dynaris.knowledge.web.visit import queue_visit
-from dynaris.workspaces.queries import workspace_ids
-
-log = structlog.get_logger()
 
 _BEGIN = """UPDATE knowledge_source SET visit = visit + 1, visit_began_at = clock_timestamp(), visit_ended_at = NULL,
         next_visit_at = NULL, visit_error = NULL, robots = NULL
@@ -107,14 +101,3 @@ async def visit_due(db: Database, workspace_id: UUID, now: datetime) -> int:
         for row in rows:
             await queue_visit(connection, workspace_id, row["id"], row["visit"])
     return len(rows)
-
-
-async def visit_due_everywhere(db: Database, now: datetime) -> None:
-    """A workspace that fails holds up no other."""
-    for workspace_id in await workspace_ids(db):
-        try:
-            await visit_due(db, workspace_id, now)
-        except Exception as error:
-            if lost_database(error):
-                raise
-            log.exception("knowledge.visits_failed", workspace=str(workspace_id))

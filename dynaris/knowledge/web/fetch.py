@@ -27,6 +27,10 @@ class NotFetched(Exception):
     """In plain words why; nothing can be said about the page itself."""
 
 
+class NotTaken(NotFetched):
+    """The site is there, and this page of it is not to be had."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     url: str  # after redirects
@@ -73,15 +77,15 @@ class Web:
     ) -> Fetched:
         for _ in range(_MOST_REDIRECTS + 1):
             if fault := allowed(url):
-                raise NotFetched(fault)
+                raise NotTaken(fault)
             async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
                 if answer.status not in _REDIRECTS:
                     return await _fetched(url, answer, most)
                 target = plain(answer.headers.get("Location", ""), url)
             if target is None:
-                raise NotFetched("the page redirects to an address that cannot be read")
+                raise NotTaken("the page redirects to an address that cannot be read")
             url = target
-        raise NotFetched(f"the page redirects more than {_MOST_REDIRECTS} times")
+        raise NotTaken(f"the page redirects more than {_MOST_REDIRECTS} times")
 
 
 async def _fetched(url: str, answer: aiohttp.ClientResponse, most: int) -> Fetched:
@@ -102,13 +106,13 @@ async def _body(answer: aiohttp.ClientResponse, most: int) -> bytes:
     """Unpacked here, so that a small answer cannot become a large one."""
     packing = answer.headers.get("Content-Encoding", "").strip().lower()
     if packing not in ("", "identity", "gzip", "x-gzip", "deflate"):
-        raise NotFetched(f"the site packs its pages as {packing[:30]!r}, which is not understood")
+        raise NotTaken(f"the site packs its pages as {packing[:30]!r}, which is not understood")
     unpacker = zlib.decompressobj(47) if packing in ("gzip", "x-gzip", "deflate") else None
     found = bytearray()
     async for piece in answer.content.iter_chunked(65536):
         found += unpacker.decompress(piece, most + 1 - len(found)) if unpacker else piece
         if len(found) > most or (unpacker and unpacker.unconsumed_tail):
-            raise NotFetched(f"the page is larger than {most // 1_000_000} MB")
+            raise NotTaken(f"the page is larger than {most // 1_000_000} MB")
     return bytes(found)
 
 

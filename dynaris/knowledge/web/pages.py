@@ -34,7 +34,7 @@ async def of_visit(db: Database, workspace_id: UUID, source_id: UUID, number: in
     """The source, unless it is gone, switched off, or visited anew by now."""
     async with db.workspace(workspace_id) as connection:
         cursor = await connection.execute(
-            """SELECT workspace_id, id, kind, url, max_pages, max_depth, visit, robots, language, 0 AS failures,
+            """SELECT workspace_id, id, kind, url, max_pages, max_depth, visit, robots, language,
                       visit_ended_at IS NOT NULL AS ended, EXISTS (
                           SELECT FROM knowledge_document d WHERE d.workspace_id = s.workspace_id
                             AND d.source_id = s.id AND d.visit = s.visit) AS begun
@@ -49,15 +49,15 @@ async def begin(db: Database, source: dict[str, Any], seeds: Sequence[str], *, m
     """All known pages are part of a visit: one that no page leads to any more may still be there."""
     names = {"ws": source["workspace_id"], "source": source["id"], "visit": source["visit"]}
     async with db.transaction(source["workspace_id"]) as connection:
-        await connection.execute(
-            "UPDATE knowledge_source SET robots = %(robots)s WHERE workspace_id = %(ws)s AND id = %(source)s",
-            {**names, "robots": source["robots"]},
-        )
         await add(connection, source, seeds, depth=0, most=most)
         await connection.execute(
             """UPDATE knowledge_document SET visit = %(visit)s
                WHERE workspace_id = %(ws)s AND source_id = %(source)s AND enabled""",
             names,
+        )
+        await connection.execute(
+            "UPDATE knowledge_source SET robots = %(robots)s WHERE workspace_id = %(ws)s AND id = %(source)s",
+            {**names, "robots": source["robots"]},
         )
 
 
@@ -164,14 +164,14 @@ async def looked_at(db: Database, page: dict[str, Any], found: Fetched) -> None:
 
 
 async def ended(db: Database, workspace_id: UUID, source_id: UUID, number: int, *, error: str | None) -> None:
-    """Until the next one. Pages that were never read say why."""
+    """Until the next one. Pages that were never read say why. A source that is off is taken up when it is on again."""
     names = {"ws": workspace_id, "id": source_id, "visit": number, "error": error}
     async with db.transaction(workspace_id) as connection:
         await connection.execute(
             """UPDATE knowledge_source
                SET visit_ended_at = clock_timestamp(), visit_error = %(error)s, robots = NULL,
                    next_visit_at = clock_timestamp() + make_interval(hours => every_hours)
-               WHERE workspace_id = %(ws)s AND id = %(id)s AND visit = %(visit)s""",
+               WHERE workspace_id = %(ws)s AND id = %(id)s AND visit = %(visit)s AND enabled""",
             names,
         )
         if error:

@@ -1,15 +1,19 @@
 """Sitemaps: which pages a site names, an index's own sitemaps too; XML that defines entities is refused."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from html import unescape
+from itertools import islice
 
 from dynaris.knowledge.web.addresses import plain
 
-_LOCATION = re.compile(rb"<(?:\w+:)?loc\s*>\s*(?:<!\[CDATA\[)?\s*([^<\]]{1,4000}?)\s*(?:\]\]>)?\s*</(?:\w+:)?loc\s*>")
+_LOCATION = re.compile(rb"<(?:\w{1,20}:)?loc>(?:\s*<!\[CDATA\[)?([^<]{1,4000})<")
+_AROUND = b" \t\r\n]>"
 _INDEX = re.compile(rb"<(?:\w+:)?sitemapindex[\s>]")
 _SET = re.compile(rb"<(?:\w+:)?urlset[\s>]")
 _MOST_SITEMAPS = 50
+_MOST_NAMED = 50_000  # of one sitemap, as the protocol has it
 
 
 def is_sitemap(body: bytes) -> bool:
@@ -30,13 +34,18 @@ async def pages_of(
         body = await get(url)
         if body is None or not is_sitemap(body):
             continue
-        named = [found for match in _LOCATION.finditer(body) if (found := _address(match[1], url))]
         if _INDEX.search(body[:4096]):
-            waiting += named
+            waiting += await asyncio.to_thread(_named, body, url, fits, _MOST_SITEMAPS)
         else:
-            pages.update(dict.fromkeys(page for page in named if fits(page)))
+            pages.update(dict.fromkeys(await asyncio.to_thread(_named, body, url, fits, most)))
     return list(pages)[:most]
 
 
+def _named(body: bytes, url: str, fits: Callable[[str], bool], most: int) -> list[str]:
+    """In a thread: a sitemap may have 50 MB, and the worker has answers to give meanwhile."""
+    found = (_address(match[1], url) for match in islice(_LOCATION.finditer(body), _MOST_NAMED))
+    return list(islice((address for address in found if address and fits(address)), most))
+
+
 def _address(raw: bytes, base: str) -> str | None:
-    return plain(unescape(raw.decode("utf-8", "replace")), base)
+    return plain(unescape(raw.strip(_AROUND).decode("utf-8", "replace")), base)

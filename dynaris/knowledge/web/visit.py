@@ -27,7 +27,7 @@ from dynaris.knowledge.documents.reader import FileReader, Read
 from dynaris.knowledge.documents.reading import failed, finish
 from dynaris.knowledge.web import pages
 from dynaris.knowledge.web.addresses import host_of, may_be_page, plain, robots_address
-from dynaris.knowledge.web.fetch import AGENT, Fetched, NotFetched, Web, opened, unpacked
+from dynaris.knowledge.web.fetch import AGENT, Fetched, NotFetched, NotTaken, Web, opened, unpacked
 from dynaris.knowledge.web.sitemaps import is_sitemap, pages_of
 
 log = structlog.get_logger()
@@ -75,15 +75,18 @@ class _Visit:
         return min(max(float(asked or 0), self.desk.settings.crawl_pause), _LONGEST_PAUSE)
 
 
-async def visit(desk: Desk, workspace_id: UUID, source_id: UUID, number: int) -> None:
-    """A portion of a visit; what is left is a job of its own. A newer visit ends an older one."""
+async def visit(desk: Desk, workspace_id: UUID, source_id: UUID, number: int, failures: int = 0) -> None:
+    """A portion of a visit; what is left is a job of its own. A newer visit ends an older one. `failures`: how often
+    the site did not answer, in a row, when the portion before this one ended.
+    """
     if desk.free <= 0:
-        await _again(desk, workspace_id, source_id, number, seconds=1.0)
+        async with desk.db.workspace(workspace_id) as connection:
+            await queue_visit(connection, workspace_id, source_id, number, seconds=1.0, failures=failures)
         return
     source = await pages.of_visit(desk.db, workspace_id, source_id, number)
     if source is None:
         return
-    source["room"] = desk.settings.knowledge_documents
+    source |= {"room": desk.settings.knowledge_documents, "failures": failures}
     desk.free -= 1
     try:
         async with opened(desk.outbound) as web, FileReader(most_pieces=MOST_PIECES) as reader:
@@ -100,7 +103,7 @@ async def _portion(desk: Desk, web: Web, reader: FileReader, source: dict[str, A
         except NotFetched as error:
             await pages.ended(desk.db, workspace_id, source_id, number, error=str(error))
             return
-    here = _Visit(desk, web, reader, source, _parsed(source["robots"]))
+    here = _Visit(desk, web, reader, source, await asyncio.to_thread(_parsed, source["robots"]))
     if not source["begun"]:
         await pages.begin(desk.db, source, await _seeds(here), most=_most(here))
     began = time.monotonic()
@@ -109,7 +112,7 @@ async def _portion(desk: Desk, web: Web, reader: FileReader, source: dict[str, A
         if source["failures"] >= _MOST_FAILURES:
             break
         if wait + time.monotonic() - began > _PORTION_SECONDS:
-            await _again(desk, workspace_id, source_id, number, seconds=wait)
+            await _again(desk, source, seconds=wait)
             return
         await asyncio.sleep(wait)
     error = "the site does not answer; what is known of it stays, and it is tried again at the next visit"
@@ -143,7 +146,7 @@ async def _seeds(here: _Visit) -> list[str]:
     async def get(address: str) -> bytes | None:
         try:
             found = await here.web.get(address, allowed=here.fault_of, most=_SITEMAP_BYTES)
-            return unpacked(found.body, _SITEMAP_BYTES) if found.status == 200 else None
+            return await asyncio.to_thread(unpacked, found.body, _SITEMAP_BYTES) if found.status == 200 else None
         except NotFetched:
             return None
 
@@ -173,7 +176,7 @@ async def _look_at(here: _Visit, page: dict[str, Any]) -> float:
         if here.fault_of(page["place"]):
             await pages.refused(here.desk.db, page, str(error))
             return 0.0
-        here.source["failures"] += 1
+        here.source["failures"] = 0 if isinstance(error, NotTaken) else here.source["failures"] + 1
         await pages.not_fetched(here.desk.db, page, str(error))
         return here.pause
     if found.status in _GONE:
@@ -230,6 +233,7 @@ async def _read(here: _Visit, page: dict[str, Any], found: Fetched, *, kind: str
     if read.unwanted and source["kind"] == "site":
         await pages.refused(desk.db, page, "the page asks not to be indexed")
         return
+    links = await asyncio.to_thread(_links, here, read)  # thousands, each held against thousands of rules
     await desk.files.put(key, found.body)
     media_type = found.media_type
     stored = Stored(filename=filename, media_type=media_type, size=len(found.body), digest=digest, key=key)
@@ -238,7 +242,7 @@ async def _read(here: _Visit, page: dict[str, Any], found: Fetched, *, kind: str
             await desk.files.delete(key)
             return
         number = await add_version(connection, workspace_id, page["id"], stored=stored, by="system")
-        await pages.add_links(connection, source, page, _links(here, read))
+        await pages.add_links(connection, source, page, links)
     try:
         await finish(desk, workspace_id, page["id"], number, read)
     except Unreadable as error:
@@ -262,15 +266,37 @@ def _canonical(here: _Visit, page: dict[str, Any], read: Read) -> str | None:
     return other if here.fault_of(other) is None and not page["is_target"] else None
 
 
-async def _again(desk: Desk, workspace_id: UUID, source_id: UUID, number: int, *, seconds: float) -> None:
+async def _again(desk: Desk, source: dict[str, Any], *, seconds: float) -> None:
+    workspace_id = source["workspace_id"]
     async with desk.db.workspace(workspace_id) as connection:
-        await queue_visit(connection, workspace_id, source_id, number, seconds=seconds)
+        await queue_visit(
+            connection, workspace_id, source["id"], source["visit"], seconds=seconds, failures=source["failures"]
+        )
+
+
+async def take_up_visit(connection: Connection, workspace_id: UUID, source_id: UUID) -> None:
+    """One that a switched-off source left in the middle."""
+    cursor = await connection.execute(
+        """SELECT visit FROM knowledge_source
+           WHERE workspace_id = %s AND id = %s AND visit > 0 AND visit_ended_at IS NULL""",
+        (workspace_id, source_id),
+    )
+    if row := await cursor.fetchone():
+        await queue_visit(connection, workspace_id, source_id, row["visit"])
 
 
 async def queue_visit(
-    connection: Connection, workspace_id: UUID, source_id: UUID, number: int, *, seconds: float = 0.0
+    connection: Connection,
+    workspace_id: UUID,
+    source_id: UUID,
+    number: int,
+    *,
+    seconds: float = 0.0,
+    failures: int = 0,
 ) -> None:
-    arguments = {"workspace_id": str(workspace_id), "source_id": str(source_id), "number": number}
+    arguments: dict[str, Any] = {"workspace_id": str(workspace_id), "source_id": str(source_id), "number": number}
+    if failures:
+        arguments["failures"] = failures
     at = clock.now() + timedelta(seconds=seconds) if seconds else None
     await defer(connection, VISIT_JOB, arguments, lock=f"visit:{source_id}", at=at)
     await publish(connection, workspace_id, LIVE_TOPIC, {"source_id": str(source_id), "what": "visited"})

@@ -1,13 +1,16 @@
 """A site is read politely and again; what it does to whoever reads it harms nothing."""
 
 import asyncio
+import time
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from aiohttp import web
 
 from dynaris.core import clock
+from dynaris.knowledge.jobs import knowledge_jobs
 from dynaris.knowledge.web import fetch
 from dynaris.knowledge.web import visit as visits
 from dynaris.knowledge.web.actions import visit_due
@@ -252,3 +255,80 @@ async def test_a_switched_off_page_is_found_no_more_and_comes_back_without_the_s
     await surfer.library.api.patch(path, json={"enabled": True})
     await surfer.library.read()
     assert [hit["text"] for hit in await surfer.library.found("Does the cafe serve cake?")] == ["The cafe serves cake."]
+
+
+async def test_a_sitemap_made_to_be_read_for_ever_is_read_at_once(site: Site, surfer: Surfer) -> None:
+    """Each blank more would double the work of a careless reader, and the worker would answer nobody meanwhile."""
+    good = f"<url><loc>\n <![CDATA[ {site.url}/a ]]>\n</loc></url>"
+    site.pages |= {
+        "/": html("Start", "<p>Start.</p>"),
+        "/a": html("A", "<p>A page.</p>"),
+        "/sitemap.xml": f"<urlset>{good}<url><loc>{' ' * 500_000}x</url>{'<loc>' * 100_000}</urlset>",
+    }
+    began = time.process_time()
+    assert (await surfer.add(site.url))["passages"] == 2
+    assert time.process_time() - began < 5
+
+
+async def test_pages_that_lead_elsewhere_are_no_outage(site: Site, surfer: Surfer) -> None:
+    names = "abcdefg"
+    site.pages["/"] = html("Start", "<p>Start.</p>" + "".join(f'<a href="/{name}">x</a>' for name in names + "z"))
+    for name in names:
+        site.redirect(f"/{name}", "https://shop.example/")
+    site.pages["/z"] = html("Z", "<p>The last page.</p>")
+    source = await surfer.add(site.url)
+    assert source["visit_error"] is None
+    assert (await surfer.documents(source["id"]))["z"]["status"] == "ready"
+
+
+async def test_a_site_that_hangs_is_left_alone_however_long_each_page_takes(
+    site: Site, surfer: Surfer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = "abcdefgh"
+    site.pages["/"] = html("Start", "<p>Start.</p>" + "".join(f'<a href="/{name}">x</a>' for name in names))
+    site.pages |= dict.fromkeys((f"/{name}" for name in names), 503)
+    monkeypatch.setattr(visits, "_PORTION_SECONDS", -1.0)  # each page ends its portion
+    source = await surfer.add(site.url)
+    look, portions = knowledge_jobs(surfer.library.desk)["knowledge.visit.v1"], 1
+    while (arguments := await _next_portion(surfer, source["id"])) is not None:
+        await look(**arguments)
+        portions += 1
+    source = (await surfer.library.api.get(f"/api/knowledge/{source['id']}")).json()
+    assert "does not answer" in source["visit_error"]
+    assert portions == 6
+
+
+async def _next_portion(surfer: Surfer, source_id: str) -> dict[str, Any] | None:
+    """What waits for a worker, which takes it; the latest is the one that is left to do."""
+    async with surfer.library.desk.db.workspace(surfer.library.id) as connection:
+        cursor = await connection.execute(
+            "DELETE FROM procrastinate_jobs WHERE lock = %s RETURNING id, args", (f"visit:{source_id}",)
+        )
+        rows = await cursor.fetchall()
+    return max(rows, key=lambda row: row["id"])["args"] if rows else None
+
+
+async def test_a_site_that_is_switched_off_in_the_middle_of_a_visit_is_taken_up_when_it_is_on_again(
+    site: Site, surfer: Surfer
+) -> None:
+    api, found = surfer.library.api, ""
+
+    async def switches_off(_: web.Request) -> web.Response:
+        await api.patch(f"/api/knowledge/{found}", json={"enabled": False})
+        return web.Response(text=html("A", "<p>A page.</p>"), content_type="text/html")
+
+    site.pages |= {"/": html("Start", '<p>Start.</p><a href="/a">a</a><a href="/b">b</a>'), "/a": switches_off}
+    site.pages["/b"] = html("B", "<p>The bar is open.</p>")
+    found = (await api.post("/api/knowledge/web", json={"kind": "site", "url": site.url})).json()["id"]
+    await surfer.visited(found)
+    assert site.asked["/b"] == 0
+    await api.patch(f"/api/knowledge/{found}", json={"enabled": True})
+    source = await surfer.visited(found)
+    assert (site.asked["/b"], source["visit_ended_at"] is not None) == (1, True)
+    async with surfer.library.desk.db.workspace(surfer.library.id) as connection:
+        cursor = await connection.execute(
+            "SELECT count(*) AS n FROM procrastinate_jobs WHERE lock = %s", (f"visit:{found}",)
+        )
+        row = await cursor.fetchone()
+    assert row is not None
+    assert row["n"] == 2  # when it was added, and when it was switched on
