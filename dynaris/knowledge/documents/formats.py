@@ -26,7 +26,7 @@ _TEXTS = {"csv": "csv", "tsv": "csv", "md": "markdown", "markdown": "markdown", 
 _OFFICE = {"word/document.xml": "docx", "ppt/presentation.xml": "pptx", "xl/workbook.xml": "xlsx"}
 _BINARY = frozenset({"pdf", "docx", "pptx", "xlsx", "xlsm"})
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 
 MOST_UNPACKED = 300_000_000  # bytes of all parts of an office file
 MOST_PART = 100_000_000  # of one XML part

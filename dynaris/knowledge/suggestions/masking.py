@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-_EMAIL = re.compile(r"[^\s<>()\[\]\"',;:]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL = re.compile(r"[^\s<>()\[\]\"',;:@]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 _NUMBER = re.compile(
     r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,}(?: ?[A-Z0-9]{1,3})?\b|(?<![\w.,])(?:\+|\(?0|\d)[\d ()/.-]{5,}\d(?![\w])"
@@ -22,7 +22,7 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _FAREWELL = re.compile(
-    r"\n\s*(?:(?:kind|best|warm)? ?regards|sincerely|yours|best wishes|thanks|thank you|cheers|"
+    r"\n[^\S\n]*(?:(?:kind|best|warm)? ?regards|sincerely|yours|best wishes|thanks|thank you|cheers|"
     r"(?:mit )?(?:freundlichen|besten|lieben|viele|herzliche) ?grüßen?|viele grüße|liebe grüße|mfg|"
     r"(?:un )?(?:cordial )?saludos?|atentamente|cordialement|bien à vous)\b.*\Z",
     re.IGNORECASE | re.DOTALL,

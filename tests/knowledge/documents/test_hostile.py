@@ -2,6 +2,7 @@
 
 import io
 import os
+import time
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from openpyxl import Workbook
 from benchmarks.measure import process_tree
 from dynaris.core.ids import new_id
 from dynaris.knowledge.documents.blocks import Unreadable
+from dynaris.knowledge.documents.formats import format_of
 from dynaris.knowledge.documents.reader import FileReader
 from tests.knowledge.documents.conftest import Library
 from tests.knowledge.documents.made import archive, pdf
@@ -202,3 +204,13 @@ async def test_an_upload_that_does_not_say_how_long_it_is_ends_at_the_limit(libr
     answer = await library.api.post("/api/knowledge/files", content=_endless(taken, pieces=80), headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     assert len(taken) < 55
+
+
+def test_comments_before_no_page_are_no_riddle(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"<!---->" * 60 + b" Only text follows.")
+    began = time.process_time()
+    assert format_of(path, "a.txt") == "text"
+    path.write_bytes(b"<!-- a -->\n<!-- b --><html><p>A page.</p></html>")
+    assert format_of(path, "a.txt") == "html"
+    assert time.process_time() - began < 1

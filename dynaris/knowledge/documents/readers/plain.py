@@ -12,8 +12,8 @@ from dynaris.knowledge.documents.readers.rows import pair_columns, row_text
 _HEADING = re.compile(r"(#{1,6})[ \t]+(\S.*)")
 _UNDERLINE = re.compile(r"(=+|-{2,})\s*")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
-_TABLE_LINE = re.compile(r"\s*\|?[\s:|-]*-[\s:|-]*\|?\s*")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
+_TABLE_LINE = re.compile(r"[\s:|]*-[\s:|-]*")
+_LINK = re.compile(r"!?\[([^\]\[]{0,500})\]\([^)\s]{0,500}(?:\s{1,9}\"[^\"]{0,300}\")?\)")
 _DEEPEST = 20
 
 
@@ -79,7 +79,7 @@ def _cells(line: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    return _LINK.sub(r"\1", text)
+    return _LINK.sub(r"\1", _LINK.sub(r"\1", text))  # a picture may stand in a link
 
 
 def read_json(reading: Reading) -> Iterator[Block]:
