@@ -87,11 +87,11 @@ class JournalModel(WrapperModel):
             asked, patience = self._chain.at, self._patience
             try:
                 self._chain.check(self._journal)
-                return await self._once(asked, messages, settings, parameters, started, patience)
+                return await self._once(asked, messages, settings, parameters, started, patience=patience)
             except PROVIDER_FAILED as error:
                 cure = remedy(error, tries=tries, shortened=was_cut)
                 if isinstance(error, TimeoutError) and patience < REQUEST_SECONDS / _FAIR_SHARE:
-                    cure = replace(cure, rests=False)  # others have more time: it is not down for them
+                    cure = replace(cure, rests=False, passes=False)  # others have more time: it is not down for them
                 if asked.is_builtin:
                     raise
                 if cure.again and cure.wait < self._chain.left / 2:
@@ -117,6 +117,7 @@ class JournalModel(WrapperModel):
         settings: ModelSettings,
         parameters: ModelRequestParameters,
         started: float,
+        *,
         patience: float,
     ) -> ModelResponse:
         held = await self._chain.hold(length_of(messages, parameters))

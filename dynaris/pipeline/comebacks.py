@@ -14,6 +14,7 @@ import psycopg
 import structlog
 
 from dynaris.agents import outages
+from dynaris.agents.agent_settings import AGENTS, BUILTIN, settings_of
 from dynaris.agents.turn import Done
 from dynaris.conversations.actions import add_note
 from dynaris.core import clock
@@ -39,7 +40,7 @@ _FRESH = timedelta(minutes=1)  # as long is believed that the model answers, wha
 # A row's lock decides between this and a teammate's claim. What people do is in the audit log, under their names.
 _FROM_TEAM = """UPDATE conversation c SET holder = 'agent', holder_id = NULL, hold_until = NULL, respond_by = NULL
     WHERE c.workspace_id = %(ws)s AND c.id = %(id)s AND c.holder = 'team' AND c.hold_until IS NULL
-      AND c.status <> 'closed'
+      AND c.respond_by IS NOT NULL AND c.status <> 'closed'
       AND NOT EXISTS (
           SELECT FROM audit_entry a WHERE a.workspace_id = %(ws)s AND a.created_at >= %(since)s
             AND a.subject = ANY(%(subjects)s) AND a.actor <> 'system' AND NOT starts_with(a.actor, 'agent:'))
@@ -141,6 +142,7 @@ async def _look(services: Services, workspace_id: UUID, model: str) -> int:
         return 0
     await _tell_overdue(services, workspace_id, model)
     await _give_up(services, workspace_id, model)
+    await _move_to_present(services, workspace_id, model)
     if await _nothing_waits(services, workspace_id, model):
         return 0
     has = await services.models.of(workspace_id)
@@ -153,6 +155,28 @@ async def _look(services: Services, workspace_id: UUID, model: str) -> int:
     log.info("comebacks.looked", workspace=str(workspace_id), model=model, error=error, came_back=came)
     await outages.end_look(services.db, workspace_id, model, look, error=error, pause=ROUND_SECONDS)
     return came
+
+
+async def _move_to_present(services: Services, workspace_id: UUID, model: str) -> None:
+    """A workspace that does not ask this model any more: what waits for it waits for the present one."""
+    async with services.db.transaction(workspace_id) as connection:
+        cursor = await connection.execute("SELECT model, agents FROM workspace WHERE id = %s", (workspace_id,))
+        row = await cursor.fetchone()
+        assert row is not None
+        chains = [settings_of(row["agents"], name).chain(row["model"]) for name in AGENTS]
+        if any(model in chain for chain in chains):
+            return
+        present = row["model"]
+        cursor = await connection.execute(
+            """WITH left_one AS (DELETE FROM outage_wait WHERE workspace_id = %(ws)s AND model = %(model)s RETURNING *)
+               INSERT INTO outage_wait (workspace_id, run_id, model, event_ids, conversation_id, deadline, is_overdue,
+                                        until, times, created_at)
+               SELECT workspace_id, run_id, %(present)s, event_ids, conversation_id, deadline, is_overdue, until, times,
+                      created_at FROM left_one WHERE %(present)s <> %(builtin)s ON CONFLICT DO NOTHING""",
+            {"ws": workspace_id, "model": model, "present": present, "builtin": BUILTIN},
+        )
+        if cursor.rowcount:
+            await outages.note_down(connection, workspace_id, [present])
 
 
 async def _waiting(services: Services, workspace_id: UUID, model: str, *, most: int) -> list[UUID]:

@@ -332,6 +332,43 @@ async def test_a_look_whose_worker_died_is_made_again(wired: Wired, monkeypatch:
     assert await look(wired) == 1
 
 
+async def test_it_comes_back_to_the_model_that_the_workspace_chose_instead(wired: Wired) -> None:
+    await wired.use("openai-compatible")
+    await wired.provider("spare", "anthropic", wired.spare)
+    event = await handed_on(wired)
+    await wired.set_model("spare:wire-1")
+    wired.spare.otherwise = Say(BACK)
+    asked = len(wired.server.asked)
+    assert [await look(wired), await look(wired)] == [0, 1]
+    await wired.world.settle()
+    assert (await wired.world.event(event["id"]))["outcome"] == "answered"
+    assert (wired.sink.texts[-1], len(wired.server.asked)) == (BACK, asked)
+    assert await look(wired) == 0
+    assert await wired.world.rows("SELECT model FROM model_outage WHERE workspace_id = %s") == []
+
+
+async def test_where_the_built_in_model_was_chosen_instead_it_stays_with_the_team(wired: Wired) -> None:
+    await wired.use("openai-compatible")
+    await handed_on(wired)
+    await wired.set_model("builtin")
+    wired.server.otherwise = Say(BACK)
+    assert await look(wired) == 0
+    assert await waiting(wired) == []
+
+
+async def test_of_a_chain_that_is_down_whichever_answers_first_takes_it(wired: Wired) -> None:
+    await wired.provider("spare", "anthropic", wired.spare)
+    await wired.use("openai-compatible", fallbacks=["spare:wire-1"])
+    wired.spare.otherwise = Fail("overloaded")
+    await handed_on(wired)
+    assert sorted(wait["model"] for wait in await waiting(wired)) == ["main:wire-1", "spare:wire-1"]
+    wired.spare.otherwise = Say(BACK)
+    assert await look(wired) == 1
+    await wired.world.settle()
+    assert wired.sink.texts[-1] == BACK
+    assert await waiting(wired) == []
+
+
 async def test_in_manual_mode_nothing_comes_back(wired: Wired) -> None:
     await wired.use("openai-compatible")
     event = await handed_on(wired)
