@@ -54,8 +54,7 @@ async def answer(services: Services, inquiry: Inquiry, decision: AgentAnswers) -
         return
     if len(inquiry.event_ids) > 1:
         await _share_run(services, inquiry)
-    if comebacks.was_told(inquiry):
-        await comebacks.trust(services, inquiry)
+    await comebacks.begin_again(services, inquiry)
     route = await supervisor.route(
         services.db,
         workspace_id=inquiry.workspace_id,

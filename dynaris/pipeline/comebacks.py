@@ -108,12 +108,32 @@ async def wait_for(
     await outages.note_down(connection, inquiry.workspace_id, models)
 
 
-async def trust(services: Services, inquiry: Inquiry) -> None:
-    """Another process found that the model answers: this one need not leave it alone any longer."""
+async def begin_again(services: Services, inquiry: Inquiry) -> None:
+    """Before the run of what came back."""
     came_back = inquiry.meta.get("came_back")
-    if came_back and clock.now() - datetime.fromisoformat(came_back["at"]) < _FRESH:
+    if not came_back:
+        return
+    if clock.now() - datetime.fromisoformat(came_back["at"]) < _FRESH:
+        # Another process found that the model answers: this one need not leave it alone any longer.
         has = await services.models.of(inquiry.workspace_id)
         services.models.breaker.answered(has.key_of(came_back["model"]))
+    async with services.db.transaction(inquiry.workspace_id) as connection:
+        # A message that was looked at just before it came back saw the team have the conversation, and waits for it.
+        cursor = await connection.execute(
+            """SELECT id FROM event WHERE workspace_id = %s AND conversation_id = %s AND status = 'waiting'
+               AND waiting_for = 'person' ORDER BY id""",
+            (inquiry.workspace_id, inquiry.conversation_id),
+        )
+        for event in await cursor.fetchall():
+            await requeue(
+                connection,
+                inquiry.workspace_id,
+                event_id=event["id"],
+                from_status=("waiting",),
+                meta={"came_back": came_back},
+                new_run=True,
+                without=OF_ONE_RUN,
+            )
 
 
 async def run_comebacks(services: Services) -> None:

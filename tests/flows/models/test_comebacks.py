@@ -244,6 +244,42 @@ async def test_what_the_contact_wrote_meanwhile_is_answered_together_with_it(wir
     assert "two metres tall" in str(wired.server.asked[-1])
 
 
+async def test_what_was_looked_at_in_that_moment_is_answered_with_it(wired: Wired) -> None:
+    """It saw that the team had the conversation, and was written down as waiting after the way back."""
+    in_bursts(wired)
+    await wired.use("openai-compatible")
+    event = await handed_on(wired)
+    later = await wired.ask("One of them is two metres tall.")
+    told = len(wired.sink.texts)
+    wired.server.otherwise = Say(BACK)
+    assert await look(wired) == 1
+    await wired.world.rows(
+        """UPDATE event SET status = 'waiting', waiting_for = 'person', run_id = NULL
+           WHERE workspace_id = %(ws)s AND id = %(id)s RETURNING id""",
+        id=later["id"],
+    )
+    await wired.world.settle()
+    outcomes = [(await wired.world.event(each["id"]))["outcome"] for each in (event, later)]
+    assert outcomes == ["answered", "answered"]
+    assert wired.sink.texts[told:] == [BACK]
+
+
+async def test_a_worker_looks_by_itself(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comebacks, "_TICK_SECONDS", 0.02)
+    await wired.use("openai-compatible")
+    await handed_on(wired)
+    wired.server.otherwise = Say(BACK)
+    await due_now(wired)
+    working = asyncio.create_task(comebacks.run_comebacks(wired.world.services))
+    async with asyncio.timeout(10):
+        while await waiting(wired):  # noqa: ASYNC110 - the database does not tell
+            await asyncio.sleep(0.02)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    await wired.world.settle()
+    assert wired.sink.texts[-1] == BACK
+
+
 async def test_what_comes_between_giving_back_and_running_is_answered_with_it_or_after_it(wired: Wired) -> None:
     in_bursts(wired)
     await wired.use("openai-compatible")
