@@ -1,6 +1,7 @@
-"""What the scheduling specialist is told of the calendar: the services, and the appointments that may be told here.
+"""What an agent is told of the calendar: the appointments that may be told here, and for who books the services.
 
-Two statements, for this specialist only: who answers a question in the chat is not made slower by them.
+A statement each, for the scheduling specialist and for language models only: the built-in model's answer to a
+question in the chat is not made slower by them.
 """
 
 from dataclasses import replace
@@ -17,12 +18,15 @@ _MOST_SERVICES = 40
 
 
 async def with_calendar(
-    connection: Connection, workspace_id: UUID, context: Context, *, contact_id: UUID, conversation_id: UUID
+    connection: Connection,
+    workspace_id: UUID,
+    context: Context,
+    *,
+    contact_id: UUID,
+    conversation_id: UUID,
+    with_services: bool,
 ) -> Context:
-    """Of a run that goes on nothing is read: its instructions are recorded."""
-    if context.run:
-        return context
-    offered = await services(connection, workspace_id)
+    offered = await services(connection, workspace_id) if with_services else []
     booked = await bookings_of(connection, workspace_id, contact_id, now=context.now)
     local = zone(context.timezone)
     return replace(

@@ -64,13 +64,18 @@ from dynaris.agents.turn import (
     Verdict,
 )
 from dynaris.core import metrics
-from dynaris.core.db import Database
+from dynaris.core.db import Connection, Database
 from dynaris.core.jobs import defer
 from dynaris.knowledge.queries import search
 
 log = structlog.get_logger()
 
 LIMITS = UsageLimits(request_limit=8, tool_calls_limit=12)  # of one segment
+_LONGEST_TEXT = 40_000  # characters
+_TOO_MANY = {
+    "steps": "the agent needed more steps than it may take",
+    "tool_calls": "the agent needed more tool calls than it may make",
+}
 _FARTHEST = timedelta(days=400)  # that an agent may plan ahead
 
 _VERDICTS: TypeAdapter[dict[str, Approved | Denied]] = TypeAdapter(dict[str, Verdict])
@@ -88,7 +93,6 @@ class _Turn:
     text: str  # everything that the contact wrote for this turn, as the caller knows it
     model: JournalModel = field(init=False)
     stream: bool = False
-    seconds: float = herald.SECONDS
 
 
 async def conduct(
@@ -104,13 +108,16 @@ async def conduct(
     models: Models | None = None,
 ) -> Done | Paused:
     seconds = min(seconds, request.settings.max_seconds or seconds)
+    request = request.model_copy(update={"text": _bounded(request.text)})
+    additions = [_bounded(text) for text in additions]
     turn = await _begin(db, request, _VERDICTS.validate_python(dict(verdicts)), emit)
     chain = await _chain(request, turn.state.journal, models, time.monotonic() + seconds)
     turn.model = JournalModel(chain, turn.state.journal)
-    turn.feedback, turn.stream, turn.seconds = feedback, stream, seconds
+    turn.feedback, turn.stream = feedback, stream
     turn.text = as_data("\n\n".join(filter(None, [request.text, *additions])))
     try:
-        return await _segments(turn)
+        async with asyncio.timeout(seconds):
+            return await _segments(turn)
     except (AgentRunError, UserError, TimeoutError, OSError, ValueError, LimitReached) as error:
         return await _given_up(turn, error)
 
@@ -135,18 +142,12 @@ async def _begin(
             text=request.text,
             now=request.now,
         )
-        if request.agent == SPECIALIST:
-            context = await with_calendar(
-                connection,
-                request.workspace_id,
-                context,
-                contact_id=request.contact_id,
-                conversation_id=request.conversation_id,
-            )
+        if not context.run:  # of a run that goes on the instructions are recorded
+            context = await _with_calendar(connection, request, context)
         for behind in () if context.run else context.behind:
             told = {"workspace_id": str(request.workspace_id), "conversation_id": str(behind)}
             await defer(connection, STORY_JOB, told, lock=f"story:{behind}")
-    context = fitted(context, request.settings.max_context_tokens or MOST_TOKENS)
+    context = fitted(context, _room(request))
     prompt = {
         "instructions": render(context, f"specialist: {request.agent}", proactive=bool(request.wake)),
         "input": f"{WOKEN} {as_data(request.wake)}" if request.wake else as_data(request.text) or "(no text)",
@@ -176,6 +177,31 @@ async def _begin(
     return _Turn(state=state, context=context, feedback=(), text=request.text)
 
 
+def _bounded(text: str) -> str:
+    """What a contact sends costs a model no more than the context does, and no row megabytes."""
+    left_out = len(text) - _LONGEST_TEXT
+    return text if left_out <= 0 else f"{text[:_LONGEST_TEXT]}… ({left_out:,} more characters are left out here)"
+
+
+def _room(request: TurnRequest) -> int:
+    return request.settings.max_context_tokens or MOST_TOKENS
+
+
+async def _with_calendar(connection: Connection, request: TurnRequest, context: Context) -> Context:
+    """Who books is told what can be booked; a language model, what is booked. The built-in one asks its tools."""
+    books = request.agent == SPECIALIST
+    if not books and request.settings.chain(request.model)[0] == BUILTIN:
+        return context
+    return await with_calendar(
+        connection,
+        request.workspace_id,
+        context,
+        contact_id=request.contact_id,
+        conversation_id=request.conversation_id,
+        with_services=books,
+    )
+
+
 async def _chain(request: TurnRequest, journal: Journal, models: Models | None, deadline: float) -> Chain:
     """Where only the built-in model is asked, nothing is looked up."""
     names = list(request.settings.chain(request.model))
@@ -202,13 +228,10 @@ async def _chain(request: TurnRequest, journal: Journal, models: Models | None, 
 async def _segments(turn: _Turn) -> Done | Paused:
     prompt = turn.state.journal.header.prompt
     messages = history(turn.context)
-    async with asyncio.timeout(turn.seconds):
-        output = await _at_once(turn, messages)
-        result = None if output else await _segment(turn, prompt["input"], prompt["instructions"], messages)
-    if result is None:
-        if output and await _next_note(turn, 0) is None:
-            return _cited(turn, _done(output))
-        result = await _segment(turn, prompt["input"], prompt["instructions"], messages)
+    output = await _at_once(turn, messages)
+    if output and await _next_note(turn, 0) is None:
+        return _cited(turn, _done(output))
+    result = await _segment(turn, prompt["input"], prompt["instructions"], messages)
     taken = 0
     while not isinstance(result.output, DeferredToolRequests):
         note = await _next_note(turn, taken)
@@ -240,16 +263,15 @@ async def _at_once(turn: _Turn, messages: list[ModelMessage]) -> Output | None:
 
 
 async def _segment(turn: _Turn, prompt: str, instructions: str, messages: list[ModelMessage]) -> AgentRunResult[Output]:
-    async with asyncio.timeout(turn.seconds):
-        return await agent_of(turn.state.request.agent).run(
-            prompt,
-            message_history=messages,
-            instructions=lambda: instructions,  # of this run alone: a provider need not keep it
-            model=turn.model,
-            deps=turn.state,
-            usage_limits=_limits(turn.state.request.settings),
-            event_stream_handler=_deltas if turn.stream else None,
-        )
+    return await agent_of(turn.state.request.agent).run(
+        prompt,
+        message_history=messages,
+        instructions=lambda: instructions,  # of this run alone: a provider need not keep it
+        model=turn.model,
+        deps=turn.state,
+        usage_limits=_limits(turn.state.request.settings),
+        event_stream_handler=_deltas if turn.stream else None,
+    )
 
 
 def _limits(settings: AgentSettings) -> UsageLimits:
@@ -306,14 +328,12 @@ def _missing(known: str, text: str) -> str:
 
 
 async def _instructions_for(turn: _Turn, text: str) -> str:
-    """With the passages that fit the longer text."""
+    """With the passages that fit the longer text, and the calendar as it is now."""
     request = turn.state.request
     async with turn.state.db.workspace(request.workspace_id) as connection:
         passages = await search(connection, request.workspace_id, text, limit=MOST_PASSAGES)
-    context = fitted(
-        replace(turn.context, passages=tuple(passages)), request.settings.max_context_tokens or MOST_TOKENS
-    )
-    return render(context, f"specialist: {request.agent}")
+        context = await _with_calendar(connection, request, replace(turn.context, passages=tuple(passages)))
+    return render(fitted(context, _room(request)), f"specialist: {request.agent}")
 
 
 def _without_draft(result: AgentRunResult[Output], before: list[ModelMessage]) -> list[ModelMessage]:
@@ -362,8 +382,9 @@ async def _given_up(turn: _Turn, error: Exception) -> Done:
     if isinstance(error, LimitReached):
         reason = str(error)
     elif isinstance(error, UsageLimitExceeded):
-        metrics.limits_reached.labels("steps").inc()
-        reason = "the agent needed more steps than it may take"
+        limit = "tool_calls" if "tool_calls_limit" in str(error) else "steps"
+        metrics.limits_reached.labels(limit).inc()
+        reason = _TOO_MANY[limit]
     elif isinstance(error, TimeoutError):
         metrics.limits_reached.labels("seconds").inc()
         reason = "the agent took too long"

@@ -16,7 +16,7 @@ from dynaris.agents.providers import Models
 from dynaris.agents.turn import Done, Message, Paused, SpecialistName, TurnEvent, TurnRequest, Typing
 from dynaris.core.db import Connection, Database
 
-SECONDS = 120.0  # that an agent may take from one prompt to its end
+SECONDS = 120.0  # that an agent may take for a turn
 
 
 def warm_up() -> None:
@@ -49,7 +49,7 @@ async def turn(
     """Typing, then text deltas (with `stream`) and tool calls as they happen, the message, and `Done` or `Paused`.
 
     `verdicts`: what people said about proposed actions, by call id. `feedback`: why teammates rejected each draft so
-    far, oldest first. `additions`: what the contact wrote while the agent thought. `seconds`: most from prompt to end.
+    far, oldest first. `additions`: what the contact wrote while the agent thought. `seconds`: most that it may take.
     `models`: with the workspace's own providers; without them the environment's keys alone.
     """
     from dynaris.agents.conduct import conduct

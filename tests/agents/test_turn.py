@@ -242,6 +242,34 @@ async def test_a_turn_that_takes_too_long_goes_to_a_person(
     assert (ended.escalate, ended.reason) == (True, "the agent took too long")
 
 
+async def test_a_turn_of_several_drafts_takes_no_longer_than_a_turn_may(
+    story: Story, use_model: UseModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = Script.request
+
+    async def slow(*given: Any) -> Any:
+        await asyncio.sleep(0.3)
+        return await answered(*given)
+
+    monkeypatch.setattr(Script, "request", slow)
+    use_model(Script("One.", "Two."))
+    ended = await herald.run_turn(story.db, story.request("Hello!"), feedback=["Too short."], seconds=0.5)
+    assert isinstance(ended, Done)
+    assert ended.reason == "the agent took too long"
+
+
+async def test_a_text_without_end_is_not_put_before_a_model_whole(story: Story, use_model: UseModel) -> None:
+    model = Script("Gladly.")
+    use_model(model)
+    ended = await herald.run_turn(story.db, story.request("word " * 100_000))
+    assert isinstance(ended, Done)
+    assert ended.text == "Gladly."
+    assert len(model.asked) == 1, "what was left out is no further message"
+    asked = str(model.asked[0][-1].parts[0].content)  # type: ignore[union-attr]
+    assert len(asked) < 41_000
+    assert "460,000 more characters" in asked
+
+
 async def test_a_slow_tool_is_cut_off_and_the_model_is_told(
     story: Story, use_model: UseModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,7 +28,7 @@ async def handed_off(wired: Wired, event: dict[str, Any], reason: str) -> None:
     ("settings", "requests", "reason"),
     [
         ({"max_steps": 2}, 2, "steps"),
-        ({"max_tool_calls": 1}, 2, "the agent needed more steps than it may take"),
+        ({"max_tool_calls": 1}, 2, "more tool calls than it may make"),
         ({"max_tokens": 200}, 2, "used its 200 tokens"),
         ({"max_cost": "0.003"}, 2, "the run cost its $0.003"),
     ],
