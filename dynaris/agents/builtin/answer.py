@@ -8,6 +8,7 @@ from dynaris.agents.builtin.days import asks_for_hours
 from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only
+from dynaris.agents.builtin.noise import noise_in
 from dynaris.agents.builtin.situation import Call, Say, Situation, Step
 from dynaris.agents.builtin.wishes import wishes
 from dynaris.knowledge.questions import leans
@@ -98,6 +99,17 @@ def _only_people_know(situation: Situation) -> str | None:
     return None
 
 
+def noise(situation: Situation) -> Step | None:
+    """What no customer wrote; someone who is one already is never taken for that."""
+    given = situation.given
+    if given.contact.get("status") == "customer" or not given.text:
+        return None
+    reason = noise_in(given.text, first=not given.last("agent"))
+    if reason is None or is_emergency(given.text):
+        return None
+    return Call("ignore", {"reason": reason})
+
+
 def about_them(situation: Situation) -> Step | None:
     """Data of their own, or no more messages: what the law gives them, and a person does."""
     if wishes("stop", situation.words):
@@ -133,7 +145,7 @@ def manners(situation: Situation) -> Step | None:
         return Say(situation.reply(situation.phrase("how_are_you")))
     if situation.is_praise:
         return Say(situation.reply(situation.phrase("glad")))
-    if not is_only(("thanks", "goodbye", "greeting", "yes"), situation.words):
+    if not is_only(("thanks", "goodbye", "greeting", "yes"), situation.courtesy):
         return None
     if not situation.means("thanks", "goodbye") or situation.just_said("unanswered", "ask_details"):
         return None
@@ -247,6 +259,7 @@ def _comma_name(situation: Situation) -> str:
 RULES: tuple[Callable[[Situation], Step | None], ...] = (
     woken,
     rejected,
+    noise,
     note_details,
     without_words,
     emergency,

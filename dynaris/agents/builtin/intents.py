@@ -59,11 +59,15 @@ _LEXICON = {
         |wer bist du|wer sind sie
         |eres un bot|es usted un bot|eres un robot|es un robot|eres humano|eres una persona|quién eres
         |es tu un robot|êtes vous un robot|un robot|êtes vous humain|êtes vous une vraie|qui êtes vous|es tu humain""",
-    "thanks": """thank you|thanks|thank u|thx|ty|cheers|much appreciated|great help|that helps|perfect|great
+    "thanks": """many thanks|best thanks|thanks so much|herzlichen dank|lieben dank|tausend dank|danke schön|danke dir
+        |dank ihnen|muchísimas gracias|muy amable|grand merci|mille mercis|mille merci|merci bien
+        |thank you|thanks|thank u|thx|ty|cheers|much appreciated|great help|that helps|perfect|great
         |danke|vielen dank|dankeschön|besten dank|super|perfekt
         |gracias|muchas gracias|mil gracias|perfecto|genial
         |merci|merci beaucoup|parfait|super""",
-    "goodbye": """bye|goodbye|good bye|see you|have a nice day|have a good day|that s all|that is all|nothing else
+    "goodbye": """see you tomorrow|see you soon|see you next week|have a good one|schönes wochenende|schönen abend
+        |bis morgen|hasta mañana|buen fin de semana|bonne soirée|bon week end|à demain
+        |bye|goodbye|good bye|see you|have a nice day|have a good day|that s all|that is all|nothing else
         |no that s it|take care
         |tschüss|auf wiedersehen|schönen tag|bis dann|das war s|das wäre alles|bis bald
         |adiós|adios|hasta luego|hasta pronto|eso es todo|buen día
@@ -161,6 +165,12 @@ def _longest_first(intents: tuple[str, ...]) -> tuple[str, ...]:
 
 
 _GOES_ALONG = word_set("""
+    wonderful awesome amazing brilliant lovely excellent fantastic super appreciated appreciate then best wishes regards
+    kind warm many much really for getting back
+    perfekt toll prima wunderbar schön vielen lieben besten herzlichen ganz wirklich auch grüße gruß liebe viele beste
+    freundlichen mit lg vg mfg ihnen euch dir
+    perfecto genial estupendo estupenda fantástico excelente vale muchas muchísimas un una saludo saludos cordiales
+    parfait génial excellent formidable grand bien mille cordialement salutations
     so very much a lot for your the help again all you and ok okay then now just fine good
     great perfect nice cool really indeed that is was it to there everyone team dear sir madam
     sehr für ihre die hilfe schnelle antwort und dann gut alles klar liebes team ihnen einen noch

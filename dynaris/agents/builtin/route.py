@@ -9,6 +9,7 @@ from dynaris.agents.builtin.concerns import Concern, concern_of
 from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only, means, plain
+from dynaris.agents.builtin.noise import noise_in
 from dynaris.core.language import detect
 
 _CHANNEL = re.compile(r"Channel: (\S+)\s*")  # the first line of what the supervisor is asked
@@ -57,6 +58,8 @@ def urgency(text: str) -> str:
 
 
 def _named(words: str, text: str) -> tuple[str, str] | None:
+    if noise_in(text, first=True):
+        return None
     if (concern := concern_of(text)) and concern.name not in _WITH_THE_CALENDAR:
         return _for_a_person(concern, words)
     if _asks_to_be_called(words):

@@ -21,6 +21,7 @@ MOST_QUOTES = 3
 LONGEST_QUOTE = 700
 
 
+_SIGNED = re.compile(r"\n([A-ZÀ-ÖØ-Þ][\w'’-]{1,30}(?: [A-ZÀ-ÖØ-Þ][\w'’-]{1,30}){0,2})\s{0,9}\Z")
 _WANTS_NO_PERSON = re.compile(
     r" (?:don t|do not|not|nicht|ohne|no quiero|sin|ne|sans)(?: \w+){0,4} "
     r"(?:talk|speak|human|person|menschen|hablar|humano|parler|humain|conseiller) "
@@ -82,6 +83,15 @@ class Situation:
             if candidate in PHRASES:
                 return str(candidate)
         return "en"
+
+    @cached_property
+    def courtesy(self) -> str:
+        """The words without the names in them, with which letters begin and end."""
+        words = self.words
+        for name in plain(self.given.contact.get("name", "")).split():
+            words = words.replace(f" {name} ", " ")
+        signed = _SIGNED.search(self.given.text) if self.is_mail else None
+        return words.removesuffix(plain(signed[1]).lstrip()) + " " if signed else words
 
     def means(self, *intents: str) -> bool:
         return any(means(intent, self.words) for intent in intents)
