@@ -38,14 +38,8 @@ async def _make(services: Services, settings: Settings) -> None:
     vault = vault_of(settings)
     async with services.db.transaction(made.id) as connection:
         await connection.execute(
-            "UPDATE workspace SET timezone = %s, business_hours = %s, profile = %s, booking = %s WHERE id = %s",
-            (
-                content["timezone"],
-                Jsonb(content["hours"]),
-                Jsonb({"services": content["services"]}),
-                Jsonb({"page": True}),
-                made.id,
-            ),
+            "UPDATE workspace SET timezone = %s, business_hours = %s, booking = %s WHERE id = %s",
+            (content["timezone"], Jsonb(content["hours"]), Jsonb({"page": True}), made.id),
         )
         for entry in content["faq"]:
             await add_source(

@@ -59,7 +59,7 @@ _STATE = """SELECT conv.id AS conversation_id, conv.contact_id, conv.holder, con
        CASE WHEN coalesce(position('{' IN coalesce(w.profile->'signatures'->>conv.channel,
                                                    w.profile->>'signature')) > 0,
                           w.profile ?| '{phone,website,postal_address}')
-            THEN (w.profile - 'services' - 'description') || jsonb_build_object('business', w.name)
+            THEN (w.profile - 'description') || jsonb_build_object('business', w.name)
        END AS signature_facts
     FROM conv
     JOIN workspace w ON w.id = %(ws)s

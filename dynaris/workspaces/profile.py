@@ -89,21 +89,6 @@ ChannelName = Annotated[str, StringConstraints(pattern=written(r"^[a-z][a-z0-9_]
 Host = Annotated[str, StringConstraints(max_length=253), AfterValidator(_a_host)]
 
 
-class Service(BaseModel):
-    """Something the business sells."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: Line
-    duration_minutes: Annotated[int, Field(ge=1, le=100_000)] | None = None
-    price: (
-        Annotated[str, StringConstraints(pattern=written(r"^\d{1,12}(\.\d{1,4})?$", "a price like 75 or 75.50"))] | None
-    ) = None
-    currency: Annotated[str, StringConstraints(pattern=written(r"^[A-Z]{3}$", "a currency like EUR"))] | None = Field(
-        default=None, description="ISO 4217, e.g. EUR."
-    )
-
-
 class Profile(BaseModel):
     """How the business presents itself, and whom agents may write to besides the contact."""
 
@@ -136,7 +121,6 @@ class Profile(BaseModel):
         default=None, description="Hosts, with the names under them, whose pages agents may read. Empty: none."
     )
     trusted_recipients: Annotated[list[EmailStr], Field(max_length=200)] | None = None
-    services: Annotated[list[Service], Field(max_length=500)] | None = None
     legal_name: Line | None = Field(default=None, description="As the law knows the business, e.g. Example GmbH.")
     description: Annotated[str, StringConstraints(max_length=2_000, pattern=LINES)] | None = Field(
         default=None, description="What the business does, told to agents."

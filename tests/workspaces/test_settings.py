@@ -64,7 +64,7 @@ async def test_what_is_left_out_stays(client: httpx.AsyncClient, db: Database, w
         {"model": "anthropc:claude"},
         {"model": "claude"},
         {"supervisor_model": "openai:"},
-        {"profile": {"services": [{"name": "Massage", "price": "much"}]}},
+        {"profile": {"services": [{"name": "Massage", "price": "75"}]}},
     ],
     ids=str,
 )
@@ -89,18 +89,18 @@ async def test_a_profile_is_changed_by_key_and_null_takes_a_key_out(client: http
     async def after(profile: dict[str, Any]) -> dict[str, Any]:
         return (await client.patch("/api/settings/workspace", json={"profile": profile})).json()["profile"]
 
-    services = [{"name": "First assessment", "duration_minutes": 45, "price": "75.00", "currency": "EUR"}]
-    assert await after({"services": services}) == {"services": services}
+    hosts = ["clinic.example"]
+    assert await after({"link_hosts": hosts}) == {"link_hosts": hosts}
     assert await after({"signature": "Your clinic", "tone": "warm"}) == {
-        "services": services,
+        "link_hosts": hosts,
         "signature": "Your clinic",
         "tone": "warm",
     }
-    assert await after({"signature": None}) == {"services": services, "tone": "warm"}
+    assert await after({"signature": None}) == {"link_hosts": hosts, "tone": "warm"}
     refused = await client.patch("/api/settings/workspace", json={"profile": {"sgnature": "Your clinic"}})
     assert refused.status_code == 422
     assert "there are signature, signatures, answer_floor" in str(refused.json()["errors"])
-    assert await after({}) == {"services": services, "tone": "warm"}
+    assert await after({}) == {"link_hosts": hosts, "tone": "warm"}
 
 
 async def test_an_empty_change_changes_and_records_nothing(
