@@ -232,11 +232,12 @@ async def test_what_the_contact_wrote_meanwhile_is_answered_together_with_it(wir
     event = await handed_on(wired)
     later = await wired.ask("One of them is two metres tall.")
     assert (later["status"], later["waiting_for"]) == ("waiting", "person")
-    told = list(wired.sink.texts)
+    told, asked = list(wired.sink.texts), len(wired.server.asked)
     wired.server.otherwise = Say(BACK)
     assert await look(wired) == 1
     await wired.world.settle()
     assert wired.sink.texts == [*told, BACK]
+    assert len(wired.server.asked) == asked + 2  # the look, and one answer to both
     first, second = await wired.world.event(event["id"]), await wired.world.event(later["id"])
     assert (first["outcome"], second["outcome"]) == ("answered", "answered")
     assert first["run_id"] == second["run_id"]
