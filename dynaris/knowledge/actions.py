@@ -7,7 +7,7 @@ from uuid import UUID
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound, TooLarge
 from dynaris.core.ids import new_id
-from dynaris.knowledge.documents.actions import folder_of, forget_files, switch_source
+from dynaris.knowledge.documents.actions import folder_of, forget_files, lock_documents, switch_source
 from dynaris.knowledge.passages import store_passages
 from dynaris.knowledge.split import Kind, split
 from dynaris.knowledge.web.visit import take_up_visit
@@ -59,6 +59,7 @@ async def update_source(
 ) -> None:
     """Changes what is given and makes the passages anew; a disabled source keeps its content and has none."""
     async with connection.transaction():
+        await lock_documents(connection, workspace_id, source_id)
         cursor = await connection.execute(
             """SELECT kind, title, content, language, enabled, every_hours FROM knowledge_source
                WHERE workspace_id = %s AND id = %s FOR UPDATE""",
@@ -134,6 +135,7 @@ async def _update_documents(
 
 async def remove_source(connection: Connection, workspace_id: UUID, source_id: UUID, *, by: str = "system") -> None:
     async with connection.transaction():
+        await lock_documents(connection, workspace_id, source_id)
         cursor = await connection.execute(
             "DELETE FROM knowledge_source WHERE workspace_id = %s AND id = %s RETURNING kind, title",
             (workspace_id, source_id),

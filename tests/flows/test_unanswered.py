@@ -81,6 +81,19 @@ async def test_what_was_dismissed_does_not_come_back_and_what_is_answered_never_
     assert [one["asked"] for one in await swept(world, api, "dismissed")] == [1]
 
 
+async def test_what_covers_too_little_for_this_workspace_is_no_answer(
+    world: World, sink: Sink, api: httpx.AsyncClient
+) -> None:
+    async with world.services.db.workspace(world.workspace.id) as connection:
+        await connection.execute(
+            "UPDATE workspace SET profile = profile || '{\"answer_floor\": 1.0}' WHERE id = %s", (world.workspace.id,)
+        )
+    question = "Does the first assessment cost anything for pensioners?"
+    await asked(world, sink, question, by="Ada")
+    assert (await asked(world, sink, f"But {question}", by="Ada"))["outcome"] == "handed_off"
+    assert len(await swept(world, api)) == 1
+
+
 async def test_two_workers_that_look_at_once_count_a_question_once(
     world: World, sink: Sink, api: httpx.AsyncClient
 ) -> None:

@@ -265,6 +265,14 @@ async def locked(connection: Connection, workspace_id: UUID, document_id: UUID) 
     return row
 
 
+async def lock_documents(connection: Connection, workspace_id: UUID, source_id: UUID) -> None:
+    """Before their source: whoever has read one goes the same way, from the document to its source."""
+    await connection.execute(
+        "SELECT FROM knowledge_document WHERE workspace_id = %s AND source_id = %s ORDER BY id FOR UPDATE",
+        (workspace_id, source_id),
+    )
+
+
 async def prune_versions(connection: Connection, workspace_id: UUID, document_id: UUID) -> list[str]:
     """The keys of versions that are too old to be kept; the wanted one stays however old it is."""
     cursor = await connection.execute(

@@ -16,7 +16,7 @@ import structlog
 
 from dynaris.core import clock
 from dynaris.core.db import Connection
-from dynaris.core.errors import NotFound
+from dynaris.core.errors import NoStorage, NotFound
 from dynaris.core.jobs import defer
 from dynaris.core.language import detect
 from dynaris.core.live import publish
@@ -93,6 +93,9 @@ async def read_document(desk: Desk, workspace_id: UUID, document_id: UUID, reade
     except Unreadable as error:
         await failed(desk, workspace_id, document_id, version["number"], str(error))
         return None
+    except (NoStorage, OSError) as error:
+        await _not_its_fault(desk, workspace_id, document_id, str(error))
+        raise
 
 
 async def _begun(desk: Desk, workspace_id: UUID, document_id: UUID) -> dict[str, Any] | None:
@@ -107,7 +110,7 @@ async def _begun(desk: Desk, workspace_id: UUID, document_id: UUID) -> dict[str,
             await _set_failed(connection, workspace_id, document_id, why)
             return None
         await connection.execute(
-            """UPDATE knowledge_document SET status = 'reading', failures = failures + 1, pages_done = 0,
+            """UPDATE knowledge_document SET status = 'reading', error = NULL, failures = failures + 1, pages_done = 0,
                    pages_total = NULL WHERE workspace_id = %s AND id = %s""",
             (workspace_id, document_id),
         )
@@ -245,6 +248,17 @@ async def failed(desk: Desk, workspace_id: UUID, document_id: UUID, number: int,
             await _set_failed(connection, workspace_id, document_id, why)
             await _told(connection, workspace_id, row["source_id"], document_id, status="failed")
     log.info("knowledge.document_failed", workspace=str(workspace_id), document=str(document_id))
+
+
+async def _not_its_fault(desk: Desk, workspace_id: UUID, document_id: UUID, why: str) -> None:
+    """Files cannot be had or kept now: the job is tried again, and this costs the document no try."""
+    async with desk.db.workspace(workspace_id) as connection:
+        await connection.execute(
+            """UPDATE knowledge_document
+               SET status = 'queued', failures = greatest(failures - 1, 0), error = %s
+               WHERE workspace_id = %s AND id = %s AND status = 'reading'""",
+            (f"it is tried again: {why}"[:1000], workspace_id, document_id),
+        )
 
 
 async def _set_failed(connection: Connection, workspace_id: UUID, document_id: UUID, why: str) -> None:

@@ -19,14 +19,14 @@ from dynaris.core.ids import first_id, new_id
 from dynaris.core.jobs import lost_database
 from dynaris.core.language import detect
 from dynaris.knowledge.questions import Part, parts
+from dynaris.knowledge.ranking import FLOOR
 from dynaris.knowledge.searching import search
 from dynaris.knowledge.suggestions.masking import masked
 from dynaris.knowledge.web.actions import visit_due
-from dynaris.workspaces.queries import workspace_ids
+from dynaris.workspaces.queries import settings, workspace_ids
 
 log = structlog.get_logger()
 
-FLOOR = 0.55  # share of a question that a passage covers at least, to be an answer
 ALIKE = 0.6  # share of their words that like questions have in common
 
 _ROUND_SECONDS = 60.0
@@ -116,11 +116,9 @@ async def sweep(db: Database, workspace_id: UUID) -> int:
         names = {"ws": workspace_id, "since": since, "since_id": first_id(since), "unsure": _UNSURE, "most": _PORTION}
         handed = await (await connection.execute(_HANDED_OFF, names)).fetchall()
         unsure = await (await connection.execute(_UNSURE_REPLIES, names)).fetchall()
-        asked = [
-            (row, part)
-            for row in sorted((*handed, *unsure), key=lambda row: row["id"])
-            if (part := await _unanswered(connection, workspace_id, row))
-        ]
+        rows = sorted((*handed, *unsure), key=lambda row: row["id"])
+        floor = await _floor(connection, workspace_id) if rows else FLOOR
+        asked = [(row, part) for row in rows if (part := await _unanswered(connection, workspace_id, row, floor=floor))]
     added = 0
     async with db.transaction(workspace_id) as connection:
         # Two workers look at once: the second finds what the first has added.
@@ -157,7 +155,13 @@ async def _keep(connection: Connection, workspace_id: UUID, *looks: Sequence[dic
     )
 
 
-async def _unanswered(connection: Connection, workspace_id: UUID, row: dict[str, Any]) -> Part | None:
+async def _floor(connection: Connection, workspace_id: UUID) -> float:
+    """What covers less of a question does not answer it, as agents are told."""
+    workspace = await settings(connection, workspace_id)
+    return float(workspace["profile"].get("answer_floor") or FLOOR)
+
+
+async def _unanswered(connection: Connection, workspace_id: UUID, row: dict[str, Any], *, floor: float) -> Part | None:
     """What was asked, if nothing that is known answers it."""
     reason = row["reason"] or ""
     unknown = reason == "unsure" or bool(_UNKNOWN_REASON.search(reason))
@@ -166,7 +170,7 @@ async def _unanswered(connection: Connection, workspace_id: UUID, row: dict[str,
     found = [part for part in parts(row["text"]) if part.asks]
     for part in found:
         passages = await search(connection, workspace_id, part.text, limit=1)
-        if not passages or passages[0].score < FLOOR:
+        if not passages or round(passages[0].score, 2) < floor:
             return part
     return None
 

@@ -17,6 +17,7 @@ import structlog
 
 from dynaris.core import clock
 from dynaris.core.db import Connection
+from dynaris.core.errors import NoStorage
 from dynaris.core.ids import new_id
 from dynaris.core.jobs import defer
 from dynaris.core.live import publish
@@ -35,6 +36,7 @@ log = structlog.get_logger()
 VISIT_JOB = "knowledge.visit.v1"
 
 _PORTION_SECONDS = 20.0
+_STORAGE_SECONDS = 60.0  # until pages can be kept again
 _LONGEST_PAUSE = 30.0  # what a site may ask for between two pages
 _MOST_FAILURES = 5  # in a row: then the site is left alone until the next visit
 _SITEMAP_BYTES = 50_000_000
@@ -91,6 +93,9 @@ async def visit(desk: Desk, workspace_id: UUID, source_id: UUID, number: int, fa
     try:
         async with opened(desk.outbound) as web, FileReader(most_pieces=MOST_PIECES) as reader:
             await _portion(desk, web, reader, source)
+    except (NoStorage, OSError) as error:
+        log.warning("knowledge.no_storage", workspace=str(workspace_id), error=str(error))
+        await _again(desk, source, seconds=_STORAGE_SECONDS)  # the site is not asked over and over meanwhile
     finally:
         desk.free += 1
 

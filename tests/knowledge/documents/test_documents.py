@@ -1,11 +1,13 @@
 """Documents over their life: progress, versions, switches, crashes, removal."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from dynaris.core.errors import NoStorage
 from dynaris.core.ids import new_id
 from dynaris.knowledge.documents import reading
 from dynaris.knowledge.jobs import knowledge_jobs
@@ -106,6 +108,60 @@ async def test_a_file_that_ends_the_worker_each_time_is_given_up(
     assert (await library.api.post(f"/api/knowledge/documents/{document['id']}/read")).status_code == 202
     await library.read()
     assert (await library.document(document["id"]))["status"] == "ready"
+
+
+async def test_a_store_of_files_that_is_away_for_a_while_costs_no_document_a_try(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = await library.upload("a.txt", b"Some text.")
+
+    async def away(_: str) -> AsyncIterator[bytes]:
+        raise NoStorage("the bucket does not answer")
+        yield b""
+
+    with monkeypatch.context() as patched:
+        patched.setattr(library.desk.files, "chunks", away)
+        for _ in range(8):
+            with pytest.raises(NoStorage):
+                await library.read()
+        shown = await library.document(document["id"])
+        assert (shown["status"], "does not answer" in shown["error"]) == ("queued", True)
+    await library.read()
+    shown = await library.document(document["id"])
+    assert (shown["status"], shown["error"]) == ("ready", None)
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+async def test_a_source_is_changed_while_its_document_is_read(
+    library: Library, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """Both hold the document and its source in the same order, so that neither waits for the other for ever."""
+    document = await library.upload("a.txt", b"The pool has two lanes.")
+    real: Any = reading.passages_left
+    changes: list[asyncio.Task[Any]] = []
+
+    async def meanwhile(*given: Any) -> int:
+        body = {"title": "Another"} if method == "PATCH" else None
+        path = f"/api/knowledge/{document['source_id']}"
+        changes.append(asyncio.create_task(library.api.request(method, path, json=body)))
+        await _somebody_waits(library)
+        return await real(*given)
+
+    monkeypatch.setattr(reading, "passages_left", meanwhile)
+    await library.read()
+    assert (await changes[0]).status_code == (200 if method == "PATCH" else 204)
+    monkeypatch.setattr(reading, "passages_left", real)
+    await library.read()
+    assert len(await library.found("How many lanes does the pool have?")) == (1 if method == "PATCH" else 0)
+
+
+async def _somebody_waits(library: Library) -> None:
+    for _ in range(500):
+        async with library.desk.db.workspace(library.id) as connection:
+            if await (await connection.execute("SELECT FROM pg_locks WHERE NOT granted")).fetchone() is not None:
+                return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the change did not wait for the document")
 
 
 async def test_progress_is_told_page_by_page(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

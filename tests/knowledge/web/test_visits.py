@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from dynaris.core import clock
+from dynaris.core.errors import NoStorage
 from dynaris.knowledge.jobs import knowledge_jobs
 from dynaris.knowledge.web import fetch
 from dynaris.knowledge.web import visit as visits
@@ -332,3 +333,26 @@ async def test_a_site_that_is_switched_off_in_the_middle_of_a_visit_is_taken_up_
         row = await cursor.fetchone()
     assert row is not None
     assert row["n"] == 2  # when it was added, and when it was switched on
+
+
+async def test_a_site_is_not_asked_over_and_over_while_pages_cannot_be_kept(
+    site: Site, surfer: Surfer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.pages["/"] = html("Start", "<p>The bar is open.</p>")
+
+    async def away(*_: Any) -> None:
+        raise NoStorage("no room is left")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(surfer.library.desk.files, "put", away)
+        source = await surfer.add(site.url)
+    async with surfer.library.desk.db.workspace(surfer.library.id) as connection:
+        cursor = await connection.execute(
+            """SELECT count(*) AS n FROM procrastinate_jobs
+               WHERE lock = %s AND scheduled_at > now() + make_interval(secs => 50)""",
+            (f"visit:{source['id']}",),
+        )
+        row = await cursor.fetchone()
+    assert row is not None
+    assert (row["n"], source["visit_ended_at"]) == (1, None)
+    assert (await surfer.visited(source["id"]))["passages"] == 1
