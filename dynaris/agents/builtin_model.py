@@ -8,19 +8,19 @@ each block at most once unless said otherwise):
     <business name="…" agent_name="Anna" timezone="Europe/Berlin" open_now="true|false">hours in words</business>
     <hours_exception date="2026-12-24" note="Christmas Eve">09:00-12:00</hours_exception>
                                                      or `closed`; one for each coming day with other hours
-    <channel name="webchat" subject="…" salutation="true|false" proactive="true|false"/>
+    <service id="…" name="…" duration_minutes="45" price="75.00 EUR"/>   for the scheduling specialist, one for each
+    <channel name="webchat" subject="…" salutation="true|false" live="true" proactive="true|false"/>
                                                      salutation: a greeting line belongs over a reply (e-mail)
     <contact name="…" status="lead" identity="verified|claimed|failed" email="…" phone="…" language="de"></contact>
+    <booking id="…" status="confirmed" service="…" with="…" starts_at="2026-01-02T15:00+01:00"/>
+    <history>                                        older messages that are not in the message history
+      <message from="contact|agent|member" at="2026-01-01T11:00+01:00">text</message>
+    </history>
     <knowledge floor="0.55" answers="none"/>         the score from which a passage answers; `none`: no passage does
     <passages>                                       searched with the contact's text, best first
       <passage id="…" title="…" heading="…" page="…" score="0.83" part="0">text</passage>
     </passages>                                      part: of the text, as `knowledge.questions.parts` counts
-    <history>                                        older messages that are not in the message history
-      <message from="contact|agent|member" at="2026-01-01T10:00:00Z">text</message>
-    </history>
-    <service id="…" name="…" duration_minutes="45" price="75.00 EUR"/>   for the scheduling specialist, one for each
-    <booking id="…" status="confirmed" service="…" with="…" starts_at="2026-01-02T15:00+01:00"/>
-    <now>2026-01-01T10:00:00+00:00</now>
+    <now>2026-01-01T11:00:00+01:00</now>
 
 Earlier turns come as the message history; the last user prompt is the contact's new text. Prompts that nobody
 typed begin with `REJECTED` (a teammate rejected the draft; the reason follows) or `WOKEN` (nobody wrote; why

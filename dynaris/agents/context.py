@@ -13,6 +13,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from dynaris.agents import stories
+from dynaris.agents.builtin.story import story_of
 from dynaris.channels.contract import ChannelTraits, Identity
 from dynaris.conversations.memory import TELLABLE
 from dynaris.core.db import Connection
@@ -22,7 +23,7 @@ MOST_MESSAGES = 20  # of this conversation
 _MOST_PENDING = 30  # messages of the turn itself, which are fetched with them
 MOST_PASSAGES = 5
 MOST_FIELDS = 30  # of the contact's record
-_MOST_ELSEWHERE = 12  # messages of other conversations
+_MOST_ELSEWHERE = 12  # messages of other conversations; what is older is told in short
 
 # A run as a resumed turn reads it: what its model was told, and its steps.
 _RECORDED = """
@@ -166,6 +167,7 @@ async def load(
     assert row is not None, f"conversation {conversation_id} or contact {contact_id} is gone"
     passages = [] if row["run"] else await search(connection, workspace_id, text, limit=MOST_PASSAGES)
     elsewhere = row["elsewhere"] or []
+    said_elsewhere, told_elsewhere = _elsewhere(elsewhere)
     return Context(
         now=now,
         channel=channel,
@@ -187,8 +189,8 @@ async def load(
         subject=row["subject"],
         story=row["story"],
         messages=_before(row["messages"] or [], event_id, run_id),
-        elsewhere=_elsewhere(elsewhere),
-        stories=tuple(Said("", one["story"], one["at"], one["channel"]) for one in elsewhere if one["story"]),
+        elsewhere=said_elsewhere,
+        stories=told_elsewhere,
         behind=tuple(_behind(row, conversation_id, elsewhere)),
         tasks=tuple(row["tasks"] or ()),
         follow_ups=tuple(row["follow_ups"] or ()),
@@ -208,11 +210,17 @@ def _before(rows: list[dict[str, Any]], event_id: UUID, run_id: UUID) -> tuple[S
     return tuple(Said(row["author"], row["text"], row["at"]) for row in earlier[-MOST_MESSAGES:])
 
 
-def _elsewhere(conversations: Sequence[dict[str, Any]]) -> tuple[Said, ...]:
-    """The newest messages of all of them, oldest first."""
-    said = [(one["channel"], message) for one in conversations for message in (one["said"] or ())[: stories.TAIL]]
+def _elsewhere(conversations: Sequence[dict[str, Any]]) -> tuple[tuple[Said, ...], tuple[Said, ...]]:
+    """The newest messages of all of them, oldest first; and of each conversation what is older, in short."""
+    said = [(one, message) for one in conversations for message in (one["said"] or ())[: stories.TAIL]]
     said.sort(key=lambda each: each[1]["id"])
-    return tuple(Said(m["author"], m["text"], m["at"], channel) for channel, m in said[-_MOST_ELSEWHERE:])
+    left_out, shown = said[:-_MOST_ELSEWHERE], said[-_MOST_ELSEWHERE:]
+    told: list[Said] = []
+    for one in conversations:
+        older = [(message["author"], message["text"]) for whose, message in left_out if whose is one]
+        if story := story_of(one["story"], older) if older else one["story"]:
+            told.append(Said("", story, one["at"], one["channel"]))
+    return tuple(Said(m["author"], m["text"], m["at"], one["channel"]) for one, m in shown), tuple(told)
 
 
 def _behind(row: dict[str, Any], conversation_id: UUID, elsewhere: Sequence[dict[str, Any]]) -> Iterator[UUID]:

@@ -1,5 +1,7 @@
-"""How a context is put before a model: between tags, escaped, what seldom changes first."""
+"""How a context is put before a model: between tags, escaped, and in the order in which it changes: what is the
+workspace's, then the contact's, then this message's. A provider keeps equal beginnings."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dynaris.agents.context import Context
@@ -29,21 +31,45 @@ def _yes(value: bool) -> str:
 
 def render(context: Context, task: str, *, proactive: bool = False) -> str:
     """What the model is told besides its specialist's own words; `builtin_model.py` states the format."""
+    local = zone(context.timezone)
+
+    def at(moment: str | None) -> str | None:
+        """As the business's clocks show it."""
+        return datetime.fromisoformat(moment).astimezone(local).isoformat(timespec="minutes") if moment else None
+
     lines = [f"<task>{escaped(task)}</task>", _business(context)]
+    lines += [tag("service", **service) for service in context.services]
     lines.append(
         tag(
             "channel",
             name=context.channel,
             subject=context.subject,
             salutation=_yes(context.traits.subject),
+            live="true" if context.traits.live else None,
+            most_characters=str(context.traits.max_length) if context.traits.max_length else None,
             proactive=_yes(proactive),
         )
     )
     lines.append(tag("contact", identity=context.identity.value, **context.contact))
     lines += [tag("field", value, name=name) for name, value in context.fields.items()]
-    lines += [tag("fact", fact["text"], at=fact["at"]) for fact in context.facts]
+    lines += [tag("fact", fact["text"], at=at(fact["at"])) for fact in context.facts]
+    lines += [tag("booking", **booking) for booking in context.bookings]
+    lines += [tag("task_open", task["title"], due_at=at(task["due_at"])) for task in context.tasks]
+    lines += [
+        tag("follow_up", plan["reason"], kind=plan["kind"], due_at=at(plan["due_at"])) for plan in context.follow_ups
+    ]
     if context.story:
         lines.append(tag("story", context.story))
+    if context.elsewhere or context.stories:
+        older = [
+            "  " + tag("story", told.text, until=at(told.at), channel=told.channel)
+            for told in reversed(context.stories)
+        ]
+        older += (
+            "  " + tag("message", said.text, **{"from": said.author, "at": at(said.at), "channel": said.channel})
+            for said in context.elsewhere
+        )
+        lines += ["<history>", *older, "</history>"]
     passages = (
         "  "
         + tag(
@@ -60,20 +86,8 @@ def render(context: Context, task: str, *, proactive: bool = False) -> str:
         for p in context.passages
     )
     lines += [_knowledge(context), "<passages>", *passages, "</passages>"]
-    if context.elsewhere or context.stories:
-        older = [
-            "  " + tag("story", told.text, until=told.at, channel=told.channel) for told in reversed(context.stories)
-        ]
-        older += (
-            "  " + tag("message", said.text, **{"from": said.author, "at": said.at, "channel": said.channel})
-            for said in context.elsewhere
-        )
-        lines += ["<history>", *older, "</history>"]
-    lines += [tag("task_open", task["title"], due_at=task["due_at"]) for task in context.tasks]
-    lines += [tag("follow_up", plan["reason"], kind=plan["kind"], due_at=plan["due_at"]) for plan in context.follow_ups]
-    lines += [tag("service", **service) for service in context.services]
-    lines += [tag("booking", **booking) for booking in context.bookings]
-    lines.append(f"<now>{context.now.isoformat(timespec='seconds')}</now>")
+    now = context.now.astimezone(local)
+    lines += [tag("today", weekday=f"{now:%A}"), f"<now>{now.isoformat(timespec='seconds')}</now>"]
     return "\n".join(lines)
 
 

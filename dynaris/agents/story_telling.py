@@ -58,7 +58,7 @@ async def tell(db: Database, models: "Models | None", workspace_id: UUID, conver
             return
         story, spent = await _told(db, models, workspace_id, row, said)
         told = {"ws": workspace_id, "conversation": conversation_id, "from": row["story_to"]}
-        told |= {"story": story, "to": UUID(said[-1]["id"]), **(spent or {})}
+        told |= {"story": story or None, "to": UUID(said[-1]["id"]), **(spent or {})}
         async with db.workspace(workspace_id) as connection:
             await connection.execute(f"WITH {SPENT} {_TELL}" if spent else _TELL, told)
 
@@ -70,6 +70,8 @@ async def _told(
     from dynaris.agents.routing_models import decided_by
 
     plain = story_of(row["story"], [(message["author"], message["text"]) for message in said])
+    if not any(message["text"] for message in said):  # emptied by the workspace's retention: a model would make it up
+        return plain, None
 
     async def ask(model: "Model") -> str:
         return plain if model.system == "dynaris" else await _asked(model, row["story"], said)

@@ -148,6 +148,24 @@ async def test_notes_of_the_team_are_never_put_before_the_model(story: Story) ->
     assert (await loaded(story, identity=Identity.VERIFIED)).messages == ()
 
 
+async def test_what_changes_comes_after_what_stays_and_times_are_the_businesss(story: Story) -> None:
+    """Providers keep equal beginnings; a model counts days from where the business is."""
+    await story.execute("UPDATE workspace SET timezone = 'Pacific/Auckland' WHERE id = %s", story.workspace.id)
+    await story.execute(
+        """INSERT INTO task (workspace_id, id, contact_id, conversation_id, title, created_by, due_at)
+           VALUES (%s, %s, %s, %s, 'Call back', 'agent:chat', '2026-03-02T20:00:00Z')""",
+        *(story.workspace.id, new_id(), story.contact_id, story.conversation_id),
+    )
+    texts = ChannelTraits(live=True, max_length=480)
+    late = NOW + timedelta(hours=2)
+    first, second = [render(await loaded(story, traits=texts, now=now), "specialist: chat") for now in (NOW, late)]
+    assert '<task_open due_at="2026-03-03T09:00+13:00">Call back</task_open>' in first
+    assert first.endswith('<today weekday="Monday"/>\n<now>2026-03-02T23:00:00+13:00</now>')
+    assert second.endswith('<today weekday="Tuesday"/>\n<now>2026-03-03T01:00:00+13:00</now>')
+    assert first.partition("<passages>")[0] == second.partition("<passages>")[0]
+    assert 'live="true" most_characters="480"' in first
+
+
 async def test_what_the_business_says_of_itself_is_told(story: Story) -> None:
     profile = {"legal_name": "Example GmbH", "phone": "+49 30 1", "description": "Physio <b>", "signature": "{agent}"}
     exceptions = [

@@ -81,6 +81,37 @@ async def test_messages_of_another_conversation_that_are_not_shown_are_in_its_st
     assert "Doctor Weber" not in render(await loaded(story), "specialist: chat"), "who has proved nothing hears nothing"
 
 
+async def test_of_many_short_conversations_the_older_ones_are_known_by_what_was_asked_and_promised(
+    story: Story,
+) -> None:
+    """None of them is long enough to have a story of its own."""
+    for number in range(4):
+        other = await story.open(channel="email", identity="verified", reply_to="ada@example.org", proved=ADAS)
+        await story.say(f"Where is invoice {number}?", conversation_id=other)
+        await story.say(f"We will send invoice {number} on Friday.", author="agent", conversation_id=other)
+        await long_talk(story, 2, conversation_id=other)
+    await story.prove(ADAS)
+    context = await loaded(story, identity=Identity.VERIFIED)
+    assert len(context.elsewhere) == 12
+    assert [told.text for told in context.stories] == [
+        "Contact: Where is invoice 0?\nContact: Message 0.\nWe said: We will send invoice 0 on Friday."
+    ]
+
+
+async def test_a_model_is_not_asked_for_a_story_of_messages_that_were_emptied(
+    story: Story, use_model: UseModel
+) -> None:
+    model = Script("Ada bought a house.")
+    use_model(model)
+    await story.execute("UPDATE workspace SET supervisor_model = 'scripted' WHERE id = %s", story.workspace.id)
+    await long_talk(story, 20)
+    await story.execute("UPDATE message SET text = '' WHERE workspace_id = %s", story.workspace.id)
+    await retold(story)
+    assert model.asked == []
+    row = await row_of(story)
+    assert (row["story"], row["story_to"] is None) == (None, False)
+
+
 async def test_a_model_tells_the_story_where_a_workspace_has_one(story: Story, use_model: UseModel) -> None:
     model = Script("Ada wants the ramp; we promised the side door for Friday.")
     use_model(model)
@@ -148,6 +179,20 @@ async def test_a_context_that_is_too_long_loses_its_oldest_messages_first(story:
 async def test_a_context_that_fits_is_left_as_it_is(story: Story) -> None:
     context = await many(story)
     assert fitted(context, 1_000_000) is context
+
+
+async def test_a_small_budget_holds_whatever_is_kept_of_a_contact(story: Story) -> None:
+    context = await many(story)
+    kept = replace(
+        context,
+        facts=tuple({"text": f"{number} " + "word " * 90, "at": "2026-03-01T10:00:00+00:00"} for number in range(20)),
+        fields={f"field {number}": "word " * 60 for number in range(30)},
+        services=tuple({"id": "x" * 36, "name": f"{number} " + "word " * 20} for number in range(40)),
+    )
+    short = fitted(kept, 2_000)
+    assert tokens(render(short, "specialist: scheduling")) < 2_000
+    assert short.facts == kept.facts[: len(short.facts)]
+    assert len(short.facts) > 2
 
 
 async def test_other_conversations_go_before_this_one(story: Story) -> None:

@@ -13,7 +13,7 @@ from dynaris.agents.guardrails.unseen import UNSEEN, seen
 
 _OUR_TAGS = (
     "task|task_open|business|hours_exception|about_business|channel|contact|summary|passages?|history|message|"
-    "follow_up|now|story|field|fact|facts|memory|booking|bookings|service|services|crm|system|assistant|developer|instructions?|"
+    "follow_up|now|today|knowledge|story|field|fact|facts|memory|booking|bookings|service|services|crm|system|assistant|developer|instructions?|"
     "tool|tool_result|tool_call|function_calls?|function_results?|invoke"
 )
 _FORGED = re.compile(
