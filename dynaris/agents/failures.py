@@ -32,6 +32,8 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.models import ModelRequestParameters
 
+from dynaris.agents.builtin.given import REJECTED
+
 # What a provider's failure looks like; anything else is a mistake of ours and is not papered over.
 PROVIDER_FAILED = (AgentRunError, UserError, OSError, TimeoutError, ValueError)
 
@@ -140,7 +142,7 @@ def is_empty(response: ModelResponse) -> bool:
 def shortened(
     messages: Sequence[ModelMessage], parameters: ModelRequestParameters
 ) -> tuple[list[ModelMessage], ModelRequestParameters]:
-    """The turn itself, its long texts cut, without what was said before it."""
+    """The turn itself, a teammate's objections included, its long texts cut, without what was said before it."""
     start = max(
         (number for number, message in enumerate(messages) if _is_prompt(message)), default=max(len(messages) - 1, 0)
     )
@@ -150,7 +152,9 @@ def shortened(
 
 
 def _is_prompt(message: ModelMessage) -> bool:
-    return isinstance(message, ModelRequest) and any(isinstance(part, UserPromptPart) for part in message.parts)
+    return isinstance(message, ModelRequest) and any(
+        isinstance(part, UserPromptPart) and not str(part.content).startswith(REJECTED) for part in message.parts
+    )
 
 
 def _cut(message: ModelMessage) -> ModelMessage:

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from decimal import Decimal
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -73,6 +74,7 @@ class Models:
     def __init__(self, db: Database, vault: Vault, outbound: Outbound) -> None:
         self._db, self._vault, self._outbound = db, vault, outbound
         self._made: OrderedDict[tuple[Any, ...], Model] = OrderedDict()
+        self._making = Lock()
         self._client: httpx2.AsyncClient | None = None
         self.breaker = Breaker()
 
@@ -88,12 +90,13 @@ class Models:
 
             return model_named(name)
         key = has.key_of(name)
-        if key not in self._made:
-            self._made[key] = self._model(entry, model)
-            if len(self._made) > _MOST_MODELS:
-                self._made.popitem(last=False)
-        self._made.move_to_end(key)
-        return self._made[key]
+        with self._making:  # runs ask for it in threads of their own
+            if key not in self._made:
+                self._made[key] = self._model(entry, model)
+                if len(self._made) > _MOST_MODELS:
+                    self._made.popitem(last=False)
+            self._made.move_to_end(key)
+            return self._made[key]
 
     def _model(self, entry: Entry, model: str) -> "Model":
         from pydantic_ai.exceptions import UserError

@@ -5,10 +5,12 @@ import time
 
 import pytest
 
-from dynaris.agents import breaker, journal_model
+from dynaris.agents import breaker, herald, journal_model
 from dynaris.agents.agent_settings import AgentSettings
+from dynaris.agents.turn import Done, TextDelta
 from tests.fakes.model_server import CUT, CUT_EARLY, EMPTY, HANG, ODD, Call, Fail, Say, Step
 from tests.flows.models.conftest import COST, KINDS, Wired
+from tests.flows.models.test_wire_formats import request_of_last
 
 CHAINED = {"fallbacks": ["spare:wire-1"]}
 
@@ -91,6 +93,19 @@ async def test_what_is_too_long_is_asked_again_without_what_was_said_before(wire
     assert "What does it cost?" in shorter
 
 
+async def test_a_shorter_request_still_has_the_question_that_a_teammate_wants_answered_otherwise(wired: Wired) -> None:
+    await wired.use("openai-compatible")
+    await wired.ask("What does it cost?")
+    request = await request_of_last(wired, text="What about parking?")
+    wired.server.will(Say("No idea."), Fail("too_long"), Say("There is parking."))
+    services = wired.world.services
+    ended = await herald.run_turn(services.db, request, feedback=["Look it up."], models=services.models)
+    assert isinstance(ended, Done)
+    assert ended.text == "There is parking."
+    assert "What about parking?" in str(wired.server.asked[-1]["messages"])
+    assert "Look it up." in str(wired.server.asked[-1]["messages"])
+
+
 async def test_what_is_too_long_for_one_model_is_whole_for_the_next(wired: Wired) -> None:
     await chained(wired, "anthropic")
     await wired.ask("My number is 4711.")
@@ -135,11 +150,10 @@ async def test_a_model_that_never_mends_it_ends_with_a_person_and_the_contact_is
     assert conversation["holder"] == "team"
 
 
-async def test_a_stream_that_breaks_off_is_not_taken_for_an_answer(wired: Wired) -> None:
-    from dynaris.agents import herald
-    from dynaris.agents.turn import Done
-    from tests.flows.models.test_wire_formats import request_of_last
-
+async def test_a_stream_that_breaks_off_is_not_taken_for_an_answer(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_model, "REQUEST_SECONDS", 30)  # a provider's library is loaded with its first stream
     for kind in KINDS:
         name = kind.replace("-", "_")
         await wired.provider(name, kind, wired.server)
@@ -155,10 +169,6 @@ async def test_a_stream_that_breaks_off_is_not_taken_for_an_answer(wired: Wired)
 @pytest.mark.parametrize("fault", [CUT_EARLY, HANG, EMPTY])
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_stream_that_ends_before_its_first_word_is_the_next_models(wired: Wired, kind: str, fault: str) -> None:
-    from dynaris.agents import herald
-    from dynaris.agents.turn import Done, TextDelta
-    from tests.flows.models.test_wire_formats import request_of_last
-
     await chained(wired, kind)
     await wired.ask()
     wired.server.will(fault, fault)
