@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from docx import Document
+from docx.oxml import parse_xml
 from openpyxl import Workbook
 from pptx import Presentation
 from pptx.util import Inches
@@ -163,3 +164,84 @@ async def test_long_texts_are_cut_between_sentences_with_a_little_overlap(librar
     assert all(text.startswith("Rule number") and text.endswith(".") for text in texts)
     assert all(one.rsplit("Rule", 1)[1] in other for one, other in pairwise(texts))
     assert all(any(sentence in text for text in texts) for sentence in sentences)
+
+
+async def test_a_word_file_is_read_as_if_its_changes_were_accepted_with_the_fields_of_its_form(
+    library: Library,
+) -> None:
+    word = "xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'"
+    document = Document()
+    paragraph = document.add_paragraph("A night costs ")._p
+    paragraph.append(parse_xml(f"<w:del {word} w:id='1'><w:r><w:delText>80</w:delText></w:r></w:del>"))
+    paragraph.append(parse_xml(f"<w:ins {word} w:id='2'><w:r><w:t>95 Euro.</w:t></w:r></w:ins>"))
+    field = f"<w:sdt {word}><w:sdtContent><w:p><w:r><w:t>Pets are welcome.</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+    document.element.body[-1].addprevious(parse_xml(field))
+    found = await library.uploaded("a.docx", saved(document.save))
+    assert [one["text"] for one in await library.passages(found["id"])] == [
+        "A night costs 95 Euro.\n\nPets are welcome."
+    ]
+
+
+async def test_a_hidden_slide_is_not_read(library: Library) -> None:
+    presentation = Presentation()
+    for title in ("Prices", "Our margins"):
+        slide = presentation.slides.add_slide(presentation.slide_layouts[1])
+        slide.shapes.title.text, slide.placeholders[1].text = title, f"About {title}."  # type: ignore[union-attr]
+    slide._element.set("show", "0")
+    found = await library.uploaded("a.pptx", saved(presentation.save))
+    assert [one["heading"] for one in await library.passages(found["id"])] == ["Prices"]
+
+
+async def test_a_sheet_says_what_it_shows_however_far_down_something_stands(library: Library) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Course", "Price", "Discount"])
+    sheet.append(["Yoga", 19.990000000000002, 0.15])
+    sheet["C2"].number_format = "0%"
+    sheet.cell(row=1_048_576, column=1, value="End of list")
+    found = await library.uploaded("a.xlsx", saved(book.save))
+    [passage] = await library.passages(found["id"])
+    assert passage["text"] == "Course: Yoga; Price: 19.99; Discount: 15%\nCourse: End of list"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (
+            'question;answer\n"Open, on Sundays, too?";"Yes, 9,\nto 5, too."\n',
+            ("Open, on Sundays, too?", "Yes, 9,\nto 5, too."),
+        ),
+        (
+            "2026\n\nCourse;Price\nYoga;12,50\nGym;13,50\n",
+            ("p", "2026\nCourse: Yoga; Price: 12,50\nCourse: Gym; Price: 13,50"),
+        ),
+        ("sep=,\nname,value\na;b,1\n", ("p", "name: a;b; value: 1")),
+    ],
+)
+async def test_a_table_is_cut_where_its_columns_end(library: Library, content: str, expected: tuple[str, str]) -> None:
+    found = await library.uploaded("p.csv", content.encode())
+    [passage] = await library.passages(found["id"])
+    assert (passage["heading"], passage["text"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1251", "Йога стоит двенадцать евро. Мы открыты по воскресеньям."),
+        ("cp1252", "Über Größen und Preise: 12 € für Männer."),
+        ("shift_jis", "ヨガは十二ユーロです。"),
+    ],
+)
+async def test_texts_of_older_programs_keep_their_alphabet(library: Library, encoding: str, text: str) -> None:
+    found = await library.uploaded("a.txt", text.encode(encoding))
+    assert [one["text"] for one in await library.passages(found["id"])] == [text]
+
+
+async def test_a_restaurants_menu_is_no_navigation(library: Library) -> None:
+    page = b"""<html><body><h1>Bistro</h1>
+        <section class="menu"><h2>Starters</h2><p>Tomato soup costs 6 Euro.</p></section>
+        <div class="menu"><a href="/a">Our story</a><a href="/b">Jobs</a></div>
+        <div id="consent-banner"><p>We store things.</p><button>Fine</button></div></body></html>"""
+    found = await library.uploaded("a.html", page)
+    assert [one["text"] for one in await library.passages(found["id"])] == ["Tomato soup costs 6 Euro."]

@@ -10,6 +10,9 @@ from dynaris.knowledge.documents.blocks import Block, Reading, Unreadable, one_l
 from dynaris.knowledge.documents.readers.rows import MOST_COLUMNS, sheet_blocks, table_blocks
 
 _HEADING_STYLE = re.compile(r"(?:heading|überschrift|titre|título|titulo)\s*([1-9])", re.IGNORECASE)
+_AROUND = frozenset({"sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"})
+_LEFT_OUT = frozenset({"pPr", "rPr", "del", "moveFrom", "Fallback", "instrText", "delText", "sdtPr"})
+_SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _MOST_SHEETS = 200
 _MOST_SLIDES = 2000
 _DEEPEST = 10
@@ -32,11 +35,11 @@ def read_word(reading: Reading) -> Iterator[Block]:
 def _word_blocks(container: Any) -> Iterator[Block]:
     from docx.table import Table
 
-    for item in container.iter_inner_content():
+    for item in _word_items(container):
         if isinstance(item, Table):
             yield from table_blocks([_cell_text(cell, 0) for cell in _cells_of(row)] for row in item.rows)
             continue
-        if not (text := item.text.strip()):
+        if not (text := _paragraph_text(item).strip()):
             continue
         style = item.style.name if item.style is not None else ""
         if style in ("Title", "Titel"):
@@ -45,6 +48,45 @@ def _word_blocks(container: Any) -> Iterator[Block]:
             yield Block(one_line(text), level=min(int(found[1]), 6))
         else:
             yield Block(f"- {text}" if "List" in (style or "") else text)
+
+
+def _word_items(container: Any) -> Iterator[Any]:
+    """Paragraphs and tables, also those in fields of a form; a document's are in its body."""
+    from docx.table import Table
+    from docx.text.paragraph import Paragraph
+
+    owner = getattr(container, "_body", container)
+    waiting = list(reversed(owner._element))
+    while waiting:
+        element = waiting.pop()
+        kind = _local(element)
+        if kind == "p":
+            yield Paragraph(element, owner)
+        elif kind == "tbl":
+            yield Table(element, owner)
+        elif kind in _AROUND:
+            waiting += reversed(element)
+
+
+def _paragraph_text(paragraph: Any) -> str:
+    """As if all proposed changes were accepted: what was inserted counts, what was deleted or moved away does not."""
+    parts: list[str] = []
+    waiting = [paragraph._p]
+    while waiting:
+        element = waiting.pop()
+        kind = _local(element)
+        if kind == "t":
+            parts.append(element.text or "")
+        elif kind in _SIGNS:
+            parts.append(_SIGNS[kind])
+        elif kind not in _LEFT_OUT:
+            waiting += reversed(element)
+    return "".join(parts)
+
+
+def _local(element: Any) -> str:
+    """The name without its namespace; a comment has none."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def _cells_of(row: Any) -> list[Any]:
@@ -61,9 +103,9 @@ def _cell_text(cell: Any, depth: int) -> str:
     from docx.table import Table
 
     parts: list[str] = []
-    for item in cell.iter_inner_content():
+    for item in _word_items(cell):
         if not isinstance(item, Table):
-            parts.append(item.text)
+            parts.append(_paragraph_text(item))
         elif depth < _DEEPEST:
             rows = ([_cell_text(inner, depth + 1) for inner in _cells_of(row)] for row in item.rows)
             parts += [block.text for block in table_blocks(rows)]
@@ -86,7 +128,8 @@ def read_slides(reading: Reading) -> Iterator[Block]:
     if reading.title == "PowerPoint Presentation":
         reading.title = None
     for number, slide in enumerate(slides, 1):
-        yield from _slide_blocks(slide, f"slide {number}")
+        if slide._element.get("show") not in ("0", "false"):  # a hidden one is not shown to anybody
+            yield from _slide_blocks(slide, f"slide {number}")
         reading.progress(number, len(slides))
 
 
@@ -143,17 +186,20 @@ def read_sheets(reading: Reading) -> Iterator[Block]:
 
 
 def _sheet_rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
-    for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
-        yield number, [_cell(value) for value in islice(row, MOST_COLUMNS)]
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        yield number, [_cell(cell) for cell in islice(row, MOST_COLUMNS)]
 
 
-def _cell(value: Any) -> str:
+def _cell(cell: Any) -> str:
+    """As the sheet shows it, near enough: 15 digits, and 0.15 as 15% where it is a share."""
+    value = cell.value
     if value is None:
         return ""
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float | int):
+        share = str(cell.number_format).endswith("%")
+        return f"{value * 100:.15g}%" if share else f"{value:.15g}"
     if isinstance(value, datetime):
         return value.isoformat(" ", "minutes") if value.time() != time() else value.date().isoformat()
     return value.isoformat() if isinstance(value, date | time) else str(value)

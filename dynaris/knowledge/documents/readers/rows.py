@@ -1,6 +1,7 @@
 """Rows of tables, wherever they stand: each with the names of its columns; pairs of question and answer told apart."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from dynaris.knowledge.documents.blocks import Block, Reading, Unreadable, one_line
@@ -10,6 +11,8 @@ MOST_COLUMNS = 200
 MOST_ROWS = 200_000
 _LONGEST_CELL = 20_000
 
+_SAID = re.compile(r"sep=([;,\t|])\n")  # how Excel is told
+_QUOTED = re.compile(r'"[^"]*"')
 _QUESTIONS = frozenset({"question", "questions", "q", "frage", "fragen", "pregunta", "f"})
 _ANSWERS = frozenset({"answer", "answers", "a", "antwort", "antworten", "respuesta", "réponse", "reponse", "r"})
 
@@ -49,13 +52,15 @@ def sheet_blocks(rows: Iterable[tuple[int, Sequence[str]]], place: str) -> Itera
     columns: list[str] | None = None
     pair: tuple[int, int] | None = None
     told = False
-    for count, (number, given) in enumerate(rows):
-        if count >= MOST_ROWS:
-            raise Unreadable(f"a table has more than {MOST_ROWS:,} rows; split it into several files")
+    count = 0
+    for number, given in rows:
         cells = [cell[:_LONGEST_CELL] for cell in given[:MOST_COLUMNS]]
         filled = [cell for cell in cells if cell.strip()]
         if not filled:
             continue
+        count += 1
+        if count > MOST_ROWS:
+            raise Unreadable(f"a table has more than {MOST_ROWS:,} rows; split it into several files")
         page = f"{place}{number}"
         if columns is None:
             if len(filled) < 2:
@@ -75,16 +80,23 @@ def sheet_blocks(rows: Iterable[tuple[int, Sequence[str]]], place: str) -> Itera
 def read_csv(reading: Reading) -> Iterator[Block]:
     text = decoded(reading.path)
     csv.field_size_limit(1_000_000)
-    lines = text.split("\n")
-    rows = csv.reader((line + "\n" for line in lines), delimiter=_delimiter(lines[:20]))
+    said = _SAID.match(text)
+    lines = text[said.end() :].split("\n") if said else text.split("\n")
+    delimiter = said[1] if said else _delimiter(text[:20_000])
+    rows = csv.reader((line + "\n" for line in lines), delimiter=delimiter)
+    skipped = 1 if said else 0
     try:
-        yield from sheet_blocks(((rows.line_num, row) for row in rows), "row ")
+        yield from sheet_blocks(((rows.line_num + skipped, row) for row in rows), "row ")
     except csv.Error as error:
         raise Unreadable(f"line {rows.line_num} of the table cannot be read: {error}") from error
 
 
-def _delimiter(lines: Sequence[str]) -> str:
-    """The one that cuts the first lines into most columns, alike in all of them."""
-    filled = [line for line in lines if line.strip()]
-    counts = {each: [line.count(each) for line in filled] for each in (";", ",", "\t", "|")}
-    return max(counts, key=lambda each: (min(counts[each], default=0), sum(counts[each])))
+def _delimiter(start: str) -> str:
+    """The one that cuts most lines into most columns. What stands in quotation marks is no cut."""
+    lines = [line for line in _QUOTED.sub("", start).split("\n")[:40] if line.strip()]
+    counts = {each: sorted(line.count(each) for line in lines) for each in (";", ",", "\t", "|")}
+    return max(counts, key=lambda each: (_usual(counts[each]), sum(counts[each])))
+
+
+def _usual(counts: list[int]) -> int:
+    return counts[len(counts) // 2] if counts else 0

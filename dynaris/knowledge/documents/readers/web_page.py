@@ -30,6 +30,8 @@ _HEADING = re.compile(r"h([1-6])")
 _FRAME_WORDS = re.compile(
     r"\b(?:cookie|consent|breadcrumbs?|navigation|navbar|menu|sidebar|skip-?link|newsletter|social|share)\b", re.I
 )
+_SHORT = 600  # characters of what asks for a click, and is no content
+_COOKIES = re.compile(r"\bcookie", re.I)
 _NO_DISPLAY = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 
@@ -185,7 +187,17 @@ def _is_frame(element: Any) -> bool:
             and element.getparent().tag in ("article", "main", "section")
         )
     named = f"{element.get('class') or ''} {element.get('id') or ''}"
-    return bool(_FRAME_WORDS.search(named)) and not any(True for _ in element.iter("main", "article", "h1"))
+    if not _FRAME_WORDS.search(named) or any(True for _ in element.iter("main", "article", "h1")):
+        return False
+    return bool(_COOKIES.search(named)) or _leads_away(element)
+
+
+def _leads_away(element: Any) -> bool:
+    """Most of what it says are links and buttons; the menu of a restaurant is what its page is about."""
+    said = len(one_line(element.text_content()))
+    away = sum(len(one_line(inner.text_content())) for inner in element.iter("a", "button", "label"))
+    asks = any(True for _ in element.iter("form", "button", "input"))
+    return said < 2 * away or (asks and said < _SHORT)
 
 
 def _anchor_of(heading: Any) -> str | None:
