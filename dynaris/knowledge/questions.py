@@ -1,7 +1,7 @@
 """What a text asks: its parts, and for each the words that say what it is about."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from dynaris.core.language import detect
@@ -65,6 +65,8 @@ def _parts(text: str) -> tuple[Part, ...]:
             continue
         terms = _terms(sentence, dropped)
         if not terms:
+            if found and sentence.endswith(("?", "？")):  # "My mother uses a wheelchair. Can she get in?"
+                found[-1] = replace(found[-1], text=f"{found[-1].text} {sentence}", asks=True)
             continue
         part = Part(sentence, sentence.endswith(("?", "？")) or bool(_ASKING.match(sentence)), terms)
         if not leans(terms) or (part.asks and not found):

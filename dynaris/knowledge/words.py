@@ -4,6 +4,8 @@ The groups cross languages, so that "Was kostet eine Massage?" finds a price tha
 Nothing here knows a business: what a passage says is found with its own words.
 """
 
+# ruff: noqa: E501 - a pattern is read better in one line
+
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
@@ -11,6 +13,12 @@ def _set(words: str) -> frozenset[str]:
 
 # Greetings and manners: dropped, whatever the language.
 SAYS_NOTHING = _set("""
+    mother father mum mom dad wife husband son daughter grandmother grandfather friend mutter vater mama papa frau mann
+    sohn tochter oma opa freund freundin madre padre mujer marido esposa esposo hijo hija abuela abuelo amigo amiga mère
+    père femme mari fils fille grand ami amie uses using sits sitzt usa utilise somebody everybody jemand niemand alguien
+    quelqu chez jusqu lorsqu puisqu nichts damit hacen hacéis hace haces faites fait font machen macht machst enter entrar
+    entrer reinkommen hineinkommen mornings evenings afternoons vormittag vormittags morgens nachmittag nachmittags abends
+    peux tarde matin soir mittags midi noon fois vez mal kinda guys driving drive
     hello hi hey dear name good morning afternoon evening please thanks thank regards kind cheers sorry excuse wondering
     wonder would like want know tell ask asking question questions help get give let see look looking interested info
     information details could can may might possible really also just maybe ok okay yes hope well today quick still need
@@ -51,6 +59,15 @@ SAYS_LITTLE: dict[str, float] = dict.fromkeys(
 
 # What people say in several words, often far apart, and the one word that means it.
 SAID_OTHERWISE: tuple[tuple[str, str], ...] = (
+    (r"\b(?:for )?(?:the |my )?first time\b|\b(?:zum|beim) ersten mal\b|\bprimera vez\b|\bpremière fois\b", "first visit"),
+    (r"\bsillas? de ruedas\b|\bfauteuil roulant\b", "wheelchair"),
+    (r"\bpublic transport\w*\b|\böffentlichen?\b(?= verkehr|\W*$)|\btransporte público\b|\btransports? (?:en commun|publics?)\b", "bus"),
+    (r"\b(?:bono|abono) de\b|\b(?:zehner|10er)-?karten?\b|\b(?:carnet|forfait) de\b", "card ten"),
+    (r"\bbar (?=(?:be)?zahlen|oder\b)|\ben liquide\b", "bargeld "),
+    (r"\bnichts koste[tn]?\b|\bnichts (?:be)?zahlen\b", "kostenlos"),
+    (r"\b(?:bis|ab) (?:wie ?viel uhr|wann)\b(?=[^.?!]{0,12}\b(?:da|offen|auf)\b|[^.?!]{0,4}\b(?:sind|seid|haben|habt)\b)", "geöffnet"),
+    (r"\b(?:until|till|from) (?:what time|when)\b|\b(?:come|drop|pop|stop) (?:by|in|round)\b(?=[^.?!]{0,12}\bon\b)", "open"),
+    (r"\bfrom (?:my|a|the) doctor\b|\bvom arzt\b|\bdel médico\b|\b(?:du|d['’]un|de mon) médecin\b", ""),
     (r"\bhow (?:do|can|would|should) (?:i|we) (?:get|come|travel) (?=to\b|there\b)", "directions "),
     (r"\bwie komm\w* (?:ich|wir|man)\b", "anfahrt"),
     (r"\bcómo (?:llego|llegar|llegamos|se llega)\b", "dirección"),
@@ -103,7 +120,7 @@ teuer wieviel viel precio precios coste costo cuesta cuestan cuánto cuanto tari
 coûtent coute combien cher priced rate rates preisliste kostenpunkt tarifliste costar tarification |
 free kostenlos gratis gratuit
 
-open opens opening hours close closes closing closed öffnungszeiten öffnungszeit geöffnet offen öffnen öffnet
+open opens opening hours close closes closing closed shut shuts öffnungszeiten öffnungszeit geöffnet offen öffnen öffnet
 schließen schließt geschlossen horario horarios abierto abiertos abren abre cierran cierra horaires ouvert ouverts
 ouverture ouvrez fermez fermeture fermé fermés öffnungs aufmachen zumachen aufhaben abrir cerrar apertura
 cierre ouvrir fermer
@@ -125,16 +142,24 @@ décaler déplacer reprogrammer
 book booking appointment appointments reserve reservation termin termine buchen buchung reservieren vereinbaren cita
 citas reservar reserva rendez rdv réserver réservation reserver
 
-insurance insured insurer insurers coverage cover covers covered versicherung versichert versicherte versicherten
+insurance aok barmer dak ikk bkk knappschaft axa allianz adeslas sanitas mapfre dkv insured insurer insurers coverage cover covers covered versicherung versichert versicherte versicherten
 krankenkasse krankenkassen kasse gesetzlich übernimmt übernehmen übernommen kostenübernahme seguro seguros aseguradora
 cubre cubren cubierto assurance assurances mutuelle couvre couvert remboursé rembourse insure krankenversicherung
 krankenversichert versicherungen aseguradoras cobertura couverture mutuelles
 
 pay payment payments credit debit card cards cash visa mastercard amex maestro girocard ec eckarte paypal zahlen
 bezahlen zahlung kreditkarte kreditkarten karte karten kartenzahlung bargeld pagar pago pagos tarjeta tarjetas crédito
-efectivo transferencia payer paiement carte cartes bancaire crédit espèces virement paying paid instalments
+efectivo transferencia espèces régler payer paiement carte cartes bancaire crédit espèces virement paying paid instalments
 installments bezahlt bezahlung überweisen lastschrift ratenzahlung zahlungsarten zahlungsmethoden
 pagamos pagas paiements payable virements prélèvement
+
+old older oldest age alt älter ältere alter edad antigüedad âge ancien ancienne valid validity gültig gültigkeit validez
+válida válido validité valable
+
+ten zehn diez dix zehner
+
+private privately privat private privater privatversichert privatversicherte privatpatient privatpatienten privada
+privado privados privée privés
 
 phone telephone telefon telefonisch telefonnummer anrufen teléfono telefono llamar téléphone telephone appeler
 
@@ -148,7 +173,7 @@ tratamientos soin soins prestation prestations traitement traitements
 long duration minutes lasts dauer dauert lange minuten dura duración duracion minutos durée dure last lasting minute
 hours-long zeitaufwand tardar tarda durar durent
 
-language languages speak english german spanish french sprache sprachen sprechen sprecht deutsch englisch spanisch
+language languages speak speaks spoken spricht sprecht habla habláis parle parlent english german spanish french sprache sprachen sprechen sprecht deutsch englisch spanisch
 französisch idioma idiomas hablan habláis inglés alemán español francés langue langues parlez anglais allemand
 espagnol français
 
@@ -156,7 +181,8 @@ emergency emergencies notfall notfälle urgencia urgencias urgence urgences urge
 
 child children kid kids kind kinder niño niños niña niñas enfant enfants
 
-wheelchair accessible accessibility elevator lift rollstuhl barrierefrei aufzug silla accesible ascensor
+wheelchair crutches krücken muletas béquilles disabled gehbehindert behindert stairs treppen treppe escaleras escaliers
+accessible accessibility elevator lift rollstuhl barrierefrei aufzug silla accesible ascensor
 fauteuil roulant ruedas ascenseur
 
 shipping ship delivery deliver versand lieferung liefern liefert versenden envío envio envíos entrega livraison livrer
