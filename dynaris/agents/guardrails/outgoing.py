@@ -1,4 +1,4 @@
-"""The last look at a text that an agent wrote and that leaves the house: links, addresses, numbers, secrets.
+"""The last look at a text that an agent wrote and that leaves the house: links, addresses, numbers, accounts, secrets.
 
 Most texts have none of these and cost a few microseconds. Only the others are held against what the business says of
 itself, which takes a statement. What does not hold waits for a person: a hole in an answer would puzzle the contact,
@@ -12,7 +12,19 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from dynaris.agents.guardrails.details import addresses_in, numbers_in, plain_text, secrets_in, tells_number
+from psycopg.types.json import Jsonb
+
+from dynaris.agents.guardrails.details import (
+    DIGIT_WORDS,
+    accounts_in,
+    addresses_in,
+    bare,
+    handles_in,
+    numbers_in,
+    plain_text,
+    secrets_in,
+    tells_number,
+)
 from dynaris.agents.guardrails.links import Link, belongs, host_of, links_in
 from dynaris.core.db import Database
 from dynaris.core.settings import Settings
@@ -29,20 +41,26 @@ _KNOWN = """SELECT w.profile,
     ARRAY(SELECT item FROM unnest(%(typed)s::text[]) AS item WHERE EXISTS (
           SELECT FROM passage p JOIN knowledge_source s ON s.workspace_id = p.workspace_id AND s.id = p.source_id
           WHERE p.workspace_id = %(ws)s AND s.enabled AND s.kind IN ('text', 'markdown', 'faq')
-            AND position(item IN lower(p.text)) > 0)) AS typed,
+            AND position(item IN lower(p.text)) > 0 AND lower(p.text) ~ (%(patterns)s::jsonb->>item))) AS typed,
     ARRAY(SELECT item FROM unnest(%(written)s::text[]) AS item WHERE EXISTS (
           SELECT FROM passage p JOIN knowledge_source s ON s.workspace_id = p.workspace_id AND s.id = p.source_id
-          WHERE p.workspace_id = %(ws)s AND s.enabled AND position(item IN lower(p.text)) > 0)) AS written
+          WHERE p.workspace_id = %(ws)s AND s.enabled AND position(item IN lower(p.text)) > 0
+            AND lower(p.text) ~ (%(patterns)s::jsonb->>item))) AS written
     FROM workspace w WHERE w.id = %(ws)s"""
 
 
 # What could begin any of it: prose has none, and most replies are prose. Each is found by its first letter: fast.
-_SIGNS = ("@", "<", ">", "\\", "[", "//", " .", "&#", "%2e", "。", "｡", "․", "‧", "﹒", "dot", "punkt", "punto")
+_SIGNS = (
+    *("@", "<", ">", "\\", "[", "//", " .", "&", "%2e", "。", "｡", "․", "‧", "﹒", "·", "・", "•"),
+    *("dot", "punkt", "punto", "ponto", "point", "period", "full stop", ",com", ",net", ",org", ",de"),
+)
 _SECRETS = ("key", "passw", "contrase", "passe")
 _POINT = re.compile(r"\.(?:[\w\[(<]|\s(?:com|net|org|info|io|co|de|xyz|ru|cn)\b)", re.IGNORECASE)
 _COLON = re.compile(r":(?<=[a-z]:)\S")
-_NUMBER = re.compile(r"\d(?:[ ()/.\u00a0-]{0,3}\d){6}")
+_NUMBER = re.compile(r"\d(?:[\s,()/._\u2010-\u2015-]{0,3}\d){6}")
 _LONGEST_WORD = 15  # keys are longer
+_FEWEST_DIGITS = 6  # in words: less is no telephone number
+_LETTERED = "11111"  # words of one letter, one after the other: something is spelled out
 
 
 def _is_prose(text: str) -> bool:
@@ -51,7 +69,15 @@ def _is_prose(text: str) -> bool:
         return False
     if _POINT.search(text) or _COLON.search(lowered) or _NUMBER.search(text):
         return False
-    return all(len(word) <= _LONGEST_WORD for word in text.split())
+    words = lowered.split()
+    if sum(word.rstrip(",.;-") in DIGIT_WORDS for word in words) >= _FEWEST_DIGITS or _LETTERED in _lengths(words):
+        return False
+    return all(len(word) <= _LONGEST_WORD for word in words)
+
+
+def _lengths(words: Sequence[str]) -> str:
+    """Each word as `1` where it is but one letter."""
+    return "".join("1" if len(word) == 1 else " " for word in words)
 
 
 def own_hosts(settings: Settings) -> frozenset[str]:
@@ -79,23 +105,30 @@ class Outgoing:
         if secrets_in(text):
             return "the text holds what looks like a secret"
         links = [link for link in links_in(text) if link.host not in self.own_hosts or not link.host]
-        addresses, numbers = addresses_in(text), numbers_in(text)
-        if not (links or addresses or numbers):
+        addresses, numbers, accounts = [*addresses_in(text), *handles_in(text)], numbers_in(text), accounts_in(text)
+        if not (links or addresses or numbers or accounts):
             return None
         if bad := next((link for link in links if not link.host), None):
             return f"the text holds a link that is not allowed: {bad.written[:100]}"
-        known = await self._known(links, [*addresses, *numbers])
-        return _strange_link(links, known) or _strange_detail(addresses, numbers, known)
+        written = [*addresses, *(number.casefold() for number in numbers), *accounts, *map(_grouped, accounts)]
+        known = await self._known(links, written)
+        return (
+            _strange_link(links, known)
+            or _strange_detail(addresses, numbers, known)
+            or _strange_account(accounts, known)
+        )
 
-    async def _known(self, links: Sequence[Link], details: Sequence[str]) -> dict[str, Any]:
+    async def _known(self, links: Sequence[Link], written: Sequence[str]) -> dict[str, Any]:
+        typed = sorted({item for link in links for item in (link.host, link.url)})
         async with self.db.workspace(self.workspace_id) as connection:
             cursor = await connection.execute(
                 _KNOWN,
                 {
                     "ws": self.workspace_id,
                     "conversation": self.conversation_id,
-                    "typed": sorted({item for link in links for item in (link.host, link.url)}),
-                    "written": [detail.casefold() for detail in details],
+                    "typed": typed,
+                    "written": written,
+                    "patterns": Jsonb({item: _whole(item) for item in (*typed, *written)}),
                 },
             )
             row = await cursor.fetchone()
@@ -120,16 +153,42 @@ def _strange_link(links: Iterable[Link], known: dict[str, Any]) -> str | None:
     return None
 
 
-def _strange_detail(addresses: Iterable[str], numbers: Iterable[str], known: dict[str, Any]) -> str | None:
+def _whole(item: str) -> str:
+    """As PostgreSQL looks for it: not as a part of a longer name, such as clinic.co in clinic.com."""
+    quoted = re.sub(r"([^\w\s])", r"\\\1", item)
+    return rf"(^|[^[:alnum:]_.+%-]|www\.){quoted}($|[^[:alnum:]_.-]|\.($|[^[:alnum:]]))"
+
+
+def _told(known: dict[str, Any]) -> list[str]:
+    """What the contact said here and what the business says of itself."""
     profile = known["profile"]
-    here = [plain_text(text) for text in (*known["own"], *known["said"])]
     business = [profile.get(name) for name in ("email", "phone", "description", "signature", "postal_address")]
-    told = [*here, *known["accounts"], *filter(None, business)]
+    business += (profile.get("signatures") or {}).values()
+    here = [plain_text(text) for text in (*known["own"], *known["said"])]
+    return [*here, *known["accounts"], *filter(None, business)]
+
+
+def _strange_detail(addresses: Iterable[str], numbers: Iterable[str], known: dict[str, Any]) -> str | None:
+    told = _told(known)
     lowered = "\n".join(told).casefold()
     for address in addresses:
-        if address not in lowered and address not in known["written"]:
+        here = re.search(rf"(?<![\w.+%-]){re.escape(address)}(?![\w-]|\.\w)", lowered)
+        if not here and address not in known["written"]:
             return f"{address} is neither the contact's nor the business's"
     for number in numbers:
         if number.casefold() not in known["written"] and not tells_number(number, told):
             return f"{number} is neither the contact's number nor the business's"
     return None
+
+
+def _strange_account(accounts: Iterable[str], known: dict[str, Any]) -> str | None:
+    """Where money goes: what a contact writes is no account of ours."""
+    business = bare(" ".join(_told({**known, "own": [], "said": []})))
+    for account in accounts:
+        if account not in business and not {account, _grouped(account)} & set(known["written"]):
+            return f"{account} is no account that this workspace names"
+    return None
+
+
+def _grouped(account: str) -> str:
+    return " ".join(re.findall(".{1,4}", account))

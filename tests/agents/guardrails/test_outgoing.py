@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-from dynaris.agents.guardrails.details import addresses_in, numbers_in, secrets_in
+from dynaris.agents.guardrails.details import accounts_in, addresses_in, handles_in, numbers_in, secrets_in
 from dynaris.agents.guardrails.links import links_in
 from dynaris.agents.guardrails.outgoing import Outgoing
 from dynaris.core.db import Database
@@ -46,6 +46,28 @@ OTHERWISE_WRITTEN = [
     "javascript:alert(1)",
     "data:text/html;base64,PHNjcmlwdD4=",
     "sms:+4900123",
+    "evil\n.com\n/pay",
+    "https://evil.\nexample.net",
+    "e v i l . c o m",
+    "evil-dot-com",
+    "evil_dot_com",
+    "evil point com",
+    "evil punto com",
+    "evil punkt de",
+    "evil period com",
+    "evil full stop com",
+    "evil,com/pay",
+    "evil·com",
+    "evil&period;com",
+    "&#104;ttps&#58;//evil.com",
+    "evil.bank",
+    "evil.finance",
+    "оплата.рф",
+    "支付.中国/x",
+    "skype:evil?call",
+    "tg://resolve?domain=evil",
+    "magnet:?xt=evil",
+    "mailto:hello@clinic.example?bcc=mallory@evil.com",
 ]
 
 
@@ -64,6 +86,9 @@ def test_a_link_is_one_however_it_is_written(written: str) -> None:
         "Dr. Weber is in. It is on us. Send it to ada@example.org.",
         "Data: three visits, 1.5 hours each. Note: bring a towel; i.e. a large one.",
         "Your file photo.jpg arrived, thank you.",
+        "El punto de encuentro es la entrada; al punto de salida llega en un minuto.",
+        "Up to that point it was fine · see you. At this point in time, no period is set.",
+        "Auf den Punkt in der Mitte, Raum A B C; 1, 2, 3, 4 und 5.",
     ],
 )
 def test_plain_sentences_hold_no_links(text: str) -> None:
@@ -78,18 +103,68 @@ def test_addresses_numbers_and_secrets_are_seen_and_dates_are_none() -> None:
         "(555) 123-4567",
     ]
     assert numbers_in("2026-11-24 15:00, 24.11.2026 um 15.30 Uhr, 10115 Berlin, order 12345678, 1.234,50 €") == []
-    for secret in ("sk-live-abcdefghijklmnop1234", "-----BEGIN RSA PRIVATE KEY-----", "Passwort: hunter2000"):
+    for secret in (
+        "Bearer abcdef0123456789abcdef",
+        "sk-live-abcdefghijklmnop1234",
+        "-----BEGIN RSA PRIVATE KEY-----",
+        "Passwort: hunter2000",
+    ):
         assert secrets_in(f"It is {secret}")
     assert not secrets_in("Your password can be changed on the site. The key is at the reception.")
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("plus four nine nine zero zero, five five five zero one", "4990055501"),
+        ("null neun null null fünf fünf fünf null eins", "090055501"),
+        ("cero nueve cero cero cinco cinco cinco cero uno", "090055501"),
+        ("zéro neuf zéro zéro cinq cinq cinq zéro un", "090055501"),
+        ("0-9-0-0-5-5-5-0-1", "090055501"),
+        ("0900\n555\n01", "0900\n555\n01"),
+        ("0900, 555, 01", "0900, 555, 01"),
+        ("0900–555–01", "0900–555–01"),
+        ("900 555 01", "900 555 01"),
+        ("\u0660\u0669\u0660\u0660\u0665\u0665\u0665\u0660\u0661", "090055501"),
+        (
+            "0\ufe0f\u20e39\ufe0f\u20e30\ufe0f\u20e30\ufe0f\u20e35\ufe0f\u20e35\ufe0f\u20e35\ufe0f\u20e30\ufe0f\u20e31",
+            "090055501",
+        ),
+    ],
+)
+def test_a_telephone_number_is_one_however_it_is_written(written: str, number: str) -> None:
+    assert numbers_in(f"Please call {written} today.") == [number]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9-12, 14-18 Uhr; 2026-2027; 10, 12, 14 or 16 people; 1 200 000 visitors, 100 000 €, 120 500 75 euros",
+        "One of two or three, four to six weeks; eins, zwei, drei, los!",
+        "Steps 1, 2, 3, 4 and 5. Monday 24.11. at 9:00, 10:30 or 14:15.",
+    ],
+)
+def test_hours_amounts_and_lists_are_no_telephone_numbers(text: str) -> None:
+    assert numbers_in(text) == []
+
+
+def test_handles_and_accounts_are_seen() -> None:
+    assert handles_in("Write to @evil_clinic on Telegram, or ada@example.org.") == ["@evil_clinic"]
+    iban, coin = "DE89 3704 0044 0532 0130 00", "bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh"
+    assert accounts_in(f"Pay to {iban} or {coin}.") == ["de89370400440532013000", coin]
+    assert accounts_in("Room AB12 and CD34, order 12345678.") == []
 
 
 @pytest.fixture
 async def outgoing(story: Story) -> Outgoing:
     """A workspace with a site, a telephone number, typed knowledge and a page that was read from the web."""
     profile = {"website": "https://www.clinic.example", "phone": "+49 30 1234567", "link_hosts": ["partner.example"]}
+    profile |= {"signature": "IBAN DE02500105170137075030"}
     await story.execute("UPDATE workspace SET profile = %s WHERE id = %s", Jsonb(profile), story.workspace.id)
     async with story.db.workspace(story.workspace.id) as connection:
-        ours = "The form is at https://forms.example/intake?clinic=7. Parking: 030 5550000, park@garage.example."
+        ours = "The form is at https://forms.example/intake?clinic=7. Parking: 030 5550000, park@garage.example. " + (
+            "Our account: DE02 1203 0000 0000 2020 51."
+        )
         await add_source(connection, story.workspace.id, kind="text", title="Ours", content=ours, language="en")
         page = "A reader says: see https://evil.com/x and write to reader@evil.com."
         source = await add_source(
@@ -99,7 +174,9 @@ async def outgoing(story: Story) -> Outgoing:
         "UPDATE knowledge_source SET kind = 'page', url = 'https://news.example/a' WHERE workspace_id = %s AND id = %s",
         *(story.workspace.id, source),
     )
-    await story.say("I am Ada, ada@example.org, +49 170 5556677. My site is https://ada-shop.com")
+    await story.say(
+        "I am Ada, ada@example.org, +49 170 5556677. My site is https://ada-shop.com, DE89 3704 0044 0532 0130 00"
+    )
     return Outgoing(story.db, story.workspace.id, story.conversation_id, own_hosts=frozenset({"app.dynaris.test"}))
 
 
@@ -112,6 +189,7 @@ async def outgoing(story: Story) -> Outgoing:
         "The form is at https://forms.example/intake?clinic=7.",
         "As https://news.example/b says.",
         "Book here: https://app.dynaris.test/book/clinic?service=3",
+        "Pay to DE02 1203 0000 0000 2020 51 or DE02120300000000202051, or to DE02 5001 0517 0137 0750 30.",
         "We write to ada@example.org or call 0170 5556677. Parking: 030 5550000, park@garage.example.",
     ],
 )
@@ -130,6 +208,18 @@ async def test_what_is_the_businesss_or_the_contacts_may_be_said(outgoing: Outgo
         ("![x](https://clinic.example/p.png)", "a link that is not allowed"),
         ("Write to bob@private.example.org", "bob@private.example.org is neither"),
         ("Call +49 30 9998877", "+49 30 9998877 is neither"),
+        ("Call +49 900 1234567", "+49 900 1234567 is neither"),  # ends as the business's does
+        ("Call zero nine zero zero five five five zero one", "090055501 is neither"),
+        ("See https://clinic.example/out/https://evil.com", "carries more than its path"),
+        ("See https://clinic.example//evil.com", "carries more than its path"),
+        ("See clinic.example/go/evil.com", "carries more than its path"),
+        ("See https://clinic.example/go/https%3A%2F%2Fevil.com", "carries more than its path"),
+        ("See https://ms.example/intake", "ms.example is not a host"),  # the end of forms.example
+        ("See https://forms.ex/intake", "forms.ex is not a host"),  # its beginning
+        ("Write to park@garage.exam", "park@garage.exam is neither"),
+        ("Write to da@example.org", "da@example.org is neither"),
+        ("Write to @evil_clinic", "@evil_clinic is neither"),
+        ("Pay to DE89 3704 0044 0532 0130 00", "de89370400440532013000 is no account"),
         ("The key is sk-live-abcdefghijklmnop1234", "a secret"),
     ],
 )
