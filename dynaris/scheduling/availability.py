@@ -1,6 +1,6 @@
 """Free slots: when a service can still begin, and with whom."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -72,12 +72,29 @@ def bookable(offer: Offer, windows: Sequence[tuple[datetime, datetime]], now: da
 
 @dataclass(frozen=True, slots=True)
 class _Diary:
-    """One person's work, and what of it is gone."""
+    """One person's work, what of it is gone, and when an appointment can begin: from the one to the other, both too."""
 
     person: Person
     gone: Taken
     work: list[Interval]
-    unbroken: list[Interval]
+    begins: list[Interval]
+
+
+def _diary(offer: Offer, person: Person, gone: Taken, work: list[Interval]) -> _Diary:
+    before, whole = offer.before, offer.duration + offer.after
+    begins: list[Interval] = []
+    for begin, end in unbroken(work):
+        first, last = begin, end - offer.duration
+        place = bisect_left(gone.busy, (begin, begin)) - 1
+        for since, until in gone.busy[max(place, 0) :]:
+            if since - whole >= last:
+                break
+            if first <= since - whole:
+                begins.append((first, since - whole))
+            first = max(first, until + before)
+        if first <= last:
+            begins.append((first, last))
+    return _Diary(person, gone, work, begins)
 
 
 def slots(
@@ -86,10 +103,7 @@ def slots(
     """In the order of the windows, as far as they are asked for."""
     since = min(begin for begin, _ in within).date() - 2 * _DAY
     until = max(end for _, end in within).date() + 2 * _DAY
-    diaries = [
-        _Diary(person, gone[person.id], work := work_of(offer, person, since, until), unbroken(work))
-        for person in people
-    ]
+    diaries = [_diary(offer, person, gone[person.id], work_of(offer, person, since, until)) for person in people]
     offered: set[datetime] = set()
     for begin, end in within:
         day, last = (moment.astimezone(offer.business.zone).date() for moment in (begin, end))
@@ -127,24 +141,25 @@ def _of_day(offer: Offer, diaries: list[_Diary], window: Interval, day: date, of
 
 def _starts(offer: Offer, diary: _Diary, window: Interval) -> Iterator[datetime]:
     """Steps on the wall clock from the beginning of each time of work."""
-    first, before = window
-    for begin, end in diary.work:
-        if end <= first or begin >= before:
-            continue
-        for start in _steps(begin, end, offer.step, offer.business.zone):
-            if first <= start < before and _fits(offer, diary, start):
-                yield start
+    for begin, end in _touching(diary.work, window):
+        steps = _steps(begin, end, offer.step, offer.business.zone)
+        since, before = max(begin, window[0]), min(end, window[1])
+        for first, last in _touching(diary.begins, (since, before)):
+            place = bisect_left(steps, max(first, since))
+            end_place = min(bisect_right(steps, last), bisect_left(steps, before))
+            yield from steps[place:end_place]
+
+
+def _touching(intervals: list[Interval], window: Interval) -> Iterator[Interval]:
+    """Those in order that have a moment of the window, or end where it begins."""
+    place = max(bisect_left(intervals, (window[0], window[0])) - 1, 0)
+    while place < len(intervals) and intervals[place][0] < window[1]:
+        if intervals[place][1] >= window[0]:
+            yield intervals[place]
+        place += 1
 
 
 @lru_cache(maxsize=1024)
 def _steps(begin: datetime, end: datetime, step: timedelta, zone: ZoneInfo) -> tuple[datetime, ...]:
     """The same for all who work when the business is open."""
     return tuple(takewhile(lambda start: start < end, wall_clock(begin, step, zone)))
-
-
-def _fits(offer: Offer, diary: _Diary, start: datetime) -> bool:
-    end = start + offer.duration
-    place = bisect_left(diary.unbroken, (start, datetime.max.replace(tzinfo=UTC))) - 1
-    if place < 0 or diary.unbroken[place][1] < end:
-        return False
-    return diary.gone.is_free(start - offer.before, end + offer.after)

@@ -81,15 +81,26 @@ def taken(draw: Any, now: datetime) -> Taken:
 
 def is_at_work(offer: Offer, person: Person, moment: datetime) -> bool:
     """By the clock on the wall at that moment, written another way than the code under test."""
-    here, there = moment.astimezone(offer.business.zone), moment.astimezone(person.own_days.zone)
-    open_here = is_open(offer.business.hours, here, offer.business.exceptions)
+    here, there = offer.business.zone, person.own_days.zone
+    open_here = is_open_at(offer.business, moment)
     if person.week is not None:
-        at_work = is_open(person.week.hours, there, person.week.exceptions)
-    elif there.date() in person.own_days.special:
-        at_work = is_open({}, there, person.own_days.exceptions)
+        at_work = is_open_at(person.week, moment)
+    elif moment.astimezone(there).date() in person.own_days.special:
+        at_work = is_open_at(person.own_days, moment)
     else:
         at_work = open_here
-    return at_work and (open_here or here.date() not in offer.business.special)
+    return at_work and (open_here or moment.astimezone(here).date() not in offer.business.special)
+
+
+def is_open_at(week: Week, moment: datetime) -> bool:
+    """Who is at work when the clock is put back stays, though it shows again a time from before they came."""
+    local = moment.astimezone(week.zone)
+    if is_open(week.hours, local, week.exceptions) or not local.fold:
+        return is_open(week.hours, local, week.exceptions)
+    while local.fold:
+        moment -= timedelta(minutes=5)
+        local = moment.astimezone(week.zone)
+    return is_open(week.hours, local, week.exceptions)
 
 
 def found(offer: Offer, gone: dict[Any, Taken], within: list[Interval], now: datetime) -> list[Slot]:
@@ -124,3 +135,18 @@ def test_a_time_is_offered_once_as_the_clock_shows_it(situation: Any) -> None:
     assert len(set(shown)) == len(shown)
     first = [slot.starts_at for slot in offered if slot.starts_at < within[0][1]]
     assert first == sorted(first)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(situations())
+def test_whatever_was_offered_before_others_booked_is_offered_as_long_as_it_is_free(situation: Any) -> None:
+    offer, gone, within, now = situation
+    clipped = bookable(offer, within, now)
+    for person in offer.people if clipped else ():
+        empty = slots(offer, [person], {person.id: Taken([], [])}, clipped)
+        free = [
+            slot.starts_at
+            for slot in empty
+            if gone[person.id].is_free(slot.starts_at - offer.before, slot.ends_at + offer.after)
+        ]
+        assert [slot.starts_at for slot in slots(offer, [person], gone, clipped)] == free
