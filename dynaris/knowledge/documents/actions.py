@@ -93,6 +93,33 @@ async def add_file(
     await queue_reading(connection, workspace_id)
 
 
+async def known_file(
+    connection: Connection, workspace_id: UUID, *, stored: Stored, language: str | None
+) -> UUID | None:
+    """The document that holds the very file already: an upload that is sent twice is one. Held against others of the
+    workspace that come at the same time, until this transaction ends.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"uploads:{workspace_id}",))
+    cursor = await connection.execute(
+        """SELECT d.id FROM knowledge_document d
+           JOIN knowledge_source s ON s.workspace_id = d.workspace_id AND s.id = d.source_id AND s.enabled
+           JOIN knowledge_version v ON v.workspace_id = d.workspace_id AND v.document_id = d.id
+                AND v.number = d.version
+           WHERE d.workspace_id = %(ws)s AND d.place = 'file' AND d.name = %(name)s AND d.size = %(size)s
+             AND v.digest = %(digest)s AND d.enabled AND d.status <> 'failed'
+             AND (%(language)s::text IS NULL OR d.language = %(language)s) LIMIT 1""",
+        {
+            "ws": workspace_id,
+            "name": stored.filename,
+            "size": stored.size,
+            "digest": stored.digest,
+            "language": language,
+        },
+    )
+    row = await cursor.fetchone()
+    return row["id"] if row else None
+
+
 async def add_version(connection: Connection, workspace_id: UUID, document_id: UUID, *, stored: Stored, by: str) -> int:
     """The number of the new version, which is the wanted one now; what is found stays until it is read."""
     cursor = await connection.execute(

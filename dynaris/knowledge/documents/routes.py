@@ -46,7 +46,8 @@ def _form(**fields: Any) -> dict[str, Any]:
 )
 async def upload(request: Request, access: CurrentAccess, db: Db, files: StoredFiles) -> Documents:
     settings: Settings = request.app.state.settings
-    added: list[UUID] = []
+    found: list[UUID] = []
+    again: list[str] = []
     async with request.form(max_files=_MOST_FILES, max_fields=5) as form:
         uploads, language = _uploads(form), _language(form)
         places = [(new_id(), new_id()) for _ in uploads]
@@ -54,9 +55,14 @@ async def upload(request: Request, access: CurrentAccess, db: Db, files: StoredF
             _stored(files, access.workspace_id, uploads, places=places, settings=settings) as stored,
             db.transaction(access.workspace_id) as connection,
         ):
-            await check_room(connection, access.workspace_id, settings, more=len(uploads))
             workspace = await workspace_settings(connection, access.workspace_id)
             for (source_id, document_id), one in zip(places, stored, strict=True):
+                known = await actions.known_file(connection, access.workspace_id, stored=one, language=language)
+                found.append(known or document_id)
+                if known:
+                    again.append(one.key)
+                    continue
+                await check_room(connection, access.workspace_id, settings)
                 await actions.add_file(
                     connection,
                     access.workspace_id,
@@ -68,9 +74,10 @@ async def upload(request: Request, access: CurrentAccess, db: Db, files: StoredF
                     given=language is not None,
                     by=access.actor,
                 )
-                added.append(document_id)
+    for key in again:
+        await files.delete(key)
     async with db.workspace(access.workspace_id) as connection:
-        rows = [await sources.get_document(connection, access.workspace_id, document_id) for document_id in added]
+        rows = [await sources.get_document(connection, access.workspace_id, document_id) for document_id in found]
     return Documents(items=[_document(row) for row in rows])
 
 

@@ -43,6 +43,17 @@ async def test_a_version_that_cannot_be_read_leaves_the_one_before_it_to_be_foun
     assert [hit["text"] for hit in await library.found("When does the gym open?")] == ["The gym opens at six."]
 
 
+async def test_an_upload_that_is_sent_twice_is_one_document(library: Library) -> None:
+    first, second = await asyncio.gather(*[library.upload("a.txt", b"The pool has two lanes.") for _ in range(2)])
+    assert first["id"] == second["id"]
+    await library.read()
+    assert (await library.upload("a.txt", b"The pool has two lanes."))["status"] == "ready"
+    assert len((await library.api.get("/api/knowledge")).json()["items"]) == 1
+    assert len([path for path in library.desk.settings.home.glob("files/**/*") if path.is_file()]) == 1
+    assert (await library.upload("a.txt", b"The pool has six lanes."))["id"] != first["id"]
+    assert (await library.upload("b.txt", b"The pool has two lanes."))["id"] != first["id"]
+
+
 async def test_only_the_last_versions_are_kept(library: Library) -> None:
     document = await library.uploaded("a.txt", b"Version 0.")
     for number in range(1, 9):
