@@ -1,4 +1,4 @@
-"""The process that reads files: limited in memory and time, without network, secrets or the right to write.
+"""The process that reads files: limited in memory and time, without secrets or the right to write.
 
 It takes one request a line (JSON), and answers with lines: `progress`, `piece`, and `done` or `error` at last.
 """
@@ -52,7 +52,7 @@ def main() -> None:
             _say({"error": str(error)})
         except MemoryError:
             _say({"error": "the file takes too much memory to read; split it, or save it without pictures"})
-        except (RecursionError, Exception) as error:
+        except Exception as error:
             _say(
                 {"error": "the file cannot be read; save it again or as PDF, and upload that", "why": repr(error)[:500]}
             )
