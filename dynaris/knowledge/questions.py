@@ -50,7 +50,8 @@ class Part:
 
 def parts(text: str) -> list[Part]:
     """The parts of a text that are about something; a part without a subject of its own joins the one before."""
-    return list(_parts(text[:LONGEST]))
+    lines = (" ".join(line.split()) for line in text[:LONGEST].splitlines())
+    return list(_parts("\n".join(filter(None, lines))))  # long runs of blanks take patterns long
 
 
 @lru_cache(maxsize=128)  # search and the built-in model read the same text

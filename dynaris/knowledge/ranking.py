@@ -83,6 +83,15 @@ def _once(turns: Sequence[tuple[int, Passage]]) -> list[Passage]:
 ATTRIBUTES = frozenset({MEANINGS["price"], MEANINGS["duration"]})
 
 
+def place_weight(term: Term, weight: float) -> float:
+    """What a term weighs for the order of passages: "how much" asks no less for a price than "price" does.
+
+    What a passage is about stands in its heading: a word there counts fully, and `IN_TEXT` of it elsewhere. The
+    statement that reads the candidates orders them in the same way.
+    """
+    return max(1.0, weight) if term.alike in ATTRIBUTES else weight
+
+
 class _Rated:
     """A candidate with its place among the others of its part."""
 
@@ -97,11 +106,8 @@ class _Rated:
         self.attributes = {n for n in self.covers if terms[n].alike in ATTRIBUTES}
         self.has_subject = not subjects or not subjects.isdisjoint(self.covers)
         self.score = self.share(self.covers)
-        # What a passage is about stands in its heading; "how much" asks no less for a price than "price" does.
         places = {number: 1 if cover >= IN_HEADING else IN_TEXT for number, cover in self.covers.items()}
-        weights = {
-            n: max(1.0, weight) if terms[n].alike in ATTRIBUTES else weight for n, weight in self.weights.items()
-        }
+        weights = {n: place_weight(terms[n], weight) for n, weight in self.weights.items()}
         self.place = sum(weights[number] * place for number, place in places.items()) / sum(weights.values())
 
     def share(self, covers: Mapping[int, float]) -> float:

@@ -9,15 +9,16 @@ from uuid import UUID
 
 from dynaris.core.db import Connection
 from dynaris.knowledge import candidates
-from dynaris.knowledge.candidates import Tier, Wanted
+from dynaris.knowledge.candidates import Group, Tier, Wanted
 from dynaris.knowledge.embeddings.asking import MOST_NEAR, fused, near_of
 from dynaris.knowledge.questions import Part, parts
-from dynaris.knowledge.ranking import UNKNOWN, Candidate, Passage, rank
+from dynaris.knowledge.ranking import UNKNOWN, Candidate, Passage, place_weight, rank
 from dynaris.knowledge.slips import understood
 from dynaris.knowledge.stems import Stems, stems_of
 from dynaris.knowledge.vocabulary import Vocabulary, count, forget, meant_by, vocabulary_of
 
 MOST_RANKED = 12  # of the candidates, for one part
+_EVERY = 2_000_000_000
 _TELLING = 1.6  # times the weight of a word that many passages have
 _FEW, _MANY = 100, 10_000  # passages: from which on rarity tells something, and from which on it tells all
 
@@ -45,15 +46,19 @@ WITH word AS MATERIALIZED (
     FROM candidate c JOIN word w ON w.language = c.language AND c.search @@ w.either
 ), covered AS (
     SELECT id, part, array_agg(term) AS terms, array_agg(cover) AS covers,
-           row_number() OVER (PARTITION BY part
-                              ORDER BY sum(weight * CASE WHEN cover > 0.9 THEN 1 ELSE 0.45 END) DESC, id) AS place
+           sum(weight * CASE WHEN cover > 0.9 THEN 1 ELSE 0.45 END) AS place
     FROM hit GROUP BY id, part
+), ranked AS (
+    SELECT c.*, v.part, v.terms, v.covers, row_number() OVER (
+               PARTITION BY v.part ORDER BY round(v.place::numeric, 6) DESC,
+                   cardinality(string_to_array(c.heading, ' ')), c.position, c.id) AS turn
+    FROM covered v JOIN candidate c USING (id)
 )
-SELECT state.version, c.id, c.source_id, c.title, c.heading, c.text, c.page, c.link, v.part, c.language, v.terms,
-       v.covers
+SELECT state.version, c.id, c.source_id, c.title, c.heading, c.text, c.page, c.link, c.part, c.language, c.terms,
+       c.covers
 FROM (SELECT (SELECT version FROM knowledge_state WHERE workspace_id = %(workspace_id)s) AS version) AS state
-LEFT JOIN (covered v JOIN candidate c USING (id)) ON v.place <= %(ranked)s
-ORDER BY v.part, cardinality(string_to_array(c.heading, ' ')), c.position, c.id
+LEFT JOIN ranked c ON c.turn <= %(ranked)s
+ORDER BY c.part, c.turn
 """
 _NAMES = ("languages", "parts", "terms", "weights", "own", "either", "own_heading", "either_heading")
 
@@ -151,7 +156,8 @@ async def _question(
                     continue
                 weights.setdefault((language, number), {})[place] = weight
                 if word.either:
-                    rows.append((language, number, place, weight, *_queries_of(word.own, word.either)))
+                    share = place_weight(term, weight)
+                    rows.append((language, number, place, share, *_queries_of(word.own, word.either)))
             if every:
                 has.add(place)
                 wanted.append(_wanted(every, words))
@@ -159,6 +165,10 @@ async def _question(
                     telling[-1].append(every)
         known.append(frozenset(has))
         looked_at += candidates.everything(wanted) if exhaustive else candidates.tiers(wanted)
+    whole = {
+        at: sum(place_weight(asked[at[1]].terms[n], weight) for n, weight in of.items()) for at, of in weights.items()
+    }
+    rows = [(lang, part, term, share / whole[lang, part], *queries) for lang, part, term, share, *queries in rows]
     columns = list(zip(*rows, strict=True)) or [()] * len(_NAMES)
     return _Question(
         asked,
@@ -169,7 +179,7 @@ async def _question(
             **{name: list(column) for name, column in zip(_NAMES, columns, strict=True)},
             "queries": [tier.query for tier in looked_at],
             "each": [tier.limit for tier in looked_at],
-            "most": 2_000_000_000 if exhaustive else candidates.MOST * len(asked),
+            "most": _EVERY if exhaustive else candidates.MOST * len(asked),
             "ranked": MOST_RANKED,
         },
     )
@@ -243,10 +253,13 @@ def _rarity(weight: float, stems: Sequence[str], words: Vocabulary) -> float:
     return 1 + told * min(1.0, math.log(words.passages / _FEW) / math.log(_MANY / _FEW))
 
 
-def _wanted(stems: Sequence[str], words: Vocabulary) -> Wanted:
-    headings = sum(words.counts.get(f"h:{stem}", 0) for stem in stems)
-    query, heading = _any_of(tuple(stems)), _any_of(tuple(stems), "h:")
-    return Wanted(f"({query})", sum(words.counts[stem] for stem in stems), f"({heading})", headings)
+def _wanted(stems: Stems, words: Vocabulary) -> Wanted:
+    return Wanted(_group(stems, words), _group(stems, words, "h:"))
+
+
+def _group(stems: Stems, words: Vocabulary, prefix: str = "") -> Group:
+    counts = (words.counts.get(prefix + stem, 0) for stem in stems)
+    return Group(f"({_any_of(stems, prefix)})", tuple(filter(None, counts)))
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,7 @@
 """Search: the right passage first, and a score that says how much of the question it covers."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from dynaris.core.db import Database
 from dynaris.core.ids import new_id
 from dynaris.knowledge import searching
 from dynaris.knowledge.actions import add_source, remove_source
+from dynaris.knowledge.candidates import Group, Wanted, tiers
 from dynaris.knowledge.queries import Passage, search
+from dynaris.knowledge.questions import parts
 from dynaris.workspaces.actions import NewWorkspace, create_workspace
 
 DEMO = json.loads((Path(dynaris.app.__file__).parent / "demo.json").read_text())
@@ -175,6 +178,39 @@ async def test_a_rare_word_says_more_than_frequent_ones(db: Database, workspace:
         await add_source(connection, workspace.id, kind="faq", title="Tools", content=json.dumps(rows))
     found = await ask(db, workspace, "Does the drill model charger work in Iceland?")
     assert found[0].heading == "Accessories"
+
+
+async def test_of_many_that_cover_the_same_the_shortest_heading_comes_first(
+    db: Database, workspace: NewWorkspace
+) -> None:
+    rows = [{"question": f"Massage for the guests in room {n}", "answer": "Yes."} for n in range(40)]
+    rows.append({"question": "Massage", "answer": "Every day."})
+    async with db.workspace(workspace.id) as connection:
+        await add_source(connection, workspace.id, kind="faq", title="Rooms", content=json.dumps(rows))
+    assert (await ask(db, workspace, "Do you have massages?"))[0].text == "Every day."
+
+
+def test_frequent_words_with_many_meanings_are_not_put_together() -> None:
+    def frequent(number: int) -> Wanted:
+        return Wanted(
+            Group(f"('a{number}'|'b{number}')", (600,) * 50), Group(f"('h:a{number}'|'h:b{number}')", (200,) * 50)
+        )
+
+    rare = Wanted(Group("('rare')", (40,)), Group("('h:rare')", ()))
+    many = [frequent(number) for number in range(9)]
+    assert [tier.query for tier in tiers(many)] == [many[0].text.query]
+    # With a rare one among them, the index reads what has that one.
+    assert tiers([*many, rare])[0].query.count("&") == len(many)
+
+
+async def test_a_text_of_blanks_is_read_at_once() -> None:
+    began = time.process_time()
+    assert parts("do not" + " " * 1_900) == parts("do not")
+    assert [part.text for part in parts("Is  there \t parking?\n\n \nAre   dogs welcome?")] == [
+        "Is there parking?",
+        "Are dogs welcome?",
+    ]
+    assert time.process_time() - began < 0.05
 
 
 async def test_what_is_removed_is_no_longer_counted(db: Database, workspace: NewWorkspace) -> None:
