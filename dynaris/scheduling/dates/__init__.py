@@ -176,7 +176,7 @@ class _Reader:
         later = group.weekdays.which == "next" and self._is_contrasted(group)
         found = resolved(group.weekdays, self.today, group.span, later=later)
         if group.weekdays.which == "next":
-            self.anchor = found[0]
+            self.anchor = found[0] if found else None
         elif group.span is None and not group.weekdays.which and self.anchor:
             found = [self._same_week(day) for day in found]
         return [day for day in found if (day - self.today).days <= HORIZON]

@@ -77,7 +77,7 @@ WORDS = Words(
         ("morning", r"(?:in the |on the |during the )?mornings?"),
         (
             "noon",
-            r"(?:over|at|around|during)(?: the)? lunch(?: ?time| break)?|(?:at |around )?(?:midday|noon)|lunch ?time",
+            r"(?:over|at|around|during)(?: the)? lunch(?: ?time| break)?|(?:at |around )?(?:midday|noon)|lunch(?: ?time| ?hour)?",
         ),
         ("early_afternoon", r"early(?: in the)? afternoons?|after lunch"),
         ("late_afternoon", r"late(?:r in the|r)? afternoons?|late in the afternoon"),
@@ -93,7 +93,7 @@ WORDS = Words(
         ("ignore", r"(?:good|lovely|nice|great|wonderful) (?:morning|afternoon|evening|day|week|weekend)"),
         (
             "ignore",
-            r"(?:have|enjoy) (?:a|an|your|the)(?: \w+){0,2}? (?:day|week|weekend|evening|afternoon|morning|{W})",
+            r"(?:have|enjoy) (?:a|an|your|the)(?: (?:very|really|most|nice|good|great|lovely|wonderful|pleasant|relaxing|fantastic|happy|beautiful|rest|of|the)){1,3} (?:day|week|weekend|evening|afternoon|morning|{W})|enjoy (?:your|the) (?:day|week|weekend|evening|afternoon|morning|{W})",
         ),
         (
             "ignore",
@@ -111,17 +111,20 @@ WORDS = Words(
         ),
         (
             "neg",
-            rf"not|no|never|except(?: for)?|excluding|without|other than|apart from|anything but|but not|avoid|{_CANNOT}",
+            rf"not|no|never|without|but not|avoid|{_CANNOT}",
         ),
         ("neg", rf"{_CANNOT} (?:do|make|come|attend|manage|be there|meet)(?: it)?(?: (?:on|at|for))?"),
         (
             "neg_after",
             r"(?:does(?:n't| not)|do(?:n't| not)|doesnt|dont|won't|will not|would ?n't|would not|isn't|is not|are not|aren't|is no)(?: \w+){0,2}? (?:work|suit|good|possible|available|fit|do|convenient|great|option|ideal)",
         ),
+        ("except", r"except(?: for)?|excluding|other than|apart from|anything but"),
         (
             "neg_after",
-            r"(?:is|are)(?: \w+)? (?:out|impossible|bad|full|busy)|not (?:possible|good|available)|i'm (?:busy|away|out)|i am (?:busy|away|out)",
+            r"(?:is|are)(?: \w+)? (?:out|impossible|bad|full|busy)|not (?:possible|good|available)|(?:i'm|i am|i'll be|i will be|we're|we are|we'll be|we will be)(?: \w+)? (?:not (?:available|free|around|here|in town)|unavailable|busy|away|out|abroad|travell?ing|flying|on (?:holiday|vacation|leave)|at work|working)|(?:i|we) (?:have to |must )?work",
         ),
+        ("then_after", r"(?:any ?time |any day |so |from )?(?:after (?:that|then|this)|afterwards?|from then on)"),
+        ("then_before", r"(?:any ?time |something )?before (?:that|then)"),
         ("or", r"or|alternatively|otherwise|else|and|&|as well as|maybe|perhaps"),
         ("but", r"but|rather|instead"),
         ("prefer", r"preferably|ideally|if possible|preferred|would be best|would be ideal"),
@@ -133,6 +136,11 @@ WORDS = Words(
             "asap",
             r"as soon as (?:possible|you can)|asap|(?:the )?(?:earliest|soonest)(?: possible)?(?: (?:appointment|slot|time|date|opportunity|available))?|(?:the )?(?:next|first) (?:available|free|possible)(?: (?:appointment|slot|time|date))?|right away|straight away|urgently|immediately|at your earliest convenience|as quickly as possible|when(?: is|'s) (?:the|your) (?:next|first) (?:available |free )?(?:appointment|slot|opening)",
         ),
+        (
+            "between",
+            r"(?<=day )(?P<ha>\d\d?) ?- ?(?P<hb>\d\d?)(?![\d:./-])|(?<=day, )(?P<ha>\d\d?) ?- ?(?P<hb>\d\d?)(?![\d:./-])",
+        ),
+        ("at", r"at (?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)(?!\d)(?: ?h(?:ou)?rs)?"),
         ("between", r"(?:between|from) {A} ?(?:and|to|till|until|-) ?{B}"),
         ("between", r"{a} ?(?:-|to|till|until) ?{b}|(?<![/.:\d])(?P<ha>\d\d?) ?(?:-|to|till|until) ?{b}"),
         (
@@ -165,6 +173,11 @@ WORDS = Words(
         ("in_weeks", r"in(?: about)? {N} weeks?(?:'? time)?|{N} weeks? from (?:now|today)"),
         ("in_months", r"in(?: about)? {N} months?(?:'? time)?"),
         ("in_hours", r"in(?: about)? {N} hours?"),
+        (
+            "week_of",
+            r"(?:the |in the )?week (?:of|beginning|starting)(?: the)? (?:{D}(?:st|nd|rd|th)? (?:of )?{M}|{M} (?:the )?{D}(?:st|nd|rd|th)?|{D}(?:st|nd|rd|th))",
+        ),
+        ("weekday_date", r"{W},? (?:the )?(?P<D>1[3-9]|2\d|3[01])(?!\d|[:.]\d| ?(?:-|uhr|h\b|o'clock|am\b|pm\b|[/]))"),
         ("weekday", r"{W}"),
         ("weekday_range", r"between {V} and {W}"),
         ("weekday:this", r"this {W}"),

@@ -38,6 +38,7 @@ class Group:
     weekdays: Weekdays | None = None
     clocks: list[Clock] = field(default_factory=list)
     time_first: bool = False
+    beyond: str = ""  # after or before: not these days, but those behind or ahead of them
 
     @property
     def has_day(self) -> bool:
@@ -66,12 +67,25 @@ class Said:
     soonest: bool
 
 
+def _beyond(group: Group, today: date) -> None:
+    days = group.weekdays or group.span
+    if not group.beyond or days is None:
+        return
+    first, last = _ends(days, today)
+    day = timedelta(days=1)
+    after = Span(last + day, last + day * (_EDGE_DAYS + 1))
+    group.span = after if group.beyond == "after" else Span(today, max(first - day, today))
+    group.weekdays = None
+
+
 def grouped(scanned: Scanned, today: date) -> Said:
     tokens = _with_edges(scanned, today)
     builder = _Builder(scanned.text)
     for token in tokens:
         builder.take(token)
     groups = builder.closed()
+    for group in groups:
+        _beyond(group, today)
     _share_weeks(groups)
     groups = _refined(groups)
     _share_days_and_times(groups)
@@ -87,17 +101,21 @@ class _Builder:
         self.current: Group | None = None
         self.joint = "none"
         self.negated = False
+        self.refusing = False  # "does not work" with nothing before it: what follows is meant, else what was before
         self.preferred = False
         self.all_but = False
+        self.excepting = False  # "except …": never what stood before it
 
     def take(self, token: Token) -> None:
         if token.kind in ("day", "time", "or_at"):
             self._named(token)
         elif token.kind in ("comma", "stop", "or", "but"):
             self._separated(token.kind)
-        elif token.kind == "neg":
+        elif token.kind in ("neg", "except"):
             self._close()
-            self.negated = True
+            self.negated, self.excepting = True, token.kind == "except"
+        elif token.kind in ("then_after", "then_before"):
+            self._beyond_the_last(token.kind.removeprefix("then_"))
         elif token.kind == "neg_after":
             self._refused_afterwards()
         elif token.kind == "prefer":
@@ -110,6 +128,9 @@ class _Builder:
             if not self._follows_a_time():
                 return
             self._separated("or")
+        if self.current is None and self._dates_the_last(token):
+            self.current = self.groups.pop()
+            self.joint = "none"
         if self.current and token.days and not self.current.takes(token.days):
             self._close()
         if self.current and token.kind == "time" and self._is_whole(token):
@@ -117,13 +138,36 @@ class _Builder:
         if self.current is None:
             self.current = Group(token.start, token.end, self.joint, wanted=not self.negated, preferred=self.preferred)
             self.current.time_first = token.days is None
-            self.joint, self.preferred = "none", False
+            self.joint, self.preferred, self.refusing = "none", False, False
         group = self.current
         if token.days:
             group.add(token.days)
         if token.clock:
             group.clocks.append(token.clock)
         group.end = token.end
+
+    def _dates_the_last(self, token: Token) -> bool:
+        """ "Friday, the 27th of November": one day."""
+        last = self.groups[-1] if self.groups else None
+        if not (last and last.weekdays and isinstance(token.days, Span) and self.joint == "comma"):
+            return False
+        named = last.wanted != self.negated and last.span is None and not last.clocks and len(last.weekdays.days) == 1
+        return named and token.days.is_day and token.days.first.weekday() in last.weekdays.days
+
+    def _beyond_the_last(self, side: str) -> None:
+        """ "I work until five, after that any day": what was named is where the wish begins, or ends."""
+        self._close()
+        named = [group for group in self.groups if any(clock.kind != "part" for clock in group.clocks)] or self.groups
+        if not named:
+            return
+        last = named[-1]
+        timed = [clock for clock in last.clocks if clock.kind != "part"]
+        if timed:
+            end = (timed[-1].last or timed[-1].first) if side == "after" else timed[-1].first
+            last.clocks = [Clock(side, end)]
+        elif last.has_day:
+            last.beyond = side
+        last.wanted, self.negated, self.refusing = True, False, False
 
     def _is_whole(self, token: Token) -> bool:
         """Two times of the same kind ("10:00 11:00") are two groups."""
@@ -136,7 +180,7 @@ class _Builder:
         return bool(last and any(clock.kind != "part" for clock in last.clocks))
 
     def _separated(self, kind: str) -> None:
-        if self.negated and self.current is None and kind != "or":
+        if self.negated and self.current is None and kind != "or" and not self.excepting:
             self._turn_last_around()
         self._close()
         joined = f"{self.joint}_{kind}"
@@ -144,17 +188,20 @@ class _Builder:
         if kind == "but" and self.all_but:
             self.negated = True
         elif kind != "or":
-            self.negated = False
+            self.negated, self.refusing = False, False
         if kind == "stop":
             self.all_but = False
 
     def _turn_last_around(self) -> None:
         """ "Friday I cannot, …": the "not" stood behind its day."""
-        if self.groups and self.joint == "none" and self.groups[-1].wanted:
+        if self.groups and self.joint in (("none", "comma") if self.refusing else ("none",)) and self.groups[-1].wanted:
             self.groups[-1].wanted = False
 
     def _refused_afterwards(self) -> None:
         """ "Friday does not work": this, and what it was joined to by "or", is not wanted."""
+        if self.current is None and (self.joint != "none" or not self.groups):
+            self.negated = self.refusing = True  # "I am away on Friday"
+            return
         self._close()
         for group in reversed(self.groups):
             group.wanted = False
@@ -167,7 +214,7 @@ class _Builder:
             self.current = None
 
     def closed(self) -> list[Group]:
-        if self.negated and self.current is None:
+        if self.negated and self.current is None and not self.excepting:
             self._turn_last_around()
         self._close()
         return self.groups
@@ -301,8 +348,9 @@ def _adds_a_time(last: Group, group: Group) -> bool:
 
 
 def _add_time(kept: Sequence[Group], group: Group) -> None:
+    shared = kept[-1].clocks
     for earlier in reversed(kept):
-        if not earlier.wanted or not earlier.has_day or (earlier.clocks and earlier is not kept[-1]):
+        if not earlier.wanted or not earlier.has_day or (earlier.clocks and earlier.clocks != shared):
             break
         earlier.clocks = [*earlier.clocks, *group.clocks]
         earlier.end = max(earlier.end, group.end) if earlier is kept[-1] else earlier.end

@@ -32,7 +32,20 @@ _DASH = re.compile(r"(?<=\w)\.? ?- ?(?=\w)")
 _WORD = re.compile(r"(?<![\w@])[a-z]{6,12}(?![\w@])")
 _QUOTED = re.compile(r"^>.*$", re.MULTILINE)
 _TIMES = {"at", "around", "after", "before", "between", "or_at"}
-_MARKS = {"neg", "neg_after", "or", "but", "prefer", "any", "asap", "ignore", "workdays"}
+_MARKS = {
+    "neg",
+    "neg_after",
+    "except",
+    "then_after",
+    "then_before",
+    "or",
+    "but",
+    "prefer",
+    "any",
+    "asap",
+    "ignore",
+    "workdays",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +160,8 @@ class _Reader:
         if name == "weekday_with":
             weekday = Weekdays(frozenset({days.weekday_in(self.words, said(match)["W"])}))
             yield Token("day", start, end, weekday, Clock("part", part=detail))
+        elif name == "week_of":
+            yield from self._week_of(match)
         elif name.startswith("date_"):
             yield from self._dates(name, match)
         elif name == "today_part":
@@ -179,6 +194,14 @@ class _Reader:
             day = self.today + timedelta(days=ahead)
             yield Token("day", *match.span(), Span(day, day), Clock("around", Reading(minute, bare=False)))
 
+    def _week_of(self, match: re.Match[str]) -> Iterator[Token]:
+        """ "The week of 30 November"."""
+        named = said(match)
+        day = self._dated("date" if named.get("M") else "day_of_month", named)
+        if day:
+            monday = days.monday_of(day)
+            yield Token("day", *match.span(), Span(monday, monday + timedelta(days=6)))
+
     def _dates(self, name: str, match: re.Match[str]) -> Iterator[Token]:
         """ "10 to 12 June", "10 or 12 June": the month stands after the last."""
         named = said(match)
@@ -198,6 +221,8 @@ class _Reader:
             weekday = named["W"] or ""
             plural = not detail and self._is_plural(weekday)
             return Weekdays(frozenset({days.weekday_in(self.words, weekday)}), "plural" if plural else detail)
+        if name == "weekday_date":
+            return self._weekday_date(named)
         if name == "weekday_range":
             first, last = (days.weekday_in(self.words, named[key]) for key in ("V", "W"))
             return days.weekdays_through(first, last)
@@ -210,6 +235,16 @@ class _Reader:
         day = self._dated(name, named)
         return Span(day, day) if day else None
 
+    def _weekday_date(self, named: dict[str, str]) -> Span | None:
+        """ "Friday 27", where the next 27th, or that of the month after, is a Friday."""
+        weekday, number, since = days.weekday_in(self.words, named["W"]), int(named["D"]), self.today
+        for _ in range(3):
+            day = days.day_of_month(number, since)
+            if day is None or day.weekday() == weekday:
+                return Span(day, day) if day else None
+            since = day + timedelta(days=1)
+        return None
+
     def _is_plural(self, weekday: str) -> bool:
         """ "fridays", "freitags"; where a language's weekdays end in s anyway, none is."""
         return weekday.endswith("s") and weekday[:-1] in self.words.weekday_names
@@ -221,7 +256,7 @@ class _Reader:
         return days.dated(number, self._month(named), _year(named), self.today)
 
     def _month(self, named: dict[str, str]) -> int:
-        return days.month_in(self.words, named["M"] or "")
+        return int(named["n"]) if named.get("n") else days.month_in(self.words, named["M"] or "")
 
 
 def _starts(match: re.Match[str]) -> Iterator[tuple[str, int]]:
