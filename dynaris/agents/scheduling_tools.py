@@ -26,6 +26,7 @@ from dynaris.scheduling.finding import (
     told_service,
     told_slot,
 )
+from dynaris.scheduling.invited import speak
 from dynaris.scheduling.queries import bookings_of, get_booking, people, services
 from dynaris.scheduling.schemas import Booking, Service
 from dynaris.scheduling.service_words import named_services
@@ -138,12 +139,14 @@ async def hold_slot(connection: Connection, context: ToolContext, arguments: Hol
             "held": False,
             **await _others(connection, context, place, service, starts_at=arguments.starts_at, lost=lost),
         }
+    await speak(connection, context.workspace_id, booking.id, arguments.language)
     return {"held": True, **_told(booking, place)}
 
 
 async def confirm_booking(connection: Connection, context: ToolContext, arguments: ConfirmBooking) -> dict[str, Any]:
     place = await _place(connection, context, arguments.language)
     booking = await _own(connection, context, arguments.booking_id, upcoming=False)
+    await speak(connection, context.workspace_id, booking.id, arguments.language)
     try:
         done = await actions.confirm(connection, context.workspace_id, booking.id, by=_by(context), now=context.now)
     except (SlotTaken, NotBookable) as lost:
@@ -168,6 +171,7 @@ async def list_bookings(connection: Connection, context: ToolContext, arguments:
 async def move_booking(connection: Connection, context: ToolContext, arguments: MoveBooking) -> dict[str, Any]:
     place = await _place(connection, context, arguments.language)
     booking = await _own(connection, context, arguments.booking_id)
+    await speak(connection, context.workspace_id, booking.id, arguments.language)
     try:
         done = await actions.reschedule(
             connection,
@@ -190,6 +194,7 @@ async def move_booking(connection: Connection, context: ToolContext, arguments: 
 async def cancel_booking(connection: Connection, context: ToolContext, arguments: CancelBooking) -> dict[str, Any]:
     place = await _place(connection, context, arguments.language)
     booking = await _own(connection, context, arguments.booking_id, upcoming=False)
+    await speak(connection, context.workspace_id, booking.id, arguments.language)
     done = await actions.cancel(
         connection, context.workspace_id, booking.id, reason=arguments.reason, by=_by(context), now=context.now
     )

@@ -14,7 +14,7 @@ from dynaris.scheduling.dates import Window, Wish, find_dates
 from dynaris.scheduling.invitation_words import Language, language_of, when_in_words
 from dynaris.scheduling.queries import people, services
 from dynaris.scheduling.schemas import Booking, CalendarPerson, Service, Slot
-from dynaris.scheduling.service_words import named_services
+from dynaris.scheduling.service_words import named_services, names_another
 from dynaris.workspaces.opening_hours import is_zone, zone
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -147,7 +147,8 @@ async def _meant(
     moving: Booking | None,
 ) -> tuple[Service | None, bool, Sequence[Service]]:
     """The service; whether it is a guess; those that the words fit alike. A guess is what the contact had last, else
-    the first of the business's list: the offer names it, so that another one can be asked for."""
+    the first of the business's list: the offer names it, so that another one can be asked for. Nobody who names what
+    is not there gets a guess."""
     if moving:
         return next((one for one in offered if one.id == moving.service_id), None), False, ()
     if len(offered) <= 1:
@@ -157,6 +158,8 @@ async def _meant(
         return named[0], False, ()
     if named and len(named) < len(offered):
         return None, False, named
+    if not named and names_another(offered, f"{wanted.service or ''} {wanted.wish or ''}"):
+        return None, False, ()
     earlier = named_services(offered, wanted.before or "")
     if len(earlier) == 1:
         return earlier[0], False, ()

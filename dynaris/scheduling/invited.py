@@ -64,6 +64,10 @@ _SAVE: LiteralString = """INSERT INTO booking_invitation AS kept
         sequence = coalesce(excluded.sequence, kept.sequence), not_sent = excluded.not_sent,
         answer = CASE WHEN excluded.sequence > kept.sequence THEN NULL ELSE kept.answer END"""
 
+_SPEAK: LiteralString = """INSERT INTO booking_invitation (workspace_id, id, booking_id, audience, language)
+    VALUES (%s, %s, %s, 'contact', %s)
+    ON CONFLICT (workspace_id, booking_id, audience) DO UPDATE SET language = excluded.language"""
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -175,3 +179,9 @@ async def keep(
             "not_sent": not_sent,
         },
     )
+
+
+async def speak(connection: Connection, workspace_id: UUID, booking_id: UUID, language: str | None) -> None:
+    """The mails about a booking are in the language that it was talked about in, where one is known."""
+    if language:
+        await connection.execute(_SPEAK, (workspace_id, new_id(), booking_id, language))

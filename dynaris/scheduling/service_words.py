@@ -36,6 +36,15 @@ _SAME = tuple(
     vaccin impf vacuna
     """.strip().splitlines()
 )
+# What is a service wherever it is said, by how the word begins: of whoever asks for one that is not there, none is
+# assumed to be meant.
+_THINGS = tuple(
+    re.findall(
+        r"\w+",
+        "massage masaje massier physio fisioterap kinesi krankengymnast haircut haarschnitt peluquer coiffeur manicur "
+        "manikur maniku pedicur pediku tattoo tatuaje tatouage tatowier botox laser",
+    )
+)
 _COMMON = frozenset(
     re.findall(r"\w+", "the and for mit der die das und fur con por una para les des une pour avec our your")
 )
@@ -52,6 +61,13 @@ def named_services(services: Sequence[Service], text: str) -> list[Service]:
     scores = {service.id: _score(service, own[service.id], said, shared) for service in services}
     best = max(scores.values(), default=0)
     return [service for service in services if best and scores[service.id] > best - 0.01]
+
+
+def names_another(services: Sequence[Service], text: str) -> bool:
+    """Something is asked for by name that is none of these: "a haircut"."""
+    things = [word for word in _words(text) if word.startswith(_THINGS)]
+    there = {word for service in services for word in _words(f"{service.name} {service.description}")}
+    return bool(things) and not any(_means(word, thing) for word in there for thing in things)
 
 
 def _words(text: str) -> list[str]:

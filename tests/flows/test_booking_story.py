@@ -164,6 +164,15 @@ async def test_a_service_named_before_is_meant_and_the_language_stays(clinic: Cl
     assert "Ihr Termin ist gebucht" in await clinic.hears("1")
 
 
+async def test_a_service_that_is_not_there_is_asked_about_and_none_is_guessed(clinic: Clinic) -> None:
+    asked = await clinic.hears("Can I have a haircut on Thursday at 10?")
+    assert "Which service would you like: First assessment, Sports massage?" in asked
+    assert not numbered(asked)
+    offer = await clinic.hears("oh, then the sports massage please")
+    assert numbered(offer) == ["Thursday, 26 November 2026, 10:00"], "the day is not asked for again"
+    assert "“Sports massage”" in offer
+
+
 async def test_nobody_else_can_cancel_it(clinic: Clinic) -> None:
     await clinic.hears("A sports massage on Tuesday at 15:00, please")
     await clinic.hears("yes please")
@@ -249,6 +258,38 @@ async def test_a_mail_is_answered_with_times_and_its_reply_books(world: World, t
         await channels()["email"].close()  # type: ignore[attr-defined] - its pooled connections
     rows = await world.rows("SELECT status FROM booking WHERE workspace_id = %s")
     assert [row["status"] for row in rows] == ["confirmed"]
+
+
+async def test_the_mail_about_a_booking_is_in_the_language_it_was_talked_about_in(world: World, tmp_path: Path) -> None:
+    await make_bookable(world)
+    async with (
+        sandbox_mailbox(tmp_path / "sandbox") as sandbox,
+        listening(Host(world.services), "127.0.0.1", 0) as port,
+    ):
+        account = await mail_account(world, sandbox)
+        wish = "Guten Tag, kann ich am Dienstag nach drei kommen?"
+        await asyncio.to_thread(forward, port, question(account.address, wish))
+        await world.settle()
+        told = ("Der zweite passt, danke.", "Können wir auf Donnerstag um 10 Uhr verschieben?", "ja, bitte")
+        for number, text in enumerate((*told, "Ich muss den Termin leider absagen.")):
+            mail = question(
+                account.address,
+                text,
+                Message_ID=f"<g{number}@example.com>",
+                In_Reply_To=str(answers(sandbox)[-1]["Message-ID"]),
+            )
+            await asyncio.to_thread(forward, port, mail)
+            await world.settle()
+        await channels()["email"].close()  # type: ignore[attr-defined] - its pooled connections
+    sent = await world.rows(
+        """SELECT content->>'subject' AS subject FROM outbox
+           WHERE workspace_id = %s AND dedupe_key LIKE 'booking:%%' ORDER BY id"""
+    )
+    assert [row["subject"] for row in sent] == [
+        "Gebucht: First assessment, Dienstag, 24. November 2026, 16:00",
+        "Neuer Termin: First assessment, Donnerstag, 26. November 2026, 10:00",
+        "Abgesagt: First assessment, Donnerstag, 26. November 2026, 10:00",
+    ]
 
 
 async def test_in_a_chat_the_time_is_kept_while_who_comes_is_asked(world: World) -> None:

@@ -191,3 +191,18 @@ async def test_a_booking_made_by_mail_is_confirmed_in_its_thread(post: Post) -> 
     assert str(calendar_of(sent)["method"]) == "REQUEST"
     assert "<first@example.com>" in sent["References"].split()
     assert len(await clinic.rows("SELECT id FROM conversation WHERE workspace_id = %(ws)s")) == 1
+
+
+async def test_an_answer_with_a_zone_before_and_an_alarm_inside_is_read_whole(post: Post) -> None:
+    """As Exchange writes it, whatever the order: an alarm's own lines are not the appointment's."""
+    booked = await invited(post)
+    mail = answer(booked, "ACCEPTED", **PROVED)
+    [part] = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
+    zone = "BEGIN:VTIMEZONE\r\nBEGIN:STANDARD\r\nDTSTART:16010101T030000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+    alarm = "BEGIN:VALARM\r\nUID:alarm\r\nCOMMENT:wake up\r\nEND:VALARM\r\n"
+    text = part.get_content().replace("BEGIN:VEVENT\r\n", f"{zone}BEGIN:VEVENT\r\n{alarm}")
+    text = text.replace("BEGIN:VEVENT\n", f"{zone}BEGIN:VEVENT\n{alarm}".replace("\r", ""))
+    part.set_content(text, subtype="calendar", params={"method": "REPLY"})
+    event = await arrives(post, mail)
+    assert event["reason"] == "a calendar's answer: accepted the invitation"
+    assert await noted(post.clinic) == "accepted"

@@ -117,6 +117,8 @@ class Talk:
             return self._listed()
         if self.options:
             return self._answered()
+        if said("which_service", self.last) and "?" not in self.text and not self.answer.declines:
+            return self._found(self._earlier_words(), service=self.text)
         if said("other_days", self.last) and not self.wish.is_empty:
             return self._found(self._earlier_words())
         return None

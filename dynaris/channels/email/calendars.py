@@ -41,15 +41,17 @@ def answer_in(root: Part) -> dict[str, Any] | None:
 
 def _answer(content: bytes) -> dict[str, Any] | None:
     values: dict[str, tuple[str, str]] = {}
-    inside = ""
+    inside: list[str] = []
     for line in _FOLD.sub("", content.decode("utf-8", errors="replace")).splitlines():
         match = _LINE.fullmatch(line.strip())
         if match is None:
             continue
         name = match[1].upper()
         if name == "BEGIN":
-            inside = match[3].strip().upper()
-        elif (name == "METHOD" and inside == "VCALENDAR") or inside == "VEVENT":
+            inside.append(match[3].strip().upper())
+        elif name == "END":
+            inside = inside[:-1]
+        elif (name == "METHOD" and inside == ["VCALENDAR"]) or inside[1:] == ["VEVENT"]:
             values.setdefault(name, (match[2], match[3].strip()[:_LONGEST]))
     method, uid = values.get("METHOD", ("", ""))[1].upper(), values.get("UID", ("", ""))[1]
     parameters, attendee = values.get("ATTENDEE", ("", ""))
