@@ -194,7 +194,8 @@ def only_details(situation: Situation) -> Step | None:
 
 def request(situation: Situation) -> Step | None:
     """Book, cancel, move: what is written about it, and a person who does it."""
-    if not situation.wants("booking", "voice"):
+    wants_a_call = situation.wants("voice") and not wishes("calls_us", situation.words)
+    if not wants_a_call and not situation.wants("booking"):
         return None
     if situation.answers and (situation.wants_to_know or RULE.search(situation.words)):
         return None
@@ -237,7 +238,7 @@ def answer(situation: Situation) -> Step | None:
 
 
 def unknown(situation: Situation) -> Step:
-    """One useful question the first time, then a person."""
+    """In a chat one useful question the first time, then a person; who writes letters waits too long for a question."""
     if situation.repeats_itself:
         return situation.hand_on(ASKED_AGAIN, situation.phrase("passed_on"))
     if situation.has_asked():
@@ -245,9 +246,13 @@ def unknown(situation: Situation) -> Step:
         return situation.hand_on(UNKNOWN, situation.phrase("unknown"), leave)
     if situation.closest and any(part.asks for part in situation.parts):
         quote = situation.quote("closest", situation.closest)
+        if situation.is_mail:
+            return situation.hand_on(UNKNOWN, quote, situation.phrase("passed_on"))
         return Say(situation.reply(quote, situation.phrase("does_that_help")))
     if situation.is_mail and not any(part.asks for part in situation.parts):
         return situation.hand_on(NO_QUESTION, situation.phrase("passed_on"))
+    if situation.is_mail:
+        return situation.hand_on(UNKNOWN, situation.phrase("unknown"))
     return Say(situation.reply(situation.phrase("ask_more")))
 
 

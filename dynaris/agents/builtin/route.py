@@ -1,7 +1,5 @@
 """How the built-in model classifies for the supervisor: who answers, how urgent it is, in which language."""
 
-# ruff: noqa: E501 - a pattern is read better in one line
-
 import re
 
 from dynaris.agents.builtin.booking_wants import may_want_a_time
@@ -10,21 +8,13 @@ from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only, means, plain
 from dynaris.agents.builtin.noise import noise_in
+from dynaris.agents.builtin.wishes import wishes
 from dynaris.core.language import detect
 
 _CHANNEL = re.compile(r"Channel: (\S+)\s*")  # the first line of what the supervisor is asked
 
 _WITH_THE_CALENDAR = ("others",)  # somebody else's appointment is the calendar's matter too
 _CALLED_BACK = ("person", "money", "documents", "lost", "job")
-# How to reach us by phone: a question like others.
-_CALLS_US = re.compile(
-    r" (?:(?:how|when|where|which number|what number)(?: \w+){0,3} (?:can|could|do|may|should)? ?(?:i|we) (?:\w+ ){0,2}(?:call|phone|ring|reach|contact)"
-    r"|(?:can|could|may) (?:i|we) (?:\w+ )?(?:call|phone|ring|reach)|(?:your|a) (?:tele)?phone number|(?:wie|wann|wo|unter welcher)(?: \w+){0,5} (?:erreich\w*|anrufen)"
-    r"|(?:kann|darf) (?:ich|man) (?:\w+ ){0,3}(?:anrufen|erreichen)|(?:ihre|eure|deine) (?:telefon)?nummer|(?:sind sie|seid ihr) (?:\w+ )?telefonisch"
-    r"|(?:puedo|podemos|podria|cómo|como|cuándo|a qué número) (?:\w+ ){0,3}(?:llamar|llamarles|llamaros|contactar)|(?:su|vuestro) (?:número|numero|teléfono|telefono)"
-    r"|(?:puis je|peut on|comment|quand|à quel numéro)(?: \w+){0,3} (?:appeler|joindre|téléphoner|contacter)|(?:votre|quel est le) (?:numéro|téléphone)) "
-)
-
 # In this order; who asks to be called about an appointment wants the call.
 _SPECIALISTS = (
     ("scheduling", ("booking", "scheduling"), "is about an appointment"),
@@ -80,7 +70,7 @@ def _for_a_person(concern: Concern, words: str) -> tuple[str, str] | None:
 
 
 def _asks_to_be_called(words: str) -> bool:
-    return means("voice", words) and not _CALLS_US.search(words)
+    return means("voice", words) and not wishes("calls_us", words)
 
 
 def _agent(channel: str, words: str, text: str) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from dynaris.knowledge.questions import Part, parts
 
 CLOSEST = 0.4  # one that covers less is not even shown
 MOST_QUOTES = 3
+_TELLING_LINES = 3  # of what the contact wrote before, as to their language
 LONGEST_QUOTE = 700
 
 
@@ -27,7 +28,8 @@ _WANTS_NO_PERSON = re.compile(
     r"(?:talk|speak|human|person|menschen|hablar|humano|parler|humain|conseiller) "
 )
 _WANTS_TO_KNOW = re.compile(
-    r"\W*(?:how|what|where|why|which|do you|does|is|are|wie|was|wo|warum|welche\w*|gibt|ist|sind|cómo|qué|cuál|dónde"
+    r"\W*(?:how|what|where|why|which|do you|does|is|are|wie|was|wo|warum|welche\w*|gibt|ist|sind|cómo|como|qué|que|cuál|cual|dónde"
+    r"|donde|cu[áa]nt\w+"
     r"|hay|comment|quel\w*|où|est-ce|y a-t-il|pourquoi)\b",
     re.IGNORECASE,
 )
@@ -78,8 +80,11 @@ class Situation:
     @cached_property
     def language(self) -> str:
         """Of the contact's text, else of what they wrote before, else what is recorded; one that we speak."""
-        earlier = self.given.last("contact")
-        for candidate in (detect(self.given.text), earlier and detect(earlier), self.given.contact.get("language")):
+        before = detect(" ".join(list(self.given.every("contact"))[-_TELLING_LINES:]))
+        found = [detect(self.given.text), before]
+        if before and self.is_details_only:
+            found.reverse()  # a name and an address tell no language
+        for candidate in (*found, self.given.contact.get("language")):
             if candidate in PHRASES:
                 return str(candidate)
         return "en"
