@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from dynaris.agents import herald
+from dynaris.agents.specialists import specialists
 from dynaris.agents.turn import Approved, Paused
 from dynaris.channels.contract import Identity
 from dynaris.scheduling import actions, catalogue
@@ -60,6 +61,10 @@ async def test_an_appointment_of_another_conversation_is_told_to_who_proved_who_
     assert "<booking" not in await told(story, use_model)
     story.run_id = type(story)(story.db, story.workspace).run_id
     assert "<booking" in await told(story, use_model, identity=Identity.VERIFIED)
+
+
+def test_who_books_can_keep_what_a_contact_needs_and_who_reads_the_web_cannot() -> None:
+    assert [one.name for one in specialists().values() if "remember" not in one.tools] == ["research"]
 
 
 async def test_who_books_still_knows_the_services_after_a_pause_in_which_the_contact_wrote_more(

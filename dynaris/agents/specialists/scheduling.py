@@ -15,6 +15,7 @@ specialist = Specialist(
         "search_knowledge",
         "look_up_contact",
         "update_contact",
+        "remember",
         "look_up_timeline",
         "add_note",
         "create_task",
