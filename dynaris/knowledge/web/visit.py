@@ -8,6 +8,7 @@ import hashlib
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -39,6 +40,7 @@ _PORTION_SECONDS = 20.0
 _STORAGE_SECONDS = 60.0  # until pages can be kept again
 _LONGEST_PAUSE = 30.0  # what a site may ask for between two pages
 _MOST_FAILURES = 5  # in a row: then the site is left alone until the next visit
+_LINK_SECONDS = 1.0
 _SITEMAP_BYTES = 50_000_000
 _ROBOTS_BYTES = 500_000
 _MEDIA = {
@@ -256,11 +258,13 @@ async def _read(here: _Visit, page: dict[str, Any], found: Fetched, *, kind: str
 
 
 def _links(here: _Visit, read: Read) -> list[str]:
-    """Pages of the same site that may be read."""
+    """Pages of the same site that may be read; as many as can be held against its robots.txt in a moment."""
     if here.source["kind"] != "site":
         return []
     links = dict.fromkeys(plain(link) for link in read.links)
-    return [link for link in links if link and may_be_page(link) and here.fault_of(link) is None]
+    until = time.monotonic() + _LINK_SECONDS
+    inside = takewhile(lambda _: time.monotonic() < until, links)
+    return [link for link in inside if link and may_be_page(link) and here.fault_of(link) is None]
 
 
 def _canonical(here: _Visit, page: dict[str, Any], read: Read) -> str | None:

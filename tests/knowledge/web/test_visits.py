@@ -271,6 +271,20 @@ async def test_a_sitemap_made_to_be_read_for_ever_is_read_at_once(site: Site, su
     assert time.process_time() - began < 5
 
 
+async def test_a_robots_txt_of_thousands_of_patterns_holds_the_worker_up_for_a_moment_only(
+    site: Site, surfer: Surfer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visits, "_LINK_SECONDS", 0.2)
+    links = "".join(f'<a href="/{"q" * 30}{number}"></a>' for number in range(4000))
+    site.pages |= {
+        "/": html("Start", f"<p>Start.</p>{links}"),
+        "/robots.txt": "User-agent: *\n" + "".join(f"Disallow: /*q{number}*z\n" for number in range(20_000)),
+    }
+    began = time.monotonic()
+    assert (await surfer.add(site.url, max_pages=1))["passages"] == 1
+    assert time.monotonic() - began < 5
+
+
 async def test_pages_that_lead_elsewhere_are_no_outage(site: Site, surfer: Surfer) -> None:
     names = "abcdefg"
     site.pages["/"] = html("Start", "<p>Start.</p>" + "".join(f'<a href="/{name}">x</a>' for name in names + "z"))
