@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - a pattern is read better in one line
 
 PERSON = r"""
+    (?:whoever|someone who|somebody who|the person who) (?:decides|can decide|is in charge|is responsible)
     (?:speak|talk|chat|speaking|talking|connect(?:ed)?|transfer(?:red)?|forward(?:ed)?|switch|escalate|put|pass(?:ed)?
     |get|reach|contact|want|need|prefer|like)(?: (?!english|german|spanish|french)\w+){0,4} (?:humans?|real people|(?:real|actual
     |live|physical) (?:person|agent|human)|person|manager|supervisor|operator|representative|owner|boss
@@ -423,6 +424,7 @@ OFFER = r"""
 """
 
 SPECIAL = r"""
+    do(?: \w+){0,3} (?:on|about|with) (?:the|your) (?:price|prices|fee|cost)
     discount\w*
     (?:better|lower|special|cheaper|reduced|best|friend s|mates) (?:price|rate|deal|offer)
     (?:price reduction|reduce the price|goodwill|negotiat\w+|haggle)

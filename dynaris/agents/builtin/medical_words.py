@@ -28,6 +28,7 @@ _DRUG_FR = r"(?:ibuprofene|paracetamol|doliprane|aspirine|anti ?douleurs?|antibi
 _STATE_FR = r"(?:enceinte|grossesse|allait\w+|pacemaker|diabet\w+|cancer|tumeur|osteoporose|epilep\w+|thrombose|phlebite|hypertension|coeur|cardiaque\w*|operee?|operation|chirurgie|hernie|fractur\w+|casse\w*|arthrose|arthrite|covid|asthme|allergi\w+|prothese|implant\w*|grippe|rhume|entorse)"
 
 MEDICAL = rf"""
+    (?:{_PAIN}|{_BODY})(?: \w+){{0,14}} (?:should|shall) i
     (?:should|can|could|may|must|do|to|ok|okay|safe) (?:i |we |you |he |she )?(?:\w+ ){{0,4}}(?:take|taking|stop|mix|combine|use|give|continue|increase|reduce|swallow|prescribe|have) (?:\w+ ){{0,4}}{_DRUG}
     (?:take|taking|mix|combine|prescribe\w*|dose of|how (?:much|many)|which|what|allergic to|side effects of)(?: \w+){{0,3}} {_DRUG}
     is (?:it|this|that)(?: \w+)? (?:normal|serious|dangerous|bad|ok|okay|safe|common|worrying|harmful|fine|a bad sign|good)(?: \w+){{0,10}} (?:{_PAIN}|{_BODY}|{_STATE}|treatment|therapy|exercis\w+)

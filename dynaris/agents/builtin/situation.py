@@ -28,8 +28,8 @@ _WANTS_NO_PERSON = re.compile(
     r"(?:talk|speak|human|person|menschen|hablar|humano|parler|humain|conseiller) "
 )
 _WANTS_TO_KNOW = re.compile(
-    r"\W*(?:how|what|where|why|which|do you|does|is|are|wie|was|wo|warum|welche\w*|gibt|ist|sind|cómo|como|qué|que|cuál|cual|dónde"
-    r"|donde|cu[áa]nt\w+"
+    r"\W*(?:how|what|where|why|which|do you|does|is|are|wie|was|wo|warum|welche\w*|gibt|ist|sind|cómo|como|qué"
+    r"|que|cuál|cual|dónde|donde|cu[áa]nt\w+"
     r"|hay|comment|quel\w*|où|est-ce|y a-t-il|pourquoi)\b",
     re.IGNORECASE,
 )
