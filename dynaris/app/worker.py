@@ -29,6 +29,7 @@ from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
 from dynaris.evals.runs import EVALS_JOB
 from dynaris.evals.working import work as work_on_evals
+from dynaris.evals.world import sweep_everywhere as sweep_rehearsals
 from dynaris.knowledge.documents.limits import Desk
 from dynaris.knowledge.embeddings.client import configured
 from dynaris.knowledge.embeddings.filling import EMBED_JOB, fill
@@ -91,6 +92,7 @@ async def _work(settings: Settings, *, serve: bool) -> None:
             "reminders": lambda: send_reminders(services.db),
             "retention": lambda: run_retention(services),
             "comebacks": lambda: run_comebacks(services),
+            "rehearsals": lambda: sweep_rehearsals(services),
             "figures": lambda: publish(services.db, "worker"),
         }
         for name, loop in loops.items():

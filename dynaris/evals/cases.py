@@ -25,6 +25,7 @@ from dynaris.core.errors import InvalidInput
 FOLDER = Path(__file__).parent / "cases"
 SETS = ("dev", "held-out")
 MOST_TURNS = 12
+MOST_PATTERNS = 30
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -33,9 +34,11 @@ _SLOTS = ("first_slot", "second_slot", "third_slot")
 
 
 def _compiles(pattern: str) -> str:
+    import regex
+
     try:
-        re.compile(pattern, re.IGNORECASE)
-    except re.error as error:
+        regex.compile(pattern, regex.IGNORECASE)
+    except regex.error as error:
         raise ValueError(f"a regular expression that Python reads ({error})") from error
     return pattern
 
@@ -65,8 +68,8 @@ class Expected(BaseModel):
     passages: list[Line] = []
     knowledge: bool = False
     escalate: bool = False
-    says: list[Pattern] = []
-    never: list[Pattern] = []
+    says: Annotated[list[Pattern], Field(max_length=MOST_PATTERNS)] = []
+    never: Annotated[list[Pattern], Field(max_length=MOST_PATTERNS)] = []
     booking: ExpectedBooking | None = None
 
     @model_validator(mode="after")

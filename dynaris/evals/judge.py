@@ -17,6 +17,8 @@ from dynaris.evals.words import HANDS_ON, PERSON, WEEKDAYS
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 _SHORTEST_QUOTE = 5  # words: less is no quotation
+_PATTERN_SECONDS = 0.2  # for one pattern of a case
+_MOST_OTHERS = 3  # answers that nobody asked for, in one reply: more is a recital, which answers everything
 _SHARE_OF_FACTS = 0.6  # of an answer's facts, where it was put in other words
 
 
@@ -72,6 +74,8 @@ def right_passage(case: Case, played: Played, known: Known) -> Verdict | None:
         return None
     if missing := _missing(case, played):
         return Verdict(holds=False, why=f"not said: {missing[0]}")
+    if others := _recited(case, played, known):
+        return Verdict(holds=False, why=f"{len(others)} other answers in one reply: {', '.join(others[:3])} ...")
     answers = {title: known.answers[title] for title in case.expect.passages}
     for title, answer in answers.items():
         if why := _given(answer, played.said, known, wanted=bool(case.expect.says)):
@@ -90,7 +94,7 @@ def says(case: Case, played: Played, known: Known) -> Verdict | None:  # noqa: A
 
 
 def nothing_invented(case: Case, played: Played, known: Known) -> Verdict:
-    if forbidden := [pattern for pattern in case.expect.never if re.search(pattern, played.said, re.IGNORECASE)]:
+    if forbidden := [pattern for pattern in case.expect.never if _stands(pattern, played.said) is not False]:
         return Verdict(holds=False, why=f"said what it must never say: {', '.join(forbidden)}")
     own = Facts()
     own.add(known.facts)
@@ -147,16 +151,39 @@ def _shown(expected: ExpectedBooking) -> str:
 
 
 def _missing(case: Case, played: Played) -> list[str]:
-    return [pattern for pattern in case.expect.says if not re.search(pattern, played.said, re.IGNORECASE)]
+    return [pattern for pattern in case.expect.says if not _stands(pattern, played.said)]
+
+
+def _stands(pattern: str, said: str) -> bool | None:
+    """`None` where it cannot be told in time: people write patterns, and some never come to an end."""
+    import regex
+
+    try:
+        return regex.search(pattern, said, regex.IGNORECASE, timeout=_PATTERN_SECONDS, concurrent=True) is not None
+    except TimeoutError:
+        return None
+
+
+def _recited(case: Case, played: Played, known: Known) -> list[str]:
+    """Of the answers that nobody asked for, those that one reply quotes; none where they are few."""
+    for reply in (reply for turn in played.turns for reply in turn.replies):
+        spoken = _bare(reply)
+        quoted = [title for title, answer in known.answers.items() if _quoted(answer, spoken)]
+        others = [title for title in quoted if title not in case.expect.passages]
+        if len(others) > _MOST_OTHERS:
+            return others
+    return []
+
+
+def _quoted(answer: str, spoken: str) -> bool:
+    sentences = (_bare(sentence) for sentence in _SENTENCE.split(answer))
+    return any(len(words.split()) >= _SHORTEST_QUOTE and words in spoken for words in sentences)
 
 
 def _given(answer: str, said: str, known: Known, *, wanted: bool) -> str | None:
     """`wanted`: the case has words of its own that were all said, which is enough for an answer without facts."""
-    spoken = _bare(said)
-    for sentence in _SENTENCE.split(answer):
-        words = _bare(sentence)
-        if len(words.split()) >= _SHORTEST_QUOTE and words in spoken:
-            return "quoted"
+    if _quoted(answer, _bare(said)):
+        return "quoted"
     asked, told = (found(text, zone=known.zone, today=known.today) for text in (answer, said))
     facts = _countable(asked)
     if not facts:

@@ -1,5 +1,7 @@
 """What a played case leaves behind: turns, replies, tools, bookings; and what could be known in its workspace."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -83,12 +85,29 @@ class Played(BaseModel):
 
     @property
     def learnt(self) -> list[str]:
-        """What tools and the calendar told the agent: slots, bookings, passages."""
-        results = [str(tool.result) for turn in self.turns for tool in turn.tools if tool.error is None]
+        """What tools and the calendar told the agent: slots, bookings, passages. What a tool only gives back of what
+        it was handed is the agent's own word."""
+        results = [_of_its_own(tool) for turn in self.turns for tool in turn.tools if tool.error is None]
         return [
             *results,
             *(f"{each.starts_at.isoformat()} {each.ends_at.isoformat()} {each.staff}" for each in self.bookings),
         ]
+
+
+def _of_its_own(tool: UsedTool) -> str:
+    told = " ¦ ".join(_texts_in(tool.result))
+    for handed in sorted(_texts_in(tool.arguments), key=len, reverse=True):
+        if re.search(r"\s", handed.strip()):  # one word alone may be a time or a name that the tool confirms
+            told = told.replace(handed, " ")
+    return told
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts_in(one)
+    elif value is not None:
+        yield str(value)
 
 
 @dataclass(frozen=True, slots=True)

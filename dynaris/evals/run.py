@@ -11,7 +11,7 @@ from dynaris.evals.cases import Case
 from dynaris.evals.judge import judge
 from dynaris.evals.play import play
 from dynaris.evals.results import CaseResult
-from dynaris.evals.world import Options, Stage, stage, sweep
+from dynaris.evals.world import Options, Stage, goes_on, stage, sweep
 from dynaris.pipeline.services import Services
 
 
@@ -69,8 +69,10 @@ def new_copies(at_once: int) -> list[UUID]:
 
 
 async def _result(own: Stage, name: str, case: Case) -> CaseResult:
+    await goes_on(own)
     played = await play(own, case)
-    return CaseResult(case=case, set=name, played=played, verdicts=judge(case, played, own.known))
+    verdicts = await asyncio.to_thread(judge, case, played, own.known)  # whose patterns may take their time
+    return CaseResult(case=case, set=name, played=played, verdicts=verdicts)
 
 
 def check_passages(cases: Sequence[Case], own: Stage) -> None:

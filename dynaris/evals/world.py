@@ -5,6 +5,7 @@ of its own, whose addresses nobody could write to or be written from. Its lanes 
 their first event, so that no worker takes them.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from typing import Any, LiteralString
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+import structlog
 from psycopg.types.json import Jsonb
 
 from dynaris.agents.known_models import check_models
@@ -24,10 +26,14 @@ from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import InvalidInput
 from dynaris.core.ids import new_id
+from dynaris.core.jobs import lost_database
 from dynaris.evals.facts import Facts, sources
 from dynaris.evals.playing import Known
 from dynaris.pipeline.services import Services
 from dynaris.workspaces.actions import add_member
+from dynaris.workspaces.queries import workspace_ids
+
+log = structlog.get_logger()
 
 # In this order, for the sake of their references.
 COPIED = (
@@ -38,7 +44,8 @@ COPIED = (
 WAYS_IN = ("email", "webchat", "generic")  # those that cases are played on
 _NOBODY = "rehearsal@dynaris.invalid"
 _AT_TEN = time(10, 0)
-_STALE = timedelta(hours=12)  # longer than any rehearsal takes
+_STALE = timedelta(hours=2)  # without a case begun: longer than any case takes, shorter than a lane is held
+_ROUND_SECONDS = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +101,29 @@ async def strike(services: Services, workspace_id: UUID, copy_id: UUID) -> None:
             await _charge(connection, workspace_id, spent)
 
 
+async def goes_on(own: Stage) -> None:
+    """A copy in which nothing begins any more is what a process that died has left."""
+    async with own.services.db.workspace(own.workspace_id) as connection:
+        await connection.execute(
+            "UPDATE workspace SET created_at = clock_timestamp() WHERE id = %s", (own.workspace_id,)
+        )
+
+
+async def sweep_everywhere(services: Services) -> None:
+    """Goes round all workspaces for ever; one that cannot be swept holds up no other."""
+    while True:
+        for workspace_id in await workspace_ids(services.db):
+            try:
+                await sweep(services, workspace_id)
+            except Exception as error:
+                if lost_database(error):
+                    raise
+                log.exception("evals.sweep_failed", workspace=str(workspace_id))
+        await asyncio.sleep(_ROUND_SECONDS)
+
+
 async def sweep(services: Services, workspace_id: UUID) -> None:
-    """What processes that died left of rehearsals long ago."""
+    """What processes that died left of rehearsals."""
     async with services.db.workspace(workspace_id) as connection:
         cursor = await connection.execute("SELECT stale_rehearsals(%s) AS id", (_STALE,))
         stale = [row["id"] for row in await cursor.fetchall()]

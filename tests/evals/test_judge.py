@@ -1,5 +1,6 @@
 """Each measure holds for a right conversation and fails for wrong ones."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -192,6 +193,28 @@ def test_what_has_no_source_is_invented(reply: str) -> None:
 def test_what_must_never_be_said_counts_as_invented() -> None:
     verdict = judge(case(never=["free of charge"]), played("It is Free of Charge"), KNOWN)["nothing_invented"]
     assert not verdict.holds
+
+
+def test_what_an_agent_noted_itself_is_no_source() -> None:
+    word = "A sports massage costs €20."
+    kept = [UsedTool(name="remember", arguments={"text": word}, result={"kept": word})]
+    assert not holds("nothing_invented", case(), played("It costs €20.", tools=kept))
+    found = [UsedTool(name="search", arguments={"query": "the price"}, result=["Taping costs €20."])]
+    assert holds("nothing_invented", case(), played("It costs €20.", tools=found))
+
+
+def test_a_pattern_that_never_ends_is_no_proof_and_holds_nobody_up() -> None:
+    endless, said = "(.*a){12}x", played("ab" * 200)
+    began = time.perf_counter()
+    assert not holds("says", case(says=[endless]), said)
+    assert not holds("nothing_invented", case(never=[endless]), said)
+    assert time.perf_counter() - began < 15
+
+
+def test_a_recital_of_all_that_is_known_is_no_answer() -> None:
+    asked = case(passages=["Is there parking?"], knowledge=True, says=["garage"])
+    assert holds("right_passage", asked, played(ANSWERS["Is there parking?"]))
+    assert not holds("right_passage", asked, played(" ".join(ANSWERS.values())))
 
 
 def test_a_tool_that_failed_is_no_source() -> None:

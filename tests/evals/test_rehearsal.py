@@ -1,5 +1,6 @@
 """A workspace's cases are played in a hidden copy of it: through the real flow, and leaving nothing behind."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -24,7 +25,7 @@ from dynaris.evals.play import play
 from dynaris.evals.runs import cancel, results_of, shown, start
 from dynaris.evals.schemas import NewRun
 from dynaris.evals.working import MOST_TRIES, work
-from dynaris.evals.world import COPIED, Options, Stage, next_monday, stage
+from dynaris.evals.world import COPIED, Options, Stage, goes_on, next_monday, stage, sweep_everywhere
 from dynaris.migrations.tables import metadata
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.inbound import run_lane
@@ -271,6 +272,20 @@ async def test_what_a_dead_command_left_long_ago_goes_with_the_next_rehearsal(wo
         )
     await work(world.services, world.workspace.id, await started(world, asked(a_case())))
     assert [(await rows_in(world, each))["passage"] for each in (old, fresh)] == [0, 3]
+
+
+async def test_what_a_dead_command_left_goes_by_itself_and_what_is_played_stays(world: World) -> None:
+    dead, slow = new_id(), new_id()
+    for copy_id in (dead, slow):
+        await world.rows("SELECT begin_rehearsal(%(copy)s, '{knowledge_source,passage}'::text[])", copy=copy_id)
+        async with world.services.db.workspace(copy_id) as connection:
+            await connection.execute(
+                "UPDATE workspace SET created_at = created_at - interval '3 hours' WHERE id = %s", (copy_id,)
+            )
+    await goes_on(Stage(world.services, slow, {}, None, "builtin", new_id()))  # type: ignore[arg-type] - a case begins
+    with suppress(TimeoutError):
+        await asyncio.wait_for(sweep_everywhere(world.services), 3)
+    assert [(await rows_in(world, each))["passage"] for each in (dead, slow)] == [0, 3]
 
 
 async def test_a_run_whose_worker_dies_each_time_ends(world: World) -> None:
