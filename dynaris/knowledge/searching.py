@@ -18,6 +18,7 @@ from dynaris.knowledge.stems import Stems, stems_of
 from dynaris.knowledge.vocabulary import Vocabulary, count, forget, meant_by, vocabulary_of
 
 MOST_RANKED = 12  # of the candidates, for one part
+_TRIES = 3  # until counts of words that are out of date are good enough
 _EVERY = 2_000_000_000
 _TELLING = 1.6  # times the weight of a word that many passages have
 _FEW, _MANY = 100, 10_000  # passages: from which on rarity tells something, and from which on it tells all
@@ -84,13 +85,13 @@ async def find(
 ) -> Found:
     """As `search`, with what became of the question's vectors."""
     asked = parts(text)
-    while asked:
+    for tries in range(1, _TRIES + 1) if asked else ():
         words = await vocabulary_of(connection, workspace_id)
         near = await near_of(connection, workspace_id, words.model, asked)
         question = await _question(connection, workspace_id, words, asked, exhaustive=exhaustive)
         cursor = await connection.execute(_SEARCH, {**question.parameters, "workspace_id": workspace_id})
         rows = await cursor.fetchall()
-        if (rows[0]["version"] or 0) == words.version:
+        if (rows[0]["version"] or 0) == words.version or tries == _TRIES:  # while documents come, it always changes
             found = [question.candidate(row) for row in rows if row["id"]]
             if words.model is None or not near.passages:
                 return Found(rank(question.asked, found, limit=limit), near.why_not)

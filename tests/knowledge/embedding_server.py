@@ -19,6 +19,7 @@ class Provider:
     url: str = ""
     dimensions: int = 64
     faults: list[Any] = field(default_factory=list)  # for the next requests: a response, or what makes one
+    longest: int | None = None  # characters of a text; with a longer one among them a request is refused
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
 
@@ -37,6 +38,8 @@ class Provider:
         if self.faults:
             fault = self.faults.pop(0)
             return fault if isinstance(fault, web.StreamResponse) else await fault()
+        if self.longest and any(len(text) > self.longest for text in body["input"]):
+            return web.Response(status=413, text="maximum context length exceeded")
         rows = [{"index": n, "embedding": self.embedding(text)} for n, text in enumerate(body["input"])]
         tokens = sum(len(text.split()) for text in body["input"])
         return web.json_response({"object": "list", "data": rows[::-1], "usage": {"total_tokens": tokens}})

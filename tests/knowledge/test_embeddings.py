@@ -169,6 +169,20 @@ async def test_full_text_serves_while_the_provider_fails(
     assert (await ask(db, shop, "Is there parking?")).passages[0].text == "Yes, in the garage."
 
 
+async def test_a_passage_that_is_too_long_for_the_model_keeps_no_others_from_their_embeddings(
+    db: Database, shop: NewWorkspace, embeddings: Embeddings, provider: Provider
+) -> None:
+    provider.longest = 300
+    async with db.workspace(shop.id) as connection:
+        content = f"Q: Opening hours?\nA: {'Long ago we were open. ' * 40}"
+        await add_source(connection, shop.id, kind="faq", title="Long", content=content)
+    await use(db, shop)
+    await fill(db, embeddings, shop.id)
+    (model,) = await models(db, shop)
+    assert (model["status"], model["done"], model["error"]) == ("serving", 5, None)
+    assert len(provider.requests) < 12
+
+
 async def test_a_question_does_not_wait_for_a_provider_that_hangs(
     db: Database, shop: NewWorkspace, embeddings: Embeddings, provider: Provider
 ) -> None:
@@ -260,6 +274,25 @@ async def test_many_embeddings_have_an_index_that_goes_with_their_model(
     await fill(db, embeddings, shop.id)
     async with db.workspace(shop.id) as connection:
         cursor = await connection.execute("SELECT FROM pg_indexes WHERE indexname = %s", (name,))
+        assert cursor.rowcount == 0
+
+
+async def test_an_index_that_somebody_reads_is_dropped_later_and_keeps_no_search_waiting(
+    db: Database, shop: NewWorkspace, embeddings: Embeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "_INDEXED_FROM", 3)
+    await use(db, shop)
+    await fill(db, embeddings, shop.id)
+    async with db.workspace(shop.id) as connection:
+        await actions.use_none(connection, shop.id, by="system")
+    before = await jobs(db, shop)
+    async with db.transaction(shop.id) as reader:  # as a backup does
+        await reader.execute("SELECT count(*) FROM passage_embedding WHERE workspace_id = %s", (shop.id,))
+        await asyncio.wait_for(fill(db, embeddings, shop.id), 5)
+    assert await jobs(db, shop) == before + 1
+    await fill(db, embeddings, shop.id)
+    async with db.workspace(shop.id) as connection:
+        cursor = await connection.execute("SELECT FROM embedding_model WHERE workspace_id = %s", (shop.id,))
         assert cursor.rowcount == 0
 
 

@@ -1,20 +1,24 @@
 """Search: the right passage first, and a score that says how much of the question it covers."""
 
+import asyncio
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 import dynaris.app
 from benchmarks.corpus import Corpus, batches
-from dynaris.core.db import Database
+from dynaris.core.db import Connection, Database
 from dynaris.core.ids import new_id
 from dynaris.knowledge import searching
 from dynaris.knowledge.actions import add_source, remove_source
 from dynaris.knowledge.candidates import Group, Wanted, tiers
 from dynaris.knowledge.queries import Passage, search
 from dynaris.knowledge.questions import parts
+from dynaris.knowledge.vocabulary import Vocabulary
 from dynaris.workspaces.actions import NewWorkspace, create_workspace
 
 DEMO = json.loads((Path(dynaris.app.__file__).parent / "demo.json").read_text())
@@ -319,6 +323,20 @@ async def test_among_many_passages_of_common_words_the_fitting_one_comes_first(
         await add_source(connection, workspace.id, kind="faq", title="Rooms", content=json.dumps(rows))
     found = await ask(db, workspace, "What is the price of a massage at the pool bar?")
     assert found[0].text == "Free."
+
+
+async def test_a_search_ends_while_knowledge_changes_all_the_time(
+    db: Database, clinic: NewWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = searching.vocabulary_of
+
+    async def old(connection: Connection, workspace_id: UUID) -> Vocabulary:
+        words = await known(connection, workspace_id)
+        return replace(words, version=words.version - 1)
+
+    monkeypatch.setattr(searching, "vocabulary_of", old)
+    found = await asyncio.wait_for(ask(db, clinic, "Is there parking?"), 5)
+    assert found[0].heading == "Is there parking?"
 
 
 async def test_knowledge_in_another_language_is_found_as_soon_as_it_is_there(db: Database) -> None:

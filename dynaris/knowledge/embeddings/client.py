@@ -6,6 +6,7 @@ for a while by those who answer somebody now; the background goes on when it say
 
 import os
 import time
+from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -38,11 +39,14 @@ _ENTRY = """SELECT id, kind, base_url, api_key FROM model_provider WHERE workspa
 
 
 class EmbeddingFailed(Exception):
-    """The text says why; `again`: seconds until another try may help, `None` where only a person helps."""
+    """The text says why; `again`: seconds until another try may help, `None` where only a person helps.
 
-    def __init__(self, reason: str, *, again: float | None = 60.0) -> None:
+    `too_much`: what was sent may be more than the model takes at once.
+    """
+
+    def __init__(self, reason: str, *, again: float | None = 60.0, too_much: bool = False) -> None:
         super().__init__(reason)
-        self.reason, self.again = reason, again
+        self.reason, self.again, self.too_much = reason, again, too_much
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Embeddings:
         self._vault, self._outbound = vault, outbound
         self._session: aiohttp.ClientSession | None = None
         self._resting: dict[UUID, tuple[float, str]] = {}  # by model: until when, and why
-        self._asked: OrderedDict[tuple[UUID, str], list[float]] = OrderedDict()
+        self._asked: OrderedDict[tuple[UUID, str], array[float]] = OrderedDict()
 
     async def endpoint(self, connection: Connection, workspace_id: UUID, name: str) -> Endpoint:
         """Where a model is: of the workspace's own provider entry, else OpenAI with the environment's key."""
@@ -87,7 +91,7 @@ class Embeddings:
 
     async def of_questions(
         self, connection: Connection, workspace_id: UUID, model_id: UUID, name: str, texts: Sequence[str]
-    ) -> list[list[float]]:
+    ) -> list[Sequence[float]]:
         """Within 1.5 s, or `EmbeddingFailed`: whoever asks is answered by full text then."""
         missing = [text for text in dict.fromkeys(texts) if (model_id, text) not in self._asked]
         if missing:
@@ -100,8 +104,9 @@ class Embeddings:
             except EmbeddingFailed as error:
                 self._resting[model_id] = (time.monotonic() + _REST_SECONDS, error.reason)
                 raise
-            self._asked.update({(model_id, text): vector for text, vector in zip(missing, found.vectors, strict=True)})
-        wanted = [self._asked[model_id, text] for text in texts]
+            kept = zip(missing, found.vectors, strict=True)
+            self._asked.update({(model_id, text): array("f", vector) for text, vector in kept})
+        wanted: list[Sequence[float]] = [self._asked[model_id, text] for text in texts]
         while len(self._asked) > _KEPT_QUESTIONS:
             self._asked.popitem(last=False)
         return wanted
@@ -143,7 +148,7 @@ def _refused(status: int, retry_after: str | None, content: bytes) -> EmbeddingF
     said = content[:300].decode(errors="replace").replace("\x00", "")
     reason = f"the provider answered {status}: {said}"
     if status in (400, 401, 403, 404, 413, 422):
-        return EmbeddingFailed(reason, again=None)
+        return EmbeddingFailed(reason, again=None, too_much=status in (400, 413, 422))
     try:
         pause = float(retry_after or 60)
     except ValueError:  # a date: soon enough

@@ -6,20 +6,23 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import structlog
 from psycopg.types.json import Jsonb
 
 from dynaris.core import clock
 from dynaris.core.db import Connection, Database
 from dynaris.core.jobs import defer
-from dynaris.knowledge.embeddings.client import EmbeddingFailed, Embeddings
+from dynaris.knowledge.embeddings.client import Embedded, EmbeddingFailed, Embeddings, Endpoint
 
 log = structlog.get_logger()
 
 EMBED_JOB = "knowledge.embed.v1"
 AT_ONCE = 64  # passages of one request
+_SHORTEST_TEXT = 200  # characters: what is refused although it is no longer is refused for another reason
 _SECONDS = 20.0  # after which the job makes room for others and comes again
 _INDEXED_FROM = 1_000  # passages: fewer are compared one by one, which is exact
+_BUSY_SECONDS = 60.0  # until an index that is in use is tried to be dropped again
 _STUCK_SECONDS = 900.0  # until a model that needs a person is looked at again
 
 _MODELS = """SELECT id, name, dimensions, status, indexed, price, retry_at FROM embedding_model
@@ -104,7 +107,7 @@ async def _batch(
 ) -> None:
     async with db.workspace(workspace_id) as connection:
         endpoint = await embeddings.endpoint(connection, workspace_id, model["name"])
-    found = await embeddings.embed(endpoint, [embedded_text(row["heading"], row["text"]) for row in rows])
+    found = await _embedded(embeddings, endpoint, [embedded_text(row["heading"], row["text"]) for row in rows])
     dimensions = len(found.vectors[0])
     if model["dimensions"] not in (None, dimensions):
         raise EmbeddingFailed(
@@ -124,6 +127,21 @@ async def _batch(
             },
         )
     model["dimensions"] = dimensions
+
+
+async def _embedded(embeddings: Embeddings, endpoint: Endpoint, texts: list[str]) -> Embedded:
+    """What is refused as too much is sent in halves, and a text of its own cut: one that is too long for the model
+    keeps no others from theirs."""
+    try:
+        return await embeddings.embed(endpoint, texts)
+    except EmbeddingFailed as error:
+        if not error.too_much or (len(texts) == 1 and len(texts[0]) <= _SHORTEST_TEXT):
+            raise
+    if len(texts) == 1:
+        return await _embedded(embeddings, endpoint, [texts[0][: len(texts[0]) // 2]])
+    half = len(texts) // 2
+    first, second = [await _embedded(embeddings, endpoint, some) for some in (texts[:half], texts[half:])]
+    return Embedded(first.vectors + second.vectors, first.tokens + second.tokens)
 
 
 def embedded_text(heading: str, text: str) -> str:
@@ -168,8 +186,14 @@ async def _complete(db: Database, workspace_id: UUID, model: dict[str, Any]) -> 
 
 
 async def _drop(db: Database, workspace_id: UUID, model_id: UUID) -> None:
+    """Its index goes only while nobody uses embeddings: who waits for that keeps every search of every workspace
+    waiting, and a backup takes long."""
     async with db.workspace(workspace_id) as connection:
-        await connection.execute("SELECT drop_embedding_model(%s)", (model_id,))
+        try:
+            await connection.execute("SELECT drop_embedding_model(%s)", (model_id,))
+        except psycopg.errors.LockNotAvailable:
+            log.info("knowledge.embeddings_leave_later", workspace=str(workspace_id))
+            await want(connection, workspace_id, at=clock.now() + timedelta(seconds=_BUSY_SECONDS))
 
 
 async def _failed(db: Database, workspace_id: UUID, model: dict[str, Any], error: EmbeddingFailed) -> None:

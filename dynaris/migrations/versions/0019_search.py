@@ -153,8 +153,10 @@ BEGIN
     WHERE workspace_id::text = current_setting('dynaris.workspace', true) AND id = model;
 END"""
 
+# Dropping an index waits for everybody who reads the table, and everybody who comes meanwhile waits for it.
 _DROP = """
 BEGIN
+    PERFORM set_config('lock_timeout', '500ms', true);
     DELETE FROM embedding_model
     WHERE workspace_id::text = current_setting('dynaris.workspace', true) AND id = model;
     IF FOUND THEN
