@@ -5,12 +5,13 @@ date; what a tool answered in this turn says what comes next. Without services i
 anything, and the wish goes to a person as before.
 """
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from dynaris.agents.builtin.booking_beside import rule, side_answers
 from dynaris.agents.builtin.booking_choice import (
     Answer,
     Option,
@@ -21,18 +22,14 @@ from dynaris.agents.builtin.booking_choice import (
     quoted_in,
 )
 from dynaris.agents.builtin.booking_wants import INSTEAD, LATE, RULE, Want, want_of, wants_a_time
-from dynaris.agents.builtin.given import Passage
 from dynaris.agents.builtin.phrases import language_of, said
 from dynaris.agents.builtin.situation import Call, Say, Situation, Step
-from dynaris.knowledge.questions import Part
 from dynaris.scheduling.dates import Wish, find_dates
 
 _TOOLS = {"find_slots", "hold_slot", "confirm_booking", "list_bookings", "move_booking", "cancel_booking"}
 _SHORT = 100  # characters
-_SHORTEST = 12  # of a question: less is an abbreviation's rest
 _LOOK_BACK = 3  # of our own messages, for an offer that a question came between
 _MOST_WINDOWS = 20
-_CANCELLING = ("cancel", "absag", "stornier", "verschieb", "anula", "annul", "déplac", "move")
 
 Returned = Mapping[str, Any]
 
@@ -311,7 +308,7 @@ class Talk:
     def _confirmed(self, done: Returned) -> Step:
         told = self._about("booked" if done["status"] == "confirmed" else "requested", done)
         price = self._phrase("price", price=done["price"]) if done.get("price") else ""
-        return Say(self._reply(f"{told} {price}".strip(), *self._rule(), *self._side_answers()))
+        return Say(self._reply(f"{told} {price}".strip(), *rule(self.situation), *self._side_answers()))
 
     def _after_move(self, done: Returned) -> Step:
         if not done["moved"]:
@@ -440,30 +437,8 @@ class Talk:
             "the contact asks for something that a person confirms", *self._side_answers(), self._phrase("request")
         )
 
-    def _rule(self) -> list[str]:
-        """What is written about cancelling, where something is."""
-        for passage in self.given.passages if self.given.searched_again else ():
-            about = f"{passage.heading} {passage.text}".lower()
-            if passage.score >= self.given.floor and any(word in about for word in _CANCELLING):
-                return [self.situation.quote("quote", passage)]
-        return []
-
     def _side_answers(self) -> list[str]:
-        """What the text asks besides: answered from knowledge, or said that it is open."""
-        asked = Situation(
-            replace(self.given, text=self.text, passages=self.given.told_passages, searched_again=False),
-            self.situation.tools,
-        )
-        found: list[str] = []
-        for number, part in enumerate(asked.parts):
-            if not part.asks or len(part.text) < _SHORTEST or self._is_of_the_wish(part.text):
-                continue
-            answers = [passage for passage in asked.answers if passage.part == number]
-            answers = answers or [passage for passage in asked.answers if _is_about(passage, part)]
-            found += [asked.quote("quote", passage) for passage in answers[:1]]
-            if not answers:
-                found.append(asked.phrase("unanswered", question=part.text.strip()[:200]))
-        return found
+        return side_answers(self.situation, self.text, told_elsewhere=self._is_of_the_wish)
 
     def _is_of_the_wish(self, text: str) -> bool:
         wish = find_dates(text, now=self.now, timezone=self.timezone, language=self.language)
@@ -473,17 +448,8 @@ class Talk:
         )
 
 
-def _is_about(passage: Passage, part: Part) -> bool:
-    """A passage counts for the part that it covers best, which may be the wish ("anything free" parks free, too)."""
-    text = f"{passage.heading} {passage.text}".lower()
-    telling = [term for term in part.terms if term.weight >= 1]
-    return bool(telling) and all(any(word in text for word in (term.word, *term.alike.split())) for term in telling)
-
-
 def _target(text: str) -> str:
     """ "From Tuesday to Thursday": where to."""
-    import re
-
     match = re.search(
         r"\b(?:from|von|vom|del?|du)\b.{2,60}?\b(?:to|auf(?: den)?|al?|au|à)\b(?P<to>.*)",
         text,

@@ -18,7 +18,7 @@ _DATE = re.compile(
 )
 _QUOTED = re.compile(r"[“„«]\s?(.+?)\s?[”“»]")
 _REPLY = re.compile(
-    r"^\s*(?:On\b.{5,200}\bwrote|Am\b.{5,200}\bschrieb\b.*|El\b.{5,200}\bescribió|Le\b.{5,200}\ba écrit)\s*:\s*$",
+    r"^[ \t]*(?:On\b.{5,200}\bwrote|Am\b.{5,200}\bschrieb\b[^:]{0,200}|El\b.{5,200}\bescribió|Le\b.{5,200}\ba écrit)\s?:[ \t]*$",
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
 _NUMBER = re.compile(

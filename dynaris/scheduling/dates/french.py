@@ -119,7 +119,7 @@ WORDS = Words(
             r"(?:le )?(?:plus|aussi) (?:tot|vite|rapidement) (?:que )?possible|au plus (?:vite|tot)|des que possible|(?:le |la |un )?(?:premier|premiere|prochain|prochaine) (?:creneau|rendez-vous|rdv|date|place|disponibilite)(?: (?:libre|disponible|possible))?|rapidement|d'urgence|en urgence|tout de suite|immediatement|des maintenant",
         ),
         ("between", r"(?:entre|de|d'|depuis) ?{A} ?(?:et|a|jusqu'a|-) ?{B}"),
-        ("between", r"{a} ?(?:-|a) ?{b}|(?<![/.:\d])(?P<ha>\d\d?) ?(?:-|a) ?{b}"),
+        ("between", r"{a} ?(?:-|a) ?{b}|(?<![/.:\d])(?<!di )(?<!che )(?<!le )(?P<ha>\d\d?) ?(?:-|a) ?{b}"),
         ("after", r"(?:apres|a partir de|a partir d'|des|pas avant|a compter de|plus tard que|au plus tot a) ?{T}"),
         ("after", r"(?:a )?{t} ou (?:plus tard|apres)"),
         ("before", r"(?:avant|jusqu'a|au plus tard a|pas (?:apres|plus tard que)) ?{T}"),

@@ -1,0 +1,48 @@
+"""What is said beside an appointment: the rule for cancelling, and answers to what was asked with it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from dynaris.agents.builtin.given import Passage
+from dynaris.agents.builtin.situation import Situation
+from dynaris.knowledge.questions import Part
+
+_SHORTEST = 12  # characters of a question: less is an abbreviation's rest
+_CANCELLING = ("cancel", "absag", "stornier", "verschieb", "anula", "annul", "déplac", "move")
+
+
+def rule(situation: Situation) -> list[str]:
+    """What is written about cancelling, where something is."""
+    given = situation.given
+    for passage in given.passages if given.searched_again else ():
+        about = f"{passage.heading} {passage.text}".lower()
+        if passage.score >= given.floor and any(word in about for word in _CANCELLING):
+            return [situation.quote("quote", passage)]
+    return []
+
+
+def side_answers(situation: Situation, text: str, *, told_elsewhere: Callable[[str], bool]) -> list[str]:
+    """What the text asks besides: answered from knowledge, or said that it is open. `told_elsewhere`: whether a part is
+    about the appointment itself."""
+    given = situation.given
+    asked = Situation(
+        replace(given, text=text, passages=given.told_passages, searched_again=False),
+        situation.tools,
+    )
+    found: list[str] = []
+    for number, part in enumerate(asked.parts):
+        if not part.asks or len(part.text) < _SHORTEST or told_elsewhere(part.text):
+            continue
+        answers = [passage for passage in asked.answers if passage.part == number]
+        answers = answers or [passage for passage in asked.answers if _is_about(passage, part)]
+        found += [asked.quote("quote", passage) for passage in answers[:1]]
+        if not answers:
+            found.append(asked.phrase("unanswered", question=part.text.strip()[:200]))
+    return found
+
+
+def _is_about(passage: Passage, part: Part) -> bool:
+    """A passage counts for the part that it covers best, which may be the wish ("anything free" parks free, too)."""
+    text = f"{passage.heading} {passage.text}".lower()
+    telling = [term for term in part.terms if term.weight >= 1]
+    return bool(telling) and all(any(word in text for word in (term.word, *term.alike.split())) for term in telling)
