@@ -128,7 +128,7 @@ _NEAREST = """
 DECLARE
     own constant text := current_setting('dynaris.workspace', true);
 BEGIN
-    PERFORM set_config('hnsw.ef_search', least(1000, greatest(most * 2, 200))::text, true);
+    PERFORM set_config('hnsw.ef_search', least(1000, greatest(most * 2, 160))::text, true);
     RETURN QUERY EXECUTE format(
         'SELECT e.passage_id, (1 - (e.embedding::halfvec(%1$s) <=> $1::halfvec(%1$s)))::real
          FROM passage_embedding e WHERE e.workspace_id = %2$L AND e.model_id = %3$L
