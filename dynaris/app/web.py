@@ -31,9 +31,9 @@ from dynaris.evals import routes as evals
 from dynaris.knowledge import pages as knowledge_pages
 from dynaris.knowledge import routes as knowledge
 from dynaris.knowledge.documents import routes as documents
+from dynaris.knowledge.embeddings import routes as embeddings
 from dynaris.knowledge.suggestions import routes as suggestions
 from dynaris.knowledge.web import routes as knowledge_web
-from dynaris.knowledge.embeddings import routes as embeddings
 from dynaris.people import pages as people_pages
 from dynaris.people import routes as people
 from dynaris.pipeline import routes as pipeline
