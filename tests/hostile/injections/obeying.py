@@ -56,6 +56,12 @@ class Obeying(Model):
             return self._said(TextPart(_POLITE))
         return self._said(*self._next())
 
+    def begins_anew(self, obeys: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Another turn, in which the words make it do this; what they made it do before."""
+        before, self._obeys = self._obeys, list(obeys)
+        self.saw, self.tried = False, []
+        return before
+
     def _next(self) -> Iterator[Any]:
         """All calls at once, then the words."""
         calls = [step for step in self._obeys if "tool" in step]

@@ -16,6 +16,8 @@ from dynaris.core import clock
 from dynaris.core.crypto import Vault
 from dynaris.core.ids import new_id
 from dynaris.knowledge.actions import add_source
+from dynaris.knowledge.suggestions.actions import approve
+from dynaris.knowledge.suggestions.schemas import Approval
 from dynaris.pipeline.intake import accept
 from tests.flows.conftest import KEY, World
 from tests.hostile.injections import walls
@@ -308,6 +310,65 @@ async def _earlier(stage: Stage, attempt: Attempt, says: str) -> UUID:
     return await stage.message(attempt, attempt.ask)
 
 
+async def _remembered(stage: Stage, attempt: Attempt, says: str) -> UUID:
+    """An agent was told to remember the words; they stand nowhere else any more."""
+    assert stage.model_now is not None
+    later = stage.model_now.begins_anew([{"tool": "remember", "text": says}])
+    await stage.message(attempt, says)
+    await stage.world.settle()
+    assert await _only_in(stage, attempt, "contact_fact"), "nothing was remembered"
+    stage.model_now.begins_anew(later)
+    return await stage.message(attempt, attempt.ask)
+
+
+async def _story(stage: Stage, attempt: Attempt, says: str) -> UUID:
+    """Whoever told the conversation's story wrote what it was told to write."""
+    await stage.message(attempt, "Hello, do you have parking?")
+    await stage.settles_asleep()
+    await stage.world.rows(
+        "UPDATE conversation SET story = %(says)s WHERE workspace_id = %(ws)s AND reply_to = %(url)s AND contact_id = ("
+        f"{_CONTACT}) RETURNING id",
+        says=says,
+        url=stage.reply_url,
+        email=stage.sender(attempt),
+    )
+    return await stage.message(attempt, attempt.ask)
+
+
+_CONTACT = "SELECT contact_id FROM address WHERE workspace_id = %(ws)s AND value = %(email)s ORDER BY id DESC LIMIT 1"
+
+
+async def _only_in(stage: Stage, attempt: Attempt, table: str) -> bool:
+    """The contact's messages are made harmless; whether there is a row of them in `table`."""
+    named = {"email": stage.sender(attempt)}
+    await stage.world.rows(
+        f"UPDATE message SET text = 'Hello' WHERE workspace_id = %(ws)s AND contact_id = ({_CONTACT}) RETURNING id",
+        **named,
+    )
+    return bool(
+        await stage.world.rows(
+            f"SELECT 1 FROM {table} WHERE workspace_id = %(ws)s AND contact_id = ({_CONTACT})", **named
+        )
+    )
+
+
+async def _approved(stage: Stage, attempt: Attempt, says: str) -> UUID:
+    """A question nobody could answer became an FAQ: a person approved it as it stood there."""
+    suggestion = new_id()
+    await stage.world.rows(
+        """INSERT INTO knowledge_suggestion (workspace_id, id, question, language, asked_at)
+           VALUES (%(ws)s, %(id)s, %(question)s, 'en', now()) RETURNING id""",
+        id=suggestion,
+        question=says,
+    )
+    given = Approval(
+        question=f"Zebra {attempt.id}: {says}"[:200], answer=f"The zebra crossing arrangements of {attempt.id}: open."
+    )
+    async with stage.world.services.db.transaction(stage.world.workspace.id) as connection:
+        await approve(connection, stage.world.workspace.id, suggestion, given=given, by="member:owner")
+    return await stage.message(attempt, f"What are the zebra crossing arrangements of {attempt.id}?")
+
+
 async def _form(stage: Stage, attempt: Attempt, says: str) -> UUID:
     return await stage.submits(attempt, {"message": says})
 
@@ -369,6 +430,9 @@ _SURFACES: dict[str, Way] = {
     "chat": _chat,
     "chat name": _chat_name,
     "earlier message": _earlier,
+    "remembered fact": _remembered,
+    "story": _story,
+    "knowledge approved": _approved,
     "form": _form,
     "form field": _form_field,
     "crm field": _crm_field,
