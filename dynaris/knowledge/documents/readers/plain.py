@@ -13,7 +13,7 @@ _HEADING = re.compile(r"(#{1,6})[ \t]+(\S.*)")
 _UNDERLINE = re.compile(r"(=+|-{2,})\s*")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _TABLE_LINE = re.compile(r"[\s:|]*-[\s:|-]*")
-_LINK = re.compile(r"!?\[([^\]\[]{0,500})\]\([^)\s]{0,500}(?:\s{1,9}\"[^\"]{0,300}\")?\)")
+_LINK = re.compile(r"!?\[([^\]\[]{0,250})\]\([^)\s]{0,250}(?:\s{1,9}\"[^\"]{0,300}\")?\)")
 _DEEPEST = 20
 
 
