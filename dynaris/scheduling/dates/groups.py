@@ -104,9 +104,15 @@ class _Builder:
         self.refusing = False  # "does not work" with nothing before it: what follows is meant, else what was before
         self.preferred = False
         self.all_but = False
+        self.beyond = ""  # "after that", "before that": of what was named last
         self.excepting = False  # "except …": never what stood before it
 
     def take(self, token: Token) -> None:
+        if self.beyond and token.kind in ("neg", "neg_after"):  # "after that I am away" says nothing of the day itself
+            self.beyond, self.negated, self.excepting = "", True, True
+            return
+        if self.beyond:
+            self._beyond_the_last()
         if token.kind in ("day", "time", "or_at"):
             self._named(token)
         elif token.kind in ("comma", "stop", "or", "but"):
@@ -115,7 +121,8 @@ class _Builder:
             self._close()
             self.negated, self.excepting = True, token.kind == "except"
         elif token.kind in ("then_after", "then_before"):
-            self._beyond_the_last(token.kind.removeprefix("then_"))
+            self._close()
+            self.beyond = token.kind.removeprefix("then_")
         elif token.kind == "neg_after":
             self._refused_afterwards()
         elif token.kind == "prefer":
@@ -154,9 +161,9 @@ class _Builder:
         named = last.wanted != self.negated and last.span is None and not last.clocks and len(last.weekdays.days) == 1
         return named and token.days.is_day and token.days.first.weekday() in last.weekdays.days
 
-    def _beyond_the_last(self, side: str) -> None:
+    def _beyond_the_last(self) -> None:
         """ "I work until five, after that any day": what was named is where the wish begins, or ends."""
-        self._close()
+        side, self.beyond = self.beyond, ""
         named = [group for group in self.groups if any(clock.kind != "part" for clock in group.clocks)] or self.groups
         if not named:
             return
@@ -214,6 +221,8 @@ class _Builder:
             self.current = None
 
     def closed(self) -> list[Group]:
+        if self.beyond:
+            self._beyond_the_last()
         if self.negated and self.current is None and not self.excepting:
             self._turn_last_around()
         self._close()

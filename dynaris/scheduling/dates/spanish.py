@@ -119,7 +119,10 @@ WORDS = Words(
             r"(?:lo )?(?:antes|mas pronto|mas rapido) posible|cuanto antes|lo antes que (?:pueda[ns]?|sea)|(?:la |el )?(?:primera?|proxima?|primer) (?:cita|hora|hueco|turno|fecha)(?: (?:libre|disponible|posible))?|urgente(?:mente)?|enseguida|inmediatamente|ya mismo|ahora mismo",
         ),
         ("between", r"(?:entre|de|desde) {A} ?(?:y|a|hasta|-) ?{B}"),
-        ("between", r"{a} ?(?:-|a) ?{b}|(?<![/.:\d])(?<!es )(?<!do )(?<!go )(?<!el )(?P<ha>\d\d?) ?(?:-|a(?! las? )) ?{b}"),
+        (
+            "between",
+            r"{a} ?(?:-|a) ?{b}|(?<![/.:\d])(?<!es )(?<!do )(?<!go )(?<!el )(?P<ha>\d\d?) ?(?:-|a(?! las? )) ?{b}",
+        ),
         (
             "after",
             r"(?:despues de|a partir de|desde|pasadas|no antes de|mas tarde de|de) (?:sobre )?{T}(?: en adelante)?",
