@@ -91,7 +91,7 @@ class Embeddings:
 
     async def of_questions(
         self, connection: Connection, workspace_id: UUID, model_id: UUID, name: str, texts: Sequence[str]
-    ) -> list[Sequence[float]]:
+    ) -> Sequence[Sequence[float]]:
         """Within 1.5 s, or `EmbeddingFailed`: whoever asks is answered by full text then."""
         missing = [text for text in dict.fromkeys(texts) if (model_id, text) not in self._asked]
         if missing:
