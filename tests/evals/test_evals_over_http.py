@@ -3,7 +3,7 @@
 from pathlib import Path
 from uuid import UUID
 
-from dynaris.app.worker import jobs
+from dynaris.app.jobs import jobs
 from dynaris.evals import routes
 from dynaris.evals.runs import EVALS_JOB
 from tests.evals.examples import a_case

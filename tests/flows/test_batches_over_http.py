@@ -8,9 +8,9 @@ import pytest
 from fastapi import FastAPI
 
 from dynaris.app.host import Host
+from dynaris.app.jobs import jobs
 from dynaris.app.replaying import replay_events, replay_matching
 from dynaris.app.web import create_app
-from dynaris.app.worker import jobs
 from dynaris.core.errors import InvalidInput, NotFound
 from dynaris.core.ids import new_id
 from dynaris.pipeline.batches import working

@@ -143,6 +143,8 @@ async def _own_model(examined: Examined, name: str, has: Owned, about: dict[str,
     finally:
         await models.close()
     if fault:
-        remedy = "PATCH /api/model-providers/{provider} with what is wrong; meanwhile the next model of the chain answers"
+        remedy = (
+            "PATCH /api/model-providers/{provider} with what is wrong; meanwhile the next model of the chain answers"
+        )
         return failed("model", fault, remedy, **about)
     return ok("model", "it answers", workspace=about["workspace"], subject=name)
