@@ -70,8 +70,8 @@ def comparable(messages: list[ModelMessage]) -> list[Any]:
 
 async def assert_same(agent: Agent[Any, Any], *, instructions: str, before: list[ModelMessage]) -> None:
     sent, direct = Listening(), Listening()
+    given = (lambda: instructions) if instructions else None
     with pytest.raises(Heard):
-        given = (lambda: instructions) if instructions else None
         await agent.run("And now?", model=sent, message_history=before, instructions=given)
     step = await first_step(agent)
     with pytest.raises(Heard):
