@@ -6,11 +6,15 @@ from functools import lru_cache
 
 from dynaris.core.language import detect
 from dynaris.core.language_words import FUNCTION_WORDS
-from dynaris.knowledge.words import MEANINGS, SAID_OTHERWISE, SAYS_LITTLE, SAYS_NOTHING
+from dynaris.knowledge.concepts import Concept, Kind, concept_of, is_everyday, phrases_in
+from dynaris.knowledge.words import SAID_OTHERWISE, SAYS_LITTLE, SAYS_NOTHING
 
 LONGEST = 2000  # characters of a text that are looked at
 MOST_PARTS = 8
 A_NUMBER = 0.25  # a date or an order: it seldom says which passage is meant
+_ASKED_OF_IT = 0.6  # an attribute, in a word or phrase that names nothing else
+_BESIDE = 0.4
+_FEW_WORDS = 3  # of a question that may be about the sentence before
 MOST_TERMS = 12  # per part: more of them belong to a story, not to a question
 
 _INTERROGATIVES = (
@@ -20,6 +24,48 @@ _INTERROGATIVES = (
     "combien|quel|quelle|quels|quelles|où|quand|comment|avez|acceptez|puis|peut"
 )
 _ASKING = re.compile(rf"(?:{_INTERROGATIVES})\b", re.IGNORECASE)
+# Where no question mark is written: the verb before its subject, or a wish to know.
+_ASKS_SO = re.compile(
+    r"\b(?:do|does|can|could|will|would|should|am|is|are) (?:i|we|you|u|it|there|they|he|she)\b"
+    r"|^(?!(?:dass|wenn|weil|ob|als|falls|da|bevor|nachdem|damit|leider|gestern|heute|jetzt)\b)"
+    r"[a-zäöüß]+(?:e|st|t|en|g|b|k|m|l|nn|rf) (?:ich|wir|man|ihr|sie|du|es)\b"
+    r"|\b(?:unter|auf|in|mit|bei|für|ab|bis|zu|an|von) (?:welche[rnms]?|wann)\b"
+    r"|\b(?:at|on|in|to|for|until|till|by|from) (?:which|what|when)\b"
+    r"|\b(?:a|en|de|con|hasta|desde|para|por) (?:qué|cuál|quién|cuándo)\b"
+    r"|\b(?:à|de|en|par|pour|avec) quel(?:le)?s?\b"
+    r"|\b(?:let me know|tell me|i(?:['’]d| would) like to know|want(?:ed)? to know|wonder(?:ing)?|asking"
+    r"|wissen|sagen sie mir|sagt mir|saber|decirme|dime|díganme|me dices|savoir|dites-moi|me dire|m['’]indiquer)\b",
+    re.IGNORECASE,
+)
+# What is asked for by "do you have …?" is named right after it.
+_EXISTS = re.compile(
+    r"\b(?:do (?:you|u|they) (?:also |even |still )?"
+    r"(?:have|offer|sell|do|provide|make|stock|carry|rent|serve|treat|run)|(?:is|are) there|got any"
+    r"|habt ihr|haben sie|hätten sie|gibt(?:'s| es)?|bietet ihr|bieten sie|macht ihr|machen sie"
+    r"|verkauf(?:t ihr|en sie)|behandel[nt]+ (?:ihr|sie)"
+    r"|tienen|tenéis|hay|ofrecen|ofrecéis|hacen|hacéis|venden|vendéis"
+    r"|avez[- ]vous|vous avez|y a[- ]t[- ]il|il y a|y a|proposez[- ]vous|vous proposez|vendez[- ]vous|vous vendez"
+    r"|faites[- ]vous|vous faites)\b",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"(?:,|\s[-–—]|\(|\))\s*")
+_OF_THEIRS = re.compile(
+    r"\b(?:i|i['’]m|my|we|our|ich|wir|mein\w*|unser\w*|yo|mi|mis|estoy|tengo|soy|nuestr\w+|je|j|mon|ma|mes|nous)\b",
+    re.IGNORECASE,
+)
+_HOW_THAT = re.compile(
+    r"\bwie (?:läuft|geht|ist|funktioniert|macht|sieht) (?:\w+ )?das\b"
+    r"|\bhow (?:does|do|is|would|will) (?:that|this|it) (?:work|go)\b"
+    r"|\bcómo (?:va|funciona|es) (?:eso|lo|esto)\b|\bcomment ça (?:se passe|marche|fonctionne|va)\b",
+    re.IGNORECASE,
+)
+_WHICH = re.compile(r"\b(?:what|which|welche[nrs]?|was|qué|cuál(?:es)?|quel(?:le)?s?)\b", re.IGNORECASE)
+# A question about what was said before.
+_POINTS_BACK = re.compile(
+    r"\b(?:it|that|this|those|these|they|das|es|dies|davon|dafür|eso|esto|ese|ello|ça|cela|ce)\b"
+    r"|^\W*(?:and|und|y|et|ok|okay|also|dann|entonces|alors)\b",
+    re.IGNORECASE,
+)
 _BREAK = re.compile(
     rf"[.!…]+(?=\s|$)|(?<=[?？])|[;\n]+|,?\s+(?:and|und|y|et|or|oder|o|ou)\s+(?=(?:{_INTERROGATIVES})\b)"
     rf"|,\s+(?=(?:{_INTERROGATIVES})\b)|\s+(?:and|und|y|et)\s+(?=(?:i|we|ich|wir|yo|je|nous)\b)"
@@ -37,6 +83,9 @@ class Term:
     word: str
     alike: str  # words of the same meaning, separated by blanks
     weight: float
+    kind: Kind = "plain"
+    concept: str = ""  # its name, where it is one
+    is_asked_for: bool = False  # "do you have …?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +105,8 @@ def parts(text: str) -> list[Part]:
 
 @lru_cache(maxsize=128)  # search and the built-in model read the same text
 def _parts(text: str) -> tuple[Part, ...]:
-    dropped = FUNCTION_WORDS.get(detect(text) or "", frozenset())
+    language = detect(text)
+    dropped = FUNCTION_WORDS.get(language or "", frozenset())
     found: list[Part] = []
     for piece in _BREAK.split(text):
         if len(found) > MOST_PARTS:
@@ -64,22 +114,47 @@ def _parts(text: str) -> tuple[Part, ...]:
         sentence = piece.strip(" ,\t\r")
         if not sentence or sentence.startswith(">"):
             continue
-        terms = _terms(sentence, dropped)
+        terms = _told_of(sentence, dropped, language)
         if not terms:
             if found and sentence.endswith(("?", "？")):  # "My mother uses a wheelchair. Can she get in?"
                 found[-1] = replace(found[-1], text=f"{found[-1].text} {sentence}", asks=True)
             continue
-        part = Part(sentence, sentence.endswith(("?", "？")) or bool(_ASKING.match(sentence)), terms)
-        if not leans(terms) or (part.asks and not found):
+        part = Part(sentence, _asks(sentence), terms)
+        if not _needs_more(part, found) or (part.asks and not found):
             found.append(part)
         elif part.asks:
             found[-1] = _joined(found[-1], part)
     return tuple(found[:MOST_PARTS])
 
 
+def _asks(sentence: str) -> bool:
+    return sentence.endswith(("?", "？")) or bool(_ASKING.match(sentence) or _ASKS_SO.search(sentence))
+
+
+def _needs_more(part: Part, before: list[Part]) -> bool:
+    """ "He is in a wheelchair. Would that be all right?" asks about the wheelchair."""
+    if leans(part.terms):
+        return True
+    if not (before and part.asks):
+        return False
+    if leans_back(part) or _HOW_THAT.search(part.text):
+        return True
+    unnamed = all(term.kind in ("plain", "side", "frame") and not term.is_asked_for for term in part.terms)
+    told = not before[-1].asks and any(term.kind == "thing" for term in before[-1].terms)
+    return unnamed and told and len(part.terms) <= _FEW_WORDS and not _WHICH.search(part.text)
+
+
 def leans(terms: tuple[Term, ...]) -> bool:
     """ "How much?" needs what was said before; "Where are you?" does not."""
-    return all(term.weight < 1 and term.alike != MEANINGS["where"] for term in terms)
+    return all(term.weight < 1 and term.concept != "address" for term in terms)
+
+
+def leans_back(part: Part) -> bool:
+    """Asks something of a thing that is not named: "And what does it cost?"."""
+    if leans(part.terms):
+        return True
+    is_bare = all(term.kind in ("attribute", "side") or term.weight < 1 for term in part.terms)
+    return is_bare and bool(_POINTS_BACK.search(part.text))
 
 
 def _joined(first: Part, second: Part) -> Part:
@@ -88,19 +163,69 @@ def _joined(first: Part, second: Part) -> Part:
     return Part(f"{first.text} {second.text}", first.asks or second.asks, (first.terms + new)[:MOST_TERMS])
 
 
-def _terms(sentence: str, dropped: frozenset[str]) -> tuple[Term, ...]:
+def _told_of(sentence: str, dropped: frozenset[str], language: str | None) -> tuple[Term, ...]:
+    """Without the clauses of a question that tell something of theirs, beside one that names what is asked about."""
+    clauses = _CLAUSE.split(sentence)
+    if len(clauses) > 1 and _asks(sentence):
+        asking = ", ".join(clause for clause in clauses if _asks(clause) or not _OF_THEIRS.search(clause))
+        terms = _terms(asking, dropped, language)
+        if any(term.kind == "thing" for term in terms):
+            return terms
+    return _terms(sentence, dropped, language)
+
+
+def _terms(sentence: str, dropped: frozenset[str], language: str | None) -> tuple[Term, ...]:
+    words = _WORD.findall(_in_one_word(_NO_SUBJECT.sub(" ", sentence).lower()))
+    phrases = {places: concept for places, concept in phrases_in(words, language)}
+    begins = {places[0]: concept for places, concept in phrases.items()}
+    taken = {place for places in phrases for place in places}
     terms: dict[str, Term] = {}
-    for word in _WORD.findall(_in_one_word(_NO_SUBJECT.sub(" ", sentence).lower())):
-        weight = A_NUMBER if _NUMBER.fullmatch(word) else SAYS_LITTLE.get(word)
-        if word in terms or len(word) < 2 or word in SAYS_NOTHING or (word in dropped and not weight):
+    for at, word in enumerate(words):
+        if at in begins:
+            term = _of_phrase(begins[at])
+        elif at in taken:
             continue
-        alike = MEANINGS.get(word, "")
-        if alike and any(term.alike == alike for term in terms.values()):
+        else:
+            term = _of_word(word, dropped, language)
+        if term is None or term.word in terms:
             continue
-        terms[word] = Term(word, alike, weight or 1.0)
+        if term.concept and any(other.concept == term.concept for other in terms.values()):
+            continue
+        terms[term.word] = term
         if len(terms) == MOST_TERMS:
             break
-    return tuple(terms.values())
+    return _asked_for(sentence, tuple(terms.values()))
+
+
+def _of_phrase(concept: Concept) -> Term:
+    weight = _ASKED_OF_IT if concept.kind == "attribute" else _BESIDE if concept.kind == "side" else 1.0
+    return Term(concept.name, concept.alike, weight, concept.kind, concept.name)
+
+
+def _of_word(word: str, dropped: frozenset[str], language: str | None) -> Term | None:
+    weight = A_NUMBER if _NUMBER.fullmatch(word) else SAYS_LITTLE.get(word)
+    if len(word) < 2 or word in SAYS_NOTHING or (word in dropped and not weight):
+        return None
+    concept = concept_of(word, language)
+    if concept is None:
+        if weight is None and is_everyday(word, language):
+            return None
+        return Term(word, "", weight or 1.0, "side" if weight else "plain")
+    if weight is None and concept.kind == "side":
+        weight = _BESIDE
+    return Term(word, concept.alike, weight or 1.0, concept.kind, concept.name)
+
+
+def _asked_for(sentence: str, terms: tuple[Term, ...]) -> tuple[Term, ...]:
+    """With the thing marked that "do you have …?" asks for, where it stands in no list."""
+    exists = _EXISTS.search(sentence)
+    if exists is None:
+        return terms
+    after = sentence[exists.end() :].lower()
+    named = next((term for term in terms if term.kind != "side" and term.word in after), None)
+    if named is None or named.kind != "plain":
+        return terms
+    return tuple(replace(term, is_asked_for=True) if term is named else term for term in terms)
 
 
 def _in_one_word(sentence: str) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from dynaris.knowledge.questions import Part, Term
-from dynaris.knowledge.words import MEANINGS
 
 FLOOR = 0.55  # a passage that covers less of a question is not taken for its answer; workspaces may set another
 ASIDE = 0.7  # what a sentence that asks nothing weighs beside one that does
@@ -80,7 +79,7 @@ def _once(turns: Sequence[tuple[int, Passage]]) -> list[Passage]:
 
 
 # What is asked of a thing, and is no thing itself.
-ATTRIBUTES = frozenset({MEANINGS["price"], MEANINGS["duration"]})
+ATTRIBUTES = frozenset({"price", "long"})
 
 
 def place_weight(term: Term, weight: float) -> float:
@@ -89,7 +88,7 @@ def place_weight(term: Term, weight: float) -> float:
     What a passage is about stands in its heading: a word there counts fully, and `IN_TEXT` of it elsewhere. The
     statement that reads the candidates orders them in the same way.
     """
-    return max(1.0, weight) if term.alike in ATTRIBUTES else weight
+    return max(1.0, weight) if term.concept in ATTRIBUTES else weight
 
 
 class _Rated:
@@ -102,8 +101,8 @@ class _Rated:
         self.missing = {
             n for n in self.weights if terms[n].weight >= SUBJECT and n in candidate.known and n not in self.covers
         }
-        subjects = {n for n in self.weights if terms[n].alike not in ATTRIBUTES}
-        self.attributes = {n for n in self.covers if terms[n].alike in ATTRIBUTES}
+        subjects = {n for n in self.weights if terms[n].concept not in ATTRIBUTES}
+        self.attributes = {n for n in self.covers if terms[n].concept in ATTRIBUTES}
         self.has_subject = not subjects or not subjects.isdisjoint(self.covers)
         self.score = self.share(self.covers)
         places = {number: 1 if cover >= IN_HEADING else IN_TEXT for number, cover in self.covers.items()}

@@ -11,7 +11,7 @@ from dynaris.core.db import Connection
 from dynaris.knowledge import candidates
 from dynaris.knowledge.candidates import Group, Tier, Wanted
 from dynaris.knowledge.embeddings.asking import MOST_NEAR, fused, near_of
-from dynaris.knowledge.questions import Part, parts
+from dynaris.knowledge.questions import Part, Term, parts
 from dynaris.knowledge.ranking import UNKNOWN, Candidate, Passage, place_weight, rank
 from dynaris.knowledge.slips import understood
 from dynaris.knowledge.stems import Stems, stems_of
@@ -21,6 +21,8 @@ MOST_RANKED = 12  # of the candidates, for one part
 _TRIES = 3  # until counts of words that are out of date are good enough
 _EVERY = 2_000_000_000
 _TELLING = 1.6  # times the weight of a word that many passages have
+ASIDE_UNKNOWN = 0.15  # a word that no passage has, beside a thing that passages are about
+ASIDE_KNOWN = 0.5
 _FEW, _MANY = 100, 10_000  # passages: from which on rarity tells something, and from which on it tells all
 
 # Each word counts once with the best place that covers it: itself in the heading, a word of the same meaning
@@ -148,10 +150,11 @@ async def _question(
         wanted: list[Wanted] = []
         has: set[int] = set()
         telling.append([])
+        things = _things(part, number, spelled, words)
         for place, term in enumerate(part.terms):
             in_languages = {language: spelled[language, number, place] for language in words.languages}
             every = tuple(dict.fromkeys(stem for word in in_languages.values() if word for stem in word.either))
-            weight = term.weight * _rarity(term.weight, every, words)
+            weight = term.weight * _share(term, every, words, things - {place})
             for language, word in in_languages.items():
                 if word is None:  # says nothing in this language
                     continue
@@ -160,7 +163,8 @@ async def _question(
                     share = place_weight(term, weight)
                     rows.append((language, number, place, share, *_queries_of(word.own, word.either)))
             if every:
-                has.add(place)
+                if not (things and _is_aside(term, every, words)):
+                    has.add(place)
                 wanted.append(_wanted(every, words))
                 if weight >= _TELLING * term.weight or any(map(str.isdigit, term.word)):
                     telling[-1].append(every)
@@ -240,6 +244,39 @@ def _all(stems: dict[tuple[str, str], Stems], language: str, term: Any) -> Stems
 
 def _had(stems: Stems, words: Vocabulary) -> Stems:
     return tuple(stem for stem in stems if words.counts.get(stem))
+
+
+def _things(
+    part: Part, number: int, spelled: dict[tuple[str, int, int], _Word | None], words: Vocabulary
+) -> frozenset[int]:
+    """The terms that name a thing which passages are about: beside one of them other words tell a story."""
+    found: set[int] = set()
+    for place, term in enumerate(part.terms):
+        if term.kind not in ("thing", "plain"):
+            continue
+        stems = [stem for at in words.languages if (word := spelled[at, number, place]) for stem in word.either]
+        if stems and not _is_aside(term, stems, words):
+            found.add(place)
+    return frozenset(found)
+
+
+def _is_aside(term: Term, stems: Sequence[str], words: Vocabulary) -> bool:
+    """Comes up in texts only, and stands in no list of what is asked for."""
+    if words.passages > _FEW:  # where a rare word tells much
+        return False
+    return term.kind in ("plain", "side") and not any(words.counts.get(f"h:{stem}") for stem in stems)
+
+
+def _share(term: Term, stems: Sequence[str], words: Vocabulary, things: frozenset[int]) -> float:
+    """What a term weighs by how many passages have it, and by what else is asked about."""
+    rarity = _rarity(term.weight, stems, words)
+    if not things and term.kind == "side" and term.concept:
+        return 1 / term.weight  # it is all that is asked about
+    if term.kind == "thing" or term.is_asked_for or not things:
+        return rarity
+    if stems:
+        return rarity * (ASIDE_KNOWN if _is_aside(term, stems, words) else 1.0)
+    return {"attribute": 1.0, "frame": 0.5}.get(term.kind, ASIDE_UNKNOWN)
 
 
 def _rarity(weight: float, stems: Sequence[str], words: Vocabulary) -> float:

@@ -4,11 +4,12 @@ from dataclasses import replace
 from functools import lru_cache
 
 from dynaris.core.language_words import FUNCTION_WORDS
+from dynaris.knowledge.concepts import concept_of
 from dynaris.knowledge.questions import Part, Term
 from dynaris.knowledge.vocabulary import nearest
 from dynaris.knowledge.words import MEANINGS, SAYS_LITTLE, SAYS_NOTHING
 
-_SHORTEST = 6  # letters of a word that may be mistyped
+_SHORTEST = 5  # letters of a word that may be mistyped
 _SHORTEST_PART = 5  # of a compound
 
 
@@ -20,18 +21,23 @@ def understood(part: Part, unknown: set[str]) -> Part:
 def _meant(term: Term) -> Term:
     if term.alike or term.word.isdigit():
         return term
-    alike = everyday(term.word)
-    return replace(term, alike=alike) if alike else term
+    meant = [concept_of(word, None) for word in everyday(term.word)]
+    found = list(dict.fromkeys(concept for concept in meant if concept))
+    if not found:
+        return term
+    thing = next((concept for concept in found if concept.kind == "thing"), found[0])
+    alike = " ".join(concept.alike for concept in found)
+    return replace(term, alike=alike, kind=thing.kind, concept=thing.name, is_asked_for=False)
 
 
 @lru_cache(maxsize=4096)
-def everyday(word: str) -> str:
-    """Words that mean what the word does, separated by blanks; nothing where no everyday word is in it."""
+def everyday(word: str) -> list[str]:
+    """The usual words that are meant by one, or are in it; none where there is none."""
     if len(word) < _SHORTEST or not word.isalpha() or _is_known(word):
-        return ""
+        return []
     if slip := nearest(word, _by_letter().get(word[0], ())):
-        return MEANINGS[slip[0]]
-    return " ".join(dict.fromkeys(MEANINGS[piece] for piece in _pieces(word)))
+        return [slip[0]]
+    return _pieces(word)
 
 
 def _is_known(word: str) -> bool:
