@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from dynaris.agents.builtin.booking import booking
 from dynaris.agents.builtin.booking_wants import RULE
+from dynaris.agents.builtin.concerns import likely_concern
 from dynaris.agents.builtin.days import asks_for_hours
 from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.given import Given
@@ -19,6 +20,7 @@ ASKED_AGAIN = "asked again and again: our answer does not help"
 STILL_OPEN = "a question is open"
 NO_QUESTION = "a message without a question"
 QUESTION_MARKS = "the contact sent question marks"
+CLEAR = 2  # words that carry meaning
 # Reasons to hand on that are this model's own limits: a better one might have answered. All others are a person's.
 OWN_LIMITS = frozenset({UNKNOWN, DID_NOT_HELP, ASKED_AGAIN, STILL_OPEN, NO_QUESTION, QUESTION_MARKS})
 
@@ -79,11 +81,13 @@ def for_a_person(situation: Situation) -> Step | None:
         return situation.hand_on("this is about money", situation.phrase("sensitive"))
     if reason := _only_people_know(situation):
         return situation.hand_on(reason, situation.phrase("passed_on"))
-    if situation.answers and situation.wants_to_know:
-        return None
-    if (situation.means("complaint") and not wishes("no_complaint", words)) or wishes("complaint", words):
+    complains = (situation.means("complaint") and not wishes("no_complaint", words)) or wishes("complaint", words)
+    if not complains and (matter := situation.matter) and not situation.is_written_about(matter):
+        return situation.hand_on(matter.reason, situation.phrase(matter.phrase))
+    is_answered = bool(situation.answers) and situation.wants_to_know
+    if complains and not is_answered:
         return situation.hand_on("the contact complains", situation.phrase("complaint"))
-    if situation.means("legal"):
+    if situation.means("legal") and not is_answered:
         return situation.hand_on("this may be a legal matter", situation.phrase("sensitive"))
     return None
 
@@ -238,22 +242,30 @@ def answer(situation: Situation) -> Step | None:
 
 
 def unknown(situation: Situation) -> Step:
-    """In a chat one useful question the first time, then a person; who writes letters waits too long for a question."""
+    """A clear question that nothing answers is a person's; in a chat what is unclear is asked about, once."""
     if situation.repeats_itself:
         return situation.hand_on(ASKED_AGAIN, situation.phrase("passed_on"))
     if situation.has_asked():
         leave = "" if situation.is_mail or situation.given.contact.get("email") else situation.phrase("leave_email")
         return situation.hand_on(UNKNOWN, situation.phrase("unknown"), leave)
-    if situation.closest and any(part.asks for part in situation.parts):
+    if concern := likely_concern(situation.given.text):
+        return situation.hand_on(concern.reason, situation.phrase(concern.phrase))
+    asks = any(part.asks for part in situation.parts)
+    if situation.closest and asks:
         quote = situation.quote("closest", situation.closest)
-        if situation.is_mail:
-            return situation.hand_on(UNKNOWN, quote, situation.phrase("passed_on"))
-        return Say(situation.reply(quote, situation.phrase("does_that_help")))
-    if situation.is_mail and not any(part.asks for part in situation.parts):
+        if situation.closest.score >= situation.given.floor and not situation.is_mail:
+            return Say(situation.reply(quote, situation.phrase("does_that_help")))
+        return situation.hand_on(UNKNOWN, quote, situation.phrase("passed_on"))
+    if not situation.is_mail and not (asks and _says_enough(situation)):
+        return Say(situation.reply(situation.phrase("ask_more")))
+    if not asks:
         return situation.hand_on(NO_QUESTION, situation.phrase("passed_on"))
-    if situation.is_mail:
-        return situation.hand_on(UNKNOWN, situation.phrase("unknown"))
-    return Say(situation.reply(situation.phrase("ask_more")))
+    return situation.hand_on(UNKNOWN, situation.phrase("unknown"))
+
+
+def _says_enough(situation: Situation) -> bool:
+    """ "And you?" may mean anything; what asks with words of its own is clear, and a person answers it."""
+    return sum(len(part.terms) for part in situation.parts) >= CLEAR
 
 
 def _comma_name(situation: Situation) -> str:

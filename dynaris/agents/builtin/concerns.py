@@ -11,11 +11,13 @@ from functools import lru_cache
 from typing import Literal
 
 from dynaris.agents.builtin import concern_words, medical_words
+from dynaris.agents.builtin.booking_wants import may_want_a_time
+from dynaris.agents.builtin.matters import LIKELY, SURE, matter_of
 from dynaris.agents.builtin.plain_words import any_of, folded
 
 Name = Literal[
-    "person", "injury", "legal", "money", "medical", "privacy", "others", "internal", "complaint", "special",
-    "documents", "lost", "job", "press", "offer",
+    "person", "emergency", "injury", "legal", "money", "medical", "privacy", "others", "internal", "complaint",
+    "special", "documents", "lost", "job", "press", "offer",
 ]  # fmt: skip
 
 
@@ -50,6 +52,14 @@ CONCERNS: tuple[tuple[Concern, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
+_OTHER_MATTERS = {
+    "person": Concern("person", "the contact asks for a person", "person_asked"),
+    "emergency": Concern("emergency", "this may be an emergency", "emergency"),
+    "injury": Concern("injury", "somebody was hurt, or something was damaged or taken", "sensitive"),
+}
+_BY_NAME = {concern.name: concern for concern, _ in CONCERNS} | _OTHER_MATTERS
+_ASKS_FOR_A_TIME = 2.0  # more weight is wanted of what asks for an appointment
+
 _PERSON = any_of(concern_words.PERSON)
 _NO_COMPLAINT = any_of(concern_words.NO_COMPLAINT)
 
@@ -61,6 +71,24 @@ def concern_of(text: str) -> Concern | None:
         if pattern.search(words) and not (concern.name == "complaint" and _NO_COMPLAINT.search(words)):
             return concern
     return None
+
+
+@lru_cache(maxsize=128)
+def sure_concern(text: str) -> Concern | None:
+    """What no pattern knows and all its words speak for."""
+    words = folded(text)
+    matter = matter_of(text)
+    if matter.weight < SURE or _NO_COMPLAINT.search(words):
+        return None
+    if matter.weight < SURE + _ASKS_FOR_A_TIME and may_want_a_time(text):
+        return None
+    return _BY_NAME[matter.name]
+
+
+def likely_concern(text: str) -> Concern | None:
+    """For where nothing else is known to say: what it is most likely about."""
+    matter = matter_of(text)
+    return _BY_NAME[matter.name] if matter.weight >= LIKELY else None
 
 
 def asks_for_a_person(text: str) -> bool:

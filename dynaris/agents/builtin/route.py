@@ -3,7 +3,7 @@
 import re
 
 from dynaris.agents.builtin.booking_wants import may_want_a_time
-from dynaris.agents.builtin.concerns import Concern, concern_of
+from dynaris.agents.builtin.concerns import Concern, concern_of, sure_concern
 from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only, means, plain
@@ -54,6 +54,8 @@ def _named(words: str, text: str) -> tuple[str, str] | None:
         return _for_a_person(concern, words)
     if _asks_to_be_called(words):
         return "voice", "the message asks for a call"
+    if matter := sure_concern(text):
+        return _for_a_person(matter, words)
     for agent, intents, reason in _SPECIALISTS:
         if any(means(intent, words) for intent in intents):
             return agent, f"the message {reason}"
@@ -62,7 +64,7 @@ def _named(words: str, text: str) -> tuple[str, str] | None:
 
 def _for_a_person(concern: Concern, words: str) -> tuple[str, str] | None:
     """Whom it comes to first; no calendar is asked."""
-    if concern.name in ("offer", "special"):
+    if concern.name == "offer":
         return "email_sales", f"the message {concern.reason}"
     if concern.name in _CALLED_BACK and _asks_to_be_called(words):
         return "voice", "the message asks for a call"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from dynaris.agents.builtin.concerns import Concern, asks_for_a_person, concern_of, is_written_about
+from dynaris.agents.builtin.concerns import Concern, asks_for_a_person, concern_of, is_written_about, sure_concern
 from dynaris.agents.builtin.days import SpecialDay, asked_about, asks_for_hours, in_words, names_a_day, soon
 from dynaris.agents.builtin.details import OWN_ADDRESS, details, without
 from dynaris.agents.builtin.given import Given, Passage
@@ -125,6 +125,10 @@ class Situation:
         found = concern_of(text)
         # "I do not need a refund" asks for none.
         return concern_of(without_declined(text)) if found and found.written else found
+
+    @cached_property
+    def matter(self) -> Concern | None:
+        return sure_concern(without_declined(self.given.text))
 
     def is_written_about(self, concern: Concern) -> bool:
         """A question about the matter that our information answers."""
