@@ -6,6 +6,7 @@ from uuid import UUID
 from dynaris.core.db import Connection
 from dynaris.core.ids import new_id
 from dynaris.core.jobs import DEFER, deferral
+from dynaris.knowledge.concepts import marks_of
 from dynaris.knowledge.embeddings.filling import EMBED_JOB
 from dynaris.knowledge.language import configuration
 from dynaris.knowledge.split import Piece
@@ -13,7 +14,8 @@ from dynaris.knowledge.split import Piece
 _AT_ONCE = 1000
 
 # Besides the words: `h:<word>` for those of the heading, `ws:<id>`, which leads every search to this workspace's part
-# of the index (see `find_passages`), and `lang:<code>`, by which the languages are known that a workspace has.
+# of the index (see `find_passages`), `lang:<code>`, by which the languages are known that a workspace has, and
+# `~<concept>` with `h:~<concept>` for what the heading names in whichever words.
 _STORE = """INSERT INTO passage (workspace_id, id, source_id, document_id, position, heading, text, page, link,
                          language, search)
     SELECT %(workspace_id)s, id, %(source_id)s, %(document_id)s, %(before)s + position, heading, body, page, link,
@@ -21,9 +23,10 @@ _STORE = """INSERT INTO passage (workspace_id, id, source_id, document_id, posit
            strip(in_heading || to_tsvector(%(configuration)s::regconfig, %(title)s)
                  || to_tsvector(%(configuration)s::regconfig, body))
            || array_to_tsvector(array(SELECT 'h:' || h FROM unnest(tsvector_to_array(in_heading)) AS h)
-                                || ARRAY['ws:' || %(workspace_id)s::uuid, 'lang:' || %(language)s::text])
-    FROM unnest(%(ids)s::uuid[], %(headings)s::text[], %(bodies)s::text[], %(pages)s::text[], %(links)s::text[])
-         WITH ORDINALITY AS piece (id, heading, body, page, link, position),
+                                || ARRAY['ws:' || %(workspace_id)s::uuid, 'lang:' || %(language)s::text]
+                                || string_to_array(nullif(marks, ''), ' '))
+    FROM unnest(%(ids)s::uuid[], %(headings)s::text[], %(bodies)s::text[], %(pages)s::text[], %(links)s::text[],
+                %(marks)s::text[]) WITH ORDINALITY AS piece (id, heading, body, page, link, marks, position),
          LATERAL to_tsvector(%(configuration)s::regconfig, heading) AS in_heading"""
 
 
@@ -51,6 +54,7 @@ async def store_passages(
                 "title": title,
                 "before": before,
                 "ids": [new_id() for _ in portion],
+                "marks": [_marks(piece.heading, language) for piece in portion],
                 "headings": [piece.heading for piece in portion],
                 "bodies": [piece.text for piece in portion],
                 "pages": [piece.page for piece in portion],
@@ -58,6 +62,10 @@ async def store_passages(
             },
         )
     await _want_embeddings(connection, workspace_id)
+
+
+def _marks(heading: str, language: str) -> str:
+    return " ".join(f"{mark} h:{mark}" for mark in marks_of(heading, language))
 
 
 # Where the workspace names a model for embeddings, its job is told.

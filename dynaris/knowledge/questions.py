@@ -14,6 +14,7 @@ MOST_PARTS = 8
 A_NUMBER = 0.25  # a date or an order: it seldom says which passage is meant
 _ASKED_OF_IT = 0.6  # an attribute, in a word or phrase that names nothing else
 _BESIDE = 0.4
+_THINGS = ("thing", "action")
 _FEW_WORDS = 3  # of a question that may be about the sentence before
 MOST_TERMS = 12  # per part: more of them belong to a story, not to a question
 
@@ -140,7 +141,7 @@ def _needs_more(part: Part, before: list[Part]) -> bool:
     if leans_back(part) or _HOW_THAT.search(part.text):
         return True
     unnamed = all(term.kind in ("plain", "side", "frame") and not term.is_asked_for for term in part.terms)
-    told = not before[-1].asks and any(term.kind == "thing" for term in before[-1].terms)
+    told = not before[-1].asks and any(term.kind in _THINGS for term in before[-1].terms)
     return unnamed and told and len(part.terms) <= _FEW_WORDS and not _WHICH.search(part.text)
 
 
@@ -169,7 +170,7 @@ def _told_of(sentence: str, dropped: frozenset[str], language: str | None) -> tu
     if len(clauses) > 1 and _asks(sentence):
         asking = ", ".join(clause for clause in clauses if _asks(clause) or not _OF_THEIRS.search(clause))
         terms = _terms(asking, dropped, language)
-        if any(term.kind == "thing" for term in terms):
+        if any(term.kind in _THINGS for term in terms):
             return terms
     return _terms(sentence, dropped, language)
 

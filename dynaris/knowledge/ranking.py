@@ -7,7 +7,7 @@ from uuid import UUID
 from dynaris.knowledge.questions import Part, Term
 
 FLOOR = 0.55  # a passage that covers less of a question is not taken for its answer; workspaces may set another
-ASIDE = 0.7  # what a sentence that asks nothing weighs beside one that does
+ASIDE = 0.5  # what a sentence that asks nothing weighs beside one that does
 UNKNOWN = 2.0  # a word that no passage has is what the question is about, more than one that many have
 IN_HEADING = 0.9  # a word covered at least so well stands in the heading
 IN_TEXT = 0.45  # two words that only come up in a text place it lower than one in the heading

@@ -10,6 +10,7 @@ from uuid import UUID
 from dynaris.core.db import Connection
 from dynaris.knowledge import candidates
 from dynaris.knowledge.candidates import Group, Tier, Wanted
+from dynaris.knowledge.concepts import MARK
 from dynaris.knowledge.embeddings.asking import MOST_NEAR, fused, near_of
 from dynaris.knowledge.questions import Part, Term, parts
 from dynaris.knowledge.ranking import UNKNOWN, Candidate, Passage, place_weight, rank
@@ -22,6 +23,7 @@ _TRIES = 3  # until counts of words that are out of date are good enough
 _EVERY = 2_000_000_000
 _TELLING = 1.6  # times the weight of a word that many passages have
 ASIDE_UNKNOWN = 0.15  # a word that no passage has, beside a thing that passages are about
+BESIDE_UNKNOWN = {"action": 0.4, "attribute": 0.4, "frame": 0.4}
 ASIDE_KNOWN = 0.5
 _FEW, _MANY = 100, 10_000  # passages: from which on rarity tells something, and from which on it tells all
 
@@ -210,7 +212,7 @@ async def _spelled(
     for number, part in enumerate(asked):
         for place, term in enumerate(part.terms):
             for language in words.languages:
-                own, alike = stems[language, term.word], stems[language, term.alike] if term.alike else ()
+                own, alike = stems[language, term.word], _alike(stems, language, term)
                 if not own + alike:
                     spelled[language, number, place] = None
                     continue
@@ -230,6 +232,7 @@ async def _counted(
     texts = dict.fromkeys(text for part in asked for term in part.terms for text in (term.word, term.alike) if text)
     stems = await stems_of(connection, words.languages, texts)
     lexemes = [stem for some in stems.values() for stem in some]
+    lexemes += [MARK + term.concept for part in asked for term in part.terms if term.concept]
     await count(connection, workspace_id, words, _with_headings(lexemes))
     return stems
 
@@ -238,8 +241,13 @@ def _with_headings(stems: Sequence[str]) -> list[str]:
     return [*stems, *(f"h:{stem}" for stem in stems)]
 
 
-def _all(stems: dict[tuple[str, str], Stems], language: str, term: Any) -> Stems:
-    return stems[language, term.word] + (stems[language, term.alike] if term.alike else ())
+def _all(stems: dict[tuple[str, str], Stems], language: str, term: Term) -> Stems:
+    return stems[language, term.word] + _alike(stems, language, term)
+
+
+def _alike(stems: dict[tuple[str, str], Stems], language: str, term: Term) -> Stems:
+    marks = (MARK + term.concept,) if term.concept else ()
+    return marks + (stems[language, term.alike] if term.alike else ())
 
 
 def _had(stems: Stems, words: Vocabulary) -> Stems:
@@ -252,7 +260,7 @@ def _things(
     """The terms that name a thing which passages are about: beside one of them other words tell a story."""
     found: set[int] = set()
     for place, term in enumerate(part.terms):
-        if term.kind not in ("thing", "plain"):
+        if term.kind not in ("thing", "action", "plain"):
             continue
         stems = [stem for at in words.languages if (word := spelled[at, number, place]) for stem in word.either]
         if stems and not _is_aside(term, stems, words):
@@ -276,7 +284,7 @@ def _share(term: Term, stems: Sequence[str], words: Vocabulary, things: frozense
         return rarity
     if stems:
         return rarity * (ASIDE_KNOWN if _is_aside(term, stems, words) else 1.0)
-    return {"attribute": 1.0, "frame": 0.5}.get(term.kind, ASIDE_UNKNOWN)
+    return BESIDE_UNKNOWN.get(term.kind, ASIDE_UNKNOWN)
 
 
 def _rarity(weight: float, stems: Sequence[str], words: Vocabulary) -> float:

@@ -222,7 +222,7 @@ def test_a_wake_up_writes_once_and_then_stays_silent() -> None:
 def test_a_bare_how_much_is_searched_together_with_what_was_said_before() -> None:
     history = [*INTRODUCED, wrote("Do you do massages?"), replied("From our information on “Services”: yes.")]
     name, arguments = calls(told(), *history, wrote("How much?"))
-    assert (name, arguments) == ("search_knowledge", {"query": "Do you do massages? How much?"})
+    assert (name, arguments) == ("search_knowledge", {"query": "massages. How much?"})
     found = [{"heading": "Massage price", "text": "It costs €69.", "score": 0.9}]
     returned = [
         ModelResponse(parts=[ToolCallPart(name, arguments, tool_call_id="s")]),

@@ -7,12 +7,12 @@ from dynaris.agents.builtin.booking_wants import RULE
 from dynaris.agents.builtin.concerns import likely_concern
 from dynaris.agents.builtin.days import asks_for_hours
 from dynaris.agents.builtin.emergency import is_emergency
+from dynaris.agents.builtin.following import search_for
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only
 from dynaris.agents.builtin.noise import noise_in
 from dynaris.agents.builtin.situation import Call, Say, Situation, Step
 from dynaris.agents.builtin.wishes import wishes
-from dynaris.knowledge.questions import leans
 
 UNKNOWN = "our information does not answer this"
 DID_NOT_HELP = "our information does not answer the question"
@@ -226,12 +226,17 @@ def special_hours(situation: Situation) -> Step | None:
 
 def look_again(situation: Situation) -> Step | None:
     """ "How much?" is about what was said before: search with both."""
-    earlier = situation.given.last("contact")
-    if not earlier or "search_knowledge" not in situation.tools or "search_knowledge" in situation.given.called:
+    given = situation.given
+    if "search_knowledge" not in situation.tools or "search_knowledge" in given.called:
         return None
-    if not situation.parts or not all(leans(part.terms) for part in situation.parts):
-        return None
-    return Call("search_knowledge", {"query": f"{earlier[-500:]} {situation.given.text}"})
+    query = search_for(
+        given.text,
+        asked=situation.parts,
+        earlier=given.last("contact"),
+        replied=given.last("agent"),
+        answered=bool(situation.answers),
+    )
+    return Call("search_knowledge", {"query": query}) if query else None
 
 
 def answer(situation: Situation) -> Step | None:
@@ -246,8 +251,7 @@ def unknown(situation: Situation) -> Step:
     if situation.repeats_itself:
         return situation.hand_on(ASKED_AGAIN, situation.phrase("passed_on"))
     if situation.has_asked():
-        leave = "" if situation.is_mail or situation.given.contact.get("email") else situation.phrase("leave_email")
-        return situation.hand_on(UNKNOWN, situation.phrase("unknown"), leave)
+        return situation.hand_on(UNKNOWN, situation.phrase("unknown"), situation.how_to_reach())
     if concern := likely_concern(situation.given.text):
         return situation.hand_on(concern.reason, situation.phrase(concern.phrase))
     asks = any(part.asks for part in situation.parts)

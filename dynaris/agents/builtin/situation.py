@@ -1,7 +1,7 @@
 """One message in its conversation, understood: language, intents, what the passages answer, what was said before."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -212,7 +212,14 @@ class Situation:
             together = chosen.setdefault(passage.part, [])
             if not together or together[0].score == passage.score:
                 together.append(passage)
+        if self._only_stories(chosen):
+            return []
         return _no_text_twice([passage for number in sorted(chosen) for passage in chosen[number]])[:MOST_QUOTES]
+
+    def _only_stories(self, answered: Iterable[int]) -> bool:
+        """What is told beside questions has its passages, and none of the questions has one."""
+        asked = {number for number, part in enumerate(self.parts) if part.asks}
+        return bool(asked) and not self.given.searched_again and asked.isdisjoint(answered)
 
     @cached_property
     def special_days(self) -> list[SpecialDay]:
@@ -268,6 +275,14 @@ class Situation:
             return False
         before = {term.word for part in parts(self.given.last("contact")) for term in part.terms}
         return all(term.word in before for part in self.parts for term in part.terms)
+
+    @property
+    def names_what_it_asks(self) -> bool:
+        """The thing that is asked for was understood, although nothing is written about it."""
+        return any(term.kind == "thing" or term.is_asked_for for part in self.parts if part.asks for term in part.terms)
+
+    def how_to_reach(self) -> str:
+        return "" if self.is_mail or self.given.contact.get("email") else self.phrase("leave_email")
 
     @cached_property
     def unanswered(self) -> int | None:

@@ -6,22 +6,26 @@ the words that a story is told with. Both say nothing about a business: that is 
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
 
 from dynaris.knowledge.words import MEANINGS
 
-# A thing is what is asked about; an attribute is what is asked of it (its price), a frame is what many things are
-# (a session, a room), and what is said beside counts little. `plain`: a word that stands in no list.
-Kind = Literal["thing", "attribute", "frame", "side", "plain"]
+# A thing is what is asked about, an action what is done with it (paying); an attribute is what is asked of it (its
+# price), a frame is what many things are (a session, a room), and what is said beside counts little. `plain`: a word
+# that stands in no list.
+Kind = Literal["thing", "action", "attribute", "frame", "side", "plain"]
+MARK = "~"  # before a concept's name, as passages have it whose heading names the concept
 
+_LONGEST_HEADING = 300
 _GAP = 3  # words that may stand where a phrase has `~`
 _SHORTEST_STEM = 4  # letters from which on a stem is looked for in passages too
 _OTHERS_STEM = 5  # letters of a stem that is known in another language than the text's
 _ATTRIBUTES = frozenset({"price", "long", "old"})
-_FRAMES = frozenset({"ten", "private", "service", "session", "visit", "sports", "first", "student", "team", "size"})
+_WEEKDAYS = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
+_FRAMES = _WEEKDAYS | {"ten", "private", "service", "session", "visit", "sports", "first", "student", "team", "size"}
 _WORD = re.compile(r"[^\W_]+\*?|~")
 
 
@@ -82,10 +86,11 @@ class Lexicon:
 def lexicons() -> dict[str, Lexicon]:
     concepts = _concepts()
     found: dict[str, Lexicon] = {"": Lexicon()}
-    for name, _, language, forms in _rows("concepts.tsv"):
+    for name, kind, language, forms in _rows("concepts.tsv"):
         lexicon = found.setdefault(language, Lexicon())
+        concept = _as(kind, concepts) or concepts[name]
         for form in forms.split(", "):
-            _add(lexicon, form, concepts[name])
+            _add(lexicon, form, concept)
     for word, alike in MEANINGS.items():
         found[""].words[word] = concepts[_name(alike)]
     for language, forms in _rows("everyday.tsv"):
@@ -104,6 +109,12 @@ def _rows(name: str) -> Iterator[list[str]]:
             yield line.split("\t")
 
 
+def _as(kind: str, concepts: dict[str, Concept]) -> Concept | None:
+    """`side:open`: other words for a concept, which count as another kind."""
+    own, _, other = kind.partition(":")
+    return replace(concepts[other], kind=own) if other else None  # pyright: ignore[reportArgumentType]
+
+
 def _name(alike: str) -> str:
     return alike.partition(" ")[0]
 
@@ -113,6 +124,8 @@ def _concepts() -> dict[str, Concept]:
     alike = {_name(words): dict.fromkeys(words.split()) for words in MEANINGS.values()}
     kinds: dict[str, str] = {name: _usual_kind(name) for name in alike}
     for name, kind, _, forms in _rows("concepts.tsv"):
+        if ":" in kind:
+            continue
         kinds[name] = kind
         words = alike.setdefault(name, {name: None})
         words.update(dict.fromkeys(stem for form in forms.split(", ") if (stem := _single(form))))
@@ -160,6 +173,15 @@ def concept_of(word: str, language: str | None) -> Concept | None:
     return None
 
 
+def marks_of(heading: str, language: str | None) -> list[str]:
+    """The concepts that a passage is about, as its index has them."""
+    words = _WORD.findall(heading.lower()[:_LONGEST_HEADING])
+    named = {concept.name for _, concept in phrases_in(words, language)}
+    found = (concept_of(word, language) for word in words)
+    named |= {concept.name for concept in found if concept}
+    return sorted(MARK + name for name in named)
+
+
 def is_everyday(word: str, language: str | None) -> bool:
     if language in lexicons():
         return _of(language).is_everyday(word)
@@ -182,12 +204,3 @@ def phrases_in(words: Sequence[str], language: str | None) -> Iterator[tuple[tup
 
 def _of(language: str | None) -> Lexicon:
     return lexicons().get(language or "", lexicons()[""])
-
-
-def named(name: str) -> Concept:
-    return _by_name()[name]
-
-
-@lru_cache(maxsize=1)
-def _by_name() -> dict[str, Concept]:
-    return _concepts()
