@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import dynaris
+from dynaris.agents.builtin.plain_words import Spotter
 
 Pattern = re.Pattern[str] | re.Pattern[bytes]
 Look = Callable[..., Any]
@@ -74,6 +75,8 @@ def patterns() -> Iterator[tuple[str, Pattern]]:
 def _inside(value: object, depth: int = 0) -> Iterator[Pattern]:
     if isinstance(value, re.Pattern):
         yield value
+    elif isinstance(value, Spotter):
+        yield from value.patterns().values()
     elif depth < 3 and isinstance(value, dict):
         for one in value.values():
             yield from _inside(one, depth + 1)

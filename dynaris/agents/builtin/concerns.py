@@ -13,7 +13,7 @@ from typing import Literal
 from dynaris.agents.builtin import concern_words, medical_words
 from dynaris.agents.builtin.booking_wants import may_want_a_time
 from dynaris.agents.builtin.matters import LIKELY, SURE, matter_of
-from dynaris.agents.builtin.plain_words import any_of, folded
+from dynaris.agents.builtin.plain_words import Spotter, any_of, folded
 
 Name = Literal[
     "person", "emergency", "injury", "legal", "money", "medical", "privacy", "others", "internal", "complaint",
@@ -30,55 +30,57 @@ class Concern:
 
 
 _ABOUT = concern_words.WRITTEN_ABOUT
-CONCERNS: tuple[tuple[Concern, re.Pattern[str]], ...] = tuple(
-    (concern, any_of(patterns))
-    for concern, patterns in (
-        (Concern("injury", "somebody was hurt or something was damaged", "sensitive"), concern_words.INJURY),
-        (Concern("legal", "this may be a legal matter", "sensitive"), concern_words.LEGAL),
-        (Concern("privacy", "the contact asks about their own data", "privacy"), concern_words.PRIVACY),
-        (Concern("others", "asks for what concerns somebody else", "passed_on"), concern_words.OTHERS),
-        (Concern("internal", "asks for what is not for customers", "passed_on"), concern_words.INTERNAL),
-        (Concern("medical", "asks for medical advice", "sensitive"), medical_words.MEDICAL),
-        (Concern("money", "this is about money", "sensitive", any_of(_ABOUT["money"])), concern_words.MONEY),
-        (Concern("complaint", "the contact complains", "complaint"), concern_words.COMPLAINT),
-        (Concern("press", "the press is asking", "passed_on"), concern_words.PRESS),
-        (Concern("job", "asks for work", "passed_on", any_of(_ABOUT["job"])), concern_words.JOB),
-        (Concern("offer", "asks for an offer", "passed_on", any_of(_ABOUT["offer"])), concern_words.OFFER),
-        (Concern("special", "asks for an exception", "sensitive", any_of(_ABOUT["special"])), concern_words.SPECIAL),
-        (Concern("lost", "something was left behind", "passed_on"), concern_words.LOST),
-        (
-            Concern("documents", "asks for a document", "passed_on", any_of(_ABOUT["documents"])),
-            concern_words.DOCUMENTS,
-        ),
-    )
+_TOLD_BY: tuple[tuple[Concern, str], ...] = (
+    (Concern("injury", "somebody was hurt or something was damaged", "sensitive"), concern_words.INJURY),
+    (Concern("legal", "this may be a legal matter", "sensitive"), concern_words.LEGAL),
+    (Concern("privacy", "the contact asks about their own data", "privacy"), concern_words.PRIVACY),
+    (Concern("others", "asks for what concerns somebody else", "passed_on"), concern_words.OTHERS),
+    (Concern("internal", "asks for what is not for customers", "passed_on"), concern_words.INTERNAL),
+    (Concern("medical", "asks for medical advice", "sensitive"), medical_words.MEDICAL),
+    (Concern("money", "this is about money", "sensitive", any_of(_ABOUT["money"])), concern_words.MONEY),
+    (Concern("complaint", "the contact complains", "complaint"), concern_words.COMPLAINT),
+    (Concern("press", "the press is asking", "passed_on"), concern_words.PRESS),
+    (Concern("job", "asks for work", "passed_on", any_of(_ABOUT["job"])), concern_words.JOB),
+    (Concern("offer", "asks for an offer", "passed_on", any_of(_ABOUT["offer"])), concern_words.OFFER),
+    (Concern("special", "asks for an exception", "sensitive", any_of(_ABOUT["special"])), concern_words.SPECIAL),
+    (Concern("lost", "something was left behind", "passed_on"), concern_words.LOST),
+    (
+        Concern("documents", "asks for a document", "passed_on", any_of(_ABOUT["documents"])),
+        concern_words.DOCUMENTS,
+    ),
+)
+CONCERNS = tuple(concern for concern, _ in _TOLD_BY)
+_SPOTTER = Spotter(
+    {concern.name: patterns for concern, patterns in _TOLD_BY}
+    | {"person": concern_words.PERSON, "no_complaint": concern_words.NO_COMPLAINT}
 )
 _OTHER_MATTERS = {
     "person": Concern("person", "the contact asks for a person", "person_asked"),
     "emergency": Concern("emergency", "this may be an emergency", "emergency"),
     "injury": Concern("injury", "somebody was hurt, or something was damaged or taken", "sensitive"),
 }
-_BY_NAME = {concern.name: concern for concern, _ in CONCERNS} | _OTHER_MATTERS
+_BY_NAME = {concern.name: concern for concern in CONCERNS} | _OTHER_MATTERS
 _ASKS_FOR_A_TIME = 2.0  # more weight is wanted of what asks for an appointment
-
-_PERSON = any_of(concern_words.PERSON)
-_NO_COMPLAINT = any_of(concern_words.NO_COMPLAINT)
 
 
 @lru_cache(maxsize=128)  # routing and answering read the same text
+def _found(text: str) -> set[str]:
+    return _SPOTTER.found(folded(text))
+
+
 def concern_of(text: str) -> Concern | None:
-    words = folded(text)
-    for concern, pattern in CONCERNS:
-        if pattern.search(words) and not (concern.name == "complaint" and _NO_COMPLAINT.search(words)):
-            return concern
-    return None
+    """What a pattern knows; the gravest first."""
+    found = _found(text)
+    if "no_complaint" in found:
+        found = found - {"complaint"}
+    return next((concern for concern in CONCERNS if concern.name in found), None) if found else None
 
 
 @lru_cache(maxsize=128)
 def sure_concern(text: str) -> Concern | None:
     """What no pattern knows and all its words speak for."""
-    words = folded(text)
     matter = matter_of(text)
-    if matter.weight < SURE or _NO_COMPLAINT.search(words):
+    if matter.weight < SURE or "no_complaint" in _found(text):
         return None
     if matter.weight < SURE + _ASKS_FOR_A_TIME and may_want_a_time(text):
         return None
@@ -92,7 +94,7 @@ def likely_concern(text: str) -> Concern | None:
 
 
 def asks_for_a_person(text: str) -> bool:
-    return _PERSON.search(folded(text)) is not None
+    return "person" in _found(text)
 
 
 def is_written_about(concern: Concern, text: str) -> bool:
