@@ -4,6 +4,7 @@ import pytest
 
 from dynaris.agents.builtin import matter_words
 from dynaris.agents.builtin.concerns import concern_of, likely_concern, sure_concern
+from tests.agents.asked import calls, says, told, wrote
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,11 @@ def test_no_example_is_both_a_matter_and_an_everyday_message() -> None:
     assert len(matters) > 1000
     assert len(everyday) > 500
     assert not matters & everyday - {""}
+
+
+def test_a_chat_message_that_nobody_understands_goes_to_a_person() -> None:
+    """Not the question what it is about: whoever says what went wrong is not asked to say it otherwise."""
+    name, arguments = calls(told(), wrote("the kettle exploded while Boris juggled our violins"))
+    assert name == "escalate"
+    assert "colleague" in arguments["message"]
+    assert says(told(), wrote("the violins")).endswith("?")

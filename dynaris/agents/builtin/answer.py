@@ -21,6 +21,7 @@ STILL_OPEN = "a question is open"
 NO_QUESTION = "a message without a question"
 QUESTION_MARKS = "the contact sent question marks"
 CLEAR = 2  # words that carry meaning
+MANY_WORDS = 6  # of any kind
 # Reasons to hand on that are this model's own limits: a better one might have answered. All others are a person's.
 OWN_LIMITS = frozenset({UNKNOWN, DID_NOT_HELP, ASKED_AGAIN, STILL_OPEN, NO_QUESTION, QUESTION_MARKS})
 
@@ -260,7 +261,7 @@ def unknown(situation: Situation) -> Step:
         if situation.closest.score >= situation.given.floor and not situation.is_mail:
             return Say(situation.reply(quote, situation.phrase("does_that_help")))
         return situation.hand_on(UNKNOWN, quote, situation.phrase("passed_on"))
-    if not situation.is_mail and not (asks and _says_enough(situation)):
+    if not situation.is_mail and not _says_enough(situation):
         return Say(situation.reply(situation.phrase("ask_more")))
     if not asks:
         return situation.hand_on(NO_QUESTION, situation.phrase("passed_on"))
@@ -268,8 +269,9 @@ def unknown(situation: Situation) -> Step:
 
 
 def _says_enough(situation: Situation) -> bool:
-    """ "And you?" may mean anything; what asks with words of its own is clear, and a person answers it."""
-    return sum(len(part.terms) for part in situation.parts) >= CLEAR
+    """ "And you?" may mean anything; what has words of its own is clear, and where we do not know them, a person does:
+    better a glance of theirs too many than a complaint that is asked to be put otherwise."""
+    return sum(len(part.terms) for part in situation.parts) >= CLEAR or situation.words.count(" ") > MANY_WORDS
 
 
 def _comma_name(situation: Situation) -> str:

@@ -38,7 +38,7 @@ _FREE = re.compile(
 _COME = re.compile(
     r" (?:(?:can|could|may|shall) (?:i|we|my \w+)(?: \w+)? (?:come|visit|drop|get|have|see|book|be)|come (?:in|by|over|round)"
     r"|i (?:d|would) like (?:to (?:come|see|have|book|get)|an?)|i want (?:to (?:come|see|book)|an?)|i need (?:to (?:come|see)|an?)|put me (?:in|down)|sign me up"
-    r"|(?:kann|könnte|dürfte|darf) (?:ich|wir|mein\w*)|vorbeikommen|vorbei kommen|(?:möchte|würde|hätte|brauche)(?: \w+){0,4} (?:termin|kommen|gern\w*)|(?:geht|ginge|passt|ging)(?: es| das)?"
+    r"|(?:kann|könnte|dürfte|darf) (?:ich|wir|mein\w*)|vorbeikommen|vorbei kommen|(?:möchte|würde|hätte|brauche)(?: \w+){0,4} (?:termin|kommen|gern\w*)|bräuchte|(?:geht|ginge|passt|ging)(?: es| das)?"
     r"|(?:puedo|podría|podríamos|podemos|puede)(?: \w+)? (?:ir|venir|pasar|tener|reservar|ver|ser)|quisiera|quiero|me gustaría|necesito"
     r"|puis je|pourrais je|peut on|pouvons nous|est ce que je peux|est ce possible|c est possible|je voudrais|j aimerais|je souhaite|il me faut"
     r"|passer|venir)(?= )"
@@ -69,16 +69,21 @@ _WEEKDAYS = (
     r"|(?:mon|diens|don+ers|frei|sams|sonn)tag\w*|mittwochs?|hoy|mañana|lunes"
     r"|martes|miércoles|miercoles|jueves|viernes|sábado|aujourd'hui|demain|lundi|mardi|mercredi|jeudi|vendredi|samedi"
 )
+_GREETING = re.compile(
+    r"\b(?:guten (?:morgen|abend|tag)|good (?:morning|afternoon|evening)|buen[oa]s (?:días|dias|tardes|noches))\b",
+    re.IGNORECASE,
+)
 _NAMES_A_WEEKDAY = re.compile(rf"\b(?:{_WEEKDAYS})\b", re.IGNORECASE)
 _NAMES_A_DAY = re.compile(
     rf"\d{{1,2}}(?:[:.]\d\d\b|\s?(?:am|pm|uhr|h|o'clock)\b|\.\s?\d{{1,2}}\.|/\d{{1,2}}\b|(?:st|nd|rd|th)\b)|\b(?:{_WEEKDAYS}|week\w*|morning|afternoon|evening|noon|soon|woche\w*|semana|tarde|semaine"
-    r"|matin|midi|soir)\b",
+    r"|matin|midi|soir|(?:vor|nach)?mittags?|abends?)\b",
     re.IGNORECASE,
 )
 
 
 def may_want_a_time(text: str) -> bool:
     """Cheap, for every message: whether somebody asks for an appointment without calling it one."""
+    text = _GREETING.sub("", text)
     words = plain(text)
     if asks_for_hours(text) or _FAREWELL.search(text):
         return False

@@ -12,6 +12,7 @@ from typing import Literal
 
 from dynaris.agents.builtin import concern_words, medical_words
 from dynaris.agents.builtin.booking_wants import may_want_a_time
+from dynaris.agents.builtin.intents import means, plain
 from dynaris.agents.builtin.matters import LIKELY, SURE, matter_of
 from dynaris.agents.builtin.plain_words import Spotter, any_of, folded
 
@@ -60,7 +61,7 @@ _OTHER_MATTERS = {
     "injury": Concern("injury", "somebody was hurt, or something was damaged or taken", "sensitive"),
 }
 _BY_NAME = {concern.name: concern for concern in CONCERNS} | _OTHER_MATTERS
-_ASKS_FOR_A_TIME = 2.0  # more weight is wanted of what asks for an appointment
+_OF_THE_CALENDAR = 3.0  # more weight is wanted of what books or moves an appointment
 
 
 @lru_cache(maxsize=128)  # routing and answering read the same text
@@ -82,7 +83,7 @@ def sure_concern(text: str) -> Concern | None:
     matter = matter_of(text)
     if matter.weight < SURE or "no_complaint" in _found(text):
         return None
-    if matter.weight < SURE + _ASKS_FOR_A_TIME and may_want_a_time(text):
+    if matter.weight < SURE + _OF_THE_CALENDAR and (may_want_a_time(text) or means("booking", plain(text))):
         return None
     return _BY_NAME[matter.name]
 
