@@ -50,6 +50,7 @@ _EXISTS = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"(?:,|\s[-–—]|\(|\))\s*")
+_CONDITION = re.compile(r"(?:if|when|wenn|falls|si|s['’]|quand|cuando|was ist)\b", re.IGNORECASE)
 _OF_THEIRS = re.compile(
     r"\b(?:i|i['’]m|my|we|our|ich|wir|mein\w*|unser\w*|yo|mi|mis|estoy|tengo|soy|nuestr\w+|je|j|mon|ma|mes|nous)\b",
     re.IGNORECASE,
@@ -63,7 +64,7 @@ _HOW_THAT = re.compile(
 _WHICH = re.compile(r"\b(?:what|which|welche[nrs]?|was|qué|cuál(?:es)?|quel(?:le)?s?)\b", re.IGNORECASE)
 # A question about what was said before.
 _POINTS_BACK = re.compile(
-    r"\b(?:it|that|this|those|these|they|das|es|dies|davon|dafür|eso|esto|ese|ello|ça|cela|ce)\b"
+    r"\b(?:it|that|this|those|these|they|them|das|es|dies|davon|dafür|eso|esto|ese|ello|ça|cela|ce)\b"
     r"|^\W*(?:and|und|y|et|ok|okay|also|dann|entonces|alors)\b",
     re.IGNORECASE,
 )
@@ -168,11 +169,15 @@ def _told_of(sentence: str, dropped: frozenset[str], language: str | None) -> tu
     """Without the clauses of a question that tell something of theirs, beside one that names what is asked about."""
     clauses = _CLAUSE.split(sentence)
     if len(clauses) > 1 and _asks(sentence):
-        asking = ", ".join(clause for clause in clauses if _asks(clause) or not _OF_THEIRS.search(clause))
+        asking = ", ".join(clause for clause in clauses if _stays(clause))
         terms = _terms(asking, dropped, language)
         if any(term.kind in _THINGS for term in terms):
             return terms
     return _terms(sentence, dropped, language)
+
+
+def _stays(clause: str) -> bool:
+    return _asks(clause) or bool(_CONDITION.match(clause)) or not _OF_THEIRS.search(clause)
 
 
 def _terms(sentence: str, dropped: frozenset[str], language: str | None) -> tuple[Term, ...]:
@@ -190,8 +195,10 @@ def _terms(sentence: str, dropped: frozenset[str], language: str | None) -> tupl
             term = _of_word(word, dropped, language)
         if term is None or term.word in terms:
             continue
-        if term.concept and any(other.concept == term.concept for other in terms.values()):
-            continue
+        if term.concept and (same := next((one for one in terms.values() if one.concept == term.concept), None)):
+            if same.weight >= term.weight:
+                continue
+            del terms[same.word]
         terms[term.word] = term
         if len(terms) == MOST_TERMS:
             break

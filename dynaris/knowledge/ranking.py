@@ -11,6 +11,7 @@ ASIDE = 0.5  # what a sentence that asks nothing weighs beside one that does
 UNKNOWN = 2.0  # a word that no passage has is what the question is about, more than one that many have
 IN_HEADING = 0.9  # a word covered at least so well stands in the heading
 IN_TEXT = 0.45  # two words that only come up in a text place it lower than one in the heading
+UNTOLD = 0.5  # of the weight of an attribute that a passage about the thing does not name
 SUBJECT = 0.5  # a word of this weight is missed where it is not covered
 MOST_TOGETHER = 3
 TIE = 0.02
@@ -97,10 +98,18 @@ class _Rated:
     def __init__(self, candidate: Candidate, terms: Sequence[Term]) -> None:
         self.candidate = candidate
         self.covers = dict(zip(candidate.terms, candidate.covers, strict=True))
-        self.weights = candidate.weights
+        asked_of = {n for n in candidate.weights if terms[n].concept in ATTRIBUTES}
+        # A passage about the thing may well tell what is asked of it; that of another thing does not.
+        is_about = any(terms[n].kind in ("thing", "action") for n, cover in self.covers.items() if cover >= IN_HEADING)
+        self.weights = {
+            n: weight * UNTOLD if is_about and n in asked_of and n not in self.covers else weight
+            for n, weight in candidate.weights.items()
+        }
         self.missing = {
             n for n in self.weights if terms[n].weight >= SUBJECT and n in candidate.known and n not in self.covers
         }
+        if is_about:
+            self.missing -= asked_of
         subjects = {n for n in self.weights if terms[n].concept not in ATTRIBUTES}
         self.attributes = {n for n in self.covers if terms[n].concept in ATTRIBUTES}
         self.has_subject = not subjects or not subjects.isdisjoint(self.covers)
@@ -117,7 +126,7 @@ def _of_part(rated: list[_Rated]) -> list[tuple[Candidate, float]]:
     """The candidates of one part with their scores, those that answer it together first."""
     if not rated:
         return []
-    rated.sort(key=lambda each: (-round(each.place, 6), not each.attributes))
+    rated.sort(key=lambda each: (not each.has_subject, -round(each.place, 6), not each.attributes))
     first = rated[0]
     together, score = _together(first, rated[1:])
     others = [each for each in rated if each not in together]
@@ -131,8 +140,8 @@ def _together(first: _Rated, others: Sequence[_Rated]) -> tuple[list[_Rated], fl
     together, covers, missing = [first], first.covers, first.missing
     if not first.has_subject:  # a price of something else
         missing = set()
-    # Beside a price stands no passage that has the thing's other name and tells no price.
-    fitting = [other for other in others if other.attributes or not first.attributes]
+    # Beside a price stands no passage that has the thing's other name and tells no price, and no price of another.
+    fitting = [other for other in others if other.has_subject and (other.attributes or not first.attributes)]
     while len(together) < MOST_TOGETHER:
         adding = [(other, _best(covers, other.covers)) for other in fitting if missing & other.covers.keys()]
         if not adding:

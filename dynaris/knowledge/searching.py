@@ -167,7 +167,7 @@ async def _question(
             if every:
                 if not (things and _is_aside(term, every, words)):
                     has.add(place)
-                wanted.append(_wanted(every, words))
+                wanted.append(_wanted(_looked_for(every, words), words))
                 if weight >= _TELLING * term.weight or any(map(str.isdigit, term.word)):
                     telling[-1].append(every)
         known.append(frozenset(has))
@@ -297,6 +297,13 @@ def _rarity(weight: float, stems: Sequence[str], words: Vocabulary) -> float:
     having = min(words.passages, max(1, sum(words.counts.get(stem, 0) for stem in stems)))
     told = min(1.0, max(-0.5, math.log10(words.passages / having) - 1.5))
     return 1 + told * min(1.0, math.log(words.passages / _FEW) / math.log(_MANY / _FEW))
+
+
+def _looked_for(stems: Stems, words: Vocabulary) -> Stems:
+    """Among many passages some have the words themselves: the marks would only make the word look more frequent."""
+    if words.passages <= _FEW:
+        return stems
+    return tuple(stem for stem in stems if not stem.startswith(MARK)) or stems
 
 
 def _wanted(stems: Stems, words: Vocabulary) -> Wanted:
