@@ -25,7 +25,7 @@ _SHORTEST_STEM = 4  # letters from which on a stem is looked for in passages too
 _OTHERS_STEM = 5  # letters of a stem that is known in another language than the text's
 _ATTRIBUTES = frozenset({"price", "long", "old"})
 _WEEKDAYS = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
-_FRAMES = _WEEKDAYS | {"ten", "private", "service", "session", "visit", "sports", "first", "student", "team", "size"}
+_FRAMES = {"ten", "private", "service", "session", "visit", "sports", "first", "student", "team", "size"}
 _WORD = re.compile(r"[^\W_]+\*?|~")
 
 
@@ -133,6 +133,8 @@ def _concepts() -> dict[str, Concept]:
 
 
 def _usual_kind(name: str) -> Kind:
+    if name in _WEEKDAYS:  # asks when a place is open, where nothing else is asked
+        return "action"
     return "attribute" if name in _ATTRIBUTES else "frame" if name in _FRAMES else "thing"
 
 
