@@ -21,7 +21,7 @@ STILL_OPEN = "a question is open"
 NO_QUESTION = "a message without a question"
 QUESTION_MARKS = "the contact sent question marks"
 CLEAR = 2  # words that carry meaning
-MANY_WORDS = 6  # of any kind
+MANY_WORDS = 5  # of any kind
 # Reasons to hand on that are this model's own limits: a better one might have answered. All others are a person's.
 OWN_LIMITS = frozenset({UNKNOWN, DID_NOT_HELP, ASKED_AGAIN, STILL_OPEN, NO_QUESTION, QUESTION_MARKS})
 

@@ -78,12 +78,12 @@ def concern_of(text: str) -> Concern | None:
 
 
 @lru_cache(maxsize=128)
-def sure_concern(text: str) -> Concern | None:
+def sure_concern(text: str, least: float = SURE) -> Concern | None:
     """What no pattern knows and all its words speak for."""
     matter = matter_of(text)
-    if matter.weight < SURE or "no_complaint" in _found(text):
+    if matter.weight < least or "no_complaint" in _found(text):
         return None
-    if matter.weight < SURE + _OF_THE_CALENDAR and (may_want_a_time(text) or means("booking", plain(text))):
+    if matter.weight < least + _OF_THE_CALENDAR and (may_want_a_time(text) or means("booking", plain(text))):
         return None
     return _BY_NAME[matter.name]
 

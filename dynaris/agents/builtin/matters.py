@@ -16,8 +16,9 @@ from typing import NamedTuple
 from dynaris.agents.builtin import matter_words
 from dynaris.agents.builtin.plain_words import LONGEST, folded
 
-SURE = 3.0  # natural logarithm of how many times likelier the words are in a matter than in an everyday message
-LIKELY = 2.0
+SURE = 2.5  # natural logarithm of how many times likelier the words are in a matter than in an everyday message
+LIKELY = 1.0
+ANSWERED = 3.5  # of a question that what is written answers, and of a few words
 _SMOOTHING = 0.3
 _SENTENCE = re.compile(r"(?<=[.!?\n])\s")
 _WORDS_OF_A_SENTENCE = 6  # shorter ones are read with the next one

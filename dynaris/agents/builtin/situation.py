@@ -11,6 +11,7 @@ from dynaris.agents.builtin.days import SpecialDay, asked_about, asks_for_hours,
 from dynaris.agents.builtin.details import OWN_ADDRESS, details, without
 from dynaris.agents.builtin.given import Given, Passage
 from dynaris.agents.builtin.intents import means, plain
+from dynaris.agents.builtin.matters import ANSWERED, LIKELY, SURE
 from dynaris.agents.builtin.phrases import PHRASES, said
 from dynaris.agents.builtin.wishes import wants_no_bot, wishes, without_declined
 from dynaris.core.language import detect
@@ -20,6 +21,7 @@ CLOSEST = 0.4  # one that covers less is not even shown
 MOST_QUOTES = 3
 _TELLING_LINES = 3  # of what the contact wrote before, as to their language
 LONGEST_QUOTE = 700
+_FEW_WORDS = 3
 
 
 _SIGNED = re.compile(r"\n([A-ZÀ-ÖØ-Þ][\w'’-]{1,30}(?: [A-ZÀ-ÖØ-Þ][\w'’-]{1,30}){0,2})\s{0,9}\Z")
@@ -128,7 +130,14 @@ class Situation:
 
     @cached_property
     def matter(self) -> Concern | None:
-        return sure_concern(without_declined(self.given.text))
+        """What the words speak for. A question that is answered wants more of them, and so do a few words, which mostly
+        answer ours; what only states something asks for no passage."""
+        asks = any(part.asks for part in self.parts) or self.wants_to_know
+        if self.words.count(" ") <= _FEW_WORDS or (asks and self.answers):
+            least = ANSWERED
+        else:
+            least = LIKELY if self.answers and not asks else SURE
+        return sure_concern(without_declined(self.given.text), least)
 
     def is_written_about(self, concern: Concern) -> bool:
         """A question about the matter that our information answers."""
