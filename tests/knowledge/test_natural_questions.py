@@ -11,9 +11,8 @@ from dynaris.knowledge.queries import search
 from dynaris.knowledge.questions import parts
 from dynaris.knowledge.ranking import FLOOR
 from dynaris.workspaces.actions import NewWorkspace, create_workspace
-from tests.knowledge.natural_questions import ASKED, BIKES, HOTEL, LAWYERS
+from tests.knowledge.natural_questions import ASKED, BUSINESSES
 
-BUSINESSES = {"hotel": (HOTEL, "en"), "bikes": (BIKES, "de"), "lawyers": (LAWYERS, "es")}
 LINES = [line.split("|", 2) for line in filter(None, map(str.strip, ASKED.splitlines()))]
 
 
