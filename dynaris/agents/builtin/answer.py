@@ -271,7 +271,8 @@ def unknown(situation: Situation) -> Step:
 def _says_enough(situation: Situation) -> bool:
     """ "And you?" may mean anything; what has words of its own is clear, and where we do not know them, a person does:
     better a glance of theirs too many than a complaint that is asked to be put otherwise."""
-    return sum(len(part.terms) for part in situation.parts) >= CLEAR or situation.words.count(" ") > MANY_WORDS
+    is_long = situation.words.count(" ") > MANY_WORDS and not situation.means("thanks", "goodbye")
+    return is_long or sum(len(part.terms) for part in situation.parts) >= CLEAR
 
 
 def _comma_name(situation: Situation) -> str:
