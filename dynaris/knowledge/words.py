@@ -59,14 +59,26 @@ SAYS_LITTLE: dict[str, float] = dict.fromkeys(
 
 # What people say in several words, often far apart, and the one word that means it.
 SAID_OTHERWISE: tuple[tuple[str, str], ...] = (
-    (r"\b(?:for )?(?:the |my )?first time\b|\b(?:zum|beim) ersten mal\b|\bprimera vez\b|\bpremière fois\b", "first visit"),
+    (
+        r"\b(?:for )?(?:the |my )?first time\b|\b(?:zum|beim) ersten mal\b|\bprimera vez\b|\bpremière fois\b",
+        "first visit",
+    ),
     (r"\bsillas? de ruedas\b|\bfauteuil roulant\b", "wheelchair"),
-    (r"\bpublic transport\w*\b|\böffentlichen?\b(?= verkehr|\W*$)|\btransporte público\b|\btransports? (?:en commun|publics?)\b", "bus"),
+    (
+        r"\bpublic transport\w*\b|\böffentlichen?\b(?= verkehr|\W*$)|\btransporte público\b|\btransports? (?:en commun|publics?)\b",
+        "bus",
+    ),
     (r"\b(?:bono|abono) de\b|\b(?:zehner|10er)-?karten?\b|\b(?:carnet|forfait) de\b", "card ten"),
     (r"\bbar (?=(?:be)?zahlen|oder\b)|\ben liquide\b", "bargeld "),
     (r"\bnichts koste[tn]?\b|\bnichts (?:be)?zahlen\b", "kostenlos"),
-    (r"\b(?:bis|ab) (?:wie ?viel uhr|wann)\b(?=[^.?!]{0,12}\b(?:da|offen|auf)\b|[^.?!]{0,4}\b(?:sind|seid|haben|habt)\b)", "geöffnet"),
-    (r"\b(?:until|till|from) (?:what time|when)\b|\b(?:come|drop|pop|stop) (?:by|in|round)\b(?=[^.?!]{0,12}\bon\b)", "open"),
+    (
+        r"\b(?:bis|ab) (?:wie ?viel uhr|wann)\b(?=[^.?!]{0,12}\b(?:da|offen|auf)\b|[^.?!]{0,4}\b(?:sind|seid|haben|habt)\b)",
+        "geöffnet",
+    ),
+    (
+        r"\b(?:until|till|from) (?:what time|when)\b|\b(?:come|drop|pop|stop) (?:by|in|round)\b(?=[^.?!]{0,12}\bon\b)",
+        "open",
+    ),
     (r"\bfrom (?:my|a|the) doctor\b|\bvom arzt\b|\bdel médico\b|\b(?:du|d['’]un|de mon) médecin\b", ""),
     (r"\bhow (?:do|can|would|should) (?:i|we) (?:get|come|travel) (?=to\b|there\b)", "directions "),
     (r"\bwie komm\w* (?:ich|wir|man)\b", "anfahrt"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from dynaris.agents.builtin import concern_words, medical_words
+from dynaris.agents.builtin import concern_words, medical_words, private_words
 from dynaris.agents.builtin.booking_wants import may_want_a_time
 from dynaris.agents.builtin.intents import means, plain
 from dynaris.agents.builtin.matters import LIKELY, SURE, matter_of
@@ -34,9 +34,9 @@ _ABOUT = concern_words.WRITTEN_ABOUT
 _TOLD_BY: tuple[tuple[Concern, str], ...] = (
     (Concern("injury", "somebody was hurt or something was damaged", "sensitive"), concern_words.INJURY),
     (Concern("legal", "this may be a legal matter", "sensitive"), concern_words.LEGAL),
-    (Concern("privacy", "the contact asks about their own data", "privacy"), concern_words.PRIVACY),
-    (Concern("others", "asks for what concerns somebody else", "passed_on"), concern_words.OTHERS),
-    (Concern("internal", "asks for what is not for customers", "passed_on"), concern_words.INTERNAL),
+    (Concern("privacy", "the contact asks about their own data", "privacy"), private_words.PRIVACY),
+    (Concern("others", "asks for what concerns somebody else", "passed_on"), private_words.OTHERS),
+    (Concern("internal", "asks for what is not for customers", "passed_on"), private_words.INTERNAL),
     (Concern("medical", "asks for medical advice", "sensitive"), medical_words.MEDICAL),
     (Concern("money", "this is about money", "sensitive", any_of(_ABOUT["money"])), concern_words.MONEY),
     (Concern("complaint", "the contact complains", "complaint"), concern_words.COMPLAINT),
