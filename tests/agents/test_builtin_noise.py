@@ -6,7 +6,7 @@ from pydantic_ai.messages import ToolCallPart
 from dynaris.agents.builtin.noise import noise_in
 from tests.agents.asked import HOURS, INTRODUCED, calls, replied, says, step, told, wrote
 from tests.agents.noise_samples import CUSTOMERS, SPAM, THANKS
-from tests.agents.sentences_for_people import FOR_A_PERSON, NOT_FOR_A_PERSON, lines
+from tests.agents.sentences_for_people import FOR_A_PERSON, NOT_FOR_A_PERSON
 
 ANSWERED = [wrote("how can I pay?"), replied("Hello! I am the basic assistant of Demo Clinic.\n\nBy card.")]
 
@@ -31,7 +31,7 @@ def test_a_customer_is_not_taken_for_spam(text: str) -> None:
 
 
 def test_no_ordinary_sentence_is_noise() -> None:
-    sentences = [line for texts in (*FOR_A_PERSON.values(), NOT_FOR_A_PERSON) for line in lines(texts)]
+    sentences = [*FOR_A_PERSON, *NOT_FOR_A_PERSON]
     assert [text for text in sentences if noise_in(text, first=True)] == []
 
 

@@ -11,7 +11,8 @@ from fastapi import FastAPI
 from dynaris.app.host import Host
 from dynaris.app.web import create_app
 from dynaris.core.db import Database
-from tests.flows.audited import ELSEWHERE, JUSTIFIED, PERFORMED, Desk
+from tests.flows.audit_desk import Desk
+from tests.flows.audited import ELSEWHERE, JUSTIFIED, PERFORMED
 from tests.flows.conftest import Sink, World, services_over
 from tests.web import client_of, new_key
 
