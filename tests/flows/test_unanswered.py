@@ -40,9 +40,8 @@ async def test_a_question_without_an_answer_is_proposed_answered_by_a_person_and
     world: World, sink: Sink, api: httpx.AsyncClient
 ) -> None:
     event = await asked(world, sink, "Hello, my name is Jonas Becker. Do you rent out wheelchairs?", by="Jonas")
-    assert (event["outcome"], "could not find" in sink.texts[-1]) == ("answered", True)
-    event = await asked(world, sink, "But do you rent out wheelchairs?", by="Jonas")
     assert event["outcome"] == "handed_off"
+    await asked(world, sink, "But do you rent out wheelchairs?", by="Ben")
     await asked(world, sink, "Can I rent a wheelchair from you?", by="Mia")
     [found] = await swept(world, api)
     assert (found["question"], found["asked"], found["answer"]) == ("Do you rent out wheelchairs?", 3, None)
@@ -89,8 +88,7 @@ async def test_what_covers_too_little_for_this_workspace_is_no_answer(
             "UPDATE workspace SET profile = profile || '{\"answer_floor\": 1.0}' WHERE id = %s", (world.workspace.id,)
         )
     question = "Does the first assessment cost anything for pensioners?"
-    await asked(world, sink, question, by="Ada")
-    assert (await asked(world, sink, f"But {question}", by="Ada"))["outcome"] == "handed_off"
+    assert (await asked(world, sink, question, by="Ada"))["outcome"] == "handed_off"
     assert len(await swept(world, api)) == 1
 
 
