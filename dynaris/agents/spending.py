@@ -28,13 +28,13 @@ _HOLD = """INSERT INTO model_spending (workspace_id, month, held)
             WHERE (h.value->>1)::float8 > %(now)s::float8) <= %(cap)s::numeric
     RETURNING spent"""
 
-# A part of the statement that records a response (agents/journal.py).
-SPENT: LiteralString = """spent AS (
-        INSERT INTO model_spending (workspace_id, month, spent, requests, unpriced)
+_COUNT: LiteralString = """INSERT INTO model_spending (workspace_id, month, spent, requests, unpriced)
         VALUES (%(ws)s, %(month)s, coalesce(%(cost)s::numeric, 0), 1, (%(cost)s::numeric IS NULL)::int)
         ON CONFLICT (workspace_id, month) DO UPDATE SET spent = model_spending.spent + excluded.spent,
             requests = model_spending.requests + 1, unpriced = model_spending.unpriced + excluded.unpriced,
-            held = model_spending.held - %(reservation)s::text)"""
+            held = model_spending.held - %(reservation)s::text"""
+# A part of the statement that records a response (agents/journal.py).
+SPENT: LiteralString = f"spent AS ({_COUNT})"
 
 
 class LimitReached(Exception):
@@ -50,22 +50,29 @@ async def hold(db: Database, has: Owned, amount: Decimal) -> str | None:
     """The reservation's key; `None` where there is no cap. Raises `LimitReached`."""
     if has.cap is None:
         return None
-    key, now = new_id().hex, time.time()
     async with db.workspace(has.workspace_id) as connection:
-        cursor = await connection.execute(
-            _HOLD,
-            {
-                "ws": has.workspace_id,
-                "month": has.month,
-                "held": orjson.dumps({key: [str(amount), now + HELD_SECONDS]}).decode(),
-                "amount": amount,
-                "cap": has.cap,
-                "now": now,
-            },
-        )
-        if await cursor.fetchone():
-            return key
-    async with db.transaction(has.workspace_id) as connection:
+        return await hold_on(connection, has, amount)
+
+
+async def hold_on(connection: Connection, has: Owned, amount: Decimal) -> str | None:
+    """As `hold`, outside any transaction: a refusal is told even though it is raised."""
+    if has.cap is None:
+        return None
+    key, now = new_id().hex, time.time()
+    cursor = await connection.execute(
+        _HOLD,
+        {
+            "ws": has.workspace_id,
+            "month": has.month,
+            "held": orjson.dumps({key: [str(amount), now + HELD_SECONDS]}).decode(),
+            "amount": amount,
+            "cap": has.cap,
+            "now": now,
+        },
+    )
+    if await cursor.fetchone():
+        return key
+    async with connection.transaction():
         await _tell(connection, has)
     raise LimitReached("spending_cap", f"the spending cap of {money(has.cap)} for {has.month} is reached")
 
@@ -75,10 +82,21 @@ async def let_go(db: Database, has: Owned, key: str | None) -> None:
     if key is None:
         return
     async with db.workspace(has.workspace_id) as connection:
+        await let_go_on(connection, has, key)
+
+
+async def let_go_on(connection: Connection, has: Owned, key: str | None) -> None:
+    if key is not None:
         await connection.execute(
             "UPDATE model_spending SET held = held - %s WHERE workspace_id = %s AND month = %s",
             (key, has.workspace_id, has.month),
         )
+
+
+async def count(connection: Connection, has: Owned, cost: Decimal | None, key: str | None) -> None:
+    """What nothing else records."""
+    of_month = {"ws": has.workspace_id, "month": has.month, "cost": cost, "reservation": key or ""}
+    await connection.execute(_COUNT, of_month)
 
 
 def spent(has: Owned, charge: Charge, key: str | None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ LIST_DATES = {"0.2.3": "2026-11-12"}  # when each release of the price list came
 OWN_PRICES = "the workspace's own"
 ANY_MODEL = "*"  # in an entry's prices
 _MILLION = Decimal(1_000_000)
-_CHARACTERS_PER_TOKEN = 3  # for what a request may cost before it is made; a little too dear
+CHARACTERS_PER_TOKEN = 3  # for what a request may cost before it is made; a little too dear
 _ANSWER_TOKENS = 1_000  # that it is expected to answer, where nothing smaller is set
 
 
@@ -83,7 +83,7 @@ def is_free(name: str, entry: "Entry | None") -> bool:
 def expected(name: str, entry: "Entry | None", *, characters: int, most_output: int | None) -> Decimal:
     """About what a request will cost; 0 where its price is unknown."""
     model = name.partition(":")[2]
-    sent, said = characters // _CHARACTERS_PER_TOKEN, min(most_output or _ANSWER_TOKENS, _ANSWER_TOKENS)
+    sent, said = characters // CHARACTERS_PER_TOKEN, min(most_output or _ANSWER_TOKENS, _ANSWER_TOKENS)
     cost, source = _price(model, entry, sent, said, 0)
     if source is None:
         cost = _listed_for(model, entry.kind if entry else name.partition(":")[0], entry, sent, said)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from dynaris.agents.purse import Purse
 from dynaris.agents.web import pages
 from dynaris.app.key import check_key
 from dynaris.app.system_mail import ensure_system_mail
@@ -54,7 +55,7 @@ async def services_of(settings: Settings, application: str) -> AsyncIterator[Ser
     files = outside_of(settings)
     await db.open()
     services = None
-    asking = embeddings.Embeddings(vault, Outbound.of(settings))
+    asking = embeddings.Embeddings(vault, Outbound.of(settings), Purse())
     embeddings.configure(asking)
     try:
         await check_key(db, vault)

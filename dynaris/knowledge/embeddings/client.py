@@ -8,9 +8,11 @@ import os
 import time
 from array import array
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from decimal import Decimal
+from typing import Any, Protocol
 from uuid import UUID
 
 import aiohttp
@@ -35,7 +37,11 @@ _HAVE_ADDRESS = {
     "mistral": "https://api.mistral.ai/v1",
 }
 
-_ENTRY = """SELECT id, kind, base_url, api_key FROM model_provider WHERE workspace_id = %s AND name = %s"""
+_ENTRY = """SELECT m.price, p.id, p.kind, p.base_url, p.api_key
+    FROM embedding_model m LEFT JOIN model_provider p ON p.workspace_id = m.workspace_id AND p.name = %s
+    WHERE m.workspace_id = %s AND m.name = %s ORDER BY m.status = 'leaving' LIMIT 1"""
+
+Connect = Callable[[], AbstractAsyncContextManager[Connection]]
 
 
 class EmbeddingFailed(Exception):
@@ -54,6 +60,7 @@ class Endpoint:
     url: str
     model: str
     key: str | None = field(repr=False)
+    price: Decimal | None = None  # of a million tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +69,29 @@ class Embedded:
     tokens: int
 
 
+@dataclass(slots=True)
+class Bill:
+    tokens: int = 0  # that the provider counted
+
+
+class Purse(Protocol):
+    """What a workspace's models may cost in a month (agents/purse.py)."""
+
+    def paying(
+        self, connect: Connect, workspace_id: UUID, *, price: Decimal | None, characters: int
+    ) -> AbstractAsyncContextManager[Bill]:
+        """Around a request: held before it, counted after it. Raises `EmbeddingFailed` at the month's cap.
+
+        `connect` is asked before and after, so that nobody need keep a connection while the provider works.
+        """
+        ...
+
+
 class Embeddings:
     """Of one process."""
 
-    def __init__(self, vault: Vault, outbound: Outbound) -> None:
-        self._vault, self._outbound = vault, outbound
+    def __init__(self, vault: Vault, outbound: Outbound, purse: Purse | None = None) -> None:
+        self._vault, self._outbound, self._purse = vault, outbound, purse
         self._session: aiohttp.ClientSession | None = None
         self._resting: dict[UUID, tuple[float, str]] = {}  # by model: until when, and why
         self._asked: OrderedDict[tuple[UUID, str], array[float]] = OrderedDict()
@@ -74,8 +99,10 @@ class Embeddings:
     async def endpoint(self, connection: Connection, workspace_id: UUID, name: str) -> Endpoint:
         """Where a model is: of the workspace's own provider entry, else OpenAI with the environment's key."""
         provider, _, model = name.partition(":")
-        row = await (await connection.execute(_ENTRY, (workspace_id, provider))).fetchone()
-        if row is not None:
+        row = await (await connection.execute(_ENTRY, (provider, workspace_id, name))).fetchone()
+        if row is None:
+            raise EmbeddingFailed(f"the workspace names {name!r} no more")
+        if row["id"] is not None:
             url = row["base_url"] or _HAVE_ADDRESS.get(row["kind"])
             if not url:
                 raise EmbeddingFailed(f"the provider entry {provider!r} has no base_url for embeddings", again=None)
@@ -84,9 +111,9 @@ class Embeddings:
                 key = self._vault.open(row["api_key"], bound_to) if row["api_key"] else None
             except UnreadableSecret as error:
                 raise EmbeddingFailed(str(error)) from error
-            return Endpoint(url.rstrip("/"), model, key)
+            return Endpoint(url.rstrip("/"), model, key, row["price"])
         if provider == "openai" and (key := os.environ.get("OPENAI_API_KEY")):
-            return Endpoint(_OPENAI, model, key)
+            return Endpoint(_OPENAI, model, key, row["price"])
         raise EmbeddingFailed(f"there is no provider entry {provider!r}, and no key in the environment", again=None)
 
     async def of_questions(
@@ -100,7 +127,9 @@ class Embeddings:
                 raise EmbeddingFailed(why)
             try:
                 endpoint = await self.endpoint(connection, workspace_id, name)
-                found = await self.embed(endpoint, missing, seconds=QUERY_SECONDS)
+                async with self.paying(lambda: nullcontext(connection), workspace_id, endpoint.price, missing) as bill:
+                    found = await self.embed(endpoint, missing, seconds=QUERY_SECONDS)
+                    bill.tokens = found.tokens
             except EmbeddingFailed as error:
                 self._resting[model_id] = (time.monotonic() + _REST_SECONDS, error.reason)
                 raise
@@ -110,6 +139,14 @@ class Embeddings:
         while len(self._asked) > _KEPT_QUESTIONS:
             self._asked.popitem(last=False)
         return wanted
+
+    def paying(
+        self, connect: Connect, workspace_id: UUID, price: Decimal | None, texts: Sequence[str]
+    ) -> AbstractAsyncContextManager[Bill]:
+        """As `Purse`, for these texts."""
+        if self._purse is None:
+            return nullcontext(Bill())
+        return self._purse.paying(connect, workspace_id, price=price, characters=sum(map(len, texts)))
 
     async def embed(self, endpoint: Endpoint, texts: Sequence[str], *, seconds: float = BATCH_SECONDS) -> Embedded:
         """Raises `EmbeddingFailed`."""

@@ -107,7 +107,10 @@ async def _batch(
 ) -> None:
     async with db.workspace(workspace_id) as connection:
         endpoint = await embeddings.endpoint(connection, workspace_id, model["name"])
-    found = await _embedded(embeddings, endpoint, [embedded_text(row["heading"], row["text"]) for row in rows])
+    texts = [embedded_text(row["heading"], row["text"]) for row in rows]
+    async with embeddings.paying(lambda: db.workspace(workspace_id), workspace_id, endpoint.price, texts) as bill:
+        found = await _embedded(embeddings, endpoint, texts)
+        bill.tokens = found.tokens
     dimensions = len(found.vectors[0])
     if model["dimensions"] not in (None, dimensions):
         raise EmbeddingFailed(
