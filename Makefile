@@ -7,7 +7,7 @@ BIN = .venv/bin
 # The system knows its own certificates, a company proxy's among them.
 INSTALL = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python
 
-.PHONY: up test test-hostile check bench evals format lock clean
+.PHONY: up test test-hostile check bench evals classifier format lock clean
 
 up: .venv/installed
 	@exec $(BIN)/dynaris up
@@ -35,6 +35,10 @@ bench: .venv/installed-dev
 # Scripted customers against the agents, with the built-in model and no key; the report is docs/evals.md.
 evals: .venv/installed
 	@$(BIN)/dynaris evals --out build/evals --report docs/evals.md
+
+# The built-in model's weights, from the sentences in dynaris/classifier/examples; needs scikit-learn, which it fetches.
+classifier: .venv/uv
+	@$(BIN)/uv run --no-project --python $(BIN)/python scripts/train_classifier.py --check
 
 format: .venv/installed-dev
 	$(BIN)/ruff format .

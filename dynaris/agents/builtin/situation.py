@@ -23,7 +23,7 @@ _TELLING_LINES = 3  # of what the contact wrote before, as to their language
 LONGEST_QUOTE = 700
 _FEW_WORDS = 3
 
-
+_NUMBER = re.compile(r"\w*\d\w*")
 _SIGNED = re.compile(r"\n([A-ZÀ-ÖØ-Þ][\w'’-]{1,30}(?: [A-ZÀ-ÖØ-Þ][\w'’-]{1,30}){0,2})\s{0,9}\Z")
 _WANTS_NO_PERSON = re.compile(
     r" (?:don t|do not|not|nicht|ohne|no quiero|sin|ne|sans)(?: \w+){0,4} "
@@ -282,7 +282,10 @@ class Situation:
         given = [text for text in told if all(shortened(passage.text) in text for passage in self.answers)]
         if not self.answers or len(given) < 2 or given[-1] != told[-1]:
             return False
-        before = {term.word for part in parts(self.given.last("contact")) for term in part.terms}
+        earlier = self.given.last("contact")
+        if not _numbers(self.given.text) <= _numbers(earlier):  # the same of another order
+            return False
+        before = {term.word for part in parts(earlier) for term in part.terms}
         return all(term.word in before for part in self.parts for term in part.terms)
 
     @property
@@ -373,3 +376,7 @@ def shortened(text: str, longest: int = LONGEST_QUOTE) -> str:
     if end < longest // 3:
         return head[: head.rfind(" ") if " " in head else longest].rstrip() + " …"
     return head[: end + 1].rstrip() + " …"
+
+
+def _numbers(text: str) -> set[str]:
+    return set(_NUMBER.findall(text.lower()))

@@ -1,0 +1,33 @@
+"""The signs by which a sentence is told from others: its words, their neighbours, and pieces of longer words."""
+
+import re
+import unicodedata
+import zlib
+from itertools import pairwise
+
+BUCKETS = 1 << 14
+LONGEST = 400  # characters of a sentence that are looked at
+MOST = 250  # signs; two bytes hold the sum of so many weights
+_PIECE = 4  # letters: bears with slips and endings, and finds what a compound is made of
+_BEGINNING = 6  # letters of each of two neighbours
+_WORD = re.compile(r"[^\W\d_]+|\d+|\?")
+
+
+def folded(text: str) -> str:
+    """Lower case without accents, as who types in haste leaves them out."""
+    lowered = text[:LONGEST].lower().replace("ß", "ss")
+    if lowered.isascii():
+        return lowered
+    return "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+
+
+def features(sentence: str) -> list[int]:
+    """The buckets of its signs (feature hashing), each once, in order."""
+    words = ["0" if word.isdigit() else word for word in _WORD.findall(folded(sentence))]
+    signs = set(words)
+    signs.update([f"{one} {other}" for one, other in pairwise([word[:_BEGINNING] for word in words])])
+    for word in words:
+        if len(word) >= _PIECE:
+            whole = f"<{word}>"
+            signs.update([whole[at : at + _PIECE] for at in range(len(whole) - _PIECE + 1)])
+    return sorted({zlib.crc32(sign.encode()) % BUCKETS for sign in signs})[:MOST]
