@@ -3,6 +3,9 @@
 They are handed off as any other, owner, deadline and words to the contact included. A row of `outage_wait` says which
 model they wait for. A worker asks that for a word now and then (agents/outages.py); when it answers they come back, a
 few at a time, unless a person did something with the conversation meanwhile.
+
+What waits in one conversation comes back together, whichever model answers first: the conversation is the team's or the
+agents', as a whole. So nothing comes back where the team has it for another reason, too.
 """
 
 import asyncio
@@ -37,18 +40,29 @@ _TICK_SECONDS = 5.0
 _MOST = 50  # models of a tick
 _FRESH = timedelta(minutes=1)  # as long is believed that the model answers, whatever this process knew before
 
-# A row's lock decides between this and a teammate's claim. What people do is in the audit log, under their names.
+# A row's lock decides between this and a teammate's claim, or another hand-off.
+_LOCKED = """SELECT c.id FROM conversation c JOIN outage_wait w ON w.workspace_id = c.workspace_id
+        AND w.conversation_id = c.id AND w.run_id = %(run)s
+    WHERE c.workspace_id = %(ws)s LIMIT 1 FOR NO KEY UPDATE OF c"""
+# Each with whether a person touched it since: what people do is in the audit log, under their names.
+_WAITS = """WITH gone AS (DELETE FROM outage_wait WHERE workspace_id = %(ws)s AND conversation_id = %(id)s RETURNING *)
+    SELECT DISTINCT ON (run_id) run_id, event_ids, until, times, EXISTS (
+        SELECT FROM audit_entry a WHERE a.workspace_id = %(ws)s AND a.created_at >= gone.created_at
+          AND (a.subject = 'conversation:' || %(id)s::uuid
+               OR a.subject IN (SELECT 'event:' || event_id FROM unnest(gone.event_ids) AS event_id))
+          AND a.actor <> 'system' AND NOT starts_with(a.actor, 'agent:')) AS is_touched
+    FROM gone ORDER BY run_id, times DESC"""
 _FROM_TEAM = """UPDATE conversation c SET holder = 'agent', holder_id = NULL, hold_until = NULL, respond_by = NULL
     WHERE c.workspace_id = %(ws)s AND c.id = %(id)s AND c.holder = 'team' AND c.hold_until IS NULL
       AND c.respond_by IS NOT NULL AND c.status <> 'closed'
-      AND NOT EXISTS (
-          SELECT FROM audit_entry a WHERE a.workspace_id = %(ws)s AND a.created_at >= %(since)s
-            AND a.subject = ANY(%(subjects)s) AND a.actor <> 'system' AND NOT starts_with(a.actor, 'agent:'))
     RETURNING (SELECT auto_mode FROM workspace WHERE id = %(ws)s) AS auto_mode"""
 
+# What was handed off before these came was given back since, or they would not have been answered.
 _EVENTS = """SELECT id, lane, channel, status, outcome, reason, settled_at, run_id, match, decision, meta
     FROM event WHERE workspace_id = %(ws)s AND (id = ANY(%(ids)s)
-        OR (conversation_id = %(conversation)s AND status = 'waiting' AND waiting_for = 'person'))
+        OR (conversation_id = %(conversation)s AND (status = 'waiting' AND waiting_for = 'person'
+            OR outcome = 'handed_off' AND settled_at >= (
+                SELECT min(created_at) FROM event WHERE workspace_id = %(ws)s AND id = ANY(%(ids)s)))))
     ORDER BY id FOR NO KEY UPDATE"""
 
 
@@ -223,47 +237,50 @@ async def _nothing_waits(services: Services, workspace_id: UUID, model: str) -> 
 
 
 async def come_back(services: Services, workspace_id: UUID, model: str, run_id: UUID) -> bool:
-    """False where a person has it, or nothing is left to run: then it is waited for no more."""
+    """With all that waits in its conversation. False where a person has it, or nothing is left to run: then it is
+    waited for no more."""
     async with services.db.transaction(workspace_id) as connection:
-        cursor = await connection.execute(
-            """DELETE FROM outage_wait WHERE workspace_id = %s AND run_id = %s
-               RETURNING event_ids, conversation_id, until, times, created_at""",
-            (workspace_id, run_id),
-        )
-        waited = await cursor.fetchone()
-        if waited is None:  # another worker was faster
+        cursor = await connection.execute(_LOCKED, {"ws": workspace_id, "run": run_id})
+        conversation = await cursor.fetchone()
+        if conversation is None:  # another worker was faster
             return False
+        cursor = await connection.execute(_WAITS, {"ws": workspace_id, "id": conversation["id"]})
+        waits = [wait for wait in await cursor.fetchall() if not wait["is_touched"]]
         async with connection.transaction() as step:
-            if await _given_back(services, connection, workspace_id, model=model, run_id=run_id, waited=waited):
+            if waits and await _given_back(services, connection, workspace_id, conversation["id"], model, waits):
                 return True
             raise psycopg.Rollback(step)
     return False
 
 
 async def _given_back(
-    services: Services, connection: Connection, workspace_id: UUID, *, model: str, run_id: UUID, waited: dict[str, Any]
+    services: Services,
+    connection: Connection,
+    workspace_id: UUID,
+    conversation_id: UUID,
+    model: str,
+    waits: list[dict[str, Any]],
 ) -> bool:
-    conversation_id = waited["conversation_id"]
-    subjects = [f"conversation:{conversation_id}", *(f"event:{event_id}" for event_id in waited["event_ids"])]
-    cursor = await connection.execute(
-        _FROM_TEAM,
-        {"ws": workspace_id, "id": conversation_id, "since": waited["created_at"], "subjects": subjects},
-    )
+    cursor = await connection.execute(_FROM_TEAM, {"ws": workspace_id, "id": conversation_id})
     taken = await cursor.fetchone()
     if taken is None:
         return False
+    run_of = {event_id: wait["run_id"] for wait in waits for event_id in wait["event_ids"]}
     cursor = await connection.execute(
-        _EVENTS, {"ws": workspace_id, "ids": waited["event_ids"], "conversation": conversation_id}
+        _EVENTS, {"ws": workspace_id, "ids": list(run_of), "conversation": conversation_id}
     )
-    events = [event for event in await cursor.fetchall() if _may_run(event, run_id, taken["auto_mode"])]
-    if not any(event["id"] in waited["event_ids"] for event in events):
+    found = await cursor.fetchall()
+    if any(event["outcome"] == "handed_off" and event["id"] not in run_of for event in found):
+        return False  # a person is needed there for another reason, too
+    events = [event for event in found if _may_run(event, run_of.get(event["id"]), taken["auto_mode"])]
+    if not any(event["id"] in run_of for event in events):
         return False
     came_back = {
         "model": model,
         "at": clock.now().isoformat(),
-        "times": waited["times"] + 1,
-        "until": waited["until"].isoformat(),
-        "run_id": str(run_id),
+        "times": max(wait["times"] for wait in waits) + 1,
+        "until": min(wait["until"] for wait in waits).isoformat(),
+        "run_id": str(waits[0]["run_id"]),
     }
     for event in events:
         await _requeue(connection, workspace_id, event, came_back)
@@ -272,7 +289,7 @@ async def _given_back(
     return True
 
 
-def _may_run(event: dict[str, Any], run_id: UUID, auto_mode: dict[str, Any]) -> bool:
+def _may_run(event: dict[str, Any], run_id: UUID | None, auto_mode: dict[str, Any]) -> bool:
     """As the hand-off left it, or waiting behind it; in Manual mode nothing comes back."""
     if (event["match"] or {}).get("erased") or not is_automatic(auto_mode, event["channel"]):
         return False

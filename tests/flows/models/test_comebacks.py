@@ -125,6 +125,64 @@ async def test_a_look_is_one_small_request_for_all_that_wait_and_its_cost_counts
     assert (month["spent"], month["requests"]) == (COST, 1)
 
 
+async def both_under_way(wired: Wired, first: dict[str, Any]) -> None:
+    """The conversation as it was when the first one's turn began: another lane's has begun, too."""
+    await wired.world.rows(
+        """UPDATE conversation SET holder = 'agent', respond_by = NULL
+           WHERE workspace_id = %(ws)s AND id = %(id)s RETURNING id""",
+        id=first["conversation_id"],
+    )
+
+
+async def test_two_that_wait_in_one_conversation_come_back_together(wired: Wired) -> None:
+    await wired.use("openai-compatible")
+    first = await handed_on(wired)
+    await both_under_way(wired, first)
+    second = await handed_on(wired, "Do you also sell antique barometers, and which ones?")
+    assert second["conversation_id"] == first["conversation_id"]
+    assert len(await waiting(wired)) == 2
+    wired.server.otherwise = Say(BACK)
+    assert await look(wired) == 1
+    assert await waiting(wired) == []
+    await wired.world.settle()
+    outcomes = [(await wired.world.event(each["id"]))["outcome"] for each in (first, second)]
+    assert outcomes == ["answered", "answered"]
+    notes = await wired.world.rows("SELECT text FROM message WHERE workspace_id = %s AND author = 'system'")
+    assert len(notes) == 1
+
+
+async def test_of_two_that_wait_in_one_conversation_the_one_that_a_person_took_stays_theirs(wired: Wired) -> None:
+    await wired.use("openai-compatible")
+    first = await handed_on(wired)
+    await person.hand_back(wired.world.services, of_owner(wired), conversation_id=first["conversation_id"])
+    second = await handed_on(wired, "Do you also sell antique barometers, and which ones?")
+    wired.server.otherwise = Say(BACK)
+    assert await look(wired) == 1
+    await wired.world.settle()
+    outcomes = [(await wired.world.event(each["id"]))["outcome"] for each in (first, second)]
+    assert outcomes == ["handed_off", "answered"]
+
+
+@pytest.mark.parametrize("waits_first", [True, False])
+async def test_a_conversation_that_the_team_has_for_another_reason_too_does_not_come_back(
+    wired: Wired, waits_first: bool
+) -> None:
+    await wired.use("openai-compatible")
+    first = await handed_on(wired, UNKNOWN if waits_first else "I want to speak to a human, please.")
+    await both_under_way(wired, first)
+    if not waits_first:  # the second one had come before the first was handed on
+        await wired.world.rows(
+            "UPDATE event SET settled_at = now() + interval '1 hour' WHERE workspace_id = %s AND id = %s RETURNING id",
+            first["id"],
+        )
+    await handed_on(wired, "I want to speak to a human, please." if waits_first else UNKNOWN)
+    assert len(await waiting(wired)) == 1
+    wired.server.otherwise = Say(BACK)
+    assert await look(wired) == 0
+    assert (await conversation_of(wired, first))["holder"] == "team"
+    assert await waiting(wired) == []
+
+
 async def test_two_workers_that_got_so_far_give_back_once(wired: Wired) -> None:
     """The lease of one was over while it still waited for its answer."""
     await wired.use("openai-compatible")
