@@ -247,7 +247,9 @@ async def come_back(services: Services, workspace_id: UUID, model: str, run_id: 
         cursor = await connection.execute(_WAITS, {"ws": workspace_id, "id": conversation["id"]})
         waits = [wait for wait in await cursor.fetchall() if not wait["is_touched"]]
         async with connection.transaction() as step:
-            if waits and await _given_back(services, connection, workspace_id, conversation["id"], model, waits):
+            if waits and await _given_back(
+                services, connection, workspace_id, waits, conversation_id=conversation["id"], model=model
+            ):
                 return True
             raise psycopg.Rollback(step)
     return False
@@ -257,9 +259,10 @@ async def _given_back(
     services: Services,
     connection: Connection,
     workspace_id: UUID,
+    waits: list[dict[str, Any]],
+    *,
     conversation_id: UUID,
     model: str,
-    waits: list[dict[str, Any]],
 ) -> bool:
     cursor = await connection.execute(_FROM_TEAM, {"ws": workspace_id, "id": conversation_id})
     taken = await cursor.fetchone()
