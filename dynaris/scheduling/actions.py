@@ -18,7 +18,7 @@ from dynaris.scheduling.queries import get_booking
 from dynaris.scheduling.rules import check, in_words, lock_people, taking
 from dynaris.scheduling.schemas import Booking
 
-__all__ = ["book", "cancel", "cancel_coming", "confirm", "hold", "reschedule", "set_status"]
+__all__ = ["book", "cancel", "cancel_coming", "confirm", "hold", "lapse", "reschedule", "set_status"]
 
 _OWN_PEOPLE = ("member:", "key:", "staff:")  # whose word is the business's own
 _OPEN = ("held", "pending", "confirmed")
@@ -182,6 +182,17 @@ async def cancel(
         )
         what: What = "released" if row["status"] == "held" else "cancelled"
         return await told(connection, workspace_id, booking_id, what, by=by, detail={"begins": row["starts_at"] > now})
+
+
+async def lapse(connection: Connection, workspace_id: UUID, booking_id: UUID, *, now: datetime) -> Booking:
+    """What was asked for and never answered ends when it would begin."""
+    async with connection.transaction():
+        row = await _locked(connection, workspace_id, booking_id)
+        if row["status"] != "pending" or row["starts_at"] > now:
+            return await get_booking(connection, workspace_id, booking_id)
+        reason = "nobody confirmed it in time"
+        await _set(connection, workspace_id, booking_id, "status = 'cancelled', reason = %(reason)s", reason=reason)
+        return await told(connection, workspace_id, booking_id, "lapsed", by="system")
 
 
 async def cancel_coming(

@@ -1,4 +1,4 @@
-"""What is due about a booking at a time: reminders, and a look at it when it is over.
+"""What is due about a booking at a time: reminders, and a look at it when it is over, or was never answered.
 
 Each is a row, planned with the change that caused it and for that very time: once the booking is moved or cancelled the
 row is void.
@@ -13,9 +13,11 @@ from dynaris.core.ids import new_id
 from dynaris.scheduling.booking_settings import before_quiet_hours
 from dynaris.scheduling.invited import Facts
 
-What = Literal["remind_contact", "remind_person", "over"]
+What = Literal["remind_contact", "remind_person", "over", "remind_team", "lapse"]
+OF_REQUESTS = ("remind_team", "lapse")  # of a booking that waits for the business's yes; the rest is of confirmed ones
 
 OVER_AFTER = timedelta(days=1)  # time enough for people to say that nobody came
+_DAY, _SHORTLY = timedelta(days=1), timedelta(hours=2)
 
 _PLAN: LiteralString = """INSERT INTO booking_due (workspace_id, id, booking_id, what, due_at, starts_at)
     VALUES (%s, %s, %s, %s, %s, %s)
@@ -32,9 +34,8 @@ async def plan(connection: Connection, workspace_id: UUID, facts: Facts, *, now:
     """In the transaction of a change: what was planned for the booking as it was is void, what it needs now is due."""
     booking = facts.booking
     await connection.execute(_DROP, {"ws": workspace_id, "booking": booking.id})
-    if booking.status != "confirmed":
-        return
-    for what, due_at in _times(facts, now):
+    times = {"confirmed": _times, "pending": _times_of_request}.get(booking.status)
+    for what, due_at in times(facts, now) if times else ():
         await connection.execute(_PLAN, (workspace_id, new_id(), booking.id, what, due_at, booking.starts_at))
 
 
@@ -53,3 +54,14 @@ def _times(facts: Facts, now: datetime) -> list[tuple[What, datetime]]:
             if due_at > now:  # else the mail about the booking itself is as good
                 found.append((what, due_at))
     return found
+
+
+def _times_of_request(facts: Facts, now: datetime) -> list[tuple[What, datetime]]:
+    """The team is reminded after a day, where that is not close to the others, then a day and shortly before it
+    begins."""
+    begins = facts.booking.starts_at
+    reminders = [begins - _DAY, begins - _SHORTLY]
+    if now + 2 * _DAY <= reminders[0]:
+        reminders.append(now + _DAY)
+    found: list[tuple[What, datetime]] = [("remind_team", due_at) for due_at in reminders if due_at > now]
+    return [*found, ("lapse", begins)]

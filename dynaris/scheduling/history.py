@@ -18,6 +18,7 @@ _WORDS: dict[What, str] = {
     "confirmed": "Booked",
     "rescheduled": "Moved to",
     "cancelled": "Cancelled",
+    "lapsed": "Not confirmed in time",
     "completed": "Took place",
     "no_show": "Did not come to",
 }  # the rest is no news to anybody who reads a timeline

@@ -39,7 +39,7 @@ booking_due = tenant_table(
     created_at(),
     belongs_to("booking", ondelete="CASCADE"),
     UniqueConstraint("workspace_id", "booking_id", "what", "due_at", "starts_at"),
-    CheckConstraint("what IN ('remind_contact', 'remind_person', 'over')", name="what"),
+    CheckConstraint("what IN ('remind_contact', 'remind_person', 'over', 'remind_team', 'lapse')", name="what"),
     CheckConstraint("status IN ('waiting', 'done', 'dropped')", name="status"),
     Index("ix_booking_due_waiting", "due_at", postgresql_where=sql("status = 'waiting'")),
 )

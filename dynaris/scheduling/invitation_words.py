@@ -8,7 +8,8 @@ from dynaris.workspaces.opening_hours import zone
 
 Language = Literal["en", "de", "es", "fr"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-News = Literal["confirmed", "pending", "rescheduled", "cancelled", "reminder"]
+News = Literal["confirmed", "pending", "rescheduled", "cancelled", "lapsed", "reminder"]
+ENDED: tuple[News, ...] = ("cancelled", "lapsed")
 
 _DAYS: Mapping[Language, tuple[str, ...]] = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -40,6 +41,7 @@ _SUBJECTS: Mapping[Language, Mapping[News, str]] = {
         "pending": "Your request: {service}, {when}",
         "rescheduled": "New time: {service}, {when}",
         "cancelled": "Cancelled: {service}, {when}",
+        "lapsed": "Not confirmed: {service}, {when}",
         "reminder": "Reminder: {service}, {when}",
     },
     "de": {
@@ -47,6 +49,7 @@ _SUBJECTS: Mapping[Language, Mapping[News, str]] = {
         "pending": "Ihre Anfrage: {service}, {when}",
         "rescheduled": "Neuer Termin: {service}, {when}",
         "cancelled": "Abgesagt: {service}, {when}",
+        "lapsed": "Nicht bestätigt: {service}, {when}",
         "reminder": "Erinnerung: {service}, {when}",
     },
     "es": {
@@ -54,6 +57,7 @@ _SUBJECTS: Mapping[Language, Mapping[News, str]] = {
         "pending": "Su solicitud: {service}, {when}",
         "rescheduled": "Nueva hora: {service}, {when}",
         "cancelled": "Cancelado: {service}, {when}",
+        "lapsed": "Sin confirmar: {service}, {when}",
         "reminder": "Recordatorio: {service}, {when}",
     },
     "fr": {
@@ -61,6 +65,7 @@ _SUBJECTS: Mapping[Language, Mapping[News, str]] = {
         "pending": "Votre demande : {service}, {when}",
         "rescheduled": "Nouvel horaire : {service}, {when}",
         "cancelled": "Annulé : {service}, {when}",
+        "lapsed": "Non confirmé : {service}, {when}",
         "reminder": "Rappel : {service}, {when}",
     },
 }
@@ -70,6 +75,7 @@ _OPENINGS: Mapping[Language, Mapping[News, str]] = {
         "pending": "we have your request and will confirm it:",
         "rescheduled": "your appointment has a new time:",
         "cancelled": "this appointment is cancelled:",
+        "lapsed": "we are sorry: we did not confirm your request in time. This appointment does not take place:",
         "reminder": "we look forward to seeing you:",
     },
     "de": {
@@ -77,6 +83,7 @@ _OPENINGS: Mapping[Language, Mapping[News, str]] = {
         "pending": "wir haben Ihre Anfrage und bestätigen sie noch:",
         "rescheduled": "Ihr Termin hat eine neue Zeit:",
         "cancelled": "dieser Termin ist abgesagt:",
+        "lapsed": "wir haben Ihre Anfrage leider nicht rechtzeitig bestätigt. Dieser Termin findet nicht statt:",
         "reminder": "wir freuen uns auf Ihren Besuch:",
     },
     "es": {
@@ -84,6 +91,7 @@ _OPENINGS: Mapping[Language, Mapping[News, str]] = {
         "pending": "tenemos su solicitud y se la confirmaremos:",
         "rescheduled": "su cita tiene una nueva hora:",
         "cancelled": "esta cita queda cancelada:",
+        "lapsed": "lo sentimos: no hemos podido confirmar su solicitud a tiempo. Esta cita no tendrá lugar:",
         "reminder": "le esperamos:",
     },
     "fr": {
@@ -91,6 +99,7 @@ _OPENINGS: Mapping[Language, Mapping[News, str]] = {
         "pending": "nous avons votre demande et allons la confirmer :",
         "rescheduled": "votre rendez-vous a un nouvel horaire :",
         "cancelled": "ce rendez-vous est annulé :",
+        "lapsed": "désolés, nous n'avons pas confirmé votre demande à temps. Ce rendez-vous n'a pas lieu :",
         "reminder": "nous vous attendons :",
     },
 }
@@ -163,7 +172,7 @@ def letter(
     greeting = named.format_map({"name": name}) if name else plain
     about = [f"{service} {_WITH[language].format_map({'staff': staff})}", f"{when} ({timezone})"]
     parts = [greeting, _OPENINGS[language][news], "\n".join([*about, *([place] if place else [])])]
-    if link and news != "cancelled":
+    if link and news not in ENDED:
         parts.append(f"{_CHANGE[language]}\n{link}")
     parts.append(business)
     return "\n\n".join(parts)

@@ -16,7 +16,7 @@ from dynaris.outbox.actions import enqueue
 from dynaris.scheduling import links
 from dynaris.scheduling.calendar_file import Entry, Method, Who, calendar_text
 from dynaris.scheduling.due import plan
-from dynaris.scheduling.invitation_words import News, language_of, letter, subject_of, when_in_words
+from dynaris.scheduling.invitation_words import ENDED, News, language_of, letter, subject_of, when_in_words
 from dynaris.scheduling.invited import Facts, Way, facts_of, keep, way_of, why_not
 from dynaris.scheduling.schemas import Booking
 
@@ -25,6 +25,7 @@ _NEWS: dict[str, News] = {
     "confirmed": "confirmed",
     "rescheduled": "rescheduled",
     "cancelled": "cancelled",
+    "lapsed": "lapsed",
 }
 
 _THREAD: LiteralString = """SELECT external_id FROM message WHERE workspace_id = %s AND conversation_id = %s
@@ -104,7 +105,7 @@ def _method(facts: Facts, news: News, *, was_invited: bool) -> Method | None:
     """What a calendar is to do; nothing is asked of it before the business has said yes."""
     if news == "reminder":
         return None
-    if news == "cancelled":
+    if news in ENDED:
         return "CANCEL" if was_invited else None
     return "REQUEST" if facts.booking.status == "confirmed" or was_invited else None
 
@@ -232,7 +233,7 @@ async def tell_person(connection: Connection, workspace_id: UUID, facts: Facts, 
         await _mail_person(connection, workspace_id, facts, "cancelled", to=told, method="CANCEL")
     usable = address and address != row["account_address"].lower()
     invited = bool(row["person_invited"] and told == address)
-    if not usable or (news == "cancelled" and not told):
+    if not usable or (news in ENDED and not told):
         return
     method = _method(facts, news, was_invited=invited)
     await _mail_person(connection, workspace_id, facts, news, to=address, method=method, again=again)

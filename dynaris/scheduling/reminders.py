@@ -16,9 +16,11 @@ from dynaris.core import clock
 from dynaris.core.db import Connection, Database
 from dynaris.core.ids import id_of
 from dynaris.scheduling import actions
+from dynaris.scheduling.due import OF_REQUESTS
 from dynaris.scheduling.invitations import tell_client, tell_person
 from dynaris.scheduling.invited import Facts, facts_of
 from dynaris.scheduling.queries import get_booking
+from dynaris.scheduling.requests import remind_team, tell_of_lapsed
 from dynaris.scheduling.rules import in_words
 
 log = structlog.get_logger()
@@ -73,14 +75,22 @@ async def _settled(
     connection: Connection, workspace_id: UUID, row: dict[str, Any], now: datetime
 ) -> tuple[Literal["done", "dropped"], str]:
     booking = await get_booking(connection, workspace_id, row["booking_id"])
-    if booking.status != "confirmed" or booking.starts_at != row["starts_at"]:
+    planned_for = "pending" if row["what"] in OF_REQUESTS else "confirmed"
+    if booking.status != planned_for or booking.starts_at != row["starts_at"]:
         return "dropped", "the booking was changed"
+    if row["what"] == "lapse":
+        await actions.lapse(connection, workspace_id, booking.id, now=now)
+        await tell_of_lapsed(connection, workspace_id, await facts_of(connection, workspace_id, booking.id))
+        return "done", "nobody had answered: cancelled"
     facts = await facts_of(connection, workspace_id, booking.id)
     if row["what"] == "over":
         return "done", await _over(connection, workspace_id, facts, now)
     if now >= booking.starts_at or now > row["due_at"] + _LATE:
         return "dropped", "too late for a reminder"
     key = f":{row['due_at']:%Y%m%d%H%M}"
+    if row["what"] == "remind_team":
+        await remind_team(connection, workspace_id, booking, key=key)
+        return "done", "sent"
     if row["what"] == "remind_person":
         await tell_person(connection, workspace_id, facts, "reminder", again=key)
         return "done", "sent"
