@@ -9,6 +9,7 @@ from dynaris.channels.contract import AddressKind
 from dynaris.channels.registry import channels
 from dynaris.core.db import Connection
 from dynaris.core.ids import new_id
+from dynaris.core.unlinked import unlinked
 from dynaris.outbox.actions import enqueue
 
 _MOST_TOLD = 20
@@ -37,7 +38,10 @@ async def notify(
     subject: str,
     member_id: UUID | None = None,
 ) -> list[UUID]:
-    """Tells one member, or owner and admins; one cause tells each of them once. Who was told now."""
+    """Tells one member, or owner and admins; one cause tells each of them once. Who was told now.
+
+    No link in it is one in the mail: much of what is told was written outside.
+    """
     told = await _store(
         connection, workspace_id, cause=cause, title=title, body=body, subject=subject, member_id=member_id
     )
@@ -50,7 +54,7 @@ async def notify(
                 channel=row["channel"],
                 account_id=row["account_id"],
                 recipient=row["email"],
-                content={"subject": title, "text": f"{title}\n\n{body}"},
+                content={"subject": unlinked(title), "text": unlinked(f"{title}\n\n{body}")},
                 dedupe_key=f"notification:{row['member_id']}:{cause}",
             )
     return [row["member_id"] for row in told]

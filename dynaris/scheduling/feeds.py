@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, NotFound
 from dynaris.core.ids import new_id, token_hash
+from dynaris.core.unlinked import unlinked
 from dynaris.scheduling.calendar_file import Entry, feed_text
 from dynaris.workspaces.actions import record
 
@@ -160,7 +161,7 @@ async def calendar_of(connection: Connection, feed: Reading, *, now: datetime) -
 def _entry(feed: Reading, row: dict[str, Any]) -> Entry:
     parts = [row["service"]]
     if feed.shows == "contact":
-        parts.append(row["contact"] or "?")
+        parts.append(unlinked(row["contact"] or "?"))
     if feed.staff_id is None:
         parts.append(row["staff"])
     return Entry(
@@ -170,6 +171,6 @@ def _entry(feed: Reading, row: dict[str, Any]) -> Entry:
         ends_at=row["ends_at"],
         changed_at=row["updated_at"],
         summary=" · ".join(parts) if feed.shows != "busy" else "Busy",
-        description=row["note"] if feed.shows == "contact" else "",
+        description=unlinked(row["note"]) if feed.shows == "contact" else "",
         status="TENTATIVE" if row["status"] == "pending" else "CONFIRMED",
     )

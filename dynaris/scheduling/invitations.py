@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.ids import new_id
+from dynaris.core.unlinked import unlinked
 from dynaris.outbox.actions import enqueue
 from dynaris.scheduling import links
 from dynaris.scheduling.calendar_file import Entry, Method, Who, calendar_text
@@ -263,8 +264,8 @@ async def _mail_person(
     language = language_of(row["language"])
     when = when_in_words(booking.starts_at, booking.timezone, language)
     known = row["contact_status"] is not None
-    who = (row["contact_name"] or "?") if known else ""
-    note = booking.note if known else ""
+    who = unlinked(row["contact_name"] or "?") if known else ""
+    note = unlinked(booking.note) if known else ""
     about = f"{booking.service}, {who}" if who else booking.service
     subject = subject_of(news, service=about, when=when, language=language)
     text = "\n".join(part for part in (subject, f"({booking.timezone})", note) if part)

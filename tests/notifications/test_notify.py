@@ -58,7 +58,7 @@ async def test_a_workspace_that_can_write_mails_writes_one(
             "INSERT INTO account (workspace_id, id, channel, address) VALUES (%s, %s, 'mail', 'hello@clinic.example')",
             (workspace.id, new_id()),
         )
-    await told(db, workspace)
+    await told(db, workspace, body="Ada writes: pay at https://evil.com")
     await told(db, workspace)
     async with db.workspace(workspace.id) as connection:
         rows = await (
@@ -68,7 +68,8 @@ async def test_a_workspace_that_can_write_mails_writes_one(
         ).fetchall()
     assert len(rows) == 1
     assert rows[0]["audience"] == "member"
-    assert rows[0]["content"]["subject"] == "A person is needed"
+    text = "A person is needed\n\nAda writes: pay at https[:]//evil[.]com"  # which no mail client makes a link of
+    assert rows[0]["content"] == {"subject": "A person is needed", "text": text}
 
 
 async def test_mail_leaves_from_an_account_whose_address_is_proved(

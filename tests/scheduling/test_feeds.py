@@ -49,6 +49,13 @@ async def test_a_feed_shows_as_much_as_it_was_made_for(api: httpx.AsyncClient, c
     assert "knee" not in plain
 
 
+async def test_what_a_client_typed_is_no_link_in_a_feed(api: httpx.AsyncClient, clinic: Clinic) -> None:
+    await clinic.taken("Massage", at(24, 10), contact_id=await clinic.contact("www.evil.example"), note="see evil.com")
+    shown = (await api.get(await feed(api, shows="contact"))).text
+    assert "www[.]evil[.]example" in shown
+    assert "see evil[.]com" in shown
+
+
 async def test_what_has_not_changed_is_not_sent_again(api: httpx.AsyncClient, clinic: Clinic) -> None:
     path = await feed(api)
     await clinic.taken("Massage", at(24, 10))

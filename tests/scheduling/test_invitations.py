@@ -190,6 +190,17 @@ async def test_the_person_is_invited_and_who_takes_over_is_too(post: Post) -> No
     assert (str(calendar_of(takes_over)["method"]), event_of(takes_over)["sequence"]) == ("REQUEST", 1)
 
 
+async def test_what_a_client_typed_is_no_link_in_the_persons_mail(post: Post) -> None:
+    clinic = post.clinic
+    await clinic.person("Eva", email="eva@example.org")
+    await clinic.service("Yoga", 45)
+    note = "X-ray: https://evil.example/login"
+    await clinic.taken("Yoga", at(24, 10), staff="Eva", contact_id=await client(clinic), note=note)
+    [invited] = await post.read("eva@example.org")
+    assert str(event_of(invited)["description"]) == "X-ray: https[:]//evil[.]example/login"
+    assert "evil.example" not in invited.as_string()
+
+
 async def test_what_waits_for_a_yes_is_no_invitation_yet(post: Post) -> None:
     clinic = post.clinic
     await clinic.service("Surgery", 60, needs_confirmation=True)
