@@ -1,7 +1,9 @@
 """Stored files: a local folder, or any bucket that one setting names."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +21,7 @@ class Files:
     """Keys look like `workspace/attachment`; contents are written once and never changed."""
 
     def __init__(self, url: str | None, folder: Path) -> None:
+        self._folder = folder if url is None else None
         self._store: ObjectStore = _local(folder) if url is None else _bucket(url)
 
     async def put(self, key: str, content: bytes) -> None:
@@ -57,6 +60,20 @@ class Files:
             return False
         return True
 
+    async def stored(self, folder: str, *, before: datetime) -> AsyncIterator[list[str]]:
+        """The keys below `folder` of what was stored before then, some at a time."""
+        with _no_storage(f"the files of {folder} cannot be listed"):
+            async for found in obstore.list(self._store, prefix=folder):
+                if keys := [each["path"] for each in found if each["last_modified"] < before]:
+                    yield keys
+
+    async def drop_unfinished(self, folder: str, *, before: datetime) -> int:
+        """What was begun to be stored below `folder` before then, and never ended; buckets look after theirs."""
+        if self._folder is None:
+            return 0
+        with _no_storage(f"the files of {folder} cannot be listed"):
+            return await asyncio.to_thread(_drop_unfinished, self._folder / folder, before.timestamp())
+
     async def delete_folder(self, folder: str) -> int:
         """Everything below `folder`; how many files that was."""
         keys: list[str] = []
@@ -64,6 +81,16 @@ class Files:
             async for found in obstore.list(self._store, prefix=folder):
                 keys += [each["path"] for each in found]
         return sum([await self.delete(key) for key in keys])
+
+
+def _drop_unfinished(folder: Path, before: float) -> int:
+    """The library writes `key#1` and renames it at the end."""
+    dropped = 0
+    for path in folder.rglob("*#*"):
+        if path.is_file() and path.stat().st_mtime < before:
+            path.unlink(missing_ok=True)
+            dropped += 1
+    return dropped
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from dynaris.core.db import Connection
 from dynaris.core.errors import DynarisError, InvalidInput
 from dynaris.core.ids import first_id
 from dynaris.core.jobs import delete_ended_jobs
+from dynaris.knowledge.documents.leftovers import drop_old_folders, drop_unnamed_files
 from dynaris.pipeline.services import Services
 from dynaris.workspaces.actions import record
 from dynaris.workspaces.queries import workspace_ids
@@ -42,6 +43,7 @@ LEAST: Mapping[Kind, int] = {
 MOST: Mapping[Kind, int] = {**dict.fromkeys(KINDS, 36_500), "exports": 30}
 
 _IMPORTS_FOR = timedelta(days=30)  # what a file of contacts said: time enough to undo the import
+_UNNAMED_FOR = timedelta(days=1)  # a stored file may be without a row: longer than any upload takes
 _BATCH = 500
 _PAUSE = 0.02  # seconds between batches: others come first
 _LOOK_EVERY = 300.0  # seconds: whether a round is due
@@ -189,6 +191,7 @@ async def run_retention(services: Services) -> None:
     """Until cancelled."""
     while True:
         try:
+            await asyncio.to_thread(drop_old_folders)
             rounds = 0
             for workspace_id in await workspace_ids(services.db):
                 if await _claim(services, workspace_id):
@@ -232,6 +235,9 @@ async def keep_to_it(services: Services, workspace_id: UUID) -> dict[str, int]:
             await _work_off(services, part, _names(workspace_id, days or 0), counts)
     for part in _LEFTOVERS:
         await _work_off(services, part, _names(workspace_id, 0), counts)
+    before = clock.now() - _UNNAMED_FOR
+    if dropped := await drop_unnamed_files(services.db, services.files, workspace_id, before=before):
+        counts["stored_file"] = dropped
     async with services.db.transaction(workspace_id) as connection:
         if forgotten := await forget_imports(connection, workspace_id, clock.now() - _IMPORTS_FOR):
             counts["contact_import"] = forgotten

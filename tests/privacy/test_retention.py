@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dynaris.core import clock
-from dynaris.core.errors import InvalidInput
+from dynaris.core.errors import InvalidInput, NotFound
 from dynaris.core.ids import new_id
 from dynaris.pipeline.batches.choosing import BatchRequest
 from dynaris.pipeline.batches.starting import start
@@ -39,6 +39,14 @@ async def test_a_batch_and_what_became_of_its_events_is_forgotten_after_a_month(
     await work_off(world.services.db, ws, batch_id)
     assert (await retention.keep_to_it(world.services, ws))["batch"] == 1
     assert await world.rows("SELECT event_id FROM batch_event WHERE workspace_id = %s") == []
+
+
+async def test_a_stored_file_that_no_row_names_goes_with_the_round(world: World, in_a_year: None) -> None:
+    key = f"{world.workspace.id}/knowledge/{new_id()}/{new_id().hex}"
+    await world.services.files.put(key, b"of an upload that was cut off")
+    assert await retention.keep_to_it(world.services, world.workspace.id) == {"stored_file": 1}
+    with pytest.raises(NotFound):
+        await world.services.files.get(key)
 
 
 async def test_a_round_takes_what_the_preview_said_and_a_second_one_nothing(

@@ -82,6 +82,7 @@ def _office_format(path: Path) -> str:
                 raise Unreadable("this is an archive and no document; unpack it and upload the files in it")
             _check_parts(archive, parts)
             return found
+    # NotImplementedError: of zipfile, for a compression, an encryption or a version that it does not know.
     except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, ValueError, EOFError) as error:
         raise Unreadable("the file is damaged; save it again in the program it comes from and upload that") from error
 

@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from dynaris.core.live import publish
 from dynaris.knowledge.documents.actions import FILE, LIVE_TOPIC, READ_JOB, locked, prune_versions, queue_reading
 from dynaris.knowledge.documents.blocks import Unreadable
 from dynaris.knowledge.documents.formats import ending
+from dynaris.knowledge.documents.leftovers import reading_folder
 from dynaris.knowledge.documents.limits import MOST_PIECES, Desk, passages_left
 from dynaris.knowledge.documents.reader import FileReader, Progress, Read
 from dynaris.knowledge.passages import remove_passages, store_passages
@@ -79,7 +79,7 @@ async def read_document(desk: Desk, workspace_id: UUID, document_id: UUID, reade
     if version is None:
         return None
     try:
-        with TemporaryDirectory(prefix="dynaris-read-") as folder:
+        with reading_folder() as folder:
             path = await _fetched(desk, version, Path(folder))
             page = version["place"] if version["place"] != FILE else None
             read = await reader.read(

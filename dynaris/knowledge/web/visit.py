@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import takewhile
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +23,7 @@ from dynaris.core.jobs import defer
 from dynaris.core.live import publish
 from dynaris.knowledge.documents.actions import LIVE_TOPIC, Stored, add_version, folder_of
 from dynaris.knowledge.documents.blocks import Unreadable
+from dynaris.knowledge.documents.leftovers import reading_folder
 from dynaris.knowledge.documents.limits import MOST_PIECES, Desk
 from dynaris.knowledge.documents.reader import FileReader, Read
 from dynaris.knowledge.documents.reading import failed, finish
@@ -226,7 +226,7 @@ async def _read(here: _Visit, page: dict[str, Any], found: Fetched, *, kind: str
     desk, workspace_id, source = here.desk, here.workspace_id, here.source
     key = folder_of(workspace_id, source["id"], page["id"]) + new_id().hex
     filename = f"page.{kind}"
-    with TemporaryDirectory(prefix="dynaris-read-") as folder:
+    with reading_folder() as folder:
         path = Path(folder) / filename
         path.write_bytes(found.body)
         try:
