@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Literal, get_args
 
+from dynaris.core.greeting import greeting
 from dynaris.workspaces.opening_hours import zone
 
 Language = Literal["en", "de", "es", "fr"]
@@ -103,12 +104,6 @@ _OPENINGS: Mapping[Language, Mapping[News, str]] = {
         "reminder": "nous vous attendons :",
     },
 }
-_HELLO: Mapping[Language, tuple[str, str]] = {
-    "en": ("Hello {name},", "Hello,"),
-    "de": ("Guten Tag {name},", "Guten Tag,"),
-    "es": ("Hola, {name}:", "Hola:"),
-    "fr": ("Bonjour {name},", "Bonjour,"),
-}
 _CHANGE: Mapping[Language, str] = {
     "en": "To move or cancel it:",
     "de": "Zum Verschieben oder Absagen:",
@@ -168,10 +163,8 @@ def letter(
     link: str,
 ) -> str:
     """The mail's text. `name` is left out where nobody proved whose the address is."""
-    named, plain = _HELLO[language]
-    greeting = named.format_map({"name": name}) if name else plain
     about = [f"{service} {_WITH[language].format_map({'staff': staff})}", f"{when} ({timezone})"]
-    parts = [greeting, _OPENINGS[language][news], "\n".join([*about, *([place] if place else [])])]
+    parts = [greeting(language, name), _OPENINGS[language][news], "\n".join([*about, *([place] if place else [])])]
     if link and news not in ENDED:
         parts.append(f"{_CHANGE[language]}\n{link}")
     parts.append(business)

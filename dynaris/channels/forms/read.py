@@ -27,7 +27,8 @@ from dynaris.channels.forms.lead import (
 )
 from dynaris.channels.forms.settings import FormSettings
 from dynaris.channels.forms.submission import read_submission
-from dynaris.channels.forms.words import GREETING, INQUIRY, WILL_CALL, Language
+from dynaris.channels.forms.words import INQUIRY, WILL_CALL, Language
+from dynaris.core.greeting import greeting
 from dynaris.core.language import detect
 
 _TYPED = "typed into a form: nobody proved it"
@@ -104,9 +105,7 @@ def _way_back(
 
 
 def _acknowledgement(lead: Lead, language: Language) -> str:
-    named, unnamed = GREETING[language]
-    greeting = named.format(name=lead.name) if lead.name else unnamed
-    return f"{greeting}\n\n{WILL_CALL[language]}"
+    return f"{greeting(language, lead.name)}\n\n{WILL_CALL[language]}"
 
 
 def _call(lead: Lead, number: str) -> str:

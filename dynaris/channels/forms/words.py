@@ -2,6 +2,8 @@
 
 from typing import Literal, get_args
 
+from dynaris.core.greeting import GREETINGS
+
 Language = Literal["en", "de", "fr", "it", "es"]
 
 INQUIRY: dict[Language, str] = {
@@ -10,13 +12,6 @@ INQUIRY: dict[Language, str] = {
     "fr": "Votre demande",
     "it": "La sua richiesta",
     "es": "Su consulta",
-}
-GREETING: dict[Language, tuple[str, str]] = {
-    "en": ("Hello {name},", "Hello,"),
-    "de": ("Guten Tag {name},", "Guten Tag,"),
-    "fr": ("Bonjour {name},", "Bonjour,"),
-    "it": ("Buongiorno {name},", "Buongiorno,"),
-    "es": ("Hola, {name}:", "Hola:"),
 }
 THANKS: dict[Language, tuple[str, str]] = {
     "en": ("Thank you", "Your message has arrived. We will get back to you soon."),
@@ -63,5 +58,6 @@ LABELS: dict[Language, dict[str, str]] = {
     "es": {"name": "Nombre", "email": "Correo", "phone": "Teléfono", "message": "Mensaje", "files": "Archivos"},
 }
 
-_ALL = (INQUIRY, GREETING, THANKS, WILL_CALL, NOT_SENT, SEND, LABELS)
+_ALL = (INQUIRY, THANKS, WILL_CALL, NOT_SENT, SEND, LABELS)
 assert all(set(words) == set(get_args(Language)) for words in _ALL)
+assert set(get_args(Language)) <= set(GREETINGS)

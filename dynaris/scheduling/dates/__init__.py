@@ -12,8 +12,9 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from dynaris.core.language import detect
-from dynaris.scheduling.dates.days import HORIZON, Span
-from dynaris.scheduling.dates.groups import Group, Said, grouped, resolved
+from dynaris.scheduling.dates.days import HORIZON, Span, resolved
+from dynaris.scheduling.dates.groups import grouped
+from dynaris.scheduling.dates.said import Group, Said
 from dynaris.scheduling.dates.scan import LONGEST, Scanned, scan
 from dynaris.scheduling.dates.times import DAY, Stretch, settle, wanted_minute
 from dynaris.scheduling.dates.words import LANGUAGES

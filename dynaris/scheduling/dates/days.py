@@ -184,3 +184,23 @@ BY_NUMBER: Mapping[str, Maker] = {
     "month_middle": lambda months, today: month_span(months, "middle", today),
     "month_end": lambda months, today: month_span(months, "end", today),
 }
+
+
+def ends_of(days: Days, today: date) -> tuple[date, date]:
+    """The first and the last of them."""
+    if isinstance(days, Span):
+        return days.first, days.last
+    found = sorted(resolved(days, today, None))
+    return found[0], found[-1]
+
+
+def resolved(weekdays: Weekdays, today: date, span: Span | None, *, later: bool = False) -> list[date]:
+    """The dates of these weekdays: in the span, else the coming ones; `later`: "next" means the one after."""
+    if span is not None:
+        days = ((span.first + timedelta(days=n)) for n in range((span.last - span.first).days + 1))
+        return [day for day in days if day.weekday() in weekdays.days]
+    weeks = {"week_after": 1, "two_weeks": 2, "next": 1 if later else 0}.get(weekdays.which, 0)
+    this = weekdays.which in ("this", "any")
+    first = [coming(day, today, today_counts=this) + timedelta(weeks=weeks) for day in weekdays.days]
+    repeated = range({"plural": 4, "any": 2}.get(weekdays.which, 1))
+    return sorted(day + timedelta(weeks=n) for day in first for n in repeated)
