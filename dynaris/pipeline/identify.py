@@ -30,8 +30,9 @@ from dynaris.pipeline.wishes import note_consent, wished
 log = structlog.get_logger()
 
 # How a conversation is found, strongest first; a channel gives what it has. Mail: an answer to one of our
-# or the contact's messages, else a reply with the same subject within 30 days; never another contact's. What is
-# answered at another address must refer to a message of ours, which only its recipient has.
+# or the contact's messages, else, from a proved sender, a reply with the same subject within 30 days (anybody can write
+# a name and a subject, and what was booked in a conversation is moved and cancelled there); never another contact's.
+# What is answered at another address must refer to a message of ours, which only its recipient has.
 _BY_KEY = """SELECT c.id FROM conversation c
     WHERE c.workspace_id = %(ws)s AND c.account_id = %(account)s AND c.thread_key = %(thread_key)s"""
 _BY_MAIL = """SELECT c.id FROM (
@@ -232,7 +233,7 @@ async def _file_message(
             "thread_key": thread.key,
             "references": list(thread.references),
             "base_subject": thread.subject,
-            "is_reply": thread.is_reply,
+            "is_reply": thread.is_reply and match.identity is Identity.VERIFIED,
             "subject": inbound.subject,
             "reply_to": _reply_to(inbound),
             "identity": match.identity.value,

@@ -39,9 +39,10 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[RunningSandbox]:
         await channels()["email"].close()  # type: ignore[attr-defined] - its pooled connections
 
 
-async def mail_account(world: World, sandbox: RunningSandbox) -> Account[Any]:
+async def mail_account(world: World, sandbox: RunningSandbox, **more: Any) -> Account[Any]:
     address = f"hello@{world.workspace.id.hex[-12:]}.example"
     settings = {
+        **more,
         "name": "Test clinic",
         "smtp_url": f"smtp://127.0.0.1:{sandbox.smtp_port}",
         "imap_url": f"imap://{address.replace('@', '%40')}:demo@127.0.0.1:{sandbox.imap_port}",
@@ -269,6 +270,29 @@ async def test_mails_that_follow_each_other_in_one_thread_get_one_answer(
     (answer,) = answers(sandbox)
     text = answer.get_body(("plain",)).get_content()
     assert all(fact in text for fact in ("€75", "garage", "8:00"))
+
+
+@pytest.mark.parametrize(("proof", "conversations"), [("dmarc=pass header.from=example.com", 1), ("dmarc=none", 2)])
+async def test_a_subject_alone_leads_only_a_proved_sender_into_an_earlier_conversation(
+    world: World, sandbox: RunningSandbox, proof: str, conversations: int
+) -> None:
+    """Anybody can write a name and a subject; what was booked in a conversation is cancelled there."""
+    account = await mail_account(world, sandbox, trusted_authserv_ids=["mx.example"], trusted_relays=["127.0.0.1"])
+    proved = f"mx.example; {proof}"
+    async with listening(Host(world.services), "127.0.0.1", 0) as port:
+        first = question(account.address, "Is there parking?", Authentication_Results=proved)
+        await asyncio.to_thread(forward, port, first)
+        await world.settle()
+        reply = question(
+            account.address,
+            "And how can I pay?",
+            Message_ID="<q2@example.com>",
+            Subject="Re: A question",
+            Authentication_Results=proved,
+        )
+        await asyncio.to_thread(forward, port, reply)
+        await world.settle()
+    assert len(await world.rows("SELECT 1 FROM conversation WHERE workspace_id = %s")) == conversations
 
 
 async def test_a_letter_is_signed_with_the_businesss_own_facts_and_knows_its_special_days(
