@@ -112,7 +112,7 @@ async def _noted(connection: Connection, workspace_id: UUID, feed_id: UUID, acti
 
 
 def _new_token(workspace_id: UUID) -> str:
-    """Says whose it is, so that nothing has to be looked up across workspaces; 192 bits of it are random."""
+    """Says whose it is, so that nothing has to be looked up across workspaces; 208 bits of it are random."""
     return base64.urlsafe_b64encode(workspace_id.bytes + secrets.token_bytes(26)).decode()
 
 
