@@ -6,10 +6,10 @@ from uuid import UUID
 from dynaris.core.db import Connection
 from dynaris.core.ids import new_id
 from dynaris.core.jobs import DEFER, deferral
-from dynaris.knowledge.concepts import marks_of
 from dynaris.knowledge.embeddings.filling import EMBED_JOB
 from dynaris.knowledge.language import configuration
 from dynaris.knowledge.split import Piece
+from dynaris.knowledge.topics import marks
 
 _AT_ONCE = 1000
 
@@ -65,7 +65,7 @@ async def store_passages(
 
 
 def _marks(heading: str, language: str) -> str:
-    return " ".join(f"{mark} h:{mark}" for mark in marks_of(heading, language))
+    return " ".join(f"{mark} h:{mark}" for mark in marks(heading, language))
 
 
 # Where the workspace names a model for embeddings, its job is told.

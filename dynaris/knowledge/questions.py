@@ -1,12 +1,15 @@
 """What a text asks: its parts, and for each the words that say what it is about."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from dynaris.classifier import Reading, read
 from dynaris.core.language import detect
 from dynaris.core.language_words import FUNCTION_WORDS
 from dynaris.knowledge.concepts import Concept, Kind, concept_of, is_everyday, phrases_in
+from dynaris.knowledge.topics import CERTAIN, UNPRICED, is_about, is_beside, is_courtesy, rules_out, tells, topics_of
 from dynaris.knowledge.words import SAID_OTHERWISE, SAYS_LITTLE, SAYS_NOTHING
 
 LONGEST = 2000  # characters of a text that are looked at
@@ -15,6 +18,7 @@ A_NUMBER = 0.25  # a date or an order: it seldom says which passage is meant
 _ASKED_OF_IT = 0.6  # an attribute, in a word or phrase that names nothing else
 _BESIDE = 0.4
 _THINGS = ("thing", "action")
+_RULED_OUT = 0.25
 _FEW_WORDS = 3  # of a question that may be about the sentence before
 MOST_TERMS = 12  # per part: more of them belong to a story, not to a question
 
@@ -24,6 +28,7 @@ _INTERROGATIVES = (
     "cuánto|cuanto|cuánta|qué|dónde|donde|cuándo|cuál|hay|tienen|aceptan|puedo|pueden|"
     "combien|quel|quelle|quels|quelles|où|quand|comment|avez|acceptez|puis|peut"
 )
+_PREPOSITIONS = "until|till|from|at|by|on|in|to|for|bis|ab|um|von|a|en|de|hasta|desde|para|à|pour|avec|jusqu['’]à"
 _ASKING = re.compile(rf"(?:{_INTERROGATIVES})\b", re.IGNORECASE)
 # Where no question mark is written: the verb before its subject, or a wish to know.
 _ASKS_SO = re.compile(
@@ -69,7 +74,7 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 _BREAK = re.compile(
-    rf"[.!…]+(?=\s|$)|(?<=[?？])|[;\n]+|,?\s+(?:and|und|y|et|or|oder|o|ou)\s+(?=(?:{_INTERROGATIVES})\b)"
+    rf"[.!…]+(?=\s|$)|(?<=[?？])|[;\n]+|,?\s+(?:and|und|y|et|or|oder|o|ou)\s+(?=(?:(?:{_PREPOSITIONS})\s+)?(?:{_INTERROGATIVES})\b)"
     rf"|,\s+(?=(?:{_INTERROGATIVES})\b)|\s+(?:and|und|y|et)\s+(?=(?:i|we|ich|wir|yo|je|nous)\b)"
     rf"|:\s+(?=(?:{_INTERROGATIVES})\b)",
     re.IGNORECASE,
@@ -110,40 +115,83 @@ def _parts(text: str) -> tuple[Part, ...]:
     language = detect(text)
     dropped = FUNCTION_WORDS.get(language or "", frozenset())
     found: list[Part] = []
-    for piece in _BREAK.split(text):
-        if len(found) > MOST_PARTS:
+    told: list[Part] = []
+    for sentence in _pieces(text):
+        if len(found) + len(told) > MOST_PARTS:
             break
-        sentence = piece.strip(" ,\t\r")
-        if not sentence or sentence.startswith(">"):
+        reading, questions = read(sentence), sentence.endswith(("?", "？"))
+        if is_courtesy(reading) and not questions:
             continue
-        terms = _told_of(sentence, dropped, language)
-        if not terms:
-            if found and sentence.endswith(("?", "？")):  # "My mother uses a wheelchair. Can she get in?"
-                found[-1] = replace(found[-1], text=f"{found[-1].text} {sentence}", asks=True)
-            continue
-        part = Part(sentence, _asks(sentence), terms)
-        if not _needs_more(part, found) or (part.asks and not found):
+        terms = _told_of(sentence, dropped, language, reading)
+        part = Part(sentence, _asks(sentence, reading), terms)
+        if not part.asks:
+            told += [part] if terms else []
+        elif not terms or _needs_more(part, told):
+            before, part = _before(part, found, told)
+            if before is not None:  # it says more of the question before
+                found[found.index(before)] = part
+            elif part.terms:
+                found.append(part)
+        else:
             found.append(part)
-        elif part.asks:
-            found[-1] = _joined(found[-1], part)
+    if not found:  # nothing is put as a question
+        found = [replace(part, asks=True) for part in told if is_about(read(part.text))] or told
     return tuple(found[:MOST_PARTS])
 
 
-def _asks(sentence: str) -> bool:
-    return sentence.endswith(("?", "？")) or bool(_ASKING.match(sentence) or _ASKS_SO.search(sentence))
+def _pieces(text: str) -> Iterator[str]:
+    """Sentences, and the questions of one that asks several; a condition stays with what is asked about it."""
+    condition = ""
+    for piece in _BREAK.split(text):
+        sentence = piece.strip(" ,\t\r")
+        if not _WORD.search(sentence) or sentence.startswith(">"):
+            continue
+        if _CONDITION.match(sentence) and not sentence.endswith(("?", "？")):
+            condition += f"{sentence}, "
+            continue
+        yield condition + sentence
+        condition = ""
+    if condition:
+        yield condition.rstrip(", ")
 
 
-def _needs_more(part: Part, before: list[Part]) -> bool:
-    """ "He is in a wheelchair. Would that be all right?" asks about the wheelchair."""
-    if leans(part.terms):
+def _asks(sentence: str, reading: Reading) -> bool:
+    if sentence.endswith(("?", "？")) or is_about(reading, CERTAIN):
         return True
-    if not (before and part.asks):
-        return False
-    if leans_back(part) or _HOW_THAT.search(part.text):
+    return not tells(reading) and bool(_ASKING.match(sentence) or _ASKS_SO.search(sentence))
+
+
+def _needs_more(part: Part, told: Sequence[Part]) -> bool:
+    """ "He is in a wheelchair. Would that be all right?" asks about the wheelchair."""
+    if leans(part.terms) or leans_back(part) or _HOW_THAT.search(part.text):
+        return True
+    if _is_bare(part):
         return True
     unnamed = all(term.kind in ("plain", "side", "frame") and not term.is_asked_for for term in part.terms)
-    told = not before[-1].asks and any(term.kind in _THINGS for term in before[-1].terms)
-    return unnamed and told and len(part.terms) <= _FEW_WORDS and not _WHICH.search(part.text)
+    return unnamed and bool(told) and len(part.terms) <= _FEW_WORDS and not _WHICH.search(part.text)
+
+
+def _is_bare(part: Part) -> bool:
+    """Asks for a price and the like, of what is not named."""
+    return all(term.kind in ("attribute", "side") for term in part.terms)
+
+
+def _before(part: Part, asked: list[Part], told: list[Part]) -> tuple[Part | None, Part]:
+    """What a part leans on: the things that were told, else the question before it. A price is asked of what a
+    business does, and of nothing that is asked about at all of them."""
+    of_theirs = [term for one in told for term in one.terms if term.concept and term.kind in (*_THINGS, "frame")]
+    if any(term.kind == "attribute" for term in part.terms):
+        of_theirs = [term for term in of_theirs if term.concept not in UNPRICED]
+    if of_theirs:
+        return None, _with(part, of_theirs)
+    if asked:
+        return asked[-1], _joined(asked[-1], part)
+    return None, _joined(told[-1], part) if told and not part.terms else part
+
+
+def _with(part: Part, terms: Sequence[Term]) -> Part:
+    known = {term.concept or term.word for term in part.terms}
+    return replace(part, terms=(part.terms + tuple(term for term in terms if term.concept not in known))[:MOST_TERMS])
 
 
 def leans(terms: tuple[Term, ...]) -> bool:
@@ -165,22 +213,22 @@ def _joined(first: Part, second: Part) -> Part:
     return Part(f"{first.text} {second.text}", first.asks or second.asks, (first.terms + new)[:MOST_TERMS])
 
 
-def _told_of(sentence: str, dropped: frozenset[str], language: str | None) -> tuple[Term, ...]:
+def _told_of(sentence: str, dropped: frozenset[str], language: str | None, reading: Reading) -> tuple[Term, ...]:
     """Without the clauses of a question that tell something of theirs, beside one that names what is asked about."""
     clauses = _CLAUSE.split(sentence)
-    if len(clauses) > 1 and _asks(sentence):
+    if len(clauses) > 1 and _asks(sentence, reading):
         asking = ", ".join(clause for clause in clauses if _stays(clause))
-        terms = _terms(asking, dropped, language)
+        terms = _terms(asking, dropped, language, reading)
         if any(term.kind in _THINGS for term in terms):
             return terms
-    return _terms(sentence, dropped, language)
+    return _terms(sentence, dropped, language, reading)
 
 
 def _stays(clause: str) -> bool:
-    return _asks(clause) or bool(_CONDITION.match(clause)) or not _OF_THEIRS.search(clause)
+    return _asks(clause, read(clause)) or bool(_CONDITION.match(clause)) or not _OF_THEIRS.search(clause)
 
 
-def _terms(sentence: str, dropped: frozenset[str], language: str | None) -> tuple[Term, ...]:
+def _terms(sentence: str, dropped: frozenset[str], language: str | None, reading: Reading) -> tuple[Term, ...]:
     words = _WORD.findall(_in_one_word(_NO_SUBJECT.sub(" ", sentence).lower()))
     phrases = {places: concept for places, concept in phrases_in(words, language)}
     begins = {places[0]: concept for places, concept in phrases.items()}
@@ -195,6 +243,10 @@ def _terms(sentence: str, dropped: frozenset[str], language: str | None) -> tupl
             term = _of_word(word, dropped, language)
         if term is None or term.word in terms:
             continue
+        if rules_out(reading, term.concept):
+            term = replace(term, weight=_RULED_OUT, kind="side")
+        elif term.kind == "thing" and is_beside(reading, term.concept):  # a towel, where it is asked what to bring
+            term = replace(term, kind="action")
         if term.concept and (same := next((one for one in terms.values() if one.concept == term.concept), None)):
             if same.weight >= term.weight:
                 continue
@@ -202,7 +254,22 @@ def _terms(sentence: str, dropped: frozenset[str], language: str | None) -> tupl
         terms[term.word] = term
         if len(terms) == MOST_TERMS:
             break
-    return _asked_for(sentence, tuple(terms.values()))
+    return _asked_for(sentence, _as_read(tuple(terms.values()), reading))
+
+
+def _as_read(terms: tuple[Term, ...], reading: Reading) -> tuple[Term, ...]:
+    """With what the sentence as a whole is about."""
+    named = {term.concept: term for term in terms if term.concept}
+    says_which = any(term.kind not in ("side", "attribute") for term in terms)
+    for concept, weight in topics_of(reading):
+        if concept.kind == "side" and says_which:
+            continue
+        term = Term(concept.name, concept.alike, weight, concept.kind, concept.name)
+        if (same := named.get(concept.name)) is None:
+            terms = (term, *terms)
+        elif same.weight <= weight and term.kind == "thing":
+            terms = tuple(replace(one, weight=weight, kind=term.kind) if one is same else one for one in terms)
+    return terms[:MOST_TERMS]
 
 
 def _of_phrase(concept: Concept) -> Term:

@@ -156,7 +156,8 @@ async def _question(
         for place, term in enumerate(part.terms):
             in_languages = {language: spelled[language, number, place] for language in words.languages}
             every = tuple(dict.fromkeys(stem for word in in_languages.values() if word for stem in word.either))
-            weight = term.weight * _share(term, every, words, things - {place})
+            alone = all(other.kind == "side" for other in part.terms)
+            weight = term.weight * _share(term, every, words, things - {place}, alone=alone)
             for language, word in in_languages.items():
                 if word is None:  # says nothing in this language
                     continue
@@ -260,7 +261,7 @@ def _things(
     """The terms that name a thing which passages are about: beside one of them other words tell a story."""
     found: set[int] = set()
     for place, term in enumerate(part.terms):
-        if term.kind not in ("thing", "action", "plain"):
+        if term.kind not in ("thing", "action", "guess", "plain"):
             continue
         stems = [stem for at in words.languages if (word := spelled[at, number, place]) for stem in word.either]
         if stems and not _is_aside(term, stems, words):
@@ -275,11 +276,16 @@ def _is_aside(term: Term, stems: Sequence[str], words: Vocabulary) -> bool:
     return term.kind in ("plain", "side") and not any(words.counts.get(f"h:{stem}") for stem in stems)
 
 
-def _share(term: Term, stems: Sequence[str], words: Vocabulary, things: frozenset[int]) -> float:
+def _share(term: Term, stems: Sequence[str], words: Vocabulary, things: frozenset[int], *, alone: bool) -> float:
     """What a term weighs by how many passages have it, and by what else is asked about."""
     rarity = _rarity(term.weight, stems, words)
-    if not things and term.kind == "side" and term.concept:
-        return 1 / term.weight  # it is all that is asked about
+    if term.kind == "guess" and not stems:
+        return ASIDE_UNKNOWN
+    if term.kind == "side" and term.concept and not things:
+        if alone:
+            return 1 / term.weight  # it is all that is asked about
+        if not stems:
+            return ASIDE_UNKNOWN
     if term.kind == "thing" or term.is_asked_for or not things:
         return rarity
     if stems:

@@ -60,7 +60,7 @@ SAYS_LITTLE: dict[str, float] = dict.fromkeys(
 # What people say in several words, often far apart, and the one word that means it.
 SAID_OTHERWISE: tuple[tuple[str, str], ...] = (
     (
-        r"\b(?:for )?(?:the |my )?first time\b|\b(?:zum|beim) ersten mal\b|\bprimera vez\b|\bpremière fois\b",
+        r"\b(?:for )?(?:the |my )?(?:first|1st) time\b|\b(?:zum|beim) ersten mal\b|\bprimera vez\b|\bpremière fois\b",
         "first visit",
     ),
     (r"\bsillas? de ruedas\b|\bfauteuil roulant\b", "wheelchair"),

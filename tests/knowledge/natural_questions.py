@@ -469,7 +469,7 @@ clinic||Kann ich bei euch einen Kurs für Rückenschule machen?
 clinic||¿Vais a domicilio?
 clinic||Do you have a job for a receptionist?
 clinic||Avez-vous un sauna ?
-clinic||Can I store my bike inside?
+clinic|park|Can I store my bike inside?
 clinic||Wie heißt der Chef bei Ihnen?
 clinic||Who founded the clinic?
 """

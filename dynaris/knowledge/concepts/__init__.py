@@ -14,9 +14,9 @@ from typing import Literal
 from dynaris.knowledge.words import MEANINGS
 
 # A thing is what is asked about, an action what is done with it (paying); an attribute is what is asked of it (its
-# price), a frame is what many things are (a session, a room), and what is said beside counts little. `plain`: a word
-# that stands in no list.
-Kind = Literal["thing", "action", "attribute", "frame", "side", "plain"]
+# price), a frame is what many things are (a session, a room), and what is said beside counts little. A guess is what
+# a sentence is likely about, told by all its words together. `plain`: a word that stands in no list.
+Kind = Literal["thing", "action", "attribute", "frame", "side", "guess", "plain"]
 MARK = "~"  # before a concept's name, as passages have it whose heading names the concept
 
 _LONGEST_HEADING = 300
@@ -119,6 +119,7 @@ def _name(alike: str) -> str:
     return alike.partition(" ")[0]
 
 
+@lru_cache(maxsize=1)
 def _concepts() -> dict[str, Concept]:
     """With the words of all languages; those in `words.py` first, which are the most usual."""
     alike = {_name(words): dict.fromkeys(words.split()) for words in MEANINGS.values()}
@@ -182,6 +183,11 @@ def marks_of(heading: str, language: str | None) -> list[str]:
     found = (concept_of(word, language) for word in words)
     named |= {concept.name for concept in found if concept}
     return sorted(MARK + name for name in named)
+
+
+def concept_named(name: str) -> Concept:
+    """One that no word stands for has only its name."""
+    return _concepts().get(name) or Concept(name, "thing", "")
 
 
 def is_everyday(word: str, language: str | None) -> bool:
