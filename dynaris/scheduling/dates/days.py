@@ -47,7 +47,9 @@ Days = Weekdays | Span
 def weekday_in(words: Words, said: str) -> int:
     if said.startswith("@"):
         return int(said[1])
-    return next(number for number, pattern in enumerate(words.weekdays) if re.fullmatch(pattern, said))
+    named = enumerate(zip(words.weekdays, words.weekday_names, strict=True))
+    # "sat" is a day by the words around it, which are not here.
+    return next(number for number, (word, name) in named if re.fullmatch(word, said) or name.startswith(said))
 
 
 def weekdays_through(first: int, last: int, which: str = "") -> Weekdays:

@@ -25,8 +25,8 @@ WORDS = Words(
         r"wednesdays?|weds?\b\.?",
         r"thursdays?|thu(?:rs?)?\b\.?",
         r"fridays?|fri\b\.?",
-        r"saturdays?|(?<=on )sat\b|(?<=or )sat\b|(?<=xt )sat\b|(?<=is )sat\b|sat(?=\.? \d)",
-        r"sundays?|(?<=on )sun\b|(?<=or )sun\b|(?<=xt )sun\b|(?<=is )sun\b|sun(?=\.? \d)",
+        r"saturdays?|(?<=on )sat\b|(?<=or )sat\b|(?<=xt )sat\b|(?<=is )sat\b|sat(?=\.? (?:\d|(?:late |early )?(?:morning|afternoon|evening)))",
+        r"sundays?|(?<=on )sun\b|(?<=or )sun\b|(?<=xt )sun\b|(?<=is )sun\b|sun(?=\.? (?:\d|(?:late |early )?(?:morning|afternoon|evening)))",
     ),
     weekday_names=("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
     months=(
@@ -121,7 +121,7 @@ WORDS = Words(
         ("except", r"except(?: for)?|excluding|other than|apart from|anything but"),
         (
             "neg_after",
-            r"(?:is|are)(?: \w+)? (?:out|impossible|bad|full|busy)|not (?:possible|good|available)|(?:i'm|i am|i'll be|i will be|we're|we are|we'll be|we will be)(?: \w+)? (?:not (?:available|free|around|here|in town)|unavailable|busy|away|out|abroad|travell?ing|flying|on (?:holiday|vacation|leave)|at work|working)|(?:i|we) (?:have to |must )?work",
+            r"(?:is|are)(?: \w+)? (?:out|impossible|hopeless|no good|bad|full|busy|packed)|not (?:possible|good|available)|(?:i'm|i am|i'll be|i will be|we're|we are|we'll be|we will be)(?: \w+)? (?:not (?:available|free|around|here|in town)|unavailable|busy|away|out|abroad|travell?ing|flying|on (?:holiday|vacation|leave)|at work|working)|(?:i|we) (?:have to |must )?work",
         ),
         ("then_after", r"(?:any ?time |any day |so |from )?(?:after (?:that|then|this)|afterwards?|from then on)"),
         ("then_before", r"(?:any ?time |something )?before (?:that|then)"),

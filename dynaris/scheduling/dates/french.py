@@ -96,7 +96,7 @@ WORDS = Words(
         ("neg", r"(?:ne|n') ?(?:peux|pourrai|pourrais|suis|est)(?: \w+)? pas(?: (?:venir|libre|disponible|possible))?"),
         (
             "neg_after",
-            r"(?:(?:je|nous|on|c'|ce|ca|il|elle) ?)?(?:ne |n')?(?:me |m')?(?:peux|pouvons|peut|va|convient|arrange|est|suis|marche|sera|serai)(?: (?:malheureusement|vraiment))? pas(?: (?:possible|bien|libre|disponible|venir|la|pratique))?|est impossible|suis (?:prise?|occupee?|absente?)|impossible",
+            r"(?:(?:je|nous|on|c'|ce|ca|il|elle) ?)?(?:ne |n')?(?:me |m')?(?:peux|pouvons|peut|va|convient|arrange|est|suis|marche|sera|serai)(?: (?:malheureusement|vraiment))? pas(?: (?:possible|bien|libre|disponible|venir|la|pratique))?|est (?:impossible|complique(?:e)?|mort(?:e)?)|suis (?:prise?|occupee?|absente?)|impossible",
         ),
         (
             "then_after",

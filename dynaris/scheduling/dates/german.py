@@ -109,7 +109,7 @@ WORDS = Words(
         ("then_before", r"vorher|davor"),
         (
             "neg_after",
-            r"(?:geht|passt|klappt|kann|konnte|schaffe|bin|habe)(?: (?:es|ich|wir|mir|uns|da|leider|bei|bei mir|ich leider|aber|es mir|es leider)){0,3} (?:nicht|keine zeit|verhindert|weg|verreist)|ist (?:schlecht|unmoglich|ungunstig|voll|belegt)|(?:im|in) urlaub|verreist|unterwegs|verhindert|nicht (?:da|verfugbar)|auf (?:dienst|geschafts)reise|krankgeschrieben|ich (?:muss )?arbeiten?|nicht (?:moglich|gehen|klappen)",
+            r"(?:geht|passt|klappt|kann|konnte|schaffe|bin|habe)(?: (?:es|ich|wir|mir|uns|da|leider|bei|bei mir|ich leider|aber|es mir|es leider)){0,3} (?:nicht|keine zeit|verhindert|weg|verreist)|ist (?:\w+ )?(?:schlecht|schwierig|unmoglich|ungunstig|voll|belegt)|(?:im|in) urlaub|verreist|unterwegs|verhindert|nicht (?:da|verfugbar)|auf (?:dienst|geschafts)reise|krankgeschrieben|ich (?:muss )?arbeiten?|nicht (?:moglich|gehen|klappen)",
         ),
         (
             "neg",

@@ -105,7 +105,7 @@ WORDS = Words(
         ),
         (
             "neg_after",
-            r"(?:estoy|estare|estamos)(?: \w+)? (?:de (?:viaje|vacaciones)|trabajando|fuera|ocupad[oa])|trabajo|no (?:estoy|estare)(?: disponible| libre)?|no (?:puedo|podemos|podria|me (?:va|viene) bien|me es posible|es posible|funciona|me va|me viene|trabajo)|(?:es|me es|resulta) imposible|estoy (?:ocupad[oa]|fuera)",
+            r"(?:estoy|estare|estamos)(?: \w+)? (?:de (?:viaje|vacaciones)|trabajando|fuera|ocupad[oa])|trabajo|no (?:estoy|estare)(?: disponible| libre)?|no (?:puedo|podemos|podria|me (?:va|viene) bien|me es posible|es posible|funciona|me va|me viene|trabajo)|(?:es|me es|resulta|esta) (?:imposible|complicad[oa])|estoy (?:ocupad[oa]|fuera)",
         ),
         ("or", r"o|u|y|e|bien|o bien|tambien|quizas?|tal vez|alternativamente"),
         ("but", r"pero|sino|mejor|en cambio"),
