@@ -1,6 +1,7 @@
 """The load generator, a process of its own: makes the requests of a plan and writes down every answer.
 
-`python -m benchmarks.load PLAN RESULT`: both files hold JSON (`Plan`, and a list of `Sent` as rows).
+`python -m benchmarks.load PLAN RESULT`: both files hold JSON (`Plan`, and a list of `Sent` as rows). What kept it from
+sending all is said on standard output.
 """
 
 import asyncio
@@ -10,7 +11,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import orjson
@@ -19,6 +19,7 @@ import uvloop
 from benchmarks.workload import Delivery, Mix, Source, Workload
 
 _LOOK_AT_SINK = 0.02  # seconds between two looks at how many replies have come
+_MOST_SILENT = 60.0  # seconds without a reply, with a full window, until no more is waited for
 _TRY_AGAIN = 0.2  # seconds until a sender that was not acknowledged tries again
 
 
@@ -72,6 +73,8 @@ class Generator:
         self._accepted = 0
         self._room = asyncio.Event()  # in the window
         self._room.set()
+        self._ended = False
+        self.gave_up = ""  # why, where events that are never replied to kept the window full
         self.sent: list[Sent] = []
 
     async def run(self) -> None:
@@ -91,8 +94,9 @@ class Generator:
                 requests.create_task(self._deliver(delivery, due))
 
     async def _closed_loop(self) -> None:
-        deliveries = self._deliveries(time.monotonic())
-        watching = asyncio.create_task(self._watch_sink(self._plan.window)) if self._plan.window else None
+        begin = time.monotonic()
+        deliveries = self._deliveries(begin)
+        watching = asyncio.create_task(self._watch_sink(self._plan.window, begin)) if self._plan.window else None
         async with asyncio.TaskGroup() as senders:
             for _ in range(self._plan.connections):
                 senders.create_task(self._send_all(deliveries))
@@ -102,18 +106,35 @@ class Generator:
     async def _send_all(self, deliveries: Iterator[Delivery]) -> None:
         for delivery in deliveries:
             await self._room.wait()
+            if self._ended:
+                return
             await self._deliver(delivery, time.monotonic())
 
-    async def _watch_sink(self, window: int) -> None:
+    async def _watch_sink(self, window: int, begin: float) -> None:
         """Opens and closes the window; between two looks at most a connection's worth each slips through."""
-        while True:
+        seen, changed = -1, begin
+        while not self._ended:
             async with self._session.get(f"{self._plan.sink}/count") as response:
                 replied = orjson.loads(await response.read())["replied"]
-            if self._accepted - replied < window:
+            if replied != seen:
+                seen, changed = replied, time.monotonic()
+            unanswered = self._accepted - replied
+            silent = time.monotonic() - changed
+            if unanswered < window:
                 self._room.set()
+            elif silent > _MOST_SILENT:
+                self.gave_up = f"{unanswered} events were unanswered, with no reply for {silent:.0f} s"
+                self._end()
+            elif not self._plan.count and self._over(begin):
+                self._end()
             else:
                 self._room.clear()
             await asyncio.sleep(_LOOK_AT_SINK)
+
+    def _end(self) -> None:
+        """Whoever waits for room stops waiting."""
+        self._ended = True
+        self._room.set()
 
     def _deliveries(self, begin: float) -> Iterator[Delivery]:
         """Until the plan's time or count is over. Shared by all senders of a closed loop."""
@@ -148,19 +169,21 @@ class Generator:
             return 0
 
 
-async def _generate(plan: Plan) -> list[Sent]:
+async def _generate(plan: Plan) -> Generator:
     timeout = aiohttp.ClientTimeout(total=30)
     connector = aiohttp.TCPConnector(limit=max(128, plan.connections * 2))
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
         generator = Generator(plan, session)
         await generator.run()
-        return generator.sent
+        return generator
 
 
 def main(arguments: list[str]) -> None:
     plan, result = (Path(argument) for argument in arguments)
-    sent: list[Any] = uvloop.run(_generate(Plan.parse(plan.read_bytes())))
-    result.write_bytes(orjson.dumps(sent))
+    generator = uvloop.run(_generate(Plan.parse(plan.read_bytes())))
+    result.write_bytes(orjson.dumps(generator.sent))
+    if generator.gave_up:
+        print(generator.gave_up)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ class Result:
     unsettled: int
     cpu_seconds: float
     sending_ended: float
+    gave_up: str = ""  # why not all was sent
 
     @property
     def accepted(self) -> set[str]:
@@ -75,6 +76,7 @@ class Result:
             f"{self.unsettled} events never settled": self.unsettled > 0,
             f"outcomes {dict(self.outcomes)}": self.outcomes["answered"] < 0.95 * self.completed,
             f"{len(self.accepted)} accepted, {self.completed} settled": len(self.accepted) != self.completed,
+            self.gave_up: bool(self.gave_up),
         }
         return [fault for fault, is_so in checks.items() if is_so]
 
@@ -87,12 +89,12 @@ class World:
         self._session = session
         self._folder = folder
 
-    async def send(self, plan: Plan) -> list[Sent]:
-        """Runs the plan in a process of its own."""
+    async def send(self, plan: Plan) -> tuple[list[Sent], str]:
+        """Runs the plan in a process of its own; with why it gave up, if it did."""
         plan_file, result_file = self._folder / f"{plan.run}.plan", self._folder / f"{plan.run}.sent"
         plan_file.write_bytes(orjson.dumps(plan))
-        await run_command(*PYTHON, "benchmarks.load", str(plan_file), str(result_file))
-        return [Sent(**row) for row in orjson.loads(result_file.read_bytes())]
+        said = await run_command(*PYTHON, "benchmarks.load", str(plan_file), str(result_file))
+        return [Sent(**row) for row in orjson.loads(result_file.read_bytes())], said.strip()
 
     async def read(self, plan: ReadingPlan) -> Reading:
         """The same for people who look."""
@@ -112,13 +114,13 @@ class World:
         """One run: CPU time counts from before the first delivery until all accepted work has settled."""
         await self.reset_sink(sink_ms)
         before = measure.cpu_seconds(system.roots())
-        sent = await self.send(plan)
+        sent, gave_up = await self.send(plan)
         ended = max(one.started + one.ack_seconds for one in sent)
         accepted = {one.external_id for one in sent if one.status == 202}
         await self.replied(len(accepted), patience, silent=_SILENT_SECONDS)
         unsettled = await until_none(system.unsettled, seconds=patience, pause=0.1)
         cpu = measure.cpu_seconds(system.roots()) - before
-        return Result(sent, await self.replies(), await system.outcomes(plan.run), unsettled, cpu, ended)
+        return Result(sent, await self.replies(), await system.outcomes(plan.run), unsettled, cpu, ended, gave_up)
 
     async def replied(self, expected: int, patience: float, *, silent: float | None = None) -> None:
         """Waits at the sink's door, so that the system is not disturbed while it works: for so many replies,

@@ -86,7 +86,9 @@ async def _play(bench: Bench, product: Product, target: str) -> _Round:
     sending = asyncio.create_task(bench.world.send(plan))
     await bench.world.replied(bench.random.randrange(_EVENTS // 20, _EVENTS * 9 // 10), SETTLE_SECONDS)
     takeover = await _kill(bench, product, target)
-    sent = await sending
+    sent, gave_up = await sending
+    if gave_up:
+        bench.faulty_runs.append(f"{product.name} {plan.run}: {gave_up}")
     await until_none(_even_while_down(product.unsettled), seconds=SETTLE_SECONDS, pause=0.2)
     unknown = await _unknown(product) - unknown_before
     return await _judged(bench, product, plan, sent, unknown=unknown, takeover=takeover)
