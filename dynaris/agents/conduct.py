@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from pydantic import TypeAdapter
 from pydantic_ai import Agent, DeferredToolRequests, ModelRetry, RunContext, ToolOutput, UsageLimits
-from pydantic_ai.exceptions import AgentRunError, UsageLimitExceeded, UserError
+from pydantic_ai.exceptions import AgentRunError, UnexpectedModelBehavior, UsageLimitExceeded, UserError
 from pydantic_ai.messages import (
     AgentStreamEvent,
     ModelMessage,
@@ -72,10 +72,12 @@ log = structlog.get_logger()
 
 LIMITS = UsageLimits(request_limit=8, tool_calls_limit=12)  # of one segment
 _LONGEST_TEXT = 40_000  # characters
+_NO_USE = "the agent's model answered again and again in a way that is no use"
 _TOO_MANY = {
     "steps": "the agent needed more steps than it may take",
     "tool_calls": "the agent needed more tool calls than it may make",
 }
+_LONGEST_REPLY = 20_000  # characters, where the channel itself sets no limit
 _FARTHEST = timedelta(days=400)  # that an agent may plan ahead
 
 _VERDICTS: TypeAdapter[dict[str, Approved | Denied]] = TypeAdapter(dict[str, Verdict])
@@ -259,7 +261,7 @@ async def _at_once(turn: _Turn, messages: list[ModelMessage]) -> Output | None:
     response = await step.ask(turn.model, prompt["input"], instructions=prompt["instructions"], before=messages)
     turn.state.journal.responses.appendleft(response)
     output = plain_text(response) or plain_decision(response, _DECISIONS)
-    return None if output is None or _misfit(output, turn.state.request.now) else output
+    return None if output is None or _misfit(output, turn.state.request) else output
 
 
 async def _segment(turn: _Turn, prompt: str, instructions: str, messages: list[ModelMessage]) -> AgentRunResult[Output]:
@@ -388,6 +390,8 @@ async def _given_up(turn: _Turn, error: Exception) -> Done:
     elif isinstance(error, TimeoutError):
         metrics.limits_reached.labels("seconds").inc()
         reason = "the agent took too long"
+    elif isinstance(error, UnexpectedModelBehavior):
+        reason = _NO_USE
     else:
         reason = f"the agent could not answer: {type(error).__name__}"
     if not any(note["kind"] == "failure" for note in journal.notes):
@@ -420,14 +424,17 @@ def agent_of(name: SpecialistName) -> Agent[TurnState, Output]:
 
 
 async def _fits(context: RunContext[TurnState], output: Output) -> Output:
-    if why := _misfit(output, context.deps.request.now):
+    if why := _misfit(output, context.deps.request):
         raise ModelRetry(why)
     return output
 
 
-def _misfit(output: Output, now: datetime) -> str | None:
+def _misfit(output: Output, request: TurnRequest) -> str | None:
+    now, most = request.now, request.traits.max_length or _LONGEST_REPLY
     if isinstance(output, str) and not output.strip():
         return "Nothing was said: answer with text, or call one of the decisions."
+    if isinstance(output, str) and len(output) > most:
+        return f"The text has {len(output):,} characters, and {most:,} at most can be sent: say it shorter."
     if isinstance(output, FollowUp | Wait) and not now < output.due_at <= now + _FARTHEST:
         return f"`due_at` must be after {now.isoformat(timespec='minutes')}, at most a year ahead."
     return None

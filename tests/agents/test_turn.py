@@ -82,6 +82,26 @@ async def test_saying_nothing_is_not_an_answer(story: Story, use_model: UseModel
     assert ended.text == "Hello."
 
 
+async def test_a_reply_that_is_too_long_to_send_is_asked_for_again(story: Story, use_model: UseModel) -> None:
+    model = Script("x" * 500_000, "Short.")
+    use_model(model)
+    ended = await herald.run_turn(story.db, story.request())
+    assert isinstance(ended, Done)
+    assert ended.text == "Short."
+    assert "500,000 characters" in str(model.asked[1][-1])
+
+
+async def test_who_only_says_too_much_hands_on(story: Story, use_model: UseModel) -> None:
+    use_model(Script(*["x" * 500_000] * 5))
+    ended = await herald.run_turn(story.db, story.request())
+    assert isinstance(ended, Done)
+    assert (ended.decision, ended.text, ended.reason) == (
+        "escalate",
+        None,
+        "the agent's model answered again and again in a way that is no use",
+    )
+
+
 def five_steps() -> Script:
     return Script(
         call("create_task", title="Call Ada back"), call("add_note", text="Prefers mornings"), "We will call you back."
