@@ -1,8 +1,8 @@
 """The patterns that are tried only at words with their first letters find what they find when tried everywhere."""
 
-from dynaris.agents.builtin import matter_words
 from dynaris.agents.builtin.concerns import _SPOTTER
 from dynaris.agents.builtin.plain_words import Spotter, folded
+from dynaris.classifier.examples import examples
 
 
 def test_a_pattern_is_tried_wherever_it_can_begin() -> None:
@@ -20,9 +20,6 @@ def test_a_pattern_is_tried_wherever_it_can_begin() -> None:
 
 def test_it_finds_what_all_patterns_as_one_find() -> None:
     whole = _SPOTTER.patterns()
-    texts = (
-        "|".join(value for name, value in vars(matter_words).items() if name.isupper()).replace("\n", "|").split("|")
-    )
-    for text in texts[::5]:
+    for text in [example.text for example in examples()][::20]:
         words = folded(text)
         assert _SPOTTER.found(words) == {name for name, pattern in whole.items() if pattern.search(words)}, text

@@ -71,9 +71,10 @@ def test_thanks_with_a_word_of_praise_and_a_bare_cry_for_help_are_understood(tex
 def test_praise_beside_a_request_does_not_hide_it() -> None:
     text = "The massage was great. Please cancel my appointment tomorrow"
     assert "your name and an e-mail address" in says(told(), *INTRODUCED, wrote(text))
-    assert calls(told(), *INTRODUCED, wrote("The massage was at three"))[1]["reason"] == "a message without a question"
+    assert calls(told(), *INTRODUCED, wrote("The massage was at three"))[0] == "escalate"
 
 
 @pytest.mark.parametrize("text", ["The pain was bad, when are you open?", "My shoulder was painful after sport"])
 def test_what_hurts_is_no_complaint(text: str) -> None:
-    assert isinstance(step(told(passages=(HOURS,)), *INTRODUCED, wrote(text)), TextPart)
+    part = step(told(passages=(HOURS,)), *INTRODUCED, wrote(text))
+    assert isinstance(part, TextPart) or part.args_as_dict()["reason"] != "the contact complains"

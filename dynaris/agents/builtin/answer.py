@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from dynaris.agents.builtin.booking import booking
 from dynaris.agents.builtin.booking_wants import RULE
-from dynaris.agents.builtin.concerns import likely_concern
+from dynaris.agents.builtin.concerns import LIKELY, concern_of
 from dynaris.agents.builtin.days import asks_for_hours
 from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.following import search_for
@@ -75,21 +75,10 @@ def for_a_person(situation: Situation) -> Step | None:
     """Asked for a person, or what a program should not settle; unless it is a question that is answered in writing."""
     if situation.wants_a_person:
         return situation.hand_on("the contact asks for a person", situation.phrase("person_asked"))
-    words = situation.words
-    if (concern := situation.concern) and not situation.is_written_about(concern):
-        return situation.hand_on(concern.reason, situation.phrase(concern.phrase))
-    if situation.wants("money") or wishes("overcharged", words):
-        return situation.hand_on("this is about money", situation.phrase("sensitive"))
     if reason := _only_people_know(situation):
         return situation.hand_on(reason, situation.phrase("passed_on"))
-    complains = (situation.means("complaint") and not wishes("no_complaint", words)) or wishes("complaint", words)
-    if not complains and (matter := situation.matter) and not situation.is_written_about(matter):
-        return situation.hand_on(matter.reason, situation.phrase(matter.phrase))
-    is_answered = bool(situation.answers) and situation.wants_to_know
-    if complains and not is_answered:
-        return situation.hand_on("the contact complains", situation.phrase("complaint"))
-    if situation.means("legal") and not is_answered:
-        return situation.hand_on("this may be a legal matter", situation.phrase("sensitive"))
+    if (concern := situation.concern) and not situation.is_written_about(concern):
+        return situation.hand_on(concern.reason, situation.phrase(concern.phrase))
     return None
 
 
@@ -115,14 +104,11 @@ def noise(situation: Situation) -> Step | None:
     return Call("ignore", {"reason": reason})
 
 
-def about_them(situation: Situation) -> Step | None:
-    """Data of their own, or no more messages: what the law gives them, and a person does."""
-    if wishes("stop", situation.words):
-        told = situation.phrase("stop")
-        return situation.hand_on("the contact does not want to be contacted", told, answered=False)
-    if not wishes("privacy", situation.words):
+def no_more(situation: Situation) -> Step | None:
+    """No more messages: what the law gives them, and a person does."""
+    if not wishes("stop", situation.words):
         return None
-    return situation.hand_on("the contact asks about their own data", situation.phrase("privacy"))
+    return situation.hand_on("the contact does not want to be contacted", situation.phrase("stop"), answered=False)
 
 
 def without_words(situation: Situation) -> Step | None:
@@ -253,7 +239,7 @@ def unknown(situation: Situation) -> Step:
         return situation.hand_on(ASKED_AGAIN, situation.phrase("passed_on"))
     if situation.has_asked():
         return situation.hand_on(UNKNOWN, situation.phrase("unknown"), situation.how_to_reach())
-    if concern := likely_concern(situation.given.text):
+    if concern := concern_of(situation.given.text, LIKELY):
         return situation.hand_on(concern.reason, situation.phrase(concern.phrase))
     asks = any(part.asks for part in situation.parts)
     if situation.closest and asks:
@@ -287,7 +273,7 @@ RULES: tuple[Callable[[Situation], Step | None], ...] = (
     note_details,
     without_words,
     emergency,
-    about_them,
+    no_more,
     for_a_person,
     booking,
     about_itself,

@@ -51,7 +51,7 @@ INJURY = r"""
     (?:accident|injury|injured|injuries)(?: \w+){0,5} (?:your|at the|in the|on the|during|you)
     (?:you|your \w+|they|he|she)(?: \w+){0,2} (?:hurt|injured|burn(?:ed|t)|damaged|scratched|ruined|broke|destroyed) (?:my|our|me|the)
     (?:car|phone|bike|jacket|clothes|coat|luggage|suitcase|property|floor|wall)(?: \w+){0,3} (?:damaged|scratched|stolen|ruined|broken into)
-    (?:was|were|been|got) (?:stolen|robbed|assaulted|bitten)
+    (?:was|were|been|got) (?:stolen|robbed|assaulted|bitten)(?: \w+){0,5} (?:your|here|locker\w*|changing room|waiting room)
     (?:ausgerutscht|gesturzt|hingefallen|gestolpert|verletzt|verbrannt|verbruht)(?: \w+){0,8} (?:ihr\w*|ihnen|euch|eur\w*|der praxis|im treppenhaus|treppe)
     (?:ihr\w*|ihnen|euch|eur\w*|der praxis|im treppenhaus|auf der treppe)(?: \w+){0,8} (?:ausgerutscht|gesturzt|hingefallen|gestolpert|verletzt)
     (?:unfall|verletzung)(?: \w+){0,4} (?:ihr\w*|ihnen|euch|bei der|wahrend)
@@ -60,7 +60,7 @@ INJURY = r"""
     |el hotel|la tienda|la sesion|el tratamiento)
     (?:accidente)(?: \w+){0,5} (?:su|sus|la clinica|el local|la tienda|el hotel|vuestr\w+)
     me (?:\w+ )?(?:han|habeis|ha|hicieron|hizo) (?:\w+ )?(?:dano|danado|roto|rayado|robado|lesionado|quemado)
-    (?:glisse|tombee?|trebuche|blessee?|brulee?)(?: \w+){0,8} (?:vos|votre|chez vous|l entree|l escalier|les escaliers|le cabinet|la seance|le soin)
+    (?:glisse|tombee?(?! par hasard)|trebuche|blessee?|brulee?)(?: \w+){0,8} (?:vos|votre|chez vous|l entree|l escalier|les escaliers|le cabinet|la seance|le soin)
     (?:accident|blessure)(?: \w+){0,5} (?:vos|votre|chez vous|cabinet|seance)
     (?:abime|casse|endommage|raye|vole)e? (?:ma|mon|mes|notre|la|le|chez)
     (?:m avez|m a|m ont|avez)(?: \w+)? (?:blessee?|fait mal|brulee?|casse|abime|endommage|vole)
@@ -185,6 +185,27 @@ MONEY = r"""
 """
 
 COMPLAINT = r"""
+    (?:was|were) (?:\w+ )?(?:not|never) (?:\w+ )?(?:good|nice|great|ok|okay|helpful|professional|clean|friendly)
+    (?:wasn|weren) t (?:\w+ )?(?:good|nice|great|ok|okay|helpful|professional|clean|friendly)
+    (?:service|massage|treatment|therapy|session|therapist|staff|visit|experience|reception\w*|clinic
+    |everything) (?:was|were) (?:\w+ )?(?:bad|poor|painful|dirty|unprofessional|unfriendly|disappointing)
+    not good at all
+    (?:did not|didn t|didnt) (?:really )?like
+    hat mir (?:\w+ )?nicht gefallen
+    no me (?:gusto|ha gustado)
+    pas (?:du tout )?(?:aime|plu)
+    (?:bad|poor) (?:experience|service|treatment)
+    made (?:it|me|my \w+) (?:\w+ )?worse
+    war\w* (?:\w+ ){0,3}nicht (?:\w+ )?(?:gut|schon|hilfreich|freundlich|sauber)
+    (?:massage|behandlung|therapie|service|sitzung|therapeut\w*|personal|empfang|praxis
+    |alles) war\w* (?:\w+ ){0,3}(?:schlecht|furchtbar|schrecklich|unfreundlich|schmerzhaft|schmutzig|dreckig)
+    (?:masaje|tratamiento|servicio|sesion|terapeuta|personal|atencion|todo) (?:fue|fueron|estuvo
+    |era) (?:\w+ ){0,2}(?:mal|malo|mala|horrible|terrible|sucio|sucia)
+    no (?:fue|fueron|estuvo|era) (?:\w+ )?(?:buen|bueno|buena|bien|amable|amables)
+    (?:massage|soin|service|seance|therapeute|personnel|accueil|tout) (?:etait|a ete) (?:\w+ ){0,2}(?:mauvais
+    |mauvaise|nul|nulle|horrible|sale|desagreable)
+    (?:etait|a) pas (?:ete )?(?:\w+ )?(?:bon|bonne|bien|bonne|agreable|aimable)
+    useless
     (?:formal |official )?complaints?
     complain(?:ing|ed|s)?
     (?:waited|waiting|wait)(?: \w+){0,6} (?:hours?|ages|weeks|days|minutes)(?: \w+){0,3} (?:for|and|nobody|no|past|already|yet|but|now)
@@ -232,7 +253,7 @@ COMPLAINT = r"""
     (?:das )?(?:geht|ging) gar nicht
     kann (?:doch |ja )?nicht (?:\w+ )?(?:wahr|ernst|sein)
     (?:quej(?:a|as|arme|arse|o|amos)|reclamacion\w*|reclamar|reclamo|hojas? de reclamaciones)
-    (?:insatisfech|descontent|indignad|indignante|cabread|enfadad|enojad|molest|decepcion|vergonzos|lamentable|penos|impresentable|maleducad|groser|incompetent|antipatic|estafador)\w*
+    (?:insatisfech|descontent|indignad|indignante|cabread|enfadad|enojad|molest(?!ias? )|decepcion|vergonzos|lamentable|penos|impresentable|maleducad|groser|incompetent|antipatic|estafador)\w*
     (?:un desastre|una verguenza|una estafa|tomadura de pelo|falta de respeto|perdida de tiempo|un timo|inaceptable\w*|inadmisible\w*)
     (?:mal|pesimo|pesima|horrible|terrible|fatal|mala)(?: \w+)? (?:servicio|trato|atencion|experiencia|calidad)
     (?:servicio|trato|atencion|comida|habitacion)(?: \w+){0,3} (?:pesim\w|mal\w?|horrible|fatal|nefast\w|suci\w)
@@ -375,7 +396,7 @@ DOCUMENTS = r"""
 
 # What is written about the matter itself answers a general question about it.
 WRITTEN_ABOUT = {
-    "money": r"""
+    "money_dispute": r"""
         (?:refund\w*|reimburs\w*|money back|returns?|overcharg\w*)
         (?:ruckerstatt\w*|erstatt\w*|ruckgabe\w*|widerruf\w*|umtausch\w*)
         (?:reembols\w*|devoluci\w*|devolver)

@@ -14,45 +14,6 @@ def word_set(words: str) -> frozenset[str]:
 _BETWEEN = re.compile(r"[\W_]+")
 
 _LEXICON = {
-    "person": """speak to a human|talk to a human|to human|with human|real person|a human|human being|human please
-        |speak to someone
-        |talk to someone|speak with someone|talk with someone|speak to a person|talk to a person|speak to a real
-        |real agent|live agent|speak to an agent|talk to an agent|representative|speak to a manager|your manager
-        |speak with the doctor|speak to the doctor|talk to the doctor|speak with a doctor
-        |speak to a doctor|talk to a doctor
-        |speak with the therapist|speak to the therapist|talk to the therapist
-        |mit dem arzt sprechen|mit der ärztin sprechen|hablar con el médico|hablar con la doctora|parler au médecin
-        |parler au docteur|a colleague please|contact me personally
-        |mit einem menschen|einen menschen|echten menschen|echte person|mit jemandem sprechen|mitarbeiter sprechen
-        |mit einem mitarbeiter|mit einer mitarbeiterin|ansprechpartner|vorgesetzten|ihren chef
-        |hablar con una persona|hablar con alguien|una persona real|un humano|un agente|hablar con un|un encargado
-        |parler à quelqu un|parler à une personne|parler à un|une vraie personne|un humain|un conseiller
-        |un responsable""",
-    "complaint": """complain*|unacceptable|disgrace*|terrible|awful|horrible|worst|furious|angry|ridiculous|outrag*
-        |useless|rude|fed up|scam|rip off|ripped off|disappointed|not happy|unhappy|not satisfied|dissatisfied
-        |bullshit|fuck*|wtf|still waiting|nobody answers
-        |beschwerde|beschweren|beschwere|beschwert*|unverschämt*|frechheit
-        |einfach unmöglich|wütend|sauer|enttäuscht*|nicht zufrieden|unzufrieden*
-        |katastroph*|betrug|abzocke|scheiß*
-        |immer noch keine antwort|niemand antwortet
-        |queja*|reclam*|inaceptable|vergüenza|pésim*|enfadad*|furios*|estafa|decepcionad*
-        |no estoy content*|mierda
-        |me plains|plainte|réclamation|inadmissible|inacceptable|honteux|scandal*|furieu*|arnaque|déçu*
-        |pas content*|mécontent*|merde""",
-    "legal": """lawyer*|attorney|sue you|suing|lawsuit|legal action|in court|to court|gdpr
-        |data protection|delete my data
-        |subpoena|liable|liability
-        |anwalt|anwältin|rechtsanwalt|verklag*|vor gericht|dsgvo|datenschutz*|meine daten löschen|haftung
-        |abogad*|demandar*|tribunal|rgpd|protección de datos|borrar mis datos
-        |avocat*|tribunal|poursuivre|procès|protection des données|supprimer mes données""",
-    "money": """my money back|want a refund|get a refund
-        |need a refund|give me a refund|request a refund|refund me|refund my
-        |chargeback|charged twice
-        |i was charged|been charged|double charged|overcharged|wrong amount|dispute the|billed twice|unauthorized charge
-        |mein geld zurück|geld zurück|rückerstattung|doppelt abgebucht|falsch abgebucht|zu viel berechnet
-        |rechnung ist falsch
-        |mi dinero|devuelvan el dinero|quiero un reembolso|reembolsen|cobrado dos veces|cobraron de más
-        |mon argent|remboursez|veux un remboursement|me rembourser|débité deux fois|facturé deux fois|trop facturé""",
     "bot": """are you a bot|are you a robot|are you human|are you real|are you an ai|is this a bot|am i talking to a
         |am i speaking to a|are you a person|are you chatgpt|is this automated|who are you|what are you
         |bist du ein bot|sind sie ein bot|ein roboter|bist du ein mensch|sind sie ein mensch|eine ki|eine maschine

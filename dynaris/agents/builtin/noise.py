@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 
 from dynaris.agents.builtin.plain_words import any_of, folded
+from dynaris.classifier import readings
 
 _SCAM = any_of(r"""
     (?:lottery|lotto|sweepstakes?|jackpot|loteria|loterie|lotterie|gewinnbenachrichtigung)
@@ -94,8 +95,8 @@ _SALES_TALK = any_of(r"""
 _FOOTER = any_of(r"""
     (?:to |click (?:here )?to |you can |you may )?unsubscribe (?:here|link|at any ?time|instantly|reply|please reply|from (?:this|these|our|future)(?: \w+)?|click)
     to unsubscribe
-    (?:manage|update|change) your (?:e ?mail |subscription |mail )?(?:preferences|subscription)
-    view (?:this |it )?(?:e ?mail |message |newsletter )?(?:online|in (?:your |a |the )?browser)
+    (?:manage|update|change) (?:your |my )?(?:e ?mail |subscription |mail )?(?:preferences|subscription)
+    (?:view|read|open|see)(?: \w+){0,3} (?:online|in (?:your |a |the )?browser)
     you (?:are|re|ve|have)? ?(?:receiv(?:ing|ed|e)|received) this (?:e ?mail|mail|message|newsletter)(?: \w+)? (?:because|as|since)
     this (?:e ?mail|mail|newsletter) was sent to
     (?:newsletter|hier) (?:abmelden|abbestellen)
@@ -116,38 +117,19 @@ _PROMOTION = any_of(r"""
     (?:compra ahora|oferta|descubre|boletin|novedades|codigo promocional)
     (?:achetez|profitez|decouvrez|nouveautes|code promo|offre exclusive|infolettre)
 """)
-_AUTOMATIC = any_of(r"""
-    (?:automatic|automated|auto) (?:reply|response|answer|message|e ?mail)
-    auto ?(?:reply|responder)
-    (?:am|m|are|is) (?:currently )?(?:out of (?:the )?office|on (?:annual |parental |maternity |sick )?leave|on vacation|on holiday)(?: \w+){0,2} (?:until|till|from|and|through|with|back)
-    (?:limited|no) access to (?:my )?e ?mails?
-    (?:will|ll) (?:respond|reply|answer|get back)(?: \w+){0,4} (?:upon|after|on|when) (?:my|i) (?:return|am back)
-    (?:please )?do not (?:reply|respond) to this (?:e ?mail|mail|message|address)
-    this (?:is an|e ?mail was|message was|mail was) (?:automatically|automated|sent automatically|auto generated)(?: \w+)?
-    (?:message|mail|e ?mail) (?:could not|couldn t|was not|cannot) be delivered
-    (?:undeliverable|delivery status notification|mailer daemon|mail delivery (?:failed|subsystem))
-    (?:abwesenheitsnotiz|abwesenheitsmeldung|automatische (?:antwort|nachricht|e mail|mail|ruckantwort))
-    (?:bin|sind) (?:\w+ ){0,8}(?:nicht im (?:buro|haus)|ausser haus|im urlaub|abwesend|in elternzeit)
-    (?:antworten sie (?:bitte )?nicht auf diese|diese (?:nachricht|e mail|mail) wurde automatisch)
-    (?:nachricht|mail|e mail) (?:konnte|kann) nicht (?:zugestellt|ubermittelt)
-    (?:wird|werden) nicht weitergeleitet
-    (?:respuesta automatica|fuera de la oficina|correo automatico|mensaje automatico)
-    (?:no responda a este|mensaje generado automaticamente)
-    (?:reponse automatique|message automatique|absente? du bureau|ne (?:pas )?repond(?:ez|re) (?:pas )?a ce)
-    (?:actuellement|suis) (?:absente?|en conges?)(?: \w+){0,4} (?:jusqu|du|et)
-""")
 _ASKS = re.compile(r"[?？]")
+_SURE = 0.9
 _FEW_WORDS = 25  # a newsletter has more
 
 
 @lru_cache(maxsize=64)
 def noise_in(text: str, *, first: bool) -> str | None:
     """Why nobody needs to answer this, for people to read; `first`: it answers nothing that we wrote."""
-    words = folded(text)
-    if _AUTOMATIC.search(words) and not _ASKS.search(text):
+    if not _ASKS.search(text) and any(reading.of("auto_reply") >= _SURE for reading in readings(text)):
         return "an automatic reply"
     if not first:
         return None
+    words = folded(text)
     talk = _signs(_SALES_TALK, words)
     footer = _signs(_FOOTER, words)
     scam = _signs(_SCAM, words)

@@ -3,7 +3,7 @@
 import re
 
 from dynaris.agents.builtin.booking_wants import may_want_a_time
-from dynaris.agents.builtin.concerns import Concern, concern_of, sure_concern
+from dynaris.agents.builtin.concerns import Concern, concern_of
 from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only, means, plain
@@ -14,7 +14,8 @@ from dynaris.core.language import detect
 _CHANNEL = re.compile(r"Channel: (\S+)\s*")  # the first line of what the supervisor is asked
 
 _WITH_THE_CALENDAR = ("others",)  # somebody else's appointment is the calendar's matter too
-_CALLED_BACK = ("person", "money", "documents", "lost", "job")
+_PRESSING = ("injury", "legal", "money_dispute", "complaint")
+_CALLED_BACK = ("human", "money_dispute", "documents", "lost", "job")
 # In this order; who asks to be called about an appointment wants the call.
 _SPECIALISTS = (
     ("scheduling", ("booking", "scheduling"), "is about an appointment"),
@@ -54,8 +55,6 @@ def _named(words: str, text: str) -> tuple[str, str] | None:
         return _for_a_person(concern, words)
     if _asks_to_be_called(words):
         return "voice", "the message asks for a call"
-    if matter := sure_concern(text):
-        return _for_a_person(matter, words)
     for agent, intents, reason in _SPECIALISTS:
         if any(means(intent, words) for intent in intents):
             return agent, f"the message {reason}"
@@ -84,8 +83,10 @@ def _agent(channel: str, words: str, text: str) -> tuple[str, str]:
 
 
 def _priority(text: str, words: str) -> str:
-    if is_emergency(text):
+    concern = concern_of(text)
+    name = concern.name if concern else ""
+    if name == "emergency" or is_emergency(text):
         return "urgent"
-    if any(means(intent, words) for intent in ("urgent", "complaint", "legal", "money")):
+    if name in _PRESSING or means("urgent", words):
         return "high"
     return "low" if is_only(("thanks", "goodbye", "greeting"), words) else "normal"

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from dynaris.agents.builtin.concerns import Concern, asks_for_a_person, concern_of, is_written_about, sure_concern
+from dynaris.agents.builtin.concerns import Concern, asks_for_a_person, concern_of, is_written_about
 from dynaris.agents.builtin.days import SpecialDay, asked_about, asks_for_hours, in_words, names_a_day, soon
 from dynaris.agents.builtin.details import OWN_ADDRESS, details, without
 from dynaris.agents.builtin.given import Given, Passage
 from dynaris.agents.builtin.intents import means, plain
-from dynaris.agents.builtin.matters import ANSWERED, LIKELY, SURE
 from dynaris.agents.builtin.phrases import PHRASES, said
 from dynaris.agents.builtin.wishes import wants_no_bot, wishes, without_declined
 from dynaris.core.language import detect
@@ -21,7 +20,6 @@ CLOSEST = 0.4  # one that covers less is not even shown
 MOST_QUOTES = 3
 _TELLING_LINES = 3  # of what the contact wrote before, as to their language
 LONGEST_QUOTE = 700
-_FEW_WORDS = 3
 
 _NUMBER = re.compile(r"\w*\d\w*")
 _SIGNED = re.compile(r"\n([A-ZÀ-ÖØ-Þ][\w'’-]{1,30}(?: [A-ZÀ-ÖØ-Þ][\w'’-]{1,30}){0,2})\s{0,9}\Z")
@@ -116,7 +114,7 @@ class Situation:
 
     @property
     def wants_a_person(self) -> bool:
-        asked = self.wants("person") or asks_for_a_person(without_declined(self.given.text))
+        asked = asks_for_a_person(without_declined(self.given.text))
         return (asked and not _WANTS_NO_PERSON.search(self.wanted_words)) or wants_no_bot(self.given.text)
 
     @cached_property
@@ -127,17 +125,6 @@ class Situation:
         found = concern_of(text)
         # "I do not need a refund" asks for none.
         return concern_of(without_declined(text)) if found and found.written else found
-
-    @cached_property
-    def matter(self) -> Concern | None:
-        """What the words speak for. A question that is answered wants more of them, and so do a few words, which mostly
-        answer ours; what only states something asks for no passage."""
-        asks = any(part.asks for part in self.parts) or self.wants_to_know
-        if self.words.count(" ") <= _FEW_WORDS or (asks and self.answers):
-            least = ANSWERED
-        else:
-            least = LIKELY if self.answers and not asks else SURE
-        return sure_concern(without_declined(self.given.text), least)
 
     def is_written_about(self, concern: Concern) -> bool:
         """A question about the matter that our information answers."""

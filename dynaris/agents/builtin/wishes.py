@@ -13,22 +13,6 @@ def _any_of(patterns: str) -> re.Pattern[str]:
 
 
 WISHES = {
-    "privacy": _any_of(r"""
-        (?:delet|eras|remov|wip|forget)\w* (?:\w+ ){0,4}(?:data|information|account|records?|details)
-        (?:data|information|account|records) (?:\w+ ){0,3}(?:deleted|erased|removed)
-        (?:what|which) (?:\w+ )?(?:data|information) (?:\w+ ){1,4}(?:about|on) me
-        (?:copy of|access to) (?:all )?my (?:personal )?(?:data|records)
-        (?:happens|do you do) (?:to|with) my (?:\w+ )?data
-        right to be forgotten
-        was (?:passiert|geschieht|machen sie) mit meinen daten
-        daten (?:\w+ ){0,4}(?:löschen|gelöscht|entfernen|entfernt)
-        lösch\w* (?:\w+ ){0,4}(?:daten|konto|account)
-        welche daten (?:\w+ ){1,4}(?:mich|mir)
-        (?:borr|elimin|suprim)\w* (?:\w+ ){0,4}(?:datos|cuenta)
-        qué datos (?:\w+ ){1,3}(?:mí|mi)
-        (?:supprim|effac)\w* (?:\w+ ){0,4}(?:données|compte)
-        (?:mes|quelles) données (?:\w+ ){0,4}(?:supprim\w*|effac\w*|moi)
-    """),
     "stop": _any_of(r"""
         stop (?:\w+ )?(?:writing|messaging|texting|emailing|e mailing|mailing|contacting|calling|sending|spamming)
         (?:don t|dont|do not|never) (?:ever )?contact me(?: \w+){0,2}
@@ -72,39 +56,6 @@ WISHES = {
         no (?:he|hemos|me ha|ha) (?:recibido|llegado)
         no (?:recibí|llegó)
         (?:pas|jamais|rien) (?:encore |toujours )?reçu
-    """),
-    "complaint": _any_of(r"""
-        (?:was|were) (?:\w+ )?(?:not|never) (?:\w+ )?(?:good|nice|great|ok|okay|helpful|professional|clean|friendly)
-        (?:wasn|weren) t (?:\w+ )?(?:good|nice|great|ok|okay|helpful|professional|clean|friendly)
-        (?:service|massage|treatment|therapy|session|therapist|staff|visit|experience|reception\w*|clinic
-        |everything) (?:was|were) (?:\w+ )?(?:bad|poor|painful|dirty|unprofessional|unfriendly|disappointing)
-        not good at all
-        (?:did not|didn t|didnt) (?:really )?like
-        hat mir (?:\w+ )?nicht gefallen
-        no me (?:gustó|ha gustado)
-        pas (?:du tout )?(?:aimé|plu)
-        (?:bad|poor) (?:experience|service|treatment)
-        made (?:it|me|my \w+) (?:\w+ )?worse
-        war\w* (?:\w+ ){0,3}nicht (?:\w+ )?(?:gut|schön|hilfreich|freundlich|sauber)
-        (?:massage|behandlung|therapie|service|sitzung|therapeut\w*|personal|empfang|praxis
-        |alles) war\w* (?:\w+ ){0,3}(?:schlecht|furchtbar|schrecklich|unfreundlich|schmerzhaft|schmutzig|dreckig)
-        (?:masaje|tratamiento|servicio|sesión|terapeuta|personal|atención|todo) (?:fue|fueron|estuvo
-        |era) (?:\w+ ){0,2}(?:mal|malo|mala|horrible|terrible|sucio|sucia)
-        no (?:fue|fueron|estuvo|era) (?:\w+ )?(?:buen|bueno|buena|bien|amable|amables)
-        (?:massage|soin|service|séance|thérapeute|personnel|accueil|tout) (?:était|a été) (?:\w+ ){0,2}(?:mauvais
-        |mauvaise|nul|nulle|horrible|sale|désagréable)
-        (?:était|a) pas (?:été )?(?:\w+ )?(?:bon|bonne|bien|bonne|agréable|aimable)
-    """),
-    "no_complaint": _any_of(r"""
-        (?:not|never|nicht|nie|no|pas) (?:un\w+|disappointed|angry|enttäuscht|unzufrieden|enfadad\w|déçue?|mécontente?)
-    """),
-    "overcharged": _any_of(r"""
-        (?:charged|billed|debited|paid|abgebucht|berechnet|cobr\w+|débité|facturé) (?:\w+ ){0,3}(?:twice|two times
-        |doppelt|zweimal|zwei mal|dos veces|deux fois)
-        (?:twice|doppelt|zweimal) (?:\w+ ){0,2}(?:charged|billed|abgebucht|berechnet)
-        (?:invoice|bill|rechnung|factura|facture) (?:is|was|ist|war|está|est) (?:\w+ )?(?:wrong|incorrect|falsch|mal
-        |incorrecta|fausse)
-        wrong (?:invoice|bill)
     """),
     # What only the calendar knows.
     "own_booking": _any_of(r"""
@@ -185,4 +136,6 @@ def wants_no_bot(text: str) -> bool:
 
 def without_declined(text: str) -> str:
     """The text without the clauses that say what is not wanted."""
+    if not WISHES["declined"].search(plain(text)):
+        return text
     return ". ".join(clause for clause in _clauses(text) if not WISHES["declined"].search(plain(clause)))
