@@ -148,14 +148,14 @@ class JournalModel(WrapperModel):
         return await self._journal.responded(response, started, charge, paid)
 
     async def _note_again(self, asked: Asked, error: Exception, cure: Remedy) -> None:
-        metrics.provider_errors.labels(asked.name, type(error).__name__).inc()
+        metrics.provider_errors.labels(metrics.model_label(asked.name), type(error).__name__).inc()
         log.warning("agents.model_asked_again", model=asked.name, error=error)
         note = {"kind": "again", "model": asked.name, "error": in_words(error), "waited": cure.wait}
         await self._journal.note({**note, "shortened": True} if cure.shorten else note)
 
     async def _go_on(self, failed: Asked, error: Exception, cure: Remedy) -> None:
         log.warning("agents.model_failed", model=failed.name, error=error)
-        metrics.provider_errors.labels(failed.name, type(error).__name__).inc()
+        metrics.provider_errors.labels(metrics.model_label(failed.name), type(error).__name__).inc()
         await self._chain.failed(failed, error, cure)
         await self._chain.go_on(self._journal, in_words(error), passes=cure.passes)
         self.wrapped = self._chain.at.model

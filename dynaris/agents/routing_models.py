@@ -90,7 +90,7 @@ async def decided_by(
             found = await ask(asked.model if asked.is_builtin else _Counted(asked, chain, tried))
         except (*PROVIDER_FAILED, ModelUnavailable, LimitReached) as error:
             log.warning("agents.routing_failed", model=name, error=error)
-            metrics.provider_errors.labels(name, type(error).__name__).inc()
+            metrics.provider_errors.labels(metrics.model_label(name), type(error).__name__).inc()
             tried.problems.append(f"{name}: {in_words(error)}"[:300])
         else:
             count_usage(tried.charge, agent)

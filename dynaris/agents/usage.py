@@ -92,10 +92,11 @@ def expected(name: str, entry: "Entry | None", *, characters: int, most_output: 
 
 def count_usage(charge: Charge, agent: str) -> None:
     """For the metrics; by the model that answered, which may be the fallback."""
-    metrics.tokens.labels(charge.model, agent, "input").inc(charge.input_tokens)
-    metrics.tokens.labels(charge.model, agent, "output").inc(charge.output_tokens)
+    model = metrics.model_label(charge.model)
+    metrics.tokens.labels(model, agent, "input").inc(charge.input_tokens)
+    metrics.tokens.labels(model, agent, "output").inc(charge.output_tokens)
     if charge.cost:
-        metrics.cost.labels(charge.model, agent).inc(float(charge.cost))
+        metrics.cost.labels(model, agent).inc(float(charge.cost))
 
 
 def _own(model: str, entry: "Entry | None") -> dict[str, str] | None:

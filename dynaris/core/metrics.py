@@ -94,6 +94,20 @@ listener_success = Gauge(
     registry=registry,
 )
 
+MOST_MODELS = 100
+_models: set[str] = set()
+
+
+def model_label(name: str) -> str:
+    """Tenants name their models: so many of them a process counts by name, those that it meets first, and the rest
+    together."""
+    if name not in _models:
+        if len(_models) >= MOST_MODELS:
+            return "other"
+        _models.add(name)
+    return name
+
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 Family = dict[str, Any]  # name, help, type and samples of one metric, as JSON
