@@ -9,7 +9,17 @@ from dynaris.classifier import Reading, read
 from dynaris.core.language import detect
 from dynaris.core.language_words import FUNCTION_WORDS
 from dynaris.knowledge.concepts import Concept, Kind, concept_of, is_everyday, phrases_in
-from dynaris.knowledge.topics import CERTAIN, UNPRICED, is_about, is_beside, is_courtesy, rules_out, tells, topics_of
+from dynaris.knowledge.topics import (
+    CERTAIN,
+    KINDS,
+    UNPRICED,
+    is_about,
+    is_beside,
+    is_courtesy,
+    rules_out,
+    tells,
+    topics_of,
+)
 from dynaris.knowledge.words import SAID_OTHERWISE, SAYS_LITTLE, SAYS_NOTHING
 
 LONGEST = 2000  # characters of a text that are looked at
@@ -19,6 +29,8 @@ _ASKED_OF_IT = 0.6  # an attribute, in a word or phrase that names nothing else
 _BESIDE = 0.4
 _THINGS = ("thing", "action")
 _RULED_OUT = 0.25
+_MARKS = ("?", "？")
+_BRIEF = 5  # words
 _FEW_WORDS = 3  # of a question that may be about the sentence before
 MOST_TERMS = 12  # per part: more of them belong to a story, not to a question
 
@@ -116,27 +128,38 @@ def _parts(text: str) -> tuple[Part, ...]:
     dropped = FUNCTION_WORDS.get(language or "", frozenset())
     found: list[Part] = []
     told: list[Part] = []
+    since: list[Part] = []  # told since the question before
     for sentence in _pieces(text):
         if len(found) + len(told) > MOST_PARTS:
             break
-        reading, questions = read(sentence), sentence.endswith(("?", "？"))
-        if is_courtesy(reading) and not questions:
+        reading = read(sentence)
+        if is_courtesy(reading) and not sentence.endswith(_MARKS):
             continue
         terms = _told_of(sentence, dropped, language, reading)
-        part = Part(sentence, _asks(sentence, reading), terms)
-        if not part.asks:
-            told += [part] if terms else []
-        elif not terms or _needs_more(part, told):
-            before, part = _before(part, found, told)
-            if before is not None:  # it says more of the question before
-                found[found.index(before)] = part
-            elif part.terms:
-                found.append(part)
-        else:
-            found.append(part)
+        part = Part(sentence, _asks(sentence, reading) or _is_brief(sentence, terms), terms)
+        if part.asks:
+            _add(part, found, since or ([] if found and part.terms and _is_bare(part) else told))
+            since = []
+        elif terms:
+            told.append(part)
+            since.append(part)
     if not found:  # nothing is put as a question
         found = [replace(part, asks=True) for part in told if is_about(read(part.text))] or told
     return tuple(found[:MOST_PARTS])
+
+
+def _add(part: Part, found: list[Part], told: Sequence[Part]) -> None:
+    """A question to those before; one that needs more has it from what was told, else from the question before."""
+    if part.terms and not _needs_more(part, told):
+        found.append(part)
+    elif of_theirs := _named(part, told):
+        found.append(_with(part, of_theirs))
+    elif found:
+        found[-1] = _joined(found[-1], part)
+    elif part.terms:
+        found.append(part)
+    elif told:
+        found.append(_joined(told[-1], part))
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -146,7 +169,7 @@ def _pieces(text: str) -> Iterator[str]:
         sentence = piece.strip(" ,\t\r")
         if not _WORD.search(sentence) or sentence.startswith(">"):
             continue
-        if _CONDITION.match(sentence) and not sentence.endswith(("?", "？")):
+        if _CONDITION.match(sentence) and not sentence.endswith(_MARKS):
             condition += f"{sentence}, "
             continue
         yield condition + sentence
@@ -156,9 +179,16 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _asks(sentence: str, reading: Reading) -> bool:
-    if sentence.endswith(("?", "？")) or is_about(reading, CERTAIN):
+    if sentence.endswith(_MARKS) or is_about(reading, CERTAIN):
         return True
     return not tells(reading) and bool(_ASKING.match(sentence) or _ASKS_SO.search(sentence))
+
+
+def _is_brief(sentence: str, terms: tuple[Term, ...]) -> bool:
+    """ "The address please": a few words and a thing that is asked about everywhere."""
+    if sentence.count(" ") >= _BRIEF or _OF_THEIRS.search(sentence):
+        return False
+    return any(term.concept in KINDS and term.kind in _THINGS for term in terms)
 
 
 def _needs_more(part: Part, told: Sequence[Part]) -> bool:
@@ -176,17 +206,13 @@ def _is_bare(part: Part) -> bool:
     return all(term.kind in ("attribute", "side") for term in part.terms)
 
 
-def _before(part: Part, asked: list[Part], told: list[Part]) -> tuple[Part | None, Part]:
-    """What a part leans on: the things that were told, else the question before it. A price is asked of what a
-    business does, and of nothing that is asked about at all of them."""
-    of_theirs = [term for one in told for term in one.terms if term.concept and term.kind in (*_THINGS, "frame")]
+def _named(part: Part, told: Sequence[Part]) -> list[Term]:
+    """The things that were told before a question that names none. A price is asked of what a business does, and
+    not of what is asked about at all of them."""
+    terms = [term for one in told for term in one.terms if term.concept and term.kind in (*_THINGS, "frame")]
     if any(term.kind == "attribute" for term in part.terms):
-        of_theirs = [term for term in of_theirs if term.concept not in UNPRICED]
-    if of_theirs:
-        return None, _with(part, of_theirs)
-    if asked:
-        return asked[-1], _joined(asked[-1], part)
-    return None, _joined(told[-1], part) if told and not part.terms else part
+        return [term for term in terms if term.concept not in UNPRICED]
+    return terms
 
 
 def _with(part: Part, terms: Sequence[Term]) -> Part:

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from functools import lru_cache
 
+from dynaris.classifier import Reading, read
 from dynaris.core.language_words import FUNCTION_WORDS
 from dynaris.knowledge.concepts import concept_of
 from dynaris.knowledge.questions import Part, Term
+from dynaris.knowledge.topics import may_be
 from dynaris.knowledge.vocabulary import nearest
 from dynaris.knowledge.words import MEANINGS, SAYS_LITTLE, SAYS_NOTHING
 
@@ -15,14 +17,15 @@ _SHORTEST_PART = 5  # of a compound
 
 def understood(part: Part, unknown: set[str]) -> Part:
     """With the meaning of everyday words put to the unknown ones, where they are told from them."""
-    return replace(part, terms=tuple(_meant(term) if term.word in unknown else term for term in part.terms))
+    reading = read(part.text)
+    return replace(part, terms=tuple(_meant(term, reading) if term.word in unknown else term for term in part.terms))
 
 
-def _meant(term: Term) -> Term:
+def _meant(term: Term, reading: Reading) -> Term:
     if term.alike or term.word.isdigit():
         return term
     meant = [concept_of(word, None) for word in everyday(term.word)]
-    found = list(dict.fromkeys(concept for concept in meant if concept))
+    found = list(dict.fromkeys(concept for concept in meant if concept and may_be(reading, concept.name)))
     if not found:
         return term
     thing = next((concept for concept in found if concept.kind == "thing"), found[0])

@@ -79,6 +79,10 @@ def is_beside(reading: Reading, concept: str) -> bool:
     return reading.share >= CERTAIN and reading.label in _ASKED and _LABELS.get(concept) not in reading.shares
 
 
+def may_be(reading: Reading, concept: str) -> bool:
+    return concept not in _LABELS or _LABELS[concept] in reading.shares
+
+
 @lru_cache(maxsize=4096)
 def marks(heading: str, language: str | None) -> tuple[str, ...]:
     """The concepts that a passage is about, as its index has them: those that are named, and the one that is meant."""

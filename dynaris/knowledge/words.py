@@ -52,6 +52,17 @@ SAYS_LITTLE: dict[str, float] = dict.fromkeys(
     """),
     0.25,
 ) | {
+    # Where it hurts, which is told with many questions.
+    **dict.fromkeys(
+        _set("""
+        knee knees back shoulder shoulders neck hip hips ankle ankles elbow wrist spine leg legs foot feet arm arms calf
+        calves knie rücken schulter schultern nacken hüfte hüften knöchel ellenbogen handgelenk wirbelsäule bein beine
+        fuß füße wade waden kreuz rodilla rodillas espalda hombro hombros cuello cadera tobillo codo muñeca pierna
+        piernas pie pies brazo genou genoux dos épaule épaules nuque hanche cheville coude poignet jambe jambes pied
+        pieds mollets
+        """),
+        0.25,
+    ),
     # What is asked for, where a word for the thing itself follows.
     **dict.fromkeys(_set("where wo dónde donde où"), 0.4),
     **dict.fromkeys(_set("much viel wieviel cuánto cuanto cuánta combien long lange"), 0.6),
@@ -277,7 +288,7 @@ dog dogs pet pets hund hunde haustier haustiere perro perros mascota mascotas ch
 
 toilet toilets restroom bathroom wc toilette toiletten aseo aseos baño baños toilettes
 
-job jobs vacancy vacancies career careers stelle stellen stellenangebote bewerben bewerbung empleo trabajo vacante
+job jobs vacancy vacancies career careers stellenangebote bewerben bewerbung empleo trabajo vacante
 emploi emplois recrutement
 
 student students pensioner pensioners senior seniors studenten rentner estudiantes jubilados étudiants retraités
