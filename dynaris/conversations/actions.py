@@ -79,7 +79,8 @@ async def hand_over(
     """The team must answer by then; a teammate who holds it keeps it. One whose hold is over does not: agents would
     answer there again, and hand it over again, at each message."""
     await connection.execute(
-        """UPDATE conversation SET respond_by = %(by)s, summary = coalesce(nullif(%(summary)s, ''), summary),
+        """UPDATE conversation SET respond_by = %(by)s, remind_at = NULL,
+                  summary = coalesce(nullif(%(summary)s, ''), summary),
                   holder = CASE WHEN holder = 'agent' OR hold_until < clock_timestamp() THEN 'team' ELSE holder END,
                   holder_id = CASE WHEN hold_until < clock_timestamp() THEN NULL ELSE holder_id END,
                   hold_until = CASE WHEN hold_until < clock_timestamp() THEN NULL ELSE hold_until END

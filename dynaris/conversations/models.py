@@ -20,6 +20,7 @@ conversation = tenant_table(
     uuid("holder_id"),  # member
     moment("hold_until"),
     moment("respond_by"),  # when a person must have answered
+    moment("remind_at"),  # when the team is reminded again that nobody has; none: at `respond_by`
     # what was proved about the other side of this conversation: verified, claimed or failed
     text("identity", nullable=False, server_default="claimed"),
     # the addresses ("email:ada@example.com") that were proved to be the other side's: who proved one of them elsewhere
@@ -44,6 +45,11 @@ conversation = tenant_table(
     ),
     Index("ix_conversation_contact", "workspace_id", "contact_id", "last_message_at"),
     Index("ix_conversation_recent", "workspace_id", "last_message_at", "id"),
+    Index(
+        "ix_conversation_unanswered",
+        sql("coalesce(remind_at, respond_by)"),
+        postgresql_where=sql("respond_by IS NOT NULL AND status = 'open'"),
+    ),
     Index("ix_conversation_held", "workspace_id", "holder_id", postgresql_where=sql("holder_id IS NOT NULL")),
 )
 

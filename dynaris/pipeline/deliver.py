@@ -364,7 +364,7 @@ async def _tell_people(connection: Connection, row: dict[str, Any], reason: str,
     over): the conversation waits, and people are told.
     """
     await connection.execute(
-        "UPDATE conversation SET respond_by = %s WHERE workspace_id = %s AND id = %s",
+        "UPDATE conversation SET respond_by = %s, remind_at = NULL WHERE workspace_id = %s AND id = %s",
         (respond_by, row["workspace_id"], row["conversation_id"]),
     )
     async with connection.transaction():

@@ -138,6 +138,33 @@ async def raise_overdue(services: Services, workspace_id: UUID, event_id: str) -
             )
 
 
+# Each reminder comes twice as long after the deadline as the one before it.
+_REMIND = """UPDATE conversation c SET remind_at = clock_timestamp()
+        + greatest(make_interval(mins => %(minutes)s), clock_timestamp() - respond_by)
+    WHERE workspace_id = %(ws)s AND id = %(id)s AND status = 'open' AND respond_by IS NOT NULL
+      AND coalesce(remind_at, respond_by) <= clock_timestamp()
+    RETURNING channel, remind_at, CASE WHEN holder = 'member' THEN holder_id END AS holder_id,
+        (SELECT reason FROM event e WHERE e.workspace_id = %(ws)s AND e.conversation_id = c.id
+           AND e.outcome = 'handed_off' ORDER BY e.id DESC LIMIT 1) AS reason"""
+
+
+async def remind_of_unanswered(services: Services, workspace_id: UUID, conversation_id: str) -> None:
+    """A person was asked for, and nobody has answered: who took it is told, else owner and admins."""
+    async with services.db.transaction(workspace_id) as connection:
+        names = {"ws": workspace_id, "id": UUID(conversation_id), "minutes": services.settings.respond_within_minutes}
+        cursor = await connection.execute(_REMIND, names)
+        if row := await cursor.fetchone():
+            await notify(
+                connection,
+                workspace_id,
+                cause=f"unanswered:{conversation_id}:{row['remind_at'].isoformat()}",
+                title=f"A conversation on {row['channel']} still waits for a person",
+                body=f"Nobody has answered it. {row['reason'] or ''}".strip(),
+                subject=f"conversation:{conversation_id}",
+                member_id=row["holder_id"],
+            )
+
+
 async def send_due(services: Services, workspace_id: UUID, outbox_id: str) -> None:
     """A row that should have been sent: due again, or claimed by a process that is gone."""
     if await deliver(services, workspace_id, UUID(outbox_id)) is None:
@@ -153,5 +180,6 @@ _DUTIES: dict[str, Callable[[Services, UUID, str], Awaitable[None]]] = {
     "follow_up": wake_follow_up,
     "approval": expire,
     "overdue": raise_overdue,
+    "unanswered": remind_of_unanswered,
     "outbox": send_due,
 }
