@@ -71,6 +71,7 @@ _BESIDE = (
 )  # fmt: skip
 SURE = 0.3
 LIKELY = 0.2  # for where nothing else is known to say
+_ORDINARY = 0.5
 _EMERGENCY = 0.5  # those who are in danger say so in few words, which `emergency` knows
 _FEW_WORDS = 4  # so few read as anything: a signature, a name
 
@@ -82,9 +83,9 @@ def _found(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=128)
-def _read_as(text: str) -> tuple[str, float]:
-    """What its gravest sentence is about, and how sure that is: the less, the surer another one is an ordinary question
-    or wish, beside which people tell much about themselves."""
+def _read_as(text: str) -> tuple[str, float, float]:
+    """What its gravest sentence is about, how sure that is, and how sure that another one is an ordinary question or
+    wish: the surer, the less so, since beside such people tell much about themselves."""
     name, gravest, ordinary = "", 0.0, 0.0
     for sentence in sentences(text):
         if len(sentence.split()) < _FEW_WORDS:
@@ -95,20 +96,25 @@ def _read_as(text: str) -> tuple[str, float]:
             gravest = share
             name = next(label for label in reading.shares if label in CONCERNS)
         ordinary = max(ordinary, sum(reading.shares.values()) - share - reading.of(*_BESIDE))
-    return name, gravest - ordinary / 2
+    return name, gravest - ordinary / 2, ordinary
 
 
 def concern_of(text: str, least: float = SURE) -> Concern | None:
     """The gravest that a phrase tells, else what the sentences read as."""
+    read_as, share, ordinary = _read_as(text)
     found = _found(text) - {"human"}
     if found:
-        return next(concern for name, concern in CONCERNS.items() if name in found)
-    name, share = _read_as(text)
-    return CONCERNS[name] if share >= (max(least, _EMERGENCY) if name == "emergency" else least) else None
+        name = next(name for name in CONCERNS if name in found)
+    elif share >= (max(least, _EMERGENCY) if read_as == "emergency" else least):
+        name = read_as
+    else:
+        return None
+    # Who tries to give the assistant orders beside a question gets that answered and nothing else.
+    return CONCERNS[name] if name != "internal" or ordinary < _ORDINARY else None
 
 
 def asks_for_a_person(text: str) -> bool:
-    name, share = _read_as(text)
+    name, share, _ = _read_as(text)
     return "human" in _found(text) or (name == "human" and share >= SURE)
 
 

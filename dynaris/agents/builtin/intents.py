@@ -76,13 +76,6 @@ _LEXICON = {
         |vergleich*|unterschied zwischen|herausfinden|recherch*|ausführlich*|vor und nachteile
         |comparar|comparación|diferencia entre|averiguar|investigar|en detalle
         |compar*|différence entre|rechercher|renseigner sur|en détail|avantages et inconvénients""",
-    "sales": """quote for|a quote|quotation|proposal|partnership|wholesale|bulk|demo|pricing plan|for our company
-        |for my company|our team of|purchase|buy|order|invoice for|vendor|supplier|trial|subscription|contract
-        |angebot für|ein angebot|kostenvoranschlag|partnerschaft|großhandel|bestell*|kaufen|für unsere firma
-        |für unser unternehmen|vertrag|abonnement
-        |presupuesto|cotización|propuesta|mayorista|comprar|pedido|para nuestra empresa|contrato|suscripción
-        |devis|proposition commerciale|partenariat|acheter|commander|commande|pour notre entreprise|contrat
-        |abonnement""",
     "urgent": """urgent*|asap|as soon as possible|immediately|right away|right now|emergency|by today|until today
         |dringend*|sofort|so schnell wie möglich|umgehend|noch heute|eilt|notfall
         |urgente*|cuanto antes|inmediatamente|lo antes posible|ahora mismo|emergencia

@@ -8,20 +8,14 @@ from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only, means, plain
 from dynaris.agents.builtin.noise import noise_in
-from dynaris.agents.builtin.wishes import wishes
+from dynaris.classifier import readings
 from dynaris.core.language import detect
 
 _CHANNEL = re.compile(r"Channel: (\S+)\s*")  # the first line of what the supervisor is asked
 
-_WITH_THE_CALENDAR = ("others",)  # somebody else's appointment is the calendar's matter too
 _PRESSING = ("injury", "legal", "money_dispute", "complaint")
 _CALLED_BACK = ("human", "money_dispute", "documents", "lost", "job")
-# In this order; who asks to be called about an appointment wants the call.
-_SPECIALISTS = (
-    ("scheduling", ("booking", "scheduling"), "is about an appointment"),
-    ("email_sales", ("sales",), "is about buying or an offer"),
-    ("research", ("research",), "asks for something to be looked into"),
-)
+_SURE = 0.5  # share of a sentence
 
 
 def route(given: Given) -> dict[str, str]:
@@ -49,29 +43,30 @@ def urgency(text: str) -> str:
 
 
 def _named(words: str, text: str) -> tuple[str, str] | None:
+    """In this order; who asks to be called about an appointment wants the call."""
     if noise_in(text, first=True):
         return None
-    if (concern := concern_of(text)) and concern.name not in _WITH_THE_CALENDAR:
-        return _for_a_person(concern, words)
-    if _asks_to_be_called(words):
+    called = _asks_for("callback", text)
+    if concern := concern_of(text):
+        return _for_a_person(concern, called)
+    if called:
         return "voice", "the message asks for a call"
-    for agent, intents, reason in _SPECIALISTS:
-        if any(means(intent, words) for intent in intents):
-            return agent, f"the message {reason}"
-    return ("scheduling", "the message asks for a time") if may_want_a_time(text) else None
+    if may_want_a_time(text):
+        return "scheduling", "the message is about an appointment"
+    if _asks_for("quote", text):
+        return "email_sales", "the message asks for an offer"
+    return ("research", "the message asks for something to be looked into") if means("research", words) else None
 
 
-def _for_a_person(concern: Concern, words: str) -> tuple[str, str] | None:
+def _for_a_person(concern: Concern, called: bool) -> tuple[str, str] | None:
     """Whom it comes to first; no calendar is asked."""
     if concern.name == "offer":
         return "email_sales", f"the message {concern.reason}"
-    if concern.name in _CALLED_BACK and _asks_to_be_called(words):
-        return "voice", "the message asks for a call"
-    return None
+    return ("voice", "the message asks for a call") if called and concern.name in _CALLED_BACK else None
 
 
-def _asks_to_be_called(words: str) -> bool:
-    return means("voice", words) and not wishes("calls_us", words)
+def _asks_for(label: str, text: str) -> bool:
+    return any(reading.of(label) >= _SURE for reading in readings(text))
 
 
 def _agent(channel: str, words: str, text: str) -> tuple[str, str]:
