@@ -158,7 +158,7 @@ async def test_another_time_right_after_booking_moves_what_was_booked(clinic: Cl
 
 
 async def test_a_service_named_before_is_meant_and_the_language_stays(clinic: Clinic) -> None:
-    await clinic.hears("Was kostet eine Sportmassage?")
+    assert "free for two hours" in await clinic.hears("Ich komme bald zur Sportmassage. Gibt es Parkplätze?")
     offer = await clinic.hears("ok, dann hätte ich gern einen Termin am Freitag Vormittag dafür")
     assert "„Sports massage“" in offer
     assert "Ihr Termin ist gebucht" in await clinic.hears("1")

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from dynaris.agents.builtin.booking import booking
-from dynaris.agents.builtin.booking_wants import RULE
+from dynaris.agents.builtin.booking import booking, choice
+from dynaris.agents.builtin.booking_wants import act_of
 from dynaris.agents.builtin.concerns import LIKELY, concern_of
 from dynaris.agents.builtin.days import asks_for_hours
 from dynaris.agents.builtin.emergency import is_emergency
@@ -12,7 +12,7 @@ from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only
 from dynaris.agents.builtin.noise import noise_in
 from dynaris.agents.builtin.situation import Call, Say, Situation, Step
-from dynaris.agents.builtin.wishes import wishes
+from dynaris.agents.builtin.wishes import wishes, without_declined
 
 UNKNOWN = "our information does not answer this"
 DID_NOT_HELP = "our information does not answer the question"
@@ -22,6 +22,7 @@ NO_QUESTION = "a message without a question"
 QUESTION_MARKS = "the contact sent question marks"
 CLEAR = 2  # words that carry meaning
 MANY_WORDS = 5  # of any kind
+_SURE = 0.5  # share of a reading
 # Reasons to hand on that are this model's own limits: a better one might have answered. All others are a person's.
 OWN_LIMITS = frozenset({UNKNOWN, DID_NOT_HELP, ASKED_AGAIN, STILL_OPEN, NO_QUESTION, QUESTION_MARKS})
 
@@ -184,11 +185,8 @@ def only_details(situation: Situation) -> Step | None:
 
 
 def request(situation: Situation) -> Step | None:
-    """Book, cancel, move: what is written about it, and a person who does it."""
-    wants_a_call = situation.wants("voice") and not wishes("calls_us", situation.words)
-    if not wants_a_call and not situation.wants("booking"):
-        return None
-    if situation.answers and (situation.wants_to_know or RULE.search(situation.words)):
+    """Book, cancel, move, or a call: what is written about it, and a person who does it."""
+    if situation.reads("callback") < _SURE and act_of(without_declined(situation.given.text)) is None:
         return None
     quotes = situation.quotes()
     if not situation.is_reachable and not situation.is_mail:
@@ -274,6 +272,7 @@ RULES: tuple[Callable[[Situation], Step | None], ...] = (
     without_words,
     emergency,
     no_more,
+    choice,
     for_a_person,
     booking,
     about_itself,

@@ -21,23 +21,37 @@ from dynaris.agents.builtin.booking_choice import (
     own_words,
     quoted_in,
 )
-from dynaris.agents.builtin.booking_wants import INSTEAD, LATE, RULE, Want, want_of, wants_a_time
+from dynaris.agents.builtin.booking_wants import INSTEAD, Want, act_of, is_of_the_calendar
+from dynaris.agents.builtin.concerns import CONCERNS
 from dynaris.agents.builtin.phrases import language_of, said
 from dynaris.agents.builtin.situation import Call, Say, Situation, Step
+from dynaris.agents.builtin.wishes import without_declined
+from dynaris.classifier import readings
 from dynaris.scheduling.dates import Wish, find_dates
 
 _TOOLS = {"find_slots", "hold_slot", "confirm_booking", "list_bookings", "move_booking", "cancel_booking"}
 _SHORT = 100  # characters
+_SURE = 0.5  # share of a reading
 _LOOK_BACK = 3  # of our own messages, for an offer that a question came between
 _MOST_WINDOWS = 20
 
 Returned = Mapping[str, Any]
 
 
-def booking(situation: Situation) -> Step | None:
-    if "find_slots" not in situation.tools or situation.given.contact.get("identity") == "failed":
+def choice(situation: Situation) -> Step | None:
+    """An answer to an offer that is understood comes before any doubt: "the last one" complains of nothing."""
+    if not _has_calendar(situation):
         return None
-    return Talk(situation).step()
+    talk = Talk(situation)
+    return talk.step() if talk.has_begun or talk.chooses else None
+
+
+def booking(situation: Situation) -> Step | None:
+    return Talk(situation).step() if _has_calendar(situation) else None
+
+
+def _has_calendar(situation: Situation) -> bool:
+    return "find_slots" in situation.tools and situation.given.contact.get("identity") != "failed"
 
 
 class Talk:
@@ -72,15 +86,31 @@ class Talk:
 
     @cached_property
     def want(self) -> Want | None:
-        done = said("booked", self.last) or said("requested", self.last) or said("moved", self.last)
-        if done and self.wish.windows and INSTEAD.search(self.situation.words):
+        wish = self.wish
+        if self._just_booked and wish.windows and INSTEAD.search(self.situation.words):
             return "move"
-        return want_of(
-            self.text,
-            self.wish,
-            wanted_words=self.situation.wanted_words,
-            for_scheduling=self.given.task.endswith("scheduling"),
-        )
+        dated = bool(wish.windows or wish.soonest or wish.avoided)
+        return act_of(without_declined(self.text), dated=dated, booked=self._just_booked)
+
+    @property
+    def _just_booked(self) -> bool:
+        return any(said(key, self.last) for key in ("booked", "requested", "moved"))
+
+    @property
+    def has_begun(self) -> bool:
+        """A tool was called in this turn."""
+        return any(name in _TOOLS for name, _ in self.given.returned)
+
+    @property
+    def chooses(self) -> bool:
+        """One of the times offered, and says nothing grave with it."""
+        if not self.options or not self.answer.option:
+            return False
+        return all(reading.of(*CONCERNS) < _SURE for reading in readings(self.text))
+
+    @cached_property
+    def _asks(self) -> bool:
+        return "?" in self.text or any(part.asks for part in self.situation.parts)
 
     @cached_property
     def last(self) -> str:
@@ -114,7 +144,7 @@ class Talk:
             return self._listed()
         if self.options:
             return self._answered()
-        if said("which_service", self.last) and "?" not in self.text and not self.answer.declines:
+        if said("which_service", self.last) and not self._asks and not self.answer.declines:
             return self._found(self._earlier_words(), service=self.text)
         if said("other_days", self.last) and not self.wish.is_empty:
             return self._found(self._earlier_words())
@@ -123,7 +153,7 @@ class Talk:
     def _with_details(self) -> Step | None:
         """They were asked who they are, and the time is kept meanwhile."""
         if not self.situation.typed and not self.situation.is_reachable:
-            if "?" in self.text:
+            if self._asks:
                 return None
             return self.situation.hand_on(
                 "a time is kept, the contact did not say who they are", self._phrase("request")
@@ -149,13 +179,13 @@ class Talk:
         answer = self.answer
         if answer.later or answer.earlier:
             return self._listed() if moves else self._found(windows=self._beside())
-        if answer.declines and "?" not in self.text and len(self.text) < 120:
+        if answer.declines and not self._asks and len(self.text) < 120:
             return Say(self._reply(self._phrase("other_days")))
         if self.offer != self.last:
             return None
         if answer.accepts and len(self.options) > 1 and len(self.text) < 60:
             return Say(self._reply(*self._numbered_again(), self._phrase("which_time")))
-        if said("other_service", self.offer) and "?" not in self.text and len(self.text) < 120 and not moves:
+        if said("other_service", self.offer) and not self._asks and len(self.text) < 120 and not moves:
             return self._found(self._earlier_words(), service=self.text)
         return None
 
@@ -187,20 +217,11 @@ class Talk:
     # The beginning --------------------------------------------------------------------------------
 
     def _begun(self) -> Step | None:
-        if LATE.search(self.situation.words):
+        if self.situation.reads("running_late") >= _SURE:
             return self.situation.hand_on("the contact comes late", self._phrase("passed_on"))
         if self.want in ("move", "cancel", "own"):
-            asks_how = self.situation.answers and not self.wish.windows and self._asks_for_the_rule()
-            return None if asks_how else self._listed()
-        if self.want != "book":
-            return None
-        dated = not self.wish.is_empty
-        if self.situation.answers and self.situation.wants_to_know and not dated:
-            return None
-        return self._found(self.text)
-
-    def _asks_for_the_rule(self) -> bool:
-        return self.situation.wants_to_know or RULE.search(self.situation.words) is not None
+            return self._listed()
+        return self._found(self.text) if self.want == "book" else None
 
     # Calls ------------------------------------------------------------------------------------------
 
@@ -441,8 +462,7 @@ class Talk:
         return side_answers(self.situation, self.text, told_elsewhere=self._is_of_the_wish)
 
     def _is_of_the_wish(self, text: str) -> bool:
-        wish = find_dates(text, now=self.now, timezone=self.timezone, language=self.language)
-        return wants_a_time(text, wish) or bool(
+        return is_of_the_calendar(text) or bool(
             self.offer
             and answer_to_offer(text, self.options, now=self.now, timezone=self.timezone, language=self.language).option
         )

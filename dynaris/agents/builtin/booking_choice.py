@@ -42,6 +42,11 @@ _ORDINAL = tuple(
     )
     for words in _ORDINALS
 )
+_CLOCK = re.compile(
+    r"(?<!after )(?<!from )(?<!before )(?<!until )(?<!till )(?<!nach )(?<!ab )(?<!vor )(?<!bis )(?<!de )(?<!après )(?<!avant )"
+    r"(?<!partir de las )(?<!después de las )(?<!antes de las )\b(\d{1,2})[:.h](\d\d)\b",
+    re.IGNORECASE,
+)
 _ACCEPTS = re.compile(
     r" (?:yes|yeah|yep|sure|ok|okay|perfect|great|fine|good|works|deal|lovely|book it|take it|go ahead|please do|confirm\w*"
     r"|agreed|ja|gern\w*|passt|perfekt|super|prima|klar|einverstanden|genau|nehme ich|nehm ich|gut|buchen|bitte buchen"
@@ -120,7 +125,7 @@ def answer_to_offer(text: str, options: Sequence[Option], *, now: datetime, time
     since = now if _RELATIVE.search(text) else max(now, _week_of(options, now))
     wish = find_dates(text, now=since, timezone=timezone, language=language, days_ahead=75)
     declines = bool(_DECLINES.search(words))
-    option = _by_number(text, options) or _by_time(wish, options)
+    option = _by_number(text, options) or _by_clock(text, wish, options) or _by_time(wish, options)
     accepts = bool(_ACCEPTS.search(words)) and "?" not in text
     if option is None and accepts and not declines and len(options) == 1 and not wish.windows:
         option = options[0]
@@ -153,6 +158,21 @@ def _by_number(text: str, options: Sequence[Option]) -> Option | None:
 
 def _numbered(options: Sequence[Option], number: int) -> Option | None:
     return next((option for option in options if option.number == number), None)
+
+
+def _by_clock(text: str, wish: Wish, options: Sequence[Option]) -> Option | None:
+    """The one that begins at the time which is written, on the day of the week which is named: "the 8:00 on Wednesday"."""
+    named = {(int(hour), int(minute or 0)) for hour, minute in _CLOCK.findall(text)}
+    fitting = [one for one in options if {(one.starts_at.hour, one.starts_at.minute), _afternoon(one)} & named]
+    if len(fitting) > 1:
+        days = {window.start.weekday() for window in wish.windows}
+        fitting = [one for one in fitting if one.starts_at.weekday() in days]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _afternoon(option: Option) -> tuple[int, int]:
+    """As it is said without "in the afternoon"."""
+    return (option.starts_at.hour - 12, option.starts_at.minute)
 
 
 def _by_time(wish: Wish, options: Sequence[Option]) -> Option | None:

@@ -13,6 +13,7 @@ from dynaris.agents.builtin.given import Given, Passage
 from dynaris.agents.builtin.intents import means, plain
 from dynaris.agents.builtin.phrases import PHRASES, said
 from dynaris.agents.builtin.wishes import wants_no_bot, wishes, without_declined
+from dynaris.classifier import Reading, readings
 from dynaris.core.language import detect
 from dynaris.knowledge.questions import Part, parts
 
@@ -76,6 +77,14 @@ class Situation:
     @cached_property
     def parts(self) -> list[Part]:
         return parts(self.given.text)
+
+    @cached_property
+    def readings(self) -> list[Reading]:
+        return readings(self.given.text)
+
+    def reads(self, *labels: str) -> float:
+        """How sure it is that one of the sentences is about one of these."""
+        return max((reading.of(*labels) for reading in self.readings), default=0)
 
     @cached_property
     def language(self) -> str:

@@ -230,7 +230,7 @@ WORDS = Words(
             r"(?:from |between )?(?:the )?{F}(?:st|nd|rd|th)? ?(?:-|to|until|through|and) ?(?:the )?{D}(?:st|nd|rd|th)? (?:of )?{M}{Y}|{M} (?:the )?{F}(?:st|nd|rd|th)? ?(?:-|to|until|through) ?(?:the )?{D}(?:st|nd|rd|th)?{Y}",
         ),
         ("date_list", r"{F}(?:st|nd|rd|th)? or (?:the )?{D}(?:st|nd|rd|th)? (?:of )?{M}{Y}"),
-        ("day_of_month", r"{D}(?:st|nd|rd|th)"),
+        ("day_of_month", r"{D}(?:st|nd|rd|th)(?! (?:time|visit|appointment|session|floor))"),
         ("mod:from", r"from|starting(?: on)?|beginning|as of"),
         ("mod:until", r"until|till|through|thru|to|by|up to"),
         ("mod:before", r"before|earlier than|prior to"),
