@@ -54,7 +54,7 @@ async def store_passages(
                 "title": title,
                 "before": before,
                 "ids": [new_id() for _ in portion],
-                "marks": [_marks(piece.heading, language) for piece in portion],
+                "marks": [" ".join(marks_in(piece.heading, language)) for piece in portion],
                 "headings": [piece.heading for piece in portion],
                 "bodies": [piece.text for piece in portion],
                 "pages": [piece.page for piece in portion],
@@ -64,8 +64,9 @@ async def store_passages(
     await _want_embeddings(connection, workspace_id)
 
 
-def _marks(heading: str, language: str) -> str:
-    return " ".join(f"{mark} h:{mark}" for mark in marks(heading, language))
+def marks_in(heading: str, language: str) -> list[str]:
+    """What the heading is about, as words of the index."""
+    return [word for mark in marks(heading, language) for word in (mark, f"h:{mark}")]
 
 
 # Where the workspace names a model for embeddings, its job is told.

@@ -19,7 +19,10 @@ from dynaris.core.tables import belongs_to, created_at, moment, tenant_table, te
 
 # Counts every change of a workspace's passages, so that what was read of them is known to be old.
 knowledge_state = tenant_table(
-    "knowledge_state", Column("version", BigInteger, nullable=False, server_default="0"), key=()
+    "knowledge_state",
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    text("marks", nullable=False, server_default=""),  # the reading by which they are marked (`marks_version`)
+    key=(),
 )
 
 # In how many passages a lexeme is; kept by triggers on `passage`.

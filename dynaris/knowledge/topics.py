@@ -7,8 +7,12 @@ before a locked door").
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from hashlib import sha256
+from importlib.resources import files
 
 from dynaris.classifier import Reading, read
+from dynaris.classifier.reading import weights
+from dynaris.knowledge import concepts, words
 from dynaris.knowledge.concepts import MARK, Concept, Kind, concept_named, marks_of
 
 SURE = 0.5
@@ -81,6 +85,16 @@ def is_beside(reading: Reading, concept: str) -> bool:
 
 def may_be(reading: Reading, concept: str) -> bool:
     return concept not in _LABELS or _LABELS[concept] in reading.shares
+
+
+_CONCEPTS = files(concepts) / "concepts.tsv"
+
+
+@lru_cache(maxsize=1)
+def marks_version() -> str:
+    """Of what tells a heading's marks: others are due where it has changed."""
+    told = (weights().examples, repr(sorted(KINDS)), *sorted(words.MEANINGS), _CONCEPTS.read_text("utf-8"))
+    return sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=4096)

@@ -18,6 +18,7 @@ from dynaris.core.db import Connection, Database
 from dynaris.core.ids import first_id, new_id
 from dynaris.core.jobs import lost_database
 from dynaris.core.language import detect
+from dynaris.knowledge.marking import renew_marks
 from dynaris.knowledge.questions import Part, parts
 from dynaris.knowledge.ranking import FLOOR
 from dynaris.knowledge.searching import search
@@ -96,11 +97,12 @@ class _Known:
 
 
 async def sweep_everywhere(db: Database) -> None:
-    """Goes round all workspaces for ever: visits that are due, questions without an answer."""
+    """Goes round all workspaces for ever: visits that are due, marks of passages, questions without an answer."""
     while True:
         for workspace_id in await workspace_ids(db):
             try:
                 await visit_due(db, workspace_id, clock.now())
+                await renew_marks(db, workspace_id)
                 await sweep(db, workspace_id)
             except Exception as error:
                 if lost_database(error):
