@@ -97,21 +97,6 @@ WISHES = {
         (?:bots?|robots?|chatbots?|roboter|machine|maschine|máquina|program|programm|programa|programme|computer
         |ki|ai|ia)
     """),
-    # How to reach us by phone: a question like others.
-    "calls_us": _any_of(r"""
-        (?:how|when|where|(?:which|what) number)(?: \w+){0,3}(?: \w+)? (?:i|we)(?: \w+){0,2} (?:call
-        |phone|ring|reach|contact)(?: you)?
-        (?:can|could|may) (?:i|we) (?:\w+ )?(?:call|phone|ring|reach)(?: you)?
-        (?:your|a) (?:tele)?phone number
-        (?:wie|wann|wo|unter welcher)(?: \w+){0,5} (?:erreich\w*|anrufen)
-        (?:kann|darf) (?:ich|man) (?:\w+ ){0,3}(?:anrufen|erreichen)
-        (?:ihre|eure|deine) (?:telefon)?nummer
-        (?:sind sie|seid ihr) (?:\w+ )?telefonisch
-        (?:puedo|podemos|podría|cómo|como|cuándo|a qué número) (?:\w+ ){0,3}(?:llamar|llamarles|llamaros|contactar)
-        (?:su|vuestro) (?:número|numero|teléfono|telefono)
-        (?:puis je|peut on|comment|quand|à quel numéro)(?: \w+){0,3} (?:appeler|joindre|téléphoner|contacter)
-        (?:votre|quel est le) (?:numéro|téléphone)
-    """),
     "asks_what_if": _any_of(r"""
         what (?:if|happens)
         was (?:wenn|passiert)
