@@ -10,6 +10,7 @@ from dynaris.core.language import detect
 from dynaris.core.language_words import FUNCTION_WORDS
 from dynaris.knowledge.concepts import Concept, Kind, concept_of, is_everyday, phrases_in
 from dynaris.knowledge.topics import (
+    ATTRIBUTES,
     CERTAIN,
     KINDS,
     UNPRICED,
@@ -30,6 +31,8 @@ _BESIDE = 0.4
 _THINGS = ("thing", "action")
 _RULED_OUT = 0.25
 _MARKS = ("?", "？")
+_AROUND = 0.25
+_MOST_AROUND = 2
 _BRIEF = 5  # words
 _FEW_WORDS = 3  # of a question that may be about the sentence before
 MOST_TERMS = 12  # per part: more of them belong to a story, not to a question
@@ -151,7 +154,7 @@ def _parts(text: str) -> tuple[Part, ...]:
 def _add(part: Part, found: list[Part], told: Sequence[Part]) -> None:
     """A question to those before; one that needs more has it from what was told, else from the question before."""
     if part.terms and not _needs_more(part, told):
-        found.append(part)
+        found.append(_with(part, _around(part, told)))
     elif of_theirs := _named(part, told):
         found.append(_with(part, of_theirs))
     elif found:
@@ -179,7 +182,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _asks(sentence: str, reading: Reading) -> bool:
-    if sentence.endswith(_MARKS) or is_about(reading, CERTAIN):
+    if sentence.endswith(_MARKS) or "¿" in sentence or is_about(reading, CERTAIN):
         return True
     return not tells(reading) and bool(_ASKING.match(sentence) or _ASKS_SO.search(sentence))
 
@@ -215,9 +218,18 @@ def _named(part: Part, told: Sequence[Part]) -> list[Term]:
     return terms
 
 
+def _around(part: Part, told: Sequence[Part]) -> list[Term]:
+    """What was told is weighed a little beside a thing that is described and not named."""
+    if any(term.kind in _THINGS and term.word != term.concept for term in part.terms):
+        return []
+    return [replace(term, weight=_AROUND, kind="side") for term in _named(part, told)][:_MOST_AROUND]
+
+
 def _with(part: Part, terms: Sequence[Term]) -> Part:
-    known = {term.concept or term.word for term in part.terms}
-    return replace(part, terms=(part.terms + tuple(term for term in terms if term.concept not in known))[:MOST_TERMS])
+    new = {term.concept: term for term in terms}
+    for term in part.terms:
+        new.pop(term.concept, None)
+    return replace(part, terms=(*part.terms, *new.values())[:MOST_TERMS])
 
 
 def leans(terms: tuple[Term, ...]) -> bool:
@@ -288,7 +300,7 @@ def _as_read(terms: tuple[Term, ...], reading: Reading) -> tuple[Term, ...]:
     named = {term.concept: term for term in terms if term.concept}
     says_which = any(term.kind not in ("side", "attribute") for term in terms)
     for concept, weight in topics_of(reading):
-        if concept.kind == "side" and says_which:
+        if (concept.kind == "side" and says_which) or (concept.name in ATTRIBUTES and named):
             continue
         term = Term(concept.name, concept.alike, weight, concept.kind, concept.name)
         if (same := named.get(concept.name)) is None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from dynaris.knowledge.questions import Part, Term
+from dynaris.knowledge.topics import ATTRIBUTES
 
 FLOOR = 0.55  # a passage that covers less of a question is not taken for its answer; workspaces may set another
 ASIDE = 0.5  # what a sentence that asks nothing weighs beside one that does
@@ -77,10 +78,6 @@ def _once(turns: Sequence[tuple[int, Passage]]) -> list[Passage]:
     for _, passage in turns:
         best[passage.id] = max(passage.score, best.get(passage.id, 0))
     return [passage for turn, passage in turns if turn == 0 or passage.score == best[passage.id]]
-
-
-# What is asked of a thing, and is no thing itself.
-ATTRIBUTES = frozenset({"price", "long"})
 
 
 def place_weight(term: Term, weight: float) -> float:

@@ -27,12 +27,12 @@ _ASKED = (
     *("prescription", "discount", "voucher", "deposit", "quote", "book", "cancel", "bring", "online", "next_free"),
     *("shipping", "return", "warranty", "dog", "ten"),
 )
-_ASKED_OF_A_THING = ("price", "long")
+ATTRIBUTES = ("price", "long")  # what is asked of a thing, and is no thing itself
 # Many things: which one is told by the words beside.
 _BROAD = ("service", "child", "food", "facilities", "staff", "stock", "rental", "first_visit")
 KINDS: dict[str, Kind] = {
     **dict.fromkeys(_ASKED, "thing"),
-    **dict.fromkeys(_ASKED_OF_A_THING, "attribute"),
+    **dict.fromkeys(ATTRIBUTES, "attribute"),
     **dict.fromkeys(_BROAD, "side"),
 }
 # Nobody asks what these cost: the price is that of something else.
@@ -51,7 +51,7 @@ _STORY = ("chatter", *_MANNERS, "auto_reply", "advert")
 def topics_of(reading: Reading) -> Iterator[tuple[Concept, float]]:
     """The concepts that it asks about, each with its weight, the surest first."""
     for label, share in reading.shares.items():
-        if label in KINDS and (share >= SURE or (share >= _LEAST and label in (reading.label, *_ASKED_OF_A_THING))):
+        if label in KINDS and (share >= SURE or (share >= _LEAST and label in (reading.label, *ATTRIBUTES))):
             known = concept_named(label)
             kind: Kind = KINDS[label] if share >= SURE or KINDS[label] == "side" else "guess"
             yield replace(known, kind=kind), 1.0 if share >= SURE else 2 * share
@@ -75,7 +75,7 @@ def rules_out(reading: Reading, concept: str) -> bool:
     """Surely about something else: a "Zehnerkarte" is no way of paying."""
     if reading.share < _SURELY_OTHER or _LABELS.get(concept, reading.label) in reading.shares:
         return False
-    return reading.label in _ASKED or (reading.label in _ASKED_OF_A_THING and concept in _ASKED_OF_A_THING)
+    return reading.label in _ASKED or (reading.label in ATTRIBUTES and concept in ATTRIBUTES)
 
 
 def is_beside(reading: Reading, concept: str) -> bool:
