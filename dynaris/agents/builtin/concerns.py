@@ -71,6 +71,8 @@ _BESIDE = (
 )  # fmt: skip
 SURE = 0.3
 LIKELY = 0.2  # for where nothing else is known to say
+_IN_DOUBT = 0.15  # for where no sentence is much of an ordinary question
+_NOT_ORDINARY = 0.2
 _ORDINARY = 0.5
 _EMERGENCY = 0.5  # those who are in danger say so in few words, which `emergency` knows
 _FEW_WORDS = 4  # so few read as anything: a signature, a name
@@ -82,40 +84,50 @@ def _found(text: str) -> frozenset[str]:
     return frozenset(found - {"complaint", "no_complaint"} if "no_complaint" in found else found)
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    name: str  # what the gravest sentence is about
+    share: float  # how sure that is
+    leads: bool  # nothing else is as likely
+    ordinary: float  # how sure that a sentence is an ordinary question or wish
+
+    def suffices(self, least: float) -> bool:
+        """Beside an ordinary question people tell much about themselves, which reads as anything."""
+        if self.name == "emergency":
+            least = max(least, _EMERGENCY)
+        elif self.leads and self.ordinary < _NOT_ORDINARY:
+            least = min(least, _IN_DOUBT)
+        return self.share - self.ordinary / 2 >= least
+
+
 @lru_cache(maxsize=128)
-def _read_as(text: str) -> tuple[str, float, float]:
-    """What its gravest sentence is about, how sure that is, and how sure that another one is an ordinary question or
-    wish: the surer, the less so, since beside such people tell much about themselves."""
-    name, gravest, ordinary = "", 0.0, 0.0
+def _read(text: str) -> _Read:
+    name, gravest, leads, ordinary = "", 0.0, False, 0.0
     for sentence in sentences(text):
-        if len(sentence.split()) < _FEW_WORDS:
-            continue
         reading = read(sentence)
         share = reading.of(*CONCERNS)
-        if share > gravest:
-            gravest = share
+        if share > gravest and len(sentence.split()) >= _FEW_WORDS:
+            gravest, leads = share, reading.label in CONCERNS
             name = next(label for label in reading.shares if label in CONCERNS)
         ordinary = max(ordinary, sum(reading.shares.values()) - share - reading.of(*_BESIDE))
-    return name, gravest - ordinary / 2, ordinary
+    return _Read(name, gravest, leads, ordinary)
 
 
 def concern_of(text: str, least: float = SURE) -> Concern | None:
     """The gravest that a phrase tells, else what the sentences read as."""
-    read_as, share, ordinary = _read_as(text)
-    found = _found(text) - {"human"}
+    told, found = _read(text), _found(text) - {"human"}
     if found:
         name = next(name for name in CONCERNS if name in found)
-    elif share >= (max(least, _EMERGENCY) if read_as == "emergency" else least):
-        name = read_as
+    elif told.suffices(least):
+        name = told.name
     else:
         return None
     # Who tries to give the assistant orders beside a question gets that answered and nothing else.
-    return CONCERNS[name] if name != "internal" or ordinary < _ORDINARY else None
+    return CONCERNS[name] if name != "internal" or told.ordinary < _ORDINARY else None
 
 
 def asks_for_a_person(text: str) -> bool:
-    name, share, _ = _read_as(text)
-    return "human" in _found(text) or (name == "human" and share >= SURE)
+    return "human" in _found(text) or (_read(text).name == "human" and _read(text).suffices(SURE))
 
 
 def is_written_about(concern: Concern, text: str) -> bool:

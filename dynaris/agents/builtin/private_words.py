@@ -70,7 +70,7 @@ OTHERS = rf"""
     (?:mein\w*|unser\w*) (?:\w+ )?{_KIN_DE}(?: \w+){{0,4}} (?:hat|hatte) (?:\w+ ){{0,6}}{_THEIRS_DE}(?: \w+){{0,14}} (?:wann|was|welche\w*|wo|wie|sagen|bestatigen|wissen|worum)
     (?:wann|um wie viel uhr|was|warum) (?:hat|hatte|ist|war) (?:denn )?(?:mein\w*|unser\w*) (?:\w+ )?{_KIN_DE}
     {_THEIRS_DE} (?:\w+ ){{0,2}}(?:mein\w*|unser\w*) {_KIN_DE}
-    (?:hat|ist|war|kommt) (?:mein\w*|unser\w*) (?:\w+ )?{_KIN_DE}(?: \w+){{0,3}} (?:gebucht|(?:einen|ihren|seinen|den) termin|da|bei ihnen|in behandlung|bezahlt|patient\w*|kund\w+)
+    (?:hat|ist|war|kommt) (?:mein\w*|unser\w*) (?:\w+ )?{_KIN_DE}(?: \w+){{0,3}} (?:gebucht|(?:einen|ihren|seinen) termin|da|bei ihnen|in behandlung|bezahlt|patient\w*|kund\w+)
     (?:ist|war|hat|kommt) (?:herr|frau) \w+(?: \w+){{0,4}} (?:patient\w*|kund\w+|gast|bei ihnen|termin\w*|gebucht|in behandlung)
     (?:liste|namen|nummern|telefonnummern|adressen|mails|daten|kontaktdaten)(?: \w+){{0,3}} (?:kunden|patienten|gaste|mitglieder|mitarbeiter|patientinnen|kundinnen)
     (?:kunden|patienten|gaste|mitglieder)(?:liste|daten|namen|kartei|datenbank)\w*
