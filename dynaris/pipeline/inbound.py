@@ -12,6 +12,7 @@ import psycopg
 import structlog
 
 from dynaris.agents.turn import Done
+from dynaris.conversations.actions import say_as_product
 from dynaris.core import clock, tracing
 from dynaris.core.crypto import UnreadableSecret
 from dynaris.core.db import is_outage
@@ -179,7 +180,17 @@ async def _with_own_run(services: Services, inquiry: Inquiry) -> Inquiry:
     return own
 
 
+async def _say_beside(services: Services, inquiry: Inquiry, text: str) -> None:
+    """What became of a code that we wait for is told whoever has the conversation, and needs nobody's work."""
+    async with services.db.transaction(inquiry.workspace_id) as connection:
+        await say_as_product(connection, inquiry.workspace_id, conversation_id=inquiry.conversation_id, text=text)
+        await settle(connection, inquiry.workspace_id, inquiry.event_ids, outcome="answered", reason="a typed code")
+
+
 async def handle(services: Services, inquiry: Inquiry) -> None:
+    if inquiry.ready_reply and inquiry.held and not inquiry.wish:
+        await _say_beside(services, inquiry, inquiry.ready_reply)
+        return
     if inquiry.ready_reply and not (inquiry.held or inquiry.meta.get("doubt")):
         done = Done(decision="reply", text=inquiry.ready_reply)
         why = f"the contact wrote {inquiry.wish.upper()}" if inquiry.wish else "a typed code"

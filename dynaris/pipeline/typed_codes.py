@@ -67,7 +67,7 @@ async def _proved(services: Services, inquiry: Inquiry, *, alone: bool) -> Inqui
     assert row is not None
     proved = replace(inquiry, contact_id=row["contact_id"], identity=Identity.VERIFIED)
     if alone:
-        return replace(proved, ready_reply=_CONFIRMED)
+        return replace(proved, ready_reply=_ADDRESS_CONFIRMED if inquiry.held else _CONFIRMED)
     async with services.db.transaction(inquiry.workspace_id) as connection:
         await say_as_product(
             connection, inquiry.workspace_id, conversation_id=inquiry.conversation_id, text=_ADDRESS_CONFIRMED

@@ -265,6 +265,18 @@ async def test_six_digits_in_a_sentence_are_no_code_and_a_question_beside_a_code
     assert "€75" in told
 
 
+async def test_a_code_typed_after_a_person_was_asked_for_is_answered_and_stays_with_the_team(clinic: Clinic) -> None:
+    visitor = clinic.visitor()
+    await visitor.call("contact", email=ADA)
+    await sent(clinic.world)
+    await visitor.says("I want to speak to a human, please")
+    right = clinic.codes()[0]
+    assert "not right" in (await visitor.says("000000" if right != "000000" else "111111"))[0]
+    assert await visitor.says(right) == ["Thank you, your address is confirmed."]
+    [conversation] = await clinic.world.rows("SELECT holder, identity FROM conversation WHERE workspace_id = %s")
+    assert (conversation["holder"], conversation["identity"]) == ("team", "verified")
+
+
 async def test_a_visitor_who_lost_a_code_gets_another_and_the_old_one_ends(clinic: Clinic) -> None:
     visitor = clinic.visitor()
     await visitor.call("contact", email=ADA)
