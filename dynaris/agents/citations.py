@@ -109,7 +109,7 @@ def with_sources(text: str, citations: Sequence[Citation], traits: ChannelTraits
     places: dict[str, list[str]] = {}
     for one in citations:
         if (one.page or one.link) and one.title:
-            pages = places.setdefault(one.title, [])
+            pages = places.setdefault(_name(one), [])
             if one.page and one.page not in pages:
                 pages.append(one.page)
     # A heading that is the title stands in the text for its own sake.
@@ -121,6 +121,11 @@ def with_sources(text: str, citations: Sequence[Citation], traits: ChannelTraits
         lines = (f"{source}: {_place(title, pages, page)}" for title, pages in named.items())
         return "\n".join([text, "", *lines])
     return f"{text} ({'; '.join(_place(title, pages, short) for title, pages in named.items())})"
+
+
+def _name(one: Citation) -> str:
+    """A site is called by where it begins: what is quoted stands on one of its pages."""
+    return one.link if one.link and "://" in one.title else one.title
 
 
 def settled(done: Done, instructions: Iterable[str], results: Iterable[Any], traits: ChannelTraits) -> Done:

@@ -70,3 +70,9 @@ def test_a_source_is_named_once_with_all_its_places() -> None:
 def test_an_answer_without_passages_cites_none() -> None:
     done = Done(decision="reply", text="See you at 9 [1].")
     assert settled(done, ["<passages>\n</passages>"], [], MAIL) == Done(decision="reply", text="See you at 9.")
+
+
+def test_the_page_of_a_site_is_named_and_not_where_the_site_begins() -> None:
+    link = "https://clinic.example/prices"
+    citation = Citation(passage_id=PRICES, title="https://clinic.example/", heading="Prices", link=link)
+    assert with_sources("It costs 99 euros.", [citation], MAIL).endswith(f"\n\nSource: {link}")
