@@ -10,7 +10,7 @@ from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.builtin.following import search_for
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only
-from dynaris.agents.builtin.noise import noise_in
+from dynaris.agents.builtin.noise import is_circular, noise_in
 from dynaris.agents.builtin.situation import Call, Say, Situation, Step
 from dynaris.agents.builtin.wishes import wishes, without_declined
 
@@ -107,7 +107,7 @@ def noise(situation: Situation) -> Step | None:
 
 def no_more(situation: Situation) -> Step | None:
     """No more messages: what the law gives them, and a person does."""
-    if not wishes("stop", situation.words):
+    if not wishes("stop", situation.words) or is_circular(situation.given.text):
         return None
     return situation.hand_on("the contact does not want to be contacted", situation.phrase("stop"), answered=False)
 

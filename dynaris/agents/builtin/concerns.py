@@ -73,6 +73,7 @@ SURE = 0.3
 LIKELY = 0.2  # for where nothing else is known to say
 _IN_DOUBT = 0.15  # for where no sentence is much of an ordinary question
 _NOT_ORDINARY = 0.2
+_ASKED = 0.35
 _ORDINARY = 0.5
 _EMERGENCY = 0.5  # those who are in danger say so in few words, which `emergency` knows
 _FEW_WORDS = 4  # so few read as anything: a signature, a name
@@ -89,10 +90,13 @@ class _Read:
     name: str  # what the gravest sentence is about
     share: float  # how sure that is
     leads: bool  # nothing else is as likely
+    asked: float  # how sure that the likeliest of what a sentence asks is such a matter
     ordinary: float  # how sure that a sentence is an ordinary question or wish
 
     def suffices(self, least: float) -> bool:
         """Beside an ordinary question people tell much about themselves, which reads as anything."""
+        if self.asked >= _ASKED:
+            return True
         if self.name == "emergency":
             least = max(least, _EMERGENCY)
         elif self.leads and self.ordinary < _NOT_ORDINARY:
@@ -102,25 +106,27 @@ class _Read:
 
 @lru_cache(maxsize=128)
 def _read(text: str) -> _Read:
-    name, gravest, leads, ordinary = "", 0.0, False, 0.0
+    name, gravest, leads, asked, ordinary = "", 0.0, False, 0.0, 0.0
     for sentence in sentences(text):
         reading = read(sentence)
         share = reading.of(*CONCERNS)
-        if share > gravest and len(sentence.split()) >= _FEW_WORDS:
+        enough = len(sentence.split()) >= _FEW_WORDS
+        if enough and share > gravest:
             gravest, leads = share, reading.label in CONCERNS
             name = next(label for label in reading.shares if label in CONCERNS)
+        if enough and sentence.endswith("?") and reading.label in CONCERNS and reading.label != "emergency":
+            asked = max(asked, share)
         ordinary = max(ordinary, sum(reading.shares.values()) - share - reading.of(*_BESIDE))
-    return _Read(name, gravest, leads, ordinary)
+    return _Read(name, gravest, leads, asked, ordinary)
 
 
 def concern_of(text: str, least: float = SURE) -> Concern | None:
     """The gravest that a phrase tells, else what the sentences read as."""
     told, found = _read(text), _found(text) - {"human"}
-    if found:
-        name = next(name for name in CONCERNS if name in found)
-    elif told.suffices(least):
-        name = told.name
-    else:
+    if told.suffices(least):
+        found |= {told.name}
+    name = next((name for name in CONCERNS if name in found), None)
+    if name is None:
         return None
     # Who tries to give the assistant orders beside a question gets that answered and nothing else.
     return CONCERNS[name] if name != "internal" or told.ordinary < _ORDINARY else None

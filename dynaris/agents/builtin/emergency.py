@@ -87,6 +87,15 @@ chest (?:\w+ )?(?:hurt|pain|tight|pressure|ach)\w*
 pains? in (?:my|his|her|the) chest
 heart at+ac?k\w*
 cardiac arrest
+(?:wet|soiled|peed|wetting) (?:my|him|her)self
+(?:lost|losing|no) control (?:of|over) (?:my |his |her )?(?:bladder|bowels?|legs?)
+(?:face|mouth) (?:\w+ ){0,3}(?:droop\w*|hang(?:s|ing)|crooked)
+(?:eingenasst|in die hose gemacht)
+(?:gesicht|mundwinkel|mund) (?:\w+ ){0,2}(?:hangt|hangen|schief)
+(?:me he|se ha) (?:orinado|meado) encima
+(?:(?:cara|boca) (?:\w+ ){0,2}(?:caida|torcida)|caido (?:\w+ ){0,2}(?:cara|boca))
+(?:urine|fait pipi) (?:sur|dessus)
+(?:visage|bouche) (?:\w+ ){0,3}(?:tombe|tombant\w*|paralyse\w*|de travers)
 stroke\b(?! (?:patient|rehab|therap|survivor|treatment|victim|program|physio)\w*)
 un ?con?s?c?i?ous\w*
 (?:passed|passing) out

@@ -136,11 +136,17 @@ def noise_in(text: str, *, first: bool) -> str | None:
     if scam >= 3 or (scam == 2 and talk) or (scam == 1 and talk >= 2):
         return "this looks like a fraud"
     pitch = _signs(_PITCH, words)
-    if pitch and pitch + talk + footer >= 3:
+    if (pitch or footer) and pitch + talk + footer >= 3:
         return "advertising for somebody's services"
-    if footer and words.count(" ") > _FEW_WORDS and (_signs(_PROMOTION, words) or footer > 1):
+    if is_circular(text) and (_signs(_PROMOTION, words) or footer > 1):
         return "a newsletter"
     return None
+
+
+def is_circular(text: str) -> bool:
+    """Sent to many: how to unsubscribe stands below it, which is no wish of who writes."""
+    words = folded(text)
+    return words.count(" ") > _FEW_WORDS and _FOOTER.search(words) is not None
 
 
 def _signs(pattern: re.Pattern[str], words: str) -> int:
