@@ -1,10 +1,86 @@
 """What the built-in model reads of an answer to an offer."""
 
 import time
+from datetime import datetime
 
 import pytest
 
-from dynaris.agents.builtin.booking_choice import own_words
+from dynaris.agents.builtin.booking_choice import Answer, answer_to_offer, options_in, own_words
+from dynaris.core.language import detect
+
+NOW = datetime.fromisoformat("2026-11-23T10:00:00+01:00")  # a Monday
+OFFER = """For “Sports massage” I can offer you:
+1. Thursday, 26 November 2026, 09:00
+2. Thursday, 26 November 2026, 11:00
+3. Friday, 27 November 2026, 15:00"""
+
+
+def answered(text: str) -> Answer:
+    options = options_in(OFFER, "Europe/Berlin")
+    return answer_to_offer(text, options, now=NOW, timezone="Europe/Berlin", language=detect(text) or "en")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The first one is too early, is there anything on Friday?",
+        "I do not want the first one.",
+        "The second is too late for me.",
+        "15:00? No, that's when my son has school.",
+        "Is the first one with Anna or with Tom?",
+        "If I take the third one, can I cancel it later?",
+        "Anything but the first.",
+        "The third would have been good but I'm away that day, sorry",
+        "Maybe the second, I have to ask my husband",
+        "I am not sure yet, let me ask my wife and I get back to you tomorrow.",
+        "Friday isn't possible for me",
+        "Der erste ist mir zu früh, geht auch Freitag?",
+        "Den ersten möchte ich nicht.",
+        "Ist der zweite bei Anna oder bei Tom?",
+        "Vielleicht der zweite, ich melde mich",
+        "La primera es demasiado temprano, ¿hay algo el viernes?",
+        "No quiero la primera.",
+        "¿La segunda es con Anna?",
+        "Le premier est trop tôt…",
+        "Je ne veux pas le premier.",
+        "Le deuxième, c'est avec Anna ?",
+    ],
+)
+def test_what_is_declined_doubted_or_asked_about_is_not_chosen(text: str) -> None:
+    found = answered(text)
+    assert found.option is None
+    assert not found.accepts or found.declines
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("I can't do the second, but the third works.", 3),
+        ("Not the first one, the second please.", 2),
+        ("No, the second one", 2),
+        ("No problem, the first one", 1),
+        ("Can I have the second one?", 2),
+        ("15:00 works for me, can I bring my dog?", 3),
+        ("the 11:00 please", 2),
+        ("Friday then, thanks", 3),
+        ("Vielen Dank für die Antwort. Nummer 2 passt mir gut, bitte eintragen.", 2),
+        ("Der erste geht nicht, aber der zweite passt", 2),
+        ("Kann ich den dritten haben?", 3),
+        ("wenn möglich den ersten", 1),
+        ("La primera no, mejor la segunda", 2),
+        ("me quedo con la de las 9:00", 1),
+        ("Pas le premier, plutôt le deuxième", 2),
+        ("Je prends le dernier, merci", 3),
+    ],
+)
+def test_a_clear_yes_to_one_of_them_chooses_it(text: str, number: int) -> None:
+    option = answered(text).option
+    assert option
+    assert option.number == number
+
+
+def test_who_has_to_ask_first_is_unsure() -> None:
+    assert answered("I am not sure yet, let me ask my wife and I get back to you tomorrow.").unsure
 
 
 @pytest.mark.parametrize(

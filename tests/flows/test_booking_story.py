@@ -137,6 +137,14 @@ async def test_a_choice_is_understood_however_it_is_said(
     assert await clinic.bookings() == [("confirmed", "Sports massage", at)]
 
 
+async def test_a_refusal_a_doubt_or_a_question_after_an_offer_books_nothing(clinic: Clinic) -> None:
+    await clinic.hears("A sports massage on Thursday, please")
+    assert numbered(await clinic.hears("The first one is too early, is there anything on Friday?"))
+    assert "when you know" in await clinic.hears("I am not sure yet, let me ask my wife and I get back to you tomorrow.")
+    assert numbered(await clinic.hears("Can you do Thursday at 16:00?")) == ["Thursday, 26 November 2026, 16:00"]
+    assert await clinic.bookings() == []
+
+
 async def test_an_appointment_is_told_moved_and_cancelled_by_who_booked_it_here(clinic: Clinic) -> None:
     await clinic.hears("Eine Massage am Donnerstag um 10 Uhr bitte")
     await clinic.hears("ja gerne")
