@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 
 from dynaris.agents.builtin.booking import booking, choice
-from dynaris.agents.builtin.booking_wants import act_of
 from dynaris.agents.builtin.concerns import LIKELY, concern_of
 from dynaris.agents.builtin.days import asks_for_hours
 from dynaris.agents.builtin.emergency import is_emergency
@@ -11,8 +10,8 @@ from dynaris.agents.builtin.following import search_for
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only
 from dynaris.agents.builtin.noise import is_circular, noise_in
-from dynaris.agents.builtin.situation import Call, Say, Situation, Step
-from dynaris.agents.builtin.wishes import wishes, without_declined
+from dynaris.agents.builtin.situation import SURE, Call, Say, Situation, Step
+from dynaris.agents.builtin.wishes import wishes
 
 UNKNOWN = "our information does not answer this"
 DID_NOT_HELP = "our information does not answer the question"
@@ -22,7 +21,6 @@ NO_QUESTION = "a message without a question"
 QUESTION_MARKS = "the contact sent question marks"
 CLEAR = 2  # words that carry meaning
 MANY_WORDS = 5  # of any kind
-_SURE = 0.5  # share of a reading
 # Reasons to hand on that are this model's own limits: a better one might have answered. All others are a person's.
 OWN_LIMITS = frozenset({UNKNOWN, DID_NOT_HELP, ASKED_AGAIN, STILL_OPEN, NO_QUESTION, QUESTION_MARKS})
 
@@ -85,11 +83,11 @@ def for_a_person(situation: Situation) -> Step | None:
 
 def _only_people_know(situation: Situation) -> str | None:
     words = situation.words
-    if wishes("own_booking", words) and "list_bookings" not in situation.tools:
+    if situation.act == "own" and "list_bookings" not in situation.tools:
         return "the contact asks about a booking of theirs"
     if wishes("missing", words) and not wishes("asks_what_if", words):
         return "something has not arrived"
-    if wishes("late", words) and not any(part.asks for part in situation.parts):
+    if situation.reads("running_late") >= SURE:
         return "the contact comes late"
     return None
 
@@ -177,7 +175,7 @@ def pending_request(situation: Situation) -> Step | None:
 
 
 def only_details(situation: Situation) -> Step | None:
-    if not situation.is_details_only or situation.means("booking", "voice"):
+    if not situation.is_details_only or situation.act or situation.reads("callback") >= SURE:
         return None
     thanks = situation.phrase("thanks_details", name=_comma_name(situation))
     follow = "" if situation.just_said("leave_email") else situation.phrase("anything_else")
@@ -186,7 +184,7 @@ def only_details(situation: Situation) -> Step | None:
 
 def request(situation: Situation) -> Step | None:
     """Book, cancel, move, or a call: what is written about it, and a person who does it."""
-    if situation.reads("callback") < _SURE and act_of(without_declined(situation.given.text)) is None:
+    if situation.act is None and situation.reads("callback") < SURE:
         return None
     quotes = situation.quotes()
     if not situation.is_reachable and not situation.is_mail:
@@ -210,15 +208,16 @@ def special_hours(situation: Situation) -> Step | None:
 
 
 def look_again(situation: Situation) -> Step | None:
-    """ "How much?" is about what was said before: search with both."""
+    """ "How much?" is about what was said before, or about what was offered or booked: search with both."""
     given = situation.given
     if "search_knowledge" not in situation.tools or "search_knowledge" in given.called:
         return None
+    service = situation.service_talked_of
     query = search_for(
         given.text,
         asked=situation.parts,
-        earlier=given.last("contact"),
-        replied=given.last("agent"),
+        earlier=service or given.last("contact"),
+        replied="" if service else given.last("agent"),
         answered=bool(situation.answers),
     )
     return Call("search_knowledge", {"query": query}) if query else None

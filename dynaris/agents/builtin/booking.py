@@ -24,14 +24,14 @@ from dynaris.agents.builtin.booking_choice import (
 from dynaris.agents.builtin.booking_wants import INSTEAD, Want, act_of, is_of_the_calendar
 from dynaris.agents.builtin.concerns import CONCERNS
 from dynaris.agents.builtin.phrases import language_of, said
-from dynaris.agents.builtin.situation import Call, Say, Situation, Step
+from dynaris.agents.builtin.situation import SURE, Call, Say, Situation, Step
 from dynaris.agents.builtin.wishes import without_declined
-from dynaris.classifier import readings
+from dynaris.classifier import readings, sentences
 from dynaris.scheduling.dates import Wish, find_dates
 
 _TOOLS = {"find_slots", "hold_slot", "confirm_booking", "list_bookings", "move_booking", "cancel_booking"}
 _SHORT = 100  # characters
-_SURE = 0.5  # share of a reading
+_FEW_WORDS = 4  # as answer a question of ours
 _LOOK_BACK = 3  # of our own messages, for an offer that a question came between
 _MOST_WINDOWS = 20
 
@@ -43,7 +43,7 @@ def choice(situation: Situation) -> Step | None:
     if not _has_calendar(situation):
         return None
     talk = Talk(situation)
-    return talk.step() if talk.has_begun or talk.chooses else None
+    return talk.step() if talk.has_begun or talk.goes_on else None
 
 
 def booking(situation: Situation) -> Step | None:
@@ -102,15 +102,16 @@ class Talk:
         return any(name in _TOOLS for name, _ in self.given.returned)
 
     @property
-    def chooses(self) -> bool:
-        """One of the times offered, and says nothing grave with it."""
-        if not self.options or not self.answer.option:
-            return False
-        return all(reading.of(*CONCERNS) < _SURE for reading in readings(self.text))
+    def goes_on(self) -> bool:
+        """Chooses one of the times offered or changes what was just booked, and says nothing grave with it."""
+        chooses = bool(self.options and self.answer.option)
+        changes = self._just_booked and self.want in ("move", "cancel")
+        return (chooses or changes) and all(reading.of(*CONCERNS) < SURE for reading in readings(self.text))
 
     @cached_property
     def _asks(self) -> bool:
-        return "?" in self.text or any(part.asks for part in self.situation.parts)
+        asks = any(part.asks for part in self.situation.parts)
+        return "?" in self.text or (asks and self.text.count(" ") > _FEW_WORDS)
 
     @cached_property
     def last(self) -> str:
@@ -171,6 +172,8 @@ class Talk:
             return None
         if choosing:
             return None
+        if answer.unsure:
+            return Say(self._reply(self._phrase("no_hurry")))
         if answer.wish.windows or answer.wish.soonest:
             return self._listed() if moves else self._another_time()
         return self._without_a_time(moves=moves)
@@ -192,6 +195,8 @@ class Talk:
     def _another_time(self) -> Step | None:
         """A time that was not offered. Named to the minute it is taken as their choice, else it is looked for."""
         windows = self.answer.wish.windows
+        if self.answer.asks:
+            return self._found(self.text)
         if len(windows) == 1 and windows[0].best:
             return self._held(windows[0].best, quoted_in(self.offer))
         days = {option.starts_at.date() for option in self.options}
@@ -217,8 +222,6 @@ class Talk:
     # The beginning --------------------------------------------------------------------------------
 
     def _begun(self) -> Step | None:
-        if self.situation.reads("running_late") >= _SURE:
-            return self.situation.hand_on("the contact comes late", self._phrase("passed_on"))
         if self.want in ("move", "cancel", "own"):
             return self._listed()
         return self._found(self.text) if self.want == "book" else None
@@ -380,7 +383,10 @@ class Talk:
 
     def _target_windows(self, booking: Returned) -> list[tuple[datetime, datetime]]:
         """What the text wishes, without the time that the appointment has now."""
-        wish = find_dates(_target(self.text), now=self.now, timezone=self.timezone, language=self.language)
+        acting = [sentence for sentence in sentences(self.text) if act_of(sentence, booked=True)]
+        wish = find_dates(
+            _target(" ".join(acting) or self.text), now=self.now, timezone=self.timezone, language=self.language
+        )
         at = datetime.fromisoformat(booking["starts_at"])
         named = [(window.start, window.end) for window in wish.windows]
         if wish.avoided and not wish.understood[1:]:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dynaris.agents.builtin.given import Passage
-from dynaris.agents.builtin.situation import Situation
+from dynaris.agents.builtin.situation import SURE, Situation
+from dynaris.classifier import read
 from dynaris.knowledge.questions import Part
 
 _SHORTEST = 12  # characters of a question: less is an abbreviation's rest
@@ -36,7 +37,7 @@ def side_answers(situation: Situation, text: str, *, told_elsewhere: Callable[[s
         answers = [passage for passage in asked.answers if passage.part == number]
         answers = answers or [passage for passage in asked.answers if _is_about(passage, part)]
         found += [asked.quote("quote", passage) for passage in answers[:1]]
-        if not answers:
+        if not answers and read(part.text).of("price", "long") < SURE:  # an offer and a booking tell both
             found.append(asked.phrase("unanswered", question=part.text.strip()[:200]))
     return found
 

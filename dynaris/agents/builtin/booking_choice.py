@@ -3,7 +3,7 @@
 # ruff: noqa: E501 - a pattern is read better in one line
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +11,8 @@ from dynaris.agents.builtin.days import month_number
 from dynaris.agents.builtin.intents import plain
 from dynaris.scheduling.dates import Wish, find_dates
 from dynaris.workspaces.opening_hours import is_zone, zone
+
+_SHORT = 80  # characters
 
 _LINE = re.compile(r"^[ \t>]*(\d)[.)][ \t]+(.+)$", re.MULTILINE)
 _DATE = re.compile(
@@ -54,9 +56,29 @@ _ACCEPTS = re.compile(
     r"|oui|d accord|parfait|ça me va|ca me va|c est bon|je prends|volontiers|entendu|réserv\w+|super) "
 )
 _DECLINES = re.compile(
-    r" (?:no|not|none|neither|nope|don t|doesn t|can t|cannot|won t|nein|nicht|kein\w*|leider|ningun[oa]?|ningún|tampoco"
-    r"|non|aucun\w*|pas|ni) "
+    r" (?:no|not|none|neither|nope|(?:do|does|did|is|was|are|can|could|wo|would)n? t|cannot|too|anything but|any but|except|apart from|would have"
+    r"|nein|nicht|kein\w*|leider|zu|außer|ausser|gewesen|hätte"
+    r"|ningun[oa]?|ningún|tampoco|nunca|demasiado|muy|menos|salvo|excepto|hubiera|habría|non|aucun\w*|pas|ni|trop|sauf|aurait) "
 )
+_MINDS_NOTHING = re.compile(
+    r" (?:no problem|why not|no worries|not bad|kein problem|warum nicht|nicht schlecht|no hay problema|por qué no|pas de (?:problème|souci)|pourquoi pas) "
+)
+_UNSURE = re.compile(
+    r" (?:maybe|perhaps|not sure|unsure|let me|(?:have|need) to (?:ask|check|see)|get back to you|think about it|vielleicht|eventuell|nicht sicher"
+    r"|überleg\w*|nachfragen|rücksprache|meld\w* mich|muss (?:\w+ ){0,4}(?:fragen|klären|schauen)|quizás?|tal vez|a lo mejor|no (?:lo )?sé|lo consulto"
+    r"|tengo que (?:preguntar|consultar|mirar)|ya (?:le|te|os|les) (?:digo|aviso)|peut être|pas sûre?|réfléchi\w*|je dois (?:demander|voir|vérifier)"
+    r"|je vous (?:redis|recontacte|tiens au courant)) "
+)
+_CONDITION = re.compile(
+    r" (?:if|unless|in case|suppose|wenn|falls|sofern|angenommen|au cas|si(?= (?:\w+ ){4}))(?! (?:possible|that|it s ok|möglich|es geht|geht|es posible|puede ser|c est possible)) "
+)
+_REQUEST = re.compile(
+    r" (?:(?:can|could|may|might) (?:i|we) (?:\w+ )?(?:have|take|get|book|go for|choose)|i ll take|i d (?:like|take)|put me (?:down|in)|book (?:me|it)"
+    r"|(?:kann|könnte|dürfte|darf) (?:ich|wir) (?:\w+ ){0,4}(?:haben|nehmen|bekommen|buchen)|(?:puedo|podría|podemos) (?:coger|tomar|tener|reservar)"
+    r"|(?:puis je|je peux|on peut|je pourrais) (?:prendre|avoir|réserver)|please|pls|plz|bitte|por favor|porfa|svp|s il (?:vous|te) plaît) "
+)
+_SENTENCE = re.compile(r"(?<=[^\W\d][.!?…])\s+|(?<=[!?…])\s*(?=\w)|\n+")
+_CLAUSE = re.compile(r"[,;:]\s+|\s[-–—]+\s+|(?<!any)(?<!thing)(?<!all)\s(?:but|aber|sondern|pero|sino|mais|though)\s", re.IGNORECASE)
 _LATER = re.compile(r" (?:later|später|más tarde|plus tard) ")
 _EARLIER = re.compile(r" (?:earlier|sooner|früher|eher|antes|más temprano|plus tôt) ")
 
@@ -117,16 +139,25 @@ class Answer:
     declines: bool
     later: bool
     earlier: bool
+    unsure: bool  # has to ask or to think
+    asks: bool  # names a time and says no clear yes to it
     wish: Wish
 
 
 def answer_to_offer(text: str, options: Sequence[Option], *, now: datetime, timezone: str, language: str) -> Answer:
+    """Only a clear yes chooses: what is declined, asked about, doubted or said on a condition does not."""
     words = plain(text)
     since = now if _RELATIVE.search(text) else max(now, _week_of(options, now))
-    wish = find_dates(text, now=since, timezone=timezone, language=language, days_ahead=75)
-    declines = bool(_DECLINES.search(words))
-    option = _by_number(text, options) or _by_clock(text, wish, options) or _by_time(wish, options)
-    accepts = bool(_ACCEPTS.search(words)) and "?" not in text
+
+    def dates(said: str) -> Wish:
+        return find_dates(said, now=since, timezone=timezone, language=language, days_ahead=75)
+
+    unsure = bool(_UNSURE.search(words))
+    meant = "" if unsure else ", ".join(_meant(text))
+    named, wish = dates(meant), dates(text)
+    option = _by_number(meant, options) or _by_clock(meant, named, options) or _by_time(named, options)
+    declines = bool(_DECLINES.search(_MINDS_NOTHING.sub(" ", words)))
+    accepts = bool(_ACCEPTS.search(plain(meant))) and "?" not in text
     if option is None and accepts and not declines and len(options) == 1 and not wish.windows:
         option = options[0]
     return Answer(
@@ -135,8 +166,24 @@ def answer_to_offer(text: str, options: Sequence[Option], *, now: datetime, time
         declines=declines,
         later=bool(_LATER.search(words)),
         earlier=bool(_EARLIER.search(words)),
+        unsure=unsure,
+        asks=not named.windows,
         wish=wish,
     )
+
+
+def _meant(text: str) -> Iterator[str]:
+    """The clauses that say what is wanted, clearly."""
+    for sentence in _SENTENCE.split(text):
+        clauses = [clause for clause in _CLAUSE.split(sentence) if clause.strip()]
+        asks = sentence.rstrip().endswith("?")
+        if _CONDITION.search(plain(sentence)):
+            continue
+        for number, clause in enumerate(clauses, 1):
+            words = plain(clause)
+            is_asked = asks and (number == len(clauses) or not _ACCEPTS.search(words)) and not _REQUEST.search(words)
+            if not is_asked and not _DECLINES.search(_MINDS_NOTHING.sub(" ", words)):
+                yield clause
 
 
 def _week_of(options: Sequence[Option], now: datetime) -> datetime:
@@ -148,8 +195,9 @@ def _week_of(options: Sequence[Option], now: datetime) -> datetime:
 
 
 def _by_number(text: str, options: Sequence[Option]) -> Option | None:
-    if (match := _NUMBER.match(text)) and len(text) < 80:
-        return _numbered(options, int(match[1]))
+    for clause in text.split(", "):
+        if len(clause) < _SHORT and (match := _NUMBER.match(clause)):
+            return _numbered(options, int(match[1]))
     named = [place for place, pattern in enumerate(_ORDINAL, 1) if pattern.search(text)]
     if len(named) != 1:
         return None

@@ -16,6 +16,7 @@ BOOKING_PHRASES: dict[str, dict[str, str]] = {
         "which_service": "Which service would you like: {services}?",
         "nothing_free": "I found no free time for that.",
         "other_days": "Which other days or times would suit you?",
+        "no_hurry": "Of course, just write when you know. The times are not kept for you until then.",
         "booking_details": "I am keeping {when} for you (“{service}”). May I have your name and an e-mail address, so that "
         "I can confirm it?",
         "booked": "Your appointment is booked: {service}, {when}, with {staff}.",
@@ -43,6 +44,7 @@ BOOKING_PHRASES: dict[str, dict[str, str]] = {
         "which_service": "Welche Leistung möchten Sie: {services}?",
         "nothing_free": "Dafür habe ich keine freie Zeit gefunden.",
         "other_days": "Welche anderen Tage oder Zeiten passen Ihnen?",
+        "no_hurry": "Gern, schreiben Sie einfach, wenn Sie es wissen. Bis dahin sind die Zeiten nicht für Sie reserviert.",
         "booking_details": "Ich halte Ihnen {when} frei („{service}“). Wie heißen Sie, und unter welcher E-Mail-Adresse "
         "kann ich den Termin bestätigen?",
         "booked": "Ihr Termin ist gebucht: {service}, {when}, bei {staff}.",
@@ -71,6 +73,7 @@ BOOKING_PHRASES: dict[str, dict[str, str]] = {
         "which_service": "¿Qué servicio desea: {services}?",
         "nothing_free": "No he encontrado ninguna hora libre para eso.",
         "other_days": "¿Qué otros días u horas le vendrían bien?",
+        "no_hurry": "Por supuesto, escríbame cuando lo sepa. Hasta entonces las horas no quedan reservadas.",
         "booking_details": "Le guardo {when} («{service}»). ¿Me da su nombre y un correo electrónico para confirmar la "
         "cita?",
         "booked": "Su cita está reservada: {service}, {when}, con {staff}.",
@@ -99,6 +102,7 @@ BOOKING_PHRASES: dict[str, dict[str, str]] = {
         "which_service": "Quelle prestation souhaitez-vous : {services} ?",
         "nothing_free": "Je n'ai trouvé aucun horaire libre pour cela.",
         "other_days": "Quels autres jours ou horaires vous conviendraient ?",
+        "no_hurry": "Bien sûr, écrivez-moi quand vous le saurez. D'ici là, les horaires ne sont pas réservés.",
         "booking_details": "Je vous garde {when} (« {service} »). Puis-je avoir votre nom et une adresse e-mail pour "
         "confirmer le rendez-vous ?",
         "booked": "Votre rendez-vous est réservé : {service}, {when}, avec {staff}.",

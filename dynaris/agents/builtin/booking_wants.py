@@ -15,6 +15,7 @@ _TOLD = frozenset({"chatter", "greeting", "thanks", "praise"})  # what stands be
 _RULES = ("cancel", "book")  # how it is done in general; no wish to do it
 _LEAST = 0.45  # share of a sentence that wants something of the calendar
 _DATED = 0.25  # the same where it names a day or a time
+_FEW_WORDS = 3
 _SAID_SO = 0.3  # what a word for it adds
 _SURE = 0.6  # of a change, where nothing was booked in this conversation
 
@@ -65,7 +66,8 @@ def act_of(text: str, *, dated: bool = True, booked: bool = False) -> Want | Non
         return None
     rule = max(one.of_rules for one in said)
     asked = max(one.other for one in said if one is not clearest) if len(said) > 1 else 0
-    if rule > clearest.total or (clearest.total < _LEAST and asked > clearest.total):
+    weak = clearest.total < _LEAST or clearest.is_brief
+    if rule > clearest.total or (weak and asked > clearest.total):
         return None
     return clearest.want
 
@@ -75,6 +77,7 @@ class _Said:
 
     def __init__(self, sentence: str, dated: bool, booked: bool) -> None:
         shares, words = read(sentence).shares, plain(sentence)
+        self.is_brief = words.count(" ") <= _FEW_WORDS
         self.names_a_day = dated and _NAMES_A_DAY.search(sentence) is not None
         picks = shares.get("picks_time", 0) / 2 if dated and not booked else 0
         says_so = _SAID_SO * 2 if booked else _SAID_SO

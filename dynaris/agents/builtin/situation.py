@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from dynaris.agents.builtin.booking_choice import quoted_in
+from dynaris.agents.builtin.booking_wants import Want, act_of
 from dynaris.agents.builtin.concerns import Concern, asks_for_a_person, concern_of, is_written_about
 from dynaris.agents.builtin.days import SpecialDay, asked_about, asks_for_hours, in_words, names_a_day, soon
 from dynaris.agents.builtin.details import OWN_ADDRESS, details, without
@@ -17,6 +19,7 @@ from dynaris.classifier import Reading, readings
 from dynaris.core.language import detect
 from dynaris.knowledge.questions import Part, parts
 
+SURE = 0.5  # share of a reading
 CLOSEST = 0.4  # one that covers less is not even shown
 MOST_QUOTES = 3
 _TELLING_LINES = 3  # of what the contact wrote before, as to their language
@@ -87,6 +90,21 @@ class Situation:
         return max((reading.of(*labels) for reading in self.readings), default=0)
 
     @cached_property
+    def act(self) -> Want | None:
+        """What they want of the calendar; "I do not want an appointment" wants nothing."""
+        return act_of(without_declined(self.given.text))
+
+    @cached_property
+    def service_talked_of(self) -> str:
+        """What was offered last, where our latest words are about an appointment."""
+        about = ("offer", "move_offer", "booking_details", "booked", "requested", "moved")
+        if not self.just_said(*about):
+            return ""
+        ours = [line.text for line in reversed(self.given.said) if line.author == "agent"]
+        offer = next((text for text in ours if said("offer", text)), "")
+        return quoted_in(offer) or ""
+
+    @cached_property
     def language(self) -> str:
         """Of the contact's text, else of what they wrote before, else what is recorded; one that we speak."""
         before = detect(" ".join(list(self.given.every("contact"))[-_TELLING_LINES:]))
@@ -110,14 +128,10 @@ class Situation:
     def means(self, *intents: str) -> bool:
         return any(means(intent, self.words) for intent in intents)
 
-    def wants(self, *intents: str) -> bool:
-        """As `means`, but "I do not want an appointment" wants none."""
-        return any(means(intent, self.wanted_words) for intent in intents)
-
     @property
     def is_praise(self) -> bool:
         """A kind word and nothing else."""
-        if not wishes("praise", self.words) or self.means("booking", "scheduling", "voice"):
+        if not wishes("praise", self.words) or self.act or self.reads("callback") >= SURE:
             return False
         return len(self.parts) <= 1 and not any(part.asks for part in self.parts)
 
