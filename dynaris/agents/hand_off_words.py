@@ -1,4 +1,6 @@
-"""What a contact is told when a person takes over and the agent left no words of its own."""
+"""What a contact is told when a person takes over, or looks an answer over, and the agent left no words of its own."""
+
+from collections.abc import Mapping
 
 from dynaris.core.language import detect
 
@@ -13,6 +15,26 @@ _WORDS = {
 }
 
 
+_LOOKED_OVER = {
+    "en": "One moment, please: a colleague looks over the answer first. You will get it here.",
+    "de": "Einen Moment bitte: Jemand aus unserem Team sieht sich die Antwort noch an. Sie bekommen sie hier.",
+    "es": "Un momento, por favor: una persona de nuestro equipo revisa antes la respuesta. La recibirá aquí.",
+    "fr": "Un instant, s'il vous plaît : une personne de notre équipe relit d'abord la réponse. Vous la recevrez ici.",
+    "it": "Un momento, per favore: una persona del nostro team rilegge prima la risposta. La riceverà qui.",
+    "pt": "Um momento, por favor: uma pessoa da nossa equipa revê primeiro a resposta. Irá recebê-la aqui.",
+    "nl": "Een ogenblik: een collega kijkt het antwoord eerst na. U krijgt het hier.",
+}
+
+
 def handed_off(text: str, routed: str | None = None) -> str:
     """In the language of what the contact wrote, else in `routed`, as the supervisor saw it, else in English."""
-    return next((_WORDS[one] for one in (detect(text), routed) if one in _WORDS), _WORDS["en"])
+    return _in_language(_WORDS, text, routed)
+
+
+def looked_over(text: str, routed: str | None = None) -> str:
+    """The same, for who sits before a chat while an answer waits for a yes."""
+    return _in_language(_LOOKED_OVER, text, routed)
+
+
+def _in_language(words: Mapping[str, str], text: str, routed: str | None) -> str:
+    return words.get(detect(text) or "") or words.get(routed or "") or words["en"]

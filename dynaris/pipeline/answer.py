@@ -11,12 +11,12 @@ from psycopg.types.json import Jsonb
 from dynaris.agents import herald, supervisor
 from dynaris.agents.agent_settings import settings_of
 from dynaris.agents.guardrails.outgoing import Outgoing, own_hosts
-from dynaris.agents.hand_off_words import handed_off
+from dynaris.agents.hand_off_words import handed_off, looked_over
 from dynaris.agents.turn import Done, Paused, Proposal, Route, ToolCall, TurnRequest, Typing, Verdict
 from dynaris.approvals import actions as approvals
 from dynaris.channels.contract import Identity
 from dynaris.channels.registry import channel
-from dynaris.conversations.actions import add_note
+from dynaris.conversations.actions import add_note, say_as_product
 from dynaris.conversations.tasks import set_follow_up
 from dynaris.conversations.threads import thread_topic
 from dynaris.core import clock, metrics, tracing
@@ -154,7 +154,9 @@ async def _conclude(
     # A replay whose earlier reply stands asks nobody for another one: its draft becomes a note.
     if text and (objection or not _may_send(inquiry, decision)) and not inquiry.meta.get("already_sent"):
         why = "; ".join(filter(None, [inquiry.needs_person, objection])) or "a reply needs a person's yes here"
-        await _ask(services, inquiry, [_reply_proposal(inquiry, done, text, why)], story)
+        waits_in_chat = inquiry.traits.live and _may_send(inquiry, decision)
+        told = looked_over(inquiry.text, story.get("language")) if waits_in_chat else ""
+        await _ask(services, inquiry, [_reply_proposal(inquiry, done, text, why)], story, told=told)
         return
     if done.escalate or done.decision == "escalate":
         told = text
@@ -296,8 +298,10 @@ def _reply_proposal(inquiry: Inquiry, done: Done, text: str, why: str) -> Propos
     return Proposal(call_id=f"reply:{version}", action="reply", effect="send", arguments=arguments, why=why)
 
 
-async def _ask(services: Services, inquiry: Inquiry, proposals: list[Proposal], story: dict[str, Any]) -> None:
-    """Each proposal becomes an approval; the event waits for them."""
+async def _ask(
+    services: Services, inquiry: Inquiry, proposals: list[Proposal], story: dict[str, Any], *, told: str = ""
+) -> None:
+    """Each proposal becomes an approval; the event waits for them. `told`: what the contact is told meanwhile."""
     deadline = clock.now() + timedelta(minutes=services.settings.approval_minutes)
     async with services.db.transaction(inquiry.workspace_id) as connection:
         await _keep_decision(connection, inquiry, story)
@@ -321,6 +325,9 @@ async def _ask(services: Services, inquiry: Inquiry, proposals: list[Proposal], 
             owner_id=owner,
             deadline=deadline,
         )
+        if told:
+            conversation_id = inquiry.conversation_id
+            await say_as_product(connection, inquiry.workspace_id, conversation_id=conversation_id, text=told)
 
 
 async def _owner(connection: Connection, inquiry: Inquiry) -> UUID:

@@ -27,8 +27,11 @@ from dynaris.core.ids import new_id
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.intake import accept
 from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
+from tests.agents.conftest import Script, UseModel, use_model
 from tests.flows.conftest import KEY, World, services_over
 from tests.web import client_of, new_key
+
+__all__ = ["use_model"]
 
 ADA = "ada@example.com"
 
@@ -336,3 +339,12 @@ async def test_a_visitor_is_told_when_no_further_code_is_sent_and_until_when(cli
     await owner.call("contact", email=ADA)
     await sent(clinic.world)
     assert "confirmed" in (await owner.says(clinic.codes()[-1]))[0]
+
+
+async def test_who_waits_while_an_answer_is_looked_over_is_told_so(clinic: Clinic, use_model: UseModel) -> None:
+    use_model(Script("Please pay at https://evil.example.net/pay"))
+    await clinic.world.rows("UPDATE workspace SET model = 'scripted' WHERE id = %s RETURNING id")
+    told = await clinic.visitor().says("Where do I pay, please?")
+    assert told == ["One moment, please: a colleague looks over the answer first. You will get it here."]
+    [approval] = await clinic.world.rows("SELECT status FROM approval WHERE workspace_id = %s")
+    assert approval["status"] == "pending"
