@@ -12,6 +12,7 @@ from dynaris.knowledge.concepts import Concept, Kind, concept_of, is_everyday, p
 from dynaris.knowledge.topics import (
     ATTRIBUTES,
     CERTAIN,
+    DONE_WITH_A_THING,
     KINDS,
     UNPRICED,
     is_about,
@@ -31,6 +32,7 @@ _BESIDE = 0.4
 _THINGS = ("thing", "action")
 _RULED_OUT = 0.25
 _MARKS = ("?", "？")
+_OBJECTS = ("thing", "frame", "plain")
 _AROUND = 0.25
 _MOST_AROUND = 2
 _BRIEF = 5  # words
@@ -141,7 +143,8 @@ def _parts(text: str) -> tuple[Part, ...]:
         terms = _told_of(sentence, dropped, language, reading)
         part = Part(sentence, _asks(sentence, reading) or _is_brief(sentence, terms), terms)
         if part.asks:
-            _add(part, found, since or ([] if found and part.terms and _is_bare(part) else told))
+            of_last = part.terms and _is_bare(part) and _named(part, found[-1:])
+            _add(part, found, since or ([] if of_last else told))
             since = []
         elif terms:
             told.append(part)
@@ -292,7 +295,7 @@ def _terms(sentence: str, dropped: frozenset[str], language: str | None, reading
         terms[term.word] = term
         if len(terms) == MOST_TERMS:
             break
-    return _asked_for(sentence, _as_read(tuple(terms.values()), reading))
+    return _as_read(_asked_for(sentence, tuple(terms.values())), reading)
 
 
 def _as_read(terms: tuple[Term, ...], reading: Reading) -> tuple[Term, ...]:
@@ -330,7 +333,11 @@ def _of_word(word: str, dropped: frozenset[str], language: str | None) -> Term |
 
 
 def _asked_for(sentence: str, terms: tuple[Term, ...]) -> tuple[Term, ...]:
-    """With the thing marked that "do you have …?" asks for, where it stands in no list."""
+    """With the thing marked that "do you have …?" asks for, where it stands in no list, or "do you rent …?"."""
+    done = next((n for n, term in enumerate(terms) if term.concept in DONE_WITH_A_THING), None)
+    if done is not None:
+        others = [term for term in (*terms[done + 1 :], *reversed(terms[:done])) if term.kind in _OBJECTS]
+        return tuple(replace(term, is_asked_for=True) if term in others[:1] else term for term in terms)
     exists = _EXISTS.search(sentence)
     if exists is None:
         return terms

@@ -281,6 +281,8 @@ def _share(term: Term, stems: Sequence[str], words: Vocabulary, things: frozense
     rarity = _rarity(term.weight, stems, words)
     if term.kind == "guess" and not stems:
         return ASIDE_UNKNOWN
+    if term.kind == "frame" and term.is_asked_for and not stems:
+        return 1.0
     if term.kind == "side" and term.concept and not things:
         if alone:
             return 1 / term.weight  # it is all that is asked about

@@ -18,8 +18,9 @@ from dynaris.knowledge.concepts import MARK, Concept, Kind, concept_named, marks
 SURE = 0.5
 _LEAST = 0.3  # less than that is a guess
 CERTAIN = 0.8
-_SURELY_OTHER = 0.7
+_SURELY_OTHER = 0.6
 _STORY_SHARE = 0.4
+_HARDLY = 0.1
 
 # Whoever asks about these asks for one thing, in whichever words.
 _ASKED = (
@@ -35,6 +36,8 @@ KINDS: dict[str, Kind] = {
     **dict.fromkeys(ATTRIBUTES, "attribute"),
     **dict.fromkeys(_BROAD, "side"),
 }
+# Whoever asks whether something is rented has no answer in what is said of the renting of something else.
+DONE_WITH_A_THING = frozenset(("rental", "repair", "stock", "return", "tradein", "disposal"))
 # Nobody asks what these cost: the price is that of something else.
 _PLAIN_FACTS = ("open", "address", "bus", "contact", "language", "wheelchair", "bring", "book")
 _ABOUT_MONEY = ("pay", "invoice", "insurance", "prescription")
@@ -44,6 +47,7 @@ _LABELS = {
     **{concept: concept for concept in (*KINDS, "job", "privacy")},
     **{"phone": "contact", "email": "contact", "late": "running_late"},
 }
+_RULING = (*_ASKED, "service", "rental", "stock", "other")
 _MANNERS = ("greeting", "thanks", "praise")
 _STORY = ("chatter", *_MANNERS, "auto_reply", "advert")
 
@@ -73,9 +77,9 @@ def is_courtesy(reading: Reading) -> bool:
 
 def rules_out(reading: Reading, concept: str) -> bool:
     """Surely about something else: a "Zehnerkarte" is no way of paying."""
-    if reading.share < _SURELY_OTHER or _LABELS.get(concept, reading.label) in reading.shares:
+    if reading.share < _SURELY_OTHER or reading.of(_LABELS.get(concept, reading.label)) >= _HARDLY:
         return False
-    return reading.label in _ASKED or (reading.label in ATTRIBUTES and concept in ATTRIBUTES)
+    return reading.label in _RULING or (reading.label in ATTRIBUTES and concept in ATTRIBUTES)
 
 
 def is_beside(reading: Reading, concept: str) -> bool:
