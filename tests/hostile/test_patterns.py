@@ -15,6 +15,7 @@ import pytest
 
 import dynaris
 from dynaris.agents.builtin.plain_words import Spotter
+from dynaris.scheduling.dates.words import LANGUAGES, rules_of
 
 Pattern = re.Pattern[str] | re.Pattern[bytes]
 Look = Callable[..., Any]
@@ -206,3 +207,11 @@ def test_no_pattern_takes_long_for_any_text() -> None:
     finally:
         process.kill()
     assert not found, "\n".join(found)
+
+
+@pytest.mark.hostile
+def test_no_rule_that_dates_are_read_with_takes_long_for_any_text() -> None:
+    rules = [(language, rule) for language in LANGUAGES for rule in rules_of(language)]
+    found = [(language, rule.kind, slow) for language, rule in rules if (slow := _slow(rule.pattern, _SIZE))]
+    assert len(rules) > 300
+    assert not found

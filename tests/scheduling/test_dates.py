@@ -81,6 +81,31 @@ def test_what_can_be_read_in_two_ways_is_read_as_it_is_written_down(text: str, d
     assert said(text, now=datetime(2026, 6, day, 10, tzinfo=BERLIN)) == meant
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "in a fortnight"),
+        ("en", "in two weeks"),
+        ("de", "in vierzehn Tagen"),
+        ("es", "en quince días"),
+        ("fr", "dans quinze jours"),
+        ("fr", "dans deux semaines"),
+    ],
+)
+@pytest.mark.parametrize("day", range(1, 8))
+def test_in_two_weeks_is_about_two_weeks_ahead_on_any_day(language: str, text: str, day: int) -> None:
+    now = datetime(2026, 6, day, 10, tzinfo=BERLIN)
+    (window,) = find_dates(text, now=now, timezone="Europe/Berlin", language=language).windows
+    assert 11 <= (window.start.date() - now.date()).days <= 14
+    assert window.end - window.start == timedelta(days=7)
+
+
+def test_what_is_left_out_of_two_weeks_ahead_stays_left_out() -> None:
+    sunday = datetime(2026, 11, 22, 10, tzinfo=BERLIN)
+    days = "3.12. 0-12, 4.12. 0-12, 5.12. 0-12, 6.12. 0-12, 7.12. 0-12, 8.12. 0-12"
+    assert said("dans quinze jours, le matin, sauf le mercredi", "fr", now=sunday) == days
+
+
 def test_numbers_with_a_slash_are_read_as_the_business_writes_them() -> None:
     assert said("6/3", timezone="America/New_York", now=datetime(2026, 6, 1, 16, tzinfo=BERLIN)) == "3.6."
     assert said("6/3") == "6.3."
@@ -92,6 +117,12 @@ def test_the_time_that_was_named_is_told_and_what_does_not_fit() -> None:
     assert wish.windows[0].best == datetime(2026, 6, 2, 10, tzinfo=BERLIN)
     assert {window.start.weekday() for window in wish.avoided} == {4}
     assert wish.understood[0].startswith("around 10 on Tuesday")
+
+
+def test_a_time_that_was_named_is_not_told_of_what_is_left_behind_it() -> None:
+    wish = find_dates("Tuesday at 3, or Tuesday around 3", now=MONDAY, timezone="Europe/Berlin")
+    named = datetime(2026, 6, 2, 15, tzinfo=BERLIN)
+    assert [window.best for window in wish.windows if window.start > named] == [None]
 
 
 def test_what_is_past_is_known_to_be_named() -> None:

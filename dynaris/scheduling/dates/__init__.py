@@ -253,4 +253,5 @@ def _cut(window: Window, taken: Window) -> Iterator[Window]:
     if window.start < taken.start:
         yield Window(window.start, taken.start, window.said, window.best)
     if taken.end < window.end:
-        yield Window(taken.end, window.end, window.said, window.best)
+        best = window.best if window.best and window.best >= taken.end else None
+        yield Window(taken.end, window.end, window.said, best)

@@ -6,14 +6,15 @@ Rules for what can be read in two ways, which the offer makes visible by naming 
   Said beside "this Tuesday" or a plain "Tuesday", "next Tuesday" is the one after.
 - "Tuesday week", "mardi en huit", "übernächsten Dienstag" are the coming one and seven days.
 - After "next Tuesday or Thursday" the Thursday is that of the same week, where it is still to come.
-- "Next week" is Monday to Sunday; "in two weeks" the week that holds that day; "end of the month" its last eight days.
+- "Next week" is Monday to Sunday; "in two weeks" the week that holds that day, but none of it more
+  than three days before it; "end of the month" its last eight days.
 - A day without a year is the next one that comes; with a year, and past, it is none.
 - "6/3" is day and month as the business writes them, unless only the other reading is a date.
 """
 
 import calendar
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -137,6 +138,21 @@ def named_month(month: int, year: int | None, part: str, today: date) -> Span | 
     return None
 
 
+def nth_weekday(weekday: int, which: int, months: Iterable[date], today: date) -> Span | None:
+    """The second Tuesday of a month, the last where `which` is -1: the first to come; `months`: their first days."""
+    for first in months:
+        days = (first + timedelta(days=number) for number in range(calendar.monthrange(first.year, first.month)[1]))
+        found = [day for day in days if day.weekday() == weekday]
+        if abs(which) <= len(found) and (day := found[which - (which > 0)]) >= today:
+            return Span(day, day)
+    return None
+
+
+def months_from(months: int, today: date, *, several: int = 1) -> list[date]:
+    """The first day of the month in so many months, and of those after it."""
+    return [_month(months + number, today)[0] for number in range(several)]
+
+
 def week_span(weeks: int, part: str, today: date) -> Span:
     monday = monday_of(today) + timedelta(weeks=weeks)
     first, last = {"": (0, 6), "start": (0, 1), "middle": (1, 3), "end": (3, 6)}[part]
@@ -158,8 +174,9 @@ def _after(days: int, today: date) -> Span | None:
 def _week_around(days: int, today: date) -> Span | None:
     if not 0 <= days <= HORIZON:
         return None
-    monday = monday_of(today + timedelta(days=days))
-    return Span(max(monday, today), monday + timedelta(days=6))
+    day = today + timedelta(days=days)
+    first = max(monday_of(day), day - timedelta(days=3), today)
+    return Span(first, first + timedelta(days=6))
 
 
 def _from_today(days: int, today: date) -> Span:

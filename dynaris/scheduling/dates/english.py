@@ -2,21 +2,31 @@
 
 # ruff: noqa: E501 - a pattern is read better in one line
 
-from dynaris.scheduling.dates.words import Words
+from dynaris.scheduling.dates.words import Words, composed, numbered
 
-_NUMBERS = (
+_NUMBERS = numbered(
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty"
 )
-_ORDINALS = (
+_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
+_ONES = {word: number for word, number in _NUMBERS.items() if number < 10}
+_ORDINALS = numbered(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
     "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third "
     "twenty-fourth twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first"
 )
 _NAMED = r"(?P<x>noon|midday|midnight)"
-_SHIFT = r"(?P<q>half past|half|quarter past|quarter after|quarter to|quarter before|(?:five|ten|twenty) past|(?:five|ten|twenty) to|\d\d? past|\d\d? to) "
+_FIVES = {"five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25, "twenty five": 25}
+_SIDES = {"past": 1, "after": 1, "to": -1, "before": -1}
+_IN_WORDS = r"half(?: past)?|(?:five|ten|quarter|twenty(?:[ -]five)?)(?: minutes)? (?:past|to)|(?:ten|quarter|twenty) (?:after|before)"
+_SHIFT = rf"(?P<q>{_IN_WORDS}|\d\d? past|\d\d? to) "
 _AM_PM = r"(?P<p>a\.?m\b\.?|p\.?m\b\.?|in the morning|in the afternoon|in the evening|at night)"
 _CANNOT = r"(?:can ?not|can't|cant|couldn't|could not|unable to|won't be able to|am not able to|not able to)"
+_NO_TIME = r"(?:st|nd|rd|th)\b|[\d/-]|\.\d| ?(?:%|€|\$|£)| (?:days?|weeks?|months?|years?|people|persons?|minutes?|mins?|sessions?|times|of|euros?|dollars?|more|other|appointments?|or more|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+# What follows "I was" and tells of no past day: a wish, or a day that is named as past.
+_WISH = r"(?:to(?! (?:you|the|your|see))|that|because|if|whether|about|would|could|can|may|want|need|like|please|when|wondering|hoping|thinking|looking|planning|going|told|asked|supposed|advised|offered|given|due|booked|scheduled|yesterday|last|previous|ago)"
+_WAS = r"(?:i|we|he|she|it|they|you|that|my (?!appointment|booking|slot|session|reservation|table|meeting|time)\w{2,12}) (?:was|were)"
+_DID = r"(?:i|we|he|she|it|they|you)(?:'ve| have| has)?(?: already| just| first)? (?:been|came|went|visited|called|rang|phoned|emailed|wrote|texted|spoke|saw (?:you|the|dr|him|her)|met|fell|broke|twisted|injured|sprained|pulled|hurt (?:my|her|his)|cut|burnt|burned|started|began|happened|arrived|bought|ordered|received|picked|dropped|had (?:surgery|an? (?:accident|operation|fall|treatment|massage)))"
 
 WORDS = Words(
     weekdays=(
@@ -43,27 +53,46 @@ WORDS = Words(
         r"november|nov\b\.?",
         r"december|dec\b\.?",
     ),
-    numbers={word: number for number, word in enumerate(_NUMBERS.split(), 1)},
+    numbers=_NUMBERS,
+    minutes={
+        **{word: number for word, number in _NUMBERS.items() if number >= 10},
+        **_TENS,
+        **composed("{ten}-{one}", _TENS, _ONES),
+        **composed("{ten} {one}", _TENS, _ONES),
+        "oh five": 5,
+        "o five": 5,
+    },
     counts={"a couple of": 2, "couple of": 2, "a few": 3, "few": 3, "several": 4, "an": 1, "a": 1},
-    ordinals={word: number for number, word in enumerate(_ORDINALS.split(), 1)},
-    time=rf"(?:{_NAMED}|(?:{_SHIFT})?(?P<h>{{H}})(?:[:.h](?P<m>[0-5]\d)(?!\d))?(?: ?(?:o'?clock|hrs?|hours|h))?(?: ?{_AM_PM})?)",
-    strict_time=rf"(?:(?P<q>half past|half|quarter past|quarter after|quarter to|(?:five|ten|twenty) past|(?:five|ten|twenty) to) (?P<h>{{H}})"
+    ordinals=_ORDINALS,
+    nth={
+        "first": 1,
+        "second": 2,
+        "third": 3,
+        "fourth": 4,
+        "fifth": 5,
+        "1st": 1,
+        "2nd": 2,
+        "3rd": 3,
+        "4th": 4,
+        "5th": 5,
+        "last": -1,
+        "second to last": -2,
+    },
+    time=rf"(?:{_NAMED}|(?:{_SHIFT})?(?P<h>{{H}})(?:[:.h](?P<m>[0-5]\d)(?!\d)| (?P<m2>{{I}}))?(?: ?(?:o'?clock|hrs?|hours|h))?(?: ?{_AM_PM})?)",
+    strict_time=rf"(?:(?P<q>{_IN_WORDS}) (?P<h>{{H}})"
     rf"(?: ?{_AM_PM})?|(?P<h2>{{H}})(?:[:](?P<m>[0-5]\d)(?!\d)(?: ?{_AM_PM.replace('<p>', '<p2>')})?"
-    rf"|(?:[.](?P<m2>[0-5]\d)(?!\d))? ?(?:o'?clock(?: ?{_AM_PM.replace('<p>', '<p3>')})?|{_AM_PM.replace('<p>', '<p4>')})))",
-    not_a_time=r"(?:st|nd|rd|th)\b|[\d/-]|\.\d| ?(?:%|€|\$|£)| (?:days?|weeks?|months?|years?|people|persons?|minutes?|mins?|sessions?|times|of|euros?|dollars?|more|other|appointments?|or more|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
+    rf"|(?:[.](?P<m2>[0-5]\d)(?!\d))? ?(?:o'?clock(?: ?{_AM_PM.replace('<p>', '<p3>')})?|{_AM_PM.replace('<p>', '<p4>')})"
+    rf"|(?<!teen)(?<!enty) (?P<m3>{{I}})(?: ?{_AM_PM.replace('<p>', '<p5>')})?(?!{_NO_TIME})))",
+    not_a_time=_NO_TIME,
     shifts={
-        "half past": 30,
         "half": 30,
-        "quarter past": 15,
-        "quarter after": 15,
-        "quarter to": -15,
-        "quarter before": -15,
-        "five past": 5,
-        "ten past": 10,
-        "twenty past": 20,
-        "five to": -5,
-        "ten to": -10,
-        "twenty to": -20,
+        "half past": 30,
+        **{
+            f"{word}{minutes} {side}": number * sign
+            for word, number in _FIVES.items()
+            for minutes in ("", " minutes")
+            for side, sign in _SIDES.items()
+        },
     },
     named_times={"noon": 720, "midday": 720, "midnight": 1440},
     morning=r"a|in the m",
@@ -104,6 +133,7 @@ WORDS = Words(
         ("ignore", r"since (?:{W}|(?:last |this )?\w+)(?: (?:morning|afternoon|evening))?"),
         ("ignore", r"for (?:the (?:last|past) )?{N} (?:days|weeks|months|years|hours|minutes)"),
         ("ignore", r"(?:come|drop|stop|pass|swing)(?:ing)? by"),
+        ("past", rf"(?:{_WAS}|{_DID})(?!(?: (?!{{W}})[\w'-]{{1,20}}){{0,8}}? {_WISH}\b)"),
         ("ignore", r"no (?:problem|worries|idea|preference|matter)|not (?:sure|bad|only|yet)"),
         (
             "ignore",
@@ -168,7 +198,7 @@ WORDS = Words(
         ("plus:0", r"today"),
         ("plus:1", r"tomorr?ow|tommorr?ow|tmrw|tomoz"),
         ("plus:2", r"(?:the )?day after tomorr?ow|overmorrow"),
-        ("in_weeks:2", r"in a fortnight|a fortnight from now"),
+        ("in_weeks:2", r"in (?:about )?a fortnight(?:'?s time)?|a fortnight from (?:now|today)"),
         ("in_days", r"(?:in(?: about)? )?{N} days(?:' time| from (?:now|today)| time)|in(?: about)? {N} days?"),
         ("in_weeks", r"in(?: about)? {N} weeks?(?:'? time)?|{N} weeks? from (?:now|today)"),
         ("in_months", r"in(?: about)? {N} months?(?:'? time)?"),
@@ -180,6 +210,10 @@ WORDS = Words(
         ("weekday_date", r"{W},? (?:the )?(?P<D>1[3-9]|2\d|3[01])(?!\d|[:.]\d| ?(?:-|uhr|h\b|o'clock|am\b|pm\b|[/]))"),
         ("weekday", r"{W}"),
         ("weekday_range", r"between {V} and {W}"),
+        (
+            "nth",
+            r"(?:(?:on )?the )?{K} {W} (?:(?:in|of) (?:{M}{Y}|(?:the|this|each|every) month)|(?P<next>(?:in |of )?next month))",
+        ),
         ("weekday:this", r"this {W}"),
         ("weekday:next", r"(?:next|coming|this coming|following|upcoming) {W}"),
         (

@@ -2,13 +2,23 @@
 
 # ruff: noqa: E501 - a pattern is read better in one line
 
-from dynaris.scheduling.dates.words import Words
+from dynaris.scheduling.dates.words import Words, composed, numbered
 
-_NUMBERS = "une deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept dix-huit dix-neuf vingt"
+_NUMBERS = numbered(
+    "une deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept dix-huit "
+    "dix-neuf vingt vingt-et-une vingt-deux vingt-trois vingt-quatre"
+)
+_TENS = {"vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50}
+_ONES = {word: number for word, number in _NUMBERS.items() if 2 <= number < 10}
 _PM = r"(?P<p>du matin|de l'apres-midi|de l'apres midi|du soir)"
-_HALF = r"(?P<z>et demie?|et quart|moins le quart|moins dix|moins vingt|moins cinq)"
+_HALF = r"(?P<z>et demie?|et quart|moins (?:le )?quart|moins (?:dix|vingt-cinq|vingt|cinq))"
 _NAMED = r"(?P<x>midi|minuit)"
 _NEXT = r"(?:prochaine?s?|suivante?s?)"
+_NO_TIME = r"[\d/]|\.\d|er\b| ?(?:%|€|\$)| (?:jours?|semaines?|mois|ans?|personnes?|minutes?|min|seances?|rendez-vous|fois|euros?|janv|fevr|mars|avr|mai|juin|juil|aout|sept|oct|nov|dec)"
+# What is told of the past.
+_DID = r"(?:(?:je|tu|il|elle|on|nous|vous) (?:suis|es|est|sommes|etes) (?:deja |bien )?(?:ven|all|pass|tomb|rest|arriv|part|sort)(?:[eui]e?s?)|(?:j'|nous |c'|il |elle |on )(?:etais|etions|etait)|(?:j'ai|nous avons|on a|ca a|cela a|vous avez) (?:deja |bien )?(?:appele|telephone|commence|debute|ecrit|consulte|rencontre|subi|achete|recu|eu mal|fait|ete)|je me suis \w{3,15}|c'est arrive)"
+# What leads up to the day, and makes it one that is wished for or is named as past.
+_WISH = r"(?:qu(?:e\b|')|(?:si|parce|pour|afin|voudrais|peux|puis|pourrais|souhaite|derniere?|passee?|hier|il y a)\b)"
 
 WORDS = Words(
     weekdays=(
@@ -35,16 +45,21 @@ WORDS = Words(
         r"novembre|nov\b\.?",
         r"decembre|dec\b\.?",
     ),
-    numbers={**{word: number for number, word in enumerate(_NUMBERS.split(), 1)}, "un": 1},
+    numbers={**_NUMBERS, "un": 1, "vingt et une": 21, "vingt deux": 22, "vingt trois": 23},
+    minutes={
+        **{word: number for word, number in _NUMBERS.items() if 10 <= number < 20},
+        **_TENS,
+        **composed("{ten}-{one}", _TENS, _ONES),
+        **composed("{ten} {one}", _TENS, _ONES),
+        **composed("{ten} et {one}", _TENS, {"un": 1, "une": 1}),
+        "cinq": 5,
+    },
     counts={"quelques": 3, "une quinzaine de": 15, "une dizaine de": 10},
     ordinals={
-        **{word: number for number, word in enumerate(_NUMBERS.split(), 1)},
+        **_NUMBERS,
         "premier": 1,
         "vingt et un": 21,
         "vingt-et-un": 21,
-        "vingt-deux": 22,
-        "vingt-trois": 23,
-        "vingt-quatre": 24,
         "vingt-cinq": 25,
         "vingt-six": 26,
         "vingt-sept": 27,
@@ -53,14 +68,27 @@ WORDS = Words(
         "trente": 30,
         "trente et un": 31,
     },
-    time=rf"(?:{_NAMED}(?: (?P<z2>et demie?))?|(?P<h>{{H}})(?: ?(?:h|heures?|:) ?(?P<m>[0-5]\d)(?!\d))?(?: ?(?:heures?|h))?(?: {_HALF})?(?: {_PM})?)",
-    strict_time=rf"(?:(?P<h>{{H}}) ?(?:h|heures?|:) ?(?P<m>[0-5]\d)(?!\d)(?: {_PM})?|(?P<h2>{{H}}) ?(?:h|heures?)(?: {_HALF})?(?: {_PM.replace('<p>', '<p2>')})?)",
-    not_a_time=r"[\d/]|\.\d|er\b| ?(?:%|€|\$)| (?:jours?|semaines?|mois|ans?|personnes?|minutes?|min|seances?|rendez-vous|fois|euros?|janv|fevr|mars|avr|mai|juin|juil|aout|sept|oct|nov|dec)",
+    nth={
+        "premier": 1,
+        "1er": 1,
+        "deuxieme": 2,
+        "second": 2,
+        "troisieme": 3,
+        "quatrieme": 4,
+        "cinquieme": 5,
+        "dernier": -1,
+        "avant-dernier": -2,
+    },
+    time=rf"(?:{_NAMED}(?: {_HALF}| (?P<m2>{{I}}))?|(?P<h>{{H}})(?: ?(?:h|heures?|:) ?(?P<m>[0-5]\d)(?!\d)| ?(?:h|heures?) (?P<m3>{{I}}))?(?: ?(?:heures?|h))?(?: {_HALF})?(?: {_PM})?)",
+    strict_time=rf"(?:(?P<h>{{H}}) ?(?:h|heures?|:) ?(?P<m>[0-5]\d)(?!\d)(?: {_PM})?|(?P<h2>{{H}}) ?(?:h|heures?)(?: {_HALF}| (?P<m3>{{I}})(?!{_NO_TIME}))?(?: {_PM.replace('<p>', '<p2>')})?)",
+    not_a_time=_NO_TIME,
     shifts={
         "et demie": 30,
         "et demi": 30,
         "et quart": 15,
         "moins le quart": -15,
+        "moins quart": -15,
+        "moins vingt-cinq": -25,
         "moins dix": -10,
         "moins vingt": -20,
         "moins cinq": -5,
@@ -90,6 +118,7 @@ WORDS = Words(
         ("ignore", r"il y a {N} (?:jours?|semaines?|mois|ans?|heures?)"),
         ("ignore", r"depuis (?:{W}|{N} \w+|(?:le|la) \w+|hier)"),
         ("ignore", r"pendant {N} (?:jours?|semaines?|mois)"),
+        ("past", rf"{_DID}(?!(?: (?!{{W}})[\w'-]{{1,20}}){{0,8}}? {_WISH})"),
         ("ignore", r"pas (?:de (?:probleme|souci)|sure?|seulement|grave|mal)"),
         ("neg", r"pas|jamais|sans|ni|surtout pas|mais pas"),
         ("except", r"sauf|excepte|hormis|a part|autre que"),
@@ -128,7 +157,7 @@ WORDS = Words(
             "around",
             r"(?:vers|environ|aux environs de|autour de|a environ|sur les coups de|aux alentours de) ?{T}|{t} environ",
         ),
-        ("at", r"(?:a|pour) {T}(?<! une)(?<! un)"),
+        ("at", r"a {T}(?<! une)(?<! un)"),
         ("at", r"{t}"),
         ("or_at", r"(?:ou|et)(?: a)? {T}"),
         ("today_part:morning", r"ce matin"),
@@ -138,7 +167,7 @@ WORDS = Words(
         ("plus:1", r"demain"),
         ("plus:2", r"apres[- ]demain"),
         ("in_weeks:1", r"(?:dans|d'ici) (?:huit|8) jours"),
-        ("in_weeks:2", r"(?:dans|d'ici) (?:quinze|15) jours|dans une quinzaine(?: de jours)?"),
+        ("in_weeks:2", r"(?:dans|d'ici) (?:environ )?(?:quinze|15) jours|(?:dans|d'ici) une quinzaine(?: de jours)?"),
         ("in_days", r"(?:dans|d'ici) {N} jours?"),
         ("in_weeks", r"dans {N} semaines?"),
         ("next_weeks", r"d'ici {N} semaines?"),
@@ -152,13 +181,17 @@ WORDS = Words(
         ("weekday", r"{W}"),
         ("weekday:plural", r"(?:tous )?les {W}"),
         ("weekday_range", r"entre {V} et {W}"),
+        (
+            "nth",
+            r"(?:(?:le|du|au) )?{K} {W} (?:(?P<next>du (?:mois (?:prochain|suivant|qui vient)|prochain mois))|(?:du mois )?(?:de |d')?{M}{Y}|(?:du|de ce|de chaque) mois)",
+        ),
         ("weekday:this", r"ce {W}(?:-ci)?"),
         ("weekday:next", rf"{{W}} (?:{_NEXT}|qui vient|a venir)|prochain {{W}}"),
         ("weekday:week_after", r"{W} (?:en (?:huit|8)|d'apres|dans une semaine|de la semaine d'apres)"),
         ("weekday:two_weeks", r"(?:le )?{W} en (?:quinze|15)"),
         ("week:0", r"(?:plus tard |dans le courant de )?(?:cette|la) semaine|(?:en )?fin de cette semaine"),
         ("week:1", rf"(?:(?:dans|pour|de|courant) )?(?:la )?semaine (?:{_NEXT}|qui vient)|(?:la )?prochaine semaine"),
-        ("week:2", r"(?:la )?semaine (?:d'apres|suivant la semaine prochaine)|dans deux semaines"),
+        ("week:2", r"(?:la )?semaine (?:d'apres|suivant la semaine prochaine)"),
         (
             "week_start:1",
             r"(?:en |au )?debut (?:de la )?semaine prochaine|(?:en |au )?debut de (?:la )?semaine (?:prochaine|qui vient)",
@@ -184,7 +217,7 @@ WORDS = Words(
             "next_days",
             rf"(?:(?:dans|pendant|sous) )?(?:les )?{_NEXT} (?:{{N}} )?jours|(?:les )?{{N}} {_NEXT} jours|sous {{N}} jours|(?:dans )?les jours (?:qui viennent|a venir)",
         ),
-        ("next_weeks", rf"(?:dans )?(?:les )?{_NEXT} (?:{{N}} )?semaines|(?:(?:dans|les) )*{{N}} {_NEXT} semaines"),
+        ("next_weeks", rf"(?:dans )?(?:les )?{_NEXT} (?:{{N}} )?semaines|(?:dans )?(?:les )?{{N}} {_NEXT} semaines"),
         ("workdays", r"(?:en semaine|les? jours? (?:ouvres?|ouvrables?|de semaine))"),
         ("date", r"(?:{D}(?:er)?|{O}) {M}{Y}"),
         ("date_range", r"(?:(?:du|entre le) )?{F}(?:er)? ?(?:-|au|et le|et) ?{D} {M}{Y}"),

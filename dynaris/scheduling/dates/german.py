@@ -2,22 +2,36 @@
 
 # ruff: noqa: E501 - a pattern is read better in one line
 
-from dynaris.scheduling.dates.words import Words
+from dynaris.scheduling.dates.words import Words, composed, numbered
 
-_NUMBERS = (
+_NUMBERS = numbered(
     "eins zwei drei vier funf sechs sieben acht neun zehn elf zwolf dreizehn vierzehn funfzehn sechzehn siebzehn "
-    "achtzehn neunzehn zwanzig"
+    "achtzehn neunzehn zwanzig einundzwanzig zweiundzwanzig dreiundzwanzig vierundzwanzig"
 )
-_ORDINALS = (
+_TENS = {"zwanzig": 20, "dreisig": 30, "vierzig": 40, "funfzig": 50}
+_ONES = {"ein": 1, **{word: number for word, number in _NUMBERS.items() if 2 <= number < 10}}
+_ORDINALS = numbered(
     "erste zweite dritte vierte funfte sechste siebte achte neunte zehnte elfte zwolfte dreizehnte vierzehnte "
     "funfzehnte sechzehnte siebzehnte achtzehnte neunzehnte zwanzigste einundzwanzigste zweiundzwanzigste "
     "dreiundzwanzigste vierundzwanzigste funfundzwanzigste sechsundzwanzigste siebenundzwanzigste "
     "achtundzwanzigste neunundzwanzigste dreisigste einunddreisigste"
 )
-_SHIFT = r"(?P<q>halb|viertel nach|viertel vor|dreiviertel|drei viertel|viertel|(?:funf|zehn|zwanzig|5|10|20) (?:nach|vor)(?: halb)?|kurz nach|kurz vor) "
+_SHIFT = r"(?P<q>halb|viertel nach|viertel vor|dreiviertel|drei viertel|viertel|(?:funf(?:undzwanzig)?|zehn|zwanzig|5|10|20)(?: minuten)? (?:nach|vor)(?: halb)?|kurz nach|kurz vor) "
+_FIVES = {"funf": 5, "zehn": 10, "zwanzig": 20, "funfundzwanzig": 25, "5": 5, "10": 10, "20": 20}
 _DAY = r"(?P<p>morgens|fruh|vormittags|mittags|nachmittags|abends)"
 _NAMED = r"(?P<x>mittags?|mitternacht)"
 _NEXT = r"(?:nachste[nrms]?|kommende[nrms]?|folgende[nrms]?)"
+_NTH = {"erste": 1, "zweite": 2, "dritte": 3, "vierte": 4, "funfte": 5, "letzte": -1, "vorletzte": -2}
+_NO_TIME = r"[\d/]|\.\d|\.? (?:jan|feb|mar|apr|mai|jun|jul|aug|sep|okt|nov|dez)|\.(?= ?(?:$|[^\w]))| ?(?:%|€|\$)| (?:tage?n?|wochen?|monate?n?|jahre?n?|leute|personen|minuten|min|sitzungen?|termine?n?|mal|euro|weitere)"
+# Without "waren" and "hatte": folded, "wären" and "hätte" are written so, too.
+_WAS = r"(?:(?:ich|wir|er|sie|es|das) (?:war|kam|rief|begann|fing|fiel|sturzte|passierte)|(?:war|kam|rief|begann|fing|fiel|sturzte|passierte) (?:ich|er|sie|es))"
+_HAVE = r"(?:(?:ich|es) (?:hab|habe|hat|bin|ist)|wir (?:haben|sind)|(?:hab|habe|bin) ich|(?:haben|sind) wir)"
+_DONE = (
+    r"(?:(?:an|auf|aus|ab|ein|vor|vorbei|weg|zu|hin|um|zuruck)?ge(?!gen|dacht|hofft|wunscht|plant|mein|sehen|hort|lesen|legen|nommen|tragen|"
+    r"bucht|meldet|sagt|nau|nug|sam|wohn|schaft|ring|wiss)\w{2,15}(?:t|en)|passiert|verletzt|besucht|telefoniert|operiert|behandelt|begonnen)"
+)
+# What leads up to the day, and makes it one that is wished for or is named as past.
+_WISH = r"(?:(?: (?!{W})[\w-]{1,25}){0,8}? (?:dass|ob|wenn|mochte|will|wurde|kann|konnte|gerne?|bitte|fur|angemeldet|eingetragen|letzte\w{0,2}|gestern|vor)\b)"
 
 WORDS = Words(
     weekdays=(
@@ -44,14 +58,22 @@ WORDS = Words(
         r"november|nov\b\.?",
         r"dezember|dez\b\.?",
     ),
-    numbers={**{word: number for number, word in enumerate(_NUMBERS.split(), 1)}, "ein": 1, "fuenf": 5, "zwoelf": 12},
-    counts={"einem": 1, "einer": 1, "eine": 1, "ein paar": 3, "paar": 3, "einigen": 4, "zweier": 2},
-    ordinals={
-        f"{word}{ending}": number for number, word in enumerate(_ORDINALS.split(), 1) for ending in ("", "n", "r")
+    numbers={**_NUMBERS, "ein": 1, "fuenf": 5, "zwoelf": 12},
+    minutes={
+        **{word: number for word, number in _NUMBERS.items() if 10 <= number < 20},
+        **_TENS,
+        **composed("{one}und{ten}", _TENS, _ONES),
+        "funf": 5,
     },
-    time=rf"(?:{_NAMED}|(?:{_SHIFT})?(?P<h>{{H}})(?:[:.](?P<m>[0-5]\d)(?!\d))?(?: ?(?:uhr|h)(?: (?P<m2>[0-5]\d)(?!\d))?)?(?: {_DAY})?)",
-    strict_time=rf"(?:{_SHIFT}(?P<h>{{H}})(?: ?uhr)?(?: {_DAY})?|(?P<h2>{{H}})(?::(?P<m>[0-5]\d)(?!\d)(?: ?(?:uhr|h))?|(?:\.(?P<m2>[0-5]\d)(?!\d))? ?(?:uhr|h)(?: (?P<m3>[0-5]\d)(?!\d))?)(?: {_DAY.replace('<p>', '<p2>')})?)",
-    not_a_time=r"[\d/]|\.\d|\.? (?:jan|feb|mar|apr|mai|jun|jul|aug|sep|okt|nov|dez)|\.(?= ?(?:$|[^\w]))| ?(?:%|€|\$)| (?:tage?n?|wochen?|monate?n?|jahre?n?|leute|personen|minuten|min|sitzungen?|termine?n?|mal|euro|weitere)",
+    counts={"einem": 1, "einer": 1, "eine": 1, "ein paar": 3, "paar": 3, "einigen": 4, "zweier": 2},
+    ordinals={f"{word}{ending}": number for word, number in _ORDINALS.items() for ending in ("", "n", "r")},
+    nth={
+        **{f"{word}{ending}": which for word, which in _NTH.items() for ending in ("", *"nrms")},
+        **{f"{number}.": number for number in range(1, 6)},
+    },
+    time=rf"(?:{_NAMED}|(?:{_SHIFT})?(?P<h>{{H}})(?:[:.](?P<m>[0-5]\d)(?!\d))?(?: ?(?:uhr|h)(?: (?:und )?(?:(?P<m2>[0-5]\d)(?!\d)|(?P<m3>{{I}})))?| (?P<m4>{{I}}(?<=zig|sig|ehn)))?(?: {_DAY})?)",
+    strict_time=rf"(?:{_SHIFT}(?P<h>{{H}})(?: ?uhr)?(?: {_DAY})?|(?P<h2>{{H}})(?::(?P<m>[0-5]\d)(?!\d)(?: ?(?:uhr|h))?|(?:\.(?P<m2>[0-5]\d)(?!\d))? ?(?:uhr|h)(?: (?P<m3>[0-5]\d)(?!\d)| (?P<m4>{{I}})(?!{_NO_TIME}))?)(?: {_DAY.replace('<p>', '<p2>')})?)",
+    not_a_time=_NO_TIME,
     shifts={
         "halb": -30,
         "viertel nach": 15,
@@ -62,8 +84,9 @@ WORDS = Words(
         "kurz nach": 5,
         "kurz vor": -5,
         **{
-            f"{word} {side}{half}": (minutes if side == "nach" else -minutes) - (30 if half else 0)
-            for word, minutes in (("funf", 5), ("zehn", 10), ("zwanzig", 20), ("5", 5), ("10", 10), ("20", 20))
+            f"{word}{unit} {side}{half}": (minutes if side == "nach" else -minutes) - (30 if half else 0)
+            for word, minutes in _FIVES.items()
+            for unit in ("", " minuten")
             for side in ("nach", "vor")
             for half in ("", " halb")
         },
@@ -102,6 +125,8 @@ WORDS = Words(
         ("ignore", r"(?:vor)?gestern(?: (?:fruh|vormittag|nachmittag|abend|morgen))?"),
         ("ignore", r"vor (?:etwa |ca\.? )?{N} (?:tagen?|wochen?|monate?n?|jahre?n?|stunden?)"),
         ("ignore", r"seit (?:{W}|(?:dem |der |letzte[rmn]? |{N} )?\w+)"),
+        ("past", rf"{_WAS}(?!{_WISH})"),
+        ("past", rf"{_HAVE}(?!{_WISH})(?=(?: [\w-]{{1,25}}){{0,8}}? {_DONE}\b)"),
         ("ignore", r"kein problem|keine ahnung|nicht (?:sicher|nur|schlecht|so gut|mehr lange)|noch nicht"),
         ("neg", r"nicht|kein(?:e[nrms]?)?|nie|ohne|niemals"),
         ("except", r"ausser|auser|ausgenommen|bis auf"),
@@ -157,7 +182,8 @@ WORDS = Words(
         ("plus:0", r"heute(?: noch)?|noch heute"),
         ("plus:1", r"morgen"),
         ("plus:2", r"(?:uber|ueber)morgen"),
-        ("in_weeks:2", r"in vierzehn tagen|in 14 tagen"),
+        ("in_weeks:2", r"in (?:etwa |ca\.? |ungefahr )?(?:vierzehn|14) tagen"),
+        ("in_weeks:1", r"in (?:acht|8) tagen"),
         ("plus:7", r"heute in (?:einer woche|acht tagen|8 tagen)"),
         ("plus:8", r"morgen in (?:einer woche|acht tagen|8 tagen)"),
         ("plus:14", r"heute in (?:14|vierzehn) tagen|heute in zwei wochen"),
@@ -172,6 +198,10 @@ WORDS = Words(
         ),
         ("weekday", r"{W}"),
         ("weekday_range", r"zwischen {V} und {W}"),
+        (
+            "nth",
+            rf"(?:(?:am|der|den|dem|jeden) )?{{K}} {{W}} (?:(?:im|des)(?: monats?)? {{M}}s?{{Y}}|(?:im|des|dieses|in diesem|jeden) monats?|(?P<next>(?:im |des )?{_NEXT} monats?))",
+        ),
         ("weekday:this", r"diese[nrms]? {W}"),
         ("weekday:next", rf"{_NEXT} {{W}}"),
         ("weekday:week_after", r"ubernachste[nrms]? {W}|{W} in einer woche"),
@@ -183,7 +213,7 @@ WORDS = Words(
             "week:0",
             r"(?:noch |spater |im laufe? )?(?:in )?(?:diese[rs]?|der laufenden) woche(?: noch)?|im laufe der woche",
         ),
-        ("week:1", rf"(?:irgendwann |mal |in )*(?:der |die )?{_NEXT} woche"),
+        ("week:1", rf"(?:irgendwann |mal |in ){{0,3}}(?:der |die )?{_NEXT} woche"),
         ("week:2", r"(?:in )?(?:der )?ubernachste[nr]? woche|(?:in )?(?:der|die) woche (?:darauf|danach)"),
         ("week_start:1", rf"(?:anfang|zu? beginn|beginn) (?:der )?{_NEXT} woche"),
         ("week_middle:1", rf"mitte (?:der )?{_NEXT} woche"),

@@ -15,13 +15,14 @@ from datetime import date, timedelta
 from dynaris.scheduling.dates.building import Builder
 from dynaris.scheduling.dates.days import Span, ends_of
 from dynaris.scheduling.dates.edges import EDGE_DAYS, with_edges
+from dynaris.scheduling.dates.past import without_past
 from dynaris.scheduling.dates.said import Group, Said
 from dynaris.scheduling.dates.scan import Scanned
 from dynaris.scheduling.dates.sharing import refined, says_more, share_days_and_times, share_weeks
 
 
 def grouped(scanned: Scanned, today: date) -> Said:
-    tokens = with_edges(scanned, today)
+    tokens = without_past(with_edges(scanned, today))
     builder = Builder(scanned.text)
     for token in tokens:
         builder.take(token)

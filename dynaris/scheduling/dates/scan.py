@@ -43,6 +43,7 @@ _MARKS = {
     "prefer",
     "any",
     "asap",
+    "past",
     "ignore",
     "workdays",
 }
@@ -226,6 +227,8 @@ class _Reader:
         if name == "weekday_range":
             first, last = (days.weekday_in(self.words, named[key]) for key in ("V", "W"))
             return days.weekdays_through(first, last)
+        if name == "nth":
+            return self._nth(named)
         if name in days.BY_NUMBER:
             number = int(detail) if detail else days.count_in(self.words, named.get("N"))
             return days.BY_NUMBER[name](number, self.today)
@@ -244,6 +247,18 @@ class _Reader:
                 return Span(day, day) if day else None
             since = day + timedelta(days=1)
         return None
+
+    def _nth(self, named: dict[str, str]) -> Span | None:
+        """ "The second Tuesday in December", "… of the month", "… of next month": that is group `next`."""
+        if "M" in named:
+            year = _year(named)
+            years = [year] if year else [self.today.year, self.today.year + 1]
+            months = [date(year, self._month(named), 1) for year in years]
+        elif "next" in named:
+            months = days.months_from(1, self.today)
+        else:
+            months = days.months_from(0, self.today, several=3)
+        return days.nth_weekday(days.weekday_in(self.words, named["W"]), self.words.nth[named["K"]], months, self.today)
 
     def _is_plural(self, weekday: str) -> bool:
         """ "fridays", "freitags"; where a language's weekdays end in s anyway, none is."""

@@ -44,6 +44,11 @@ def refined(groups: list[Group]) -> list[Group]:
             group.clocks = group.clocks or last.clocks
             group.start, group.joint = last.start, last.joint
             kept.pop()
+        elif last and _are_two_ends(last, group):
+            group.clocks = [*last.clocks, *group.clocks]
+            group.span, group.weekdays = group.span or last.span, group.weekdays or last.weekdays
+            group.start, group.joint, group.time_first = last.start, last.joint, last.time_first
+            kept.pop()
         elif last and _adds_a_time(last, group):
             _add_time(kept, group)
             continue
@@ -61,6 +66,14 @@ def _is_said_more_closely(last: Group, group: Group) -> bool:
     same = last.wanted and group.wanted and not group.preferred
     weeks = last.span is not None and last.span == group.span and last.weekdays is None
     return same and weeks and group.weekdays is not None
+
+
+def _are_two_ends(last: Group, group: Group) -> bool:
+    """ "Not before ten, but before twelve on weekdays": one stretch. With days on both sides they are two."""
+    if not (last.wanted and group.wanted) or (last.has_day and group.has_day):
+        return False
+    kinds = [[clock.kind for clock in each.clocks] for each in (last, group)]
+    return kinds in ([["after"], ["before"]], [["before"], ["after"]]) and bool(settle([*last.clocks, *group.clocks]))
 
 
 def _adds_a_time(last: Group, group: Group) -> bool:
@@ -101,8 +114,12 @@ def _lacks_the_time_of(group: Group, other: Group) -> bool:
 
 
 def _days_ahead(groups: list[Group]) -> None:
-    """ "In the morning: Tuesday or Wednesday": a time alone before the days that took it is no wish of its own."""
-    for number in range(len(groups) - 1):
+    """ "In the morning: Tuesday or Wednesday", "at three or at four on Tuesday": a time alone before the days that took
+    it, or that another time says it for, is no wish of its own."""
+    for number in range(len(groups) - 2, -1, -1):
         group, following = groups[number], groups[number + 1]
-        if not group.has_day and group.clocks and following.has_day and following.clocks == group.clocks:
+        if group.has_day or not group.clocks or not following.has_day:
+            continue
+        goes_on = following.joint == "or" and following.time_first and following.wanted == group.wanted
+        if goes_on or following.clocks == group.clocks:
             group.span, group.weekdays = following.span, following.weekdays

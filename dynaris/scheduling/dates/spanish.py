@@ -2,17 +2,35 @@
 
 # ruff: noqa: E501 - a pattern is read better in one line
 
-from dynaris.scheduling.dates.words import Words
+from dynaris.scheduling.dates.words import Words, composed, numbered
 
-_NUMBERS = (
+_NUMBERS = numbered(
     "una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete dieciocho "
-    "diecinueve veinte"
+    "diecinueve veinte veintiuna veintidos veintitres veinticuatro"
 )
+_TENS = {"treinta": 30, "cuarenta": 40, "cincuenta": 50}
+_FIVES = {
+    "cinco": 5,
+    "diez": 10,
+    "cuarto": 15,
+    "quince": 15,
+    "veinte": 20,
+    "veinticinco": 25,
+    "media": 30,
+    **_TENS,
+    **{f"{ten} y cinco": number + 5 for ten, number in _TENS.items()},
+}
 _PM = r"(?P<p>a\.? ?m\b\.?|p\.? ?m\b\.?|de la manana|de la tarde|de la noche|del mediodia)"
-_HALF = r"(?P<z>y media|y cuarto|menos cuarto|y diez|y veinte|menos diez|menos veinte|y pico)"
+_HALF = r"(?P<z>y (?:media|cuarto|pico|cinco|diez|quince|veinte|veinticinco|(?:treinta|cuarenta|cincuenta)(?: y cinco)?)|menos (?:cuarto|cinco|diez|veinte|veinticinco))"
+_TO = r"(?P<q>(?:un )?cuarto para|(?:cinco|diez|veinte|veinticinco) para) las? "
 _NAMED = r"(?P<x>mediodia|medio dia|medianoche)"
 _NEXT = r"(?:proxim[oa]s?|siguientes?)"
 _COMES = r"(?:que viene|que entra|proxim[oa]|siguiente)"
+_NO_TIME = r"[\d/]|\.\d| ?(?:%|€|\$)| (?:dias?|semanas?|mes(?:es)?|anos?|personas?|minutos?|min|sesion(?:es)?|citas?|veces|euros?|de (?:ene|feb|mar|abr|may|jun|jul|ago|sep|oct|nov|dic|el|los|las|es))"
+# What is told of the past; without "llamé" and the like, which folded are a request, too.
+_DID = r"(?:estuve|estuvimos|estuvo|fui|fuimos|vine|vinimos|vino|empezo|comenzo|ocurrio|sucedio|me (?:cai|hice|lesione|torci|rompi|atendieron|atendio|operaron)|(?:he|hemos|ha|han) (?:estado|venido|ido|llamado|hablado|empezado|comenzado|tenido|sufrido|comprado|recibido|visitado))"
+# What leads up to the day, and makes it one that is wished for or is named as past.
+_WISH = r"(?:que|si|porque|para|puedo|podria|quiero|quisiera|pensando|mirando|viendo|pasad[oa]|ayer|hace)"
 
 WORDS = Words(
     weekdays=(
@@ -39,16 +57,19 @@ WORDS = Words(
         r"noviembre|nov\b\.?",
         r"diciembre|dic\b\.?",
     ),
-    numbers={**{word: number for number, word in enumerate(_NUMBERS.split(), 1)}, "un": 1, "uno": 1},
+    numbers={**_NUMBERS, "un": 1, "uno": 1},
+    minutes={
+        **{word: number for word, number in _NUMBERS.items() if number >= 10},
+        "veinticinco": 25,
+        **_TENS,
+        **composed("{ten} y {one}", _TENS, {word: number for word, number in _NUMBERS.items() if number < 10}),
+    },
     counts={"un par de": 2, "par de": 2, "unos": 3, "unas": 3, "pocos": 3},
     ordinals={
-        **{word: number for number, word in enumerate(_NUMBERS.split(), 1)},
+        **_NUMBERS,
         "uno": 1,
         "primero": 1,
         "veintiuno": 21,
-        "veintidos": 22,
-        "veintitres": 23,
-        "veinticuatro": 24,
         "veinticinco": 25,
         "veintiseis": 26,
         "veintisiete": 27,
@@ -57,17 +78,22 @@ WORDS = Words(
         "treinta y uno": 31,
         "treinta": 30,
     },
-    time=rf"(?:(?:el |del |al )?{_NAMED}|(?:las? )?(?P<h>{{H}})(?:[:.h](?P<m>[0-5]\d)(?!\d))?(?: ?(?:h|hs|hrs|horas))?(?: {_HALF})?(?: ?{_PM})?(?: en punto)?)",
-    strict_time=rf"(?:las? (?P<h>{{H}})(?:[:.h](?P<m>[0-5]\d)(?!\d))?(?: ?(?:h|hs|hrs|horas))?(?: {_HALF})?(?: ?{_PM})?(?: en punto)?|(?P<h2>{{H}})(?:[:](?P<m2>[0-5]\d)(?!\d)(?: ?(?:h|hs|hrs|horas))?(?: ?{_PM.replace('<p>', '<p2>')})?|(?:[.](?P<m3>[0-5]\d)(?!\d))? ?(?:h|hs|hrs|horas|{_PM.replace('<p>', '<p3>')})|(?:h(?P<m4>[0-5]\d)(?!\d))| {_HALF.replace('<z>', '<z2>')}(?: {_PM.replace('<p>', '<p4>')})?))",
-    not_a_time=r"[\d/]|\.\d| ?(?:%|€|\$)| (?:dias?|semanas?|mes(?:es)?|anos?|personas?|minutos?|min|sesion(?:es)?|citas?|veces|euros?|de (?:ene|feb|mar|abr|may|jun|jul|ago|sep|oct|nov|dic|el|los|las|es))",
+    nth={
+        "primer": 1,
+        "segundo": 2,
+        "tercer": 3,
+        "cuarto": 4,
+        "quinto": 5,
+        "ultimo": -1,
+        "penultimo": -2,
+    },
+    time=rf"(?:(?:el |del |al )?{_NAMED}(?: {_HALF})?|{_TO}(?P<h>{{H}})|(?:las? )?(?P<h>{{H}})(?:[:.h](?P<m>[0-5]\d)(?!\d))?(?: ?(?:h|hs|hrs|horas))?(?: (?:con )?(?P<m2>{{I}}))?(?: {_HALF})?(?: ?{_PM})?(?: en punto)?)",
+    strict_time=rf"(?:las? (?P<h>{{H}})(?:[:.h](?P<m>[0-5]\d)(?!\d))?(?: ?(?:h|hs|hrs|horas))?(?: (?:con )?(?P<m2>{{I}})(?!{_NO_TIME}))?(?: {_HALF})?(?: ?{_PM})?(?: en punto)?|{_TO}(?P<h>{{H}})|(?P<h2>{{H}})(?:[:](?P<m2>[0-5]\d)(?!\d)(?: ?(?:h|hs|hrs|horas))?(?: ?{_PM.replace('<p>', '<p2>')})?|(?:[.](?P<m3>[0-5]\d)(?!\d))? ?(?:h|hs|hrs|horas|{_PM.replace('<p>', '<p3>')})|(?:h(?P<m4>[0-5]\d)(?!\d))| {_HALF.replace('<z>', '<z2>')}(?: {_PM.replace('<p>', '<p4>')})?))",
+    not_a_time=_NO_TIME,
     shifts={
-        "y media": 30,
-        "y cuarto": 15,
-        "menos cuarto": -15,
-        "y diez": 10,
-        "y veinte": 20,
-        "menos diez": -10,
-        "menos veinte": -20,
+        **{f"y {word}": minutes for word, minutes in _FIVES.items()},
+        **{f"{side}": -minutes for word, minutes in _FIVES.items() for side in (f"menos {word}", f"{word} para")},
+        "un cuarto para": -15,
         "y pico": 10,
     },
     named_times={"mediodia": 720, "medio dia": 720, "medianoche": 1440},
@@ -96,6 +122,7 @@ WORDS = Words(
         ("ignore", r"hace {N} (?:dias?|semanas?|mes(?:es)?|anos?|horas?)"),
         ("ignore", r"desde (?:hace {N} \w+|(?:el|la) (?:{W}|\w+) pasad[oa])"),
         ("ignore", r"durante {N} (?:dias?|semanas?|mes(?:es)?)"),
+        ("past", rf"{_DID}(?!(?: (?!{{W}})[\w]{{1,20}}){{0,8}}? {_WISH}\b)"),
         ("ignore", r"no (?:hay problema|se|solo|estoy segur[oa]|importa|pasa nada)"),
         ("neg", r"no|nunca|sin|ni|no puedo(?: ir| venir)?|tampoco"),
         ("except", r"excepto|menos|salvo|que no sea"),
@@ -140,7 +167,8 @@ WORDS = Words(
         ("plus:0", r"hoy(?: mismo)?"),
         ("plus:1", r"(?<!la )manana"),
         ("plus:2", r"pasado manana"),
-        ("in_weeks:2", r"(?:dentro de|en) (?:quince|15) dias|(?:dentro de|en) una quincena"),
+        ("in_weeks:2", r"(?:dentro de|en) (?:unos )?(?:quince|15) dias|(?:dentro de|en) una quincena"),
+        ("in_weeks:1", r"(?:dentro de|en) (?:ocho|8) dias"),
         ("in_days", r"(?:dentro de|en) {N} dias?"),
         ("in_weeks", r"(?:dentro de|en) {N} semanas?"),
         ("in_months", r"(?:dentro de|en) {N} mes(?:es)?"),
@@ -150,6 +178,10 @@ WORDS = Words(
         ("weekday", r"{W}"),
         ("weekday:plural", r"(?:todos )?los {W}"),
         ("weekday_range", r"entre (?:el )?{V} y (?:el )?{W}"),
+        (
+            "nth",
+            rf"(?:(?:el|del|al) )?{{K}} {{W}} (?:(?P<next>del? (?:mes {_COMES}|{_NEXT} mes))|(?:del|de este|de cada) mes|(?:de|del mes de|en) {{M}}{{Y}})",
+        ),
         ("weekday:this", r"este (?:mismo )?{W}"),
         ("weekday:next", rf"{{W}} {_COMES}|{_NEXT} {{W}}"),
         (
@@ -163,7 +195,7 @@ WORDS = Words(
         ),
         (
             "week:2",
-            r"(?:(?:en|para) )?(?:la |de la )?semana (?:despues de la (?:que viene|proxima)|subsiguiente)|(?:dentro de dos semanas)|(?:la )?otra semana",
+            r"(?:(?:en|para) )?(?:la |de la )?semana (?:despues de la (?:que viene|proxima)|subsiguiente)|(?:la )?otra semana",
         ),
         ("week_start:1", rf"(?:a )?(?:principios|comienzos|inicios) de la (?:semana {_COMES}|{_NEXT} semana)"),
         ("week_middle:1", rf"a mediados de la (?:semana {_COMES}|{_NEXT} semana)"),

@@ -52,12 +52,14 @@ Stretch = tuple[int, int]  # minutes after midnight, the second not included
 def read(words: Words, groups: Mapping[str, str | None], which: str = "") -> Reading | None:
     """The time in a match's groups; `which`: a or b, where there are two."""
     said = {name: value for name in "qhmzpx" if (value := _group(groups, name, which))}
+    past = _minutes(words, said.get("m", "0"))
     if "x" in said:
-        return _plus(Reading(words.named_times[" ".join(said["x"].split())], bare=False), words.shifts, said)
+        named = words.named_times[" ".join(said["x"].split())]
+        return _plus(Reading(named + past, bare=False), words.shifts, said)
     hour = _hour(words, said.get("h", ""))
     if hour is None:
         return None
-    minutes = hour * 60 + int(said.get("m", 0))
+    minutes = hour * 60 + past
     bare = 1 <= hour <= 12
     if bare and "p" in said:
         before_noon = re.match(words.morning, said["p"]) is not None
@@ -82,6 +84,10 @@ def _counted(said: str) -> int:
 def _hour(words: Words, said: str) -> int | None:
     hour = int(said) if said.isdecimal() else words.numbers.get(said)
     return hour if hour is not None and hour <= 24 else None
+
+
+def _minutes(words: Words, said: str) -> int:
+    return int(said) if said.isdecimal() else words.minutes[said]
 
 
 def _group(groups: Mapping[str, str | None], name: str, which: str) -> str | None:

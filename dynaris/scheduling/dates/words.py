@@ -3,12 +3,14 @@
 The words themselves are data, a file for each language.
 
 A rule is a kind and a pattern over folded text (lower case, no accents). Placeholders: {W} weekday, {M} month,
-{N} how many, {D} day of the month ({V}, {F}: the one that it begins with), {O} an ordinal, {T} a time of day ({A}, {B}:
-two of them), {t} one that cannot be another number ({a}, {b} likewise), {Y} a year that may follow a date.
+{K} which one of the month, {N} how many, {D} day of the month ({V}, {F}: the one that it begins with), {O} an
+ordinal, {T} a time of day ({A}, {B}: two of them), {t} one that cannot be another number ({a}, {b} likewise), {Y} a
+year that may follow a date. In a time {H} is a number of hours, {I} minutes in words.
 """
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -29,8 +31,10 @@ class Words:
     weekday_names: tuple[str, ...]  # as spelled rightly, for what is misspelled
     months: tuple[str, ...]
     numbers: dict[str, int]
+    minutes: dict[str, int]  # as said behind the hour: "four thirty"
     counts: dict[str, int]  # "a couple of"
     ordinals: dict[str, int]
+    nth: dict[str, int]  # "the second Tuesday in May"; from the month's end where negative
     time: str
     strict_time: str  # has minutes, or says that it is a time
     not_a_time: str  # what follows a number that is none
@@ -45,6 +49,16 @@ class Words:
 class Rule:
     kind: str
     pattern: re.Pattern[str]
+
+
+def numbered(words: str) -> dict[str, int]:
+    """The words for one, two, three…"""
+    return {word: number for number, word in enumerate(words.split(), 1)}
+
+
+def composed(said: str, tens: Mapping[str, int], ones: Mapping[str, int]) -> dict[str, int]:
+    """Numbers such as "thirty-five"; `said`: how its {ten} and {one} are put together."""
+    return {said.format(ten=ten, one=one): tens[ten] + ones[one] for ten in tens for one in ones}
 
 
 def fold(text: str) -> str:
@@ -97,8 +111,9 @@ def _groups(words: Words) -> dict[str, str]:
     weekday = "|".join((*words.weekdays, r"@\d~*"))
     numbers = _alternatives(words.numbers)
     counts = _alternatives({**words.numbers, **words.counts})
-    loose = words.time.replace("{H}", rf"\d{{1,2}}(?!\d)|{numbers}") + rf"(?!{words.not_a_time})"
-    strict = words.strict_time.replace("{H}", rf"\d{{1,2}}(?!\d)|{numbers}")
+    hours, minutes = rf"\d{{1,2}}(?!\d)|{numbers}", f"(?:{_alternatives(words.minutes)})"
+    loose, strict = (time.replace("{H}", hours).replace("{I}", minutes) for time in (words.time, words.strict_time))
+    loose += rf"(?!{words.not_a_time})"
     return {
         "{T}": f"(?:{loose})",
         "{t}": f"(?:{strict})",
@@ -111,6 +126,7 @@ def _groups(words: Words) -> dict[str, str]:
         "{F}": r"(?P<F>\d{1,2})",
         "{M}": f"(?P<M>{'|'.join(words.months)})",
         "{N}": rf"(?P<N>\d{{1,3}}|{counts})",
+        "{K}": f"(?P<K>{_alternatives(words.nth)})",
         "{O}": f"(?P<O>{_alternatives(words.ordinals)})",
         "{D}": r"(?P<D>\d{1,2})",
         "{Y}": r"(?:,? (?:de |of )?(?P<Y>(?:19|20)\d\d))?",
@@ -118,7 +134,7 @@ def _groups(words: Words) -> dict[str, str]:
 
 
 def _alternatives(words: dict[str, int]) -> str:
-    return "|".join(sorted(words, key=len, reverse=True))
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
 
 
 def _renamed(pattern: str, suffix: str) -> str:
