@@ -140,7 +140,9 @@ async def test_a_choice_is_understood_however_it_is_said(
 async def test_a_refusal_a_doubt_or_a_question_after_an_offer_books_nothing(clinic: Clinic) -> None:
     await clinic.hears("A sports massage on Thursday, please")
     assert numbered(await clinic.hears("The first one is too early, is there anything on Friday?"))
-    assert "when you know" in await clinic.hears("I am not sure yet, let me ask my wife and I get back to you tomorrow.")
+    assert "when you know" in await clinic.hears(
+        "I am not sure yet, let me ask my wife and I get back to you tomorrow."
+    )
     assert numbered(await clinic.hears("Can you do Thursday at 16:00?")) == ["Thursday, 26 November 2026, 16:00"]
     assert await clinic.bookings() == []
 
@@ -315,8 +317,10 @@ async def test_in_a_chat_the_time_is_kept_while_who_comes_is_asked(world: World)
         assert [row["status"] for row in held] == ["held"]
         told = await visitor.says("Ada Lovelace, ada@example.com")
         assert any("Ihr Termin ist gebucht: Sports massage" in text for text in told)
-    rows = await world.rows("SELECT status FROM booking WHERE workspace_id = %s")
-    assert [row["status"] for row in rows] == ["confirmed"]
+        rows = await world.rows("SELECT status FROM booking WHERE workspace_id = %s")
+        assert [row["status"] for row in rows] == ["confirmed"]
+        moved = await visitor.says("Doch lieber um 11 Uhr")  # after the word that a code was sent
+        assert numbered(moved[-1]) == ["Donnerstag, 26. November 2026, 11:00"]
 
 
 async def test_whoever_books_is_told_the_services_and_the_contacts_own_bookings(clinic: Clinic) -> None:

@@ -115,7 +115,7 @@ class Talk:
 
     @cached_property
     def last(self) -> str:
-        return self.given.last("agent")
+        return self.given.replied
 
     @cached_property
     def offer(self) -> str:

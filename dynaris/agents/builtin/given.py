@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from html import unescape
+from itertools import dropwhile, takewhile
 from typing import Any, Literal
 
 import orjson
@@ -48,7 +50,7 @@ class Line:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Given:
     task: str = ""
     business: dict[str, str]
@@ -72,6 +74,12 @@ class Given:
 
     def last(self, author: Author) -> str:
         return next((line.text for line in reversed(self.said) if line.author == author), "")
+
+    @cached_property
+    def replied(self) -> str:
+        """What we wrote last, which may be several messages: that it is booked, and that a code was sent."""
+        before = dropwhile(lambda line: line.author != "agent", reversed(self.said))
+        return "\n\n".join([line.text for line in takewhile(lambda line: line.author == "agent", before)][::-1])
 
     def every(self, author: Author) -> Iterator[str]:
         return (line.text for line in self.said if line.author == author)

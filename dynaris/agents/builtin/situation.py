@@ -177,8 +177,7 @@ class Situation:
         return any(said(key, text) for text in self.given.every("agent") for key in ("intro", "intro_as"))
 
     def just_said(self, *keys: str) -> bool:
-        last = self.given.last("agent")
-        return any(said(key, last) for key in keys)
+        return any(said(key, self.given.replied) for key in keys)
 
     def has_asked(self) -> bool:
         return any(
