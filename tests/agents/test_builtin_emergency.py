@@ -24,6 +24,8 @@ DANGER = {
         "my mom is unconcious",
         "My father had a stroke 10 minutes ago",
         "my dad fell down the stairs and won't wake up",
+        "I cant feel between my legs and I wet myself without noticing",
+        "dad's face is hanging on one side and he talks funny",
         "Emergency!",
     ],
     "de": [

@@ -57,3 +57,11 @@ def test_thanks_are_answered_once_in_a_chat_and_end_a_letter(language: str, text
 def test_thanks_before_a_question_do_not_hide_it() -> None:
     for text in ("Thanks! And when are you open?", "danke, und wann haben Sie auf?\nRoger"):
         assert HOURS[1] in says(told(passages=(HOURS,), mail=True), *ANSWERED, wrote(text))
+
+
+def test_a_circulars_footer_is_no_wish_to_be_left_alone() -> None:
+    footer = "You get this because you came to our stand at the fair. To unsubscribe from this list, click here."
+    text = f"Our autumn letter is about chairs, tables and lamps, and about the people who make them for us. {footer}"
+    part = step(told(passages=(HOURS,), mail=True), wrote(text))
+    assert not isinstance(part, ToolCallPart) or "not want to be contacted" not in part.args_as_dict()["reason"]
+    assert calls(told(), wrote("please unsubscribe me"))[1]["reason"] == "the contact does not want to be contacted"

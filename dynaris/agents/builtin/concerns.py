@@ -69,13 +69,12 @@ _SPOTTER = Spotter(
 _BESIDE = (
     "chatter", "greeting", "thanks", "praise", "advert", "auto_reply", "wrong_address", "callback", "unsubscribe",
 )  # fmt: skip
-SURE = 0.3
-LIKELY = 0.2  # for where nothing else is known to say
-_IN_DOUBT = 0.15  # for where no sentence is much of an ordinary question
-_NOT_ORDINARY = 0.2
-_ASKED = 0.35
+SURE = 0.24
+LIKELY = 0.1  # for where nothing else is known to say
+_EMERGENCY = 0.5  # who is in danger says so in few words, which `emergency` knows
 _ORDINARY = 0.5
-_EMERGENCY = 0.5  # those who are in danger say so in few words, which `emergency` knows
+_TRADES = {"legal", "job"}  # of what customers do for a living they tell beside their question
+_TOLD_BESIDE = -0.1
 _FEW_WORDS = 4  # so few read as anything: a signature, a name
 
 
@@ -88,48 +87,42 @@ def _found(text: str) -> frozenset[str]:
 @dataclass(frozen=True, slots=True)
 class _Read:
     name: str  # what the gravest sentence is about
-    share: float  # how sure that is
-    leads: bool  # nothing else is as likely
-    asked: float  # how sure that the likeliest of what a sentence asks is such a matter
+    weight: float
     ordinary: float  # how sure that a sentence is an ordinary question or wish
 
     def suffices(self, least: float) -> bool:
-        """Beside an ordinary question people tell much about themselves, which reads as anything."""
-        if self.asked >= _ASKED:
-            return True
-        if self.name == "emergency":
-            least = max(least, _EMERGENCY)
-        elif self.leads and self.ordinary < _NOT_ORDINARY:
-            least = min(least, _IN_DOUBT)
-        return self.share - self.ordinary / 2 >= least
+        return self.weight >= (max(least, _EMERGENCY) if self.name == "emergency" else least)
 
 
 @lru_cache(maxsize=128)
 def _read(text: str) -> _Read:
-    name, gravest, leads, asked, ordinary = "", 0.0, False, 0.0, 0.0
+    """How sure it is that any sentence is such a matter, less where another is an ordinary question: beside one,
+    people tell much about themselves."""
+    name, gravest, none, ordinary = "", 0.0, 1.0, 0.0
     for sentence in sentences(text):
         reading = read(sentence)
         share = reading.of(*CONCERNS)
-        enough = len(sentence.split()) >= _FEW_WORDS
-        if enough and share > gravest:
-            gravest, leads = share, reading.label in CONCERNS
-            name = next(label for label in reading.shares if label in CONCERNS)
-        if enough and sentence.endswith("?") and reading.label in CONCERNS and reading.label != "emergency":
-            asked = max(asked, share)
         ordinary = max(ordinary, sum(reading.shares.values()) - share - reading.of(*_BESIDE))
-    return _Read(name, gravest, leads, asked, ordinary)
+        if len(sentence.split()) < _FEW_WORDS:
+            continue
+        none *= 1 - share
+        if share > gravest:
+            gravest, name = share, next(label for label in reading.shares if label in CONCERNS)
+    return _Read(name, 1 - none - ordinary / 2, ordinary)
 
 
 def concern_of(text: str, least: float = SURE) -> Concern | None:
-    """The gravest that a phrase tells, else what the sentences read as."""
+    """The gravest of what phrases tell and of what the sentences read as."""
     told, found = _read(text), _found(text) - {"human"}
+    if found and told.weight < _TOLD_BESIDE:
+        found -= _TRADES
     if told.suffices(least):
         found |= {told.name}
     name = next((name for name in CONCERNS if name in found), None)
-    if name is None:
-        return None
     # Who tries to give the assistant orders beside a question gets that answered and nothing else.
-    return CONCERNS[name] if name != "internal" or told.ordinary < _ORDINARY else None
+    if name is None or (name == "internal" and told.ordinary >= _ORDINARY):
+        return None
+    return CONCERNS[name]
 
 
 def asks_for_a_person(text: str) -> bool:

@@ -15,7 +15,7 @@ _CHANNEL = re.compile(r"Channel: (\S+)\s*")  # the first line of what the superv
 
 _PRESSING = ("injury", "legal", "money_dispute", "complaint")
 _CALLED_BACK = ("human", "money_dispute", "documents", "lost", "job")
-_SURE = 0.5  # share of a sentence
+_CLEAR = 0.35  # share of what a sentence most likely is
 
 
 def route(given: Given) -> dict[str, str]:
@@ -66,7 +66,7 @@ def _for_a_person(concern: Concern, called: bool) -> tuple[str, str] | None:
 
 
 def _asks_for(label: str, text: str) -> bool:
-    return any(reading.of(label) >= _SURE for reading in readings(text))
+    return any(reading.label == label and reading.share >= _CLEAR for reading in readings(text))
 
 
 def _agent(channel: str, words: str, text: str) -> tuple[str, str]:
