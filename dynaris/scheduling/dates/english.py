@@ -25,8 +25,10 @@ _CANNOT = r"(?:can ?not|can't|cant|couldn't|could not|unable to|won't be able to
 _NO_TIME = r"(?:st|nd|rd|th)\b|[\d/-]|\.\d| ?(?:%|€|\$|£)| (?:days?|weeks?|months?|years?|people|persons?|minutes?|mins?|sessions?|times|of|euros?|dollars?|more|other|appointments?|or more|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 # What follows "I was" and tells of no past day: a wish, or a day that is named as past.
 _WISH = r"(?:to(?! (?:you|the|your|see))|that|because|if|whether|about|would|could|can|may|want|need|like|please|when|wondering|hoping|thinking|looking|planning|going|told|asked|supposed|advised|offered|given|due|booked|scheduled|yesterday|last|previous|ago)"
-_WAS = r"(?:i|we|he|she|it|they|you|that|my (?!appointment|booking|slot|session|reservation|table|meeting|time)\w{2,12}) (?:was|were)"
-_DID = r"(?:i|we|he|she|it|they|you)(?:'ve| have| has)?(?: already| just| first)? (?:been|came|went|visited|called|rang|phoned|emailed|wrote|texted|spoke|saw (?:you|the|dr|him|her)|met|fell|broke|twisted|injured|sprained|pulled|hurt (?:my|her|his)|cut|burnt|burned|started|began|happened|arrived|bought|ordered|received|picked|dropped|had (?:surgery|an? (?:accident|operation|fall|treatment|massage)))"
+_WHO = (
+    r"(?:i|we|he|she|it|they|you|that|my (?!appointment|booking|slot|session|reservation|table|meeting|time)\w{2,12})"
+)
+_DID = r"(?:been|came|went|visited|called|rang|phoned|emailed|wrote|texted|spoke|saw (?:you|the|dr|him|her)|met|fell|broke|twisted|injured|sprained|pulled|hurt (?:my|her|his)|cut|burnt|burned|started|began|happened|arrived|bought|ordered|received|picked|dropped|had (?:surgery|an? (?:accident|operation|fall|treatment|massage)))"
 
 WORDS = Words(
     weekdays=(
@@ -133,7 +135,10 @@ WORDS = Words(
         ("ignore", r"since (?:{W}|(?:last |this )?\w+)(?: (?:morning|afternoon|evening))?"),
         ("ignore", r"for (?:the (?:last|past) )?{N} (?:days|weeks|months|years|hours|minutes)"),
         ("ignore", r"(?:come|drop|stop|pass|swing)(?:ing)? by"),
-        ("past", rf"(?:{_WAS}|{_DID})(?!(?: (?!{{W}})[\w'-]{{1,20}}){{0,8}}? {_WISH}\b)"),
+        (
+            "past",
+            rf"{_WHO}(?: (?:was|were)|(?:'ve| have| has)?(?: already| just| first)? {_DID})(?!(?: (?!{{W}})[\w'-]{{1,20}}){{0,8}}? {_WISH}\b)",
+        ),
         ("ignore", r"no (?:problem|worries|idea|preference|matter)|not (?:sure|bad|only|yet)"),
         (
             "ignore",

@@ -16,7 +16,7 @@ _NAMED = r"(?P<x>midi|minuit)"
 _NEXT = r"(?:prochaine?s?|suivante?s?)"
 _NO_TIME = r"[\d/]|\.\d|er\b| ?(?:%|€|\$)| (?:jours?|semaines?|mois|ans?|personnes?|minutes?|min|seances?|rendez-vous|fois|euros?|janv|fevr|mars|avr|mai|juin|juil|aout|sept|oct|nov|dec)"
 # What is told of the past.
-_DID = r"(?:(?:je|tu|il|elle|on|nous|vous) (?:suis|es|est|sommes|etes) (?:deja |bien )?(?:ven|all|pass|tomb|rest|arriv|part|sort)(?:[eui]e?s?)|(?:j'|nous |c'|il |elle |on )(?:etais|etions|etait)|(?:j'ai|nous avons|on a|ca a|cela a|vous avez) (?:deja |bien )?(?:appele|telephone|commence|debute|ecrit|consulte|rencontre|subi|achete|recu|eu mal|fait|ete)|je me suis \w{3,15}|c'est arrive)"
+_DID = r"(?:(?:je|tu|il|elle|on|nous|vous) (?:suis|es|est|sommes|etes) (?:deja |bien )?(?:ven|all|pass|tomb|rest|arriv|part|sort)(?:[eui]e?s?)|(?:j'|c'|il |elle |on |nous |vous |ils |elles )(?:etais|etait|etions|etiez|etaient)|(?:j'ai|nous avons|on a|ca a|cela a|vous avez) (?:deja |bien )?(?:appele|telephone|commence|debute|ecrit|consulte|rencontre|subi|achete|recu|eu mal|fait|ete)|je me suis \w{3,15}|c'est arrive)"
 # What leads up to the day, and makes it one that is wished for or is named as past.
 _WISH = r"(?:qu(?:e\b|')|(?:si|parce|pour|afin|voudrais|peux|puis|pourrais|souhaite|derniere?|passee?|hier|il y a)\b)"
 

@@ -24,11 +24,11 @@ _NEXT = r"(?:nachste[nrms]?|kommende[nrms]?|folgende[nrms]?)"
 _NTH = {"erste": 1, "zweite": 2, "dritte": 3, "vierte": 4, "funfte": 5, "letzte": -1, "vorletzte": -2}
 _NO_TIME = r"[\d/]|\.\d|\.? (?:jan|feb|mar|apr|mai|jun|jul|aug|sep|okt|nov|dez)|\.(?= ?(?:$|[^\w]))| ?(?:%|€|\$)| (?:tage?n?|wochen?|monate?n?|jahre?n?|leute|personen|minuten|min|sitzungen?|termine?n?|mal|euro|weitere)"
 # Without "waren" and "hatte": folded, "wären" and "hätte" are written so, too.
-_WAS = r"(?:(?:ich|wir|er|sie|es|das) (?:war|kam|rief|begann|fing|fiel|sturzte|passierte)|(?:war|kam|rief|begann|fing|fiel|sturzte|passierte) (?:ich|er|sie|es))"
+_WAS = r"(?:(?:ich|wir|er|sie|es|das) (?:war|kam|rief|begann|fing|fiel|sturzte|passierte)|(?:war|kam|rief|begann|fing|fiel|sturzte|passierte) (?:ich|er|sie|es|das|niemand|keiner))"
 _HAVE = r"(?:(?:ich|es) (?:hab|habe|hat|bin|ist)|wir (?:haben|sind)|(?:hab|habe|bin) ich|(?:haben|sind) wir)"
 _DONE = (
     r"(?:(?:an|auf|aus|ab|ein|vor|vorbei|weg|zu|hin|um|zuruck)?ge(?!gen|dacht|hofft|wunscht|plant|mein|sehen|hort|lesen|legen|nommen|tragen|"
-    r"bucht|meldet|sagt|nau|nug|sam|wohn|schaft|ring|wiss)\w{2,15}(?:t|en)|passiert|verletzt|besucht|telefoniert|operiert|behandelt|begonnen)"
+    r"bucht|meldet|sagt|nau|nug|sam|wohn|schaft|sell|burt|biet|ring|wiss)\w{2,15}(?:t|en)|passiert|verletzt|besucht|telefoniert|operiert|behandelt|begonnen)"
 )
 # What leads up to the day, and makes it one that is wished for or is named as past.
 _WISH = r"(?:(?: (?!{W})[\w-]{1,25}){0,8}? (?:dass|ob|wenn|mochte|will|wurde|kann|konnte|gerne?|bitte|fur|angemeldet|eingetragen|letzte\w{0,2}|gestern|vor)\b)"

@@ -158,7 +158,7 @@ WORDS = Words(
         ("before", r"(?:antes de|hasta|no mas tarde de|como (?:muy tarde|maximo) a|no despues de) {T}"),
         ("before", r"{t} o antes"),
         ("around", r"(?:sobre|hacia|alrededor de|a eso de|aproximadamente a|mas o menos a|cerca de) {T}"),
-        ("at", r"a {T}"),
+        ("at", r"a {T}(?<!\ba un)(?<!\ba una)(?<!\ba uno)"),
         ("at", r"{t}"),
         ("or_at", r"(?:o|y)(?: a)? {T}"),
         ("today_part:morning", r"esta manana|hoy por la manana"),
