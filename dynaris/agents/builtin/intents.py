@@ -52,25 +52,6 @@ _LEXICON = {
         |oui|oui s il vous plaît|oui merci|d accord|bien sûr|volontiers""",
     "no": """no|nope|not really|no it doesn t|no it does not|not at all|nein|nicht wirklich|leider nicht|leider nein
         |no realmente|para nada|non|pas vraiment|pas du tout""",
-    "booking": """book an appointment|book a|book me|make an appointment|make a booking|like an appointment
-        |need an appointment|want an appointment|schedule an appointment|schedule a|reserve a|a reservation
-        |an appointment for
-        |appointment free|free appointment|appointment available
-        |cancel my|reschedule my|move my appointment|change my appointment|postpone my
-        |termin vereinbaren|termin buchen|termin machen|einen termin|reservier* |meinen termin absagen|termin absagen
-        |termin verschieben|meinen termin|buche* mir
-        |reservar una cita|pedir cita|pedir una cita|una cita|hacer una reserva|cancelar mi|cambiar mi cita
-        |mover mi cita
-        |prendre rendez vous|un rendez vous|réserver un|réserver une|annuler mon|déplacer mon|reporter mon
-        |décaler mon""",
-    "scheduling": """appointment*|book|booking|reschedul*|availab*|slot|slots|calendar|reservation|cancel
-        |termin*|buchen|buchung|verschieben|absagen|reservier*|freie zeiten
-        |cita|citas|reserva*|agendar|cancelar|disponibilidad
-        |rendez vous|rdv|réserv*|disponibilité*|annuler|reporter""",
-    "voice": """call me|phone me|ring me|give me a call|call back|callback|call us|by phone|on the phone
-        |rufen sie mich|ruf mich|rückruf|zurückrufen|telefonisch|anrufen
-        |llámame|llámeme|llamarme|me llamen|por teléfono|devolver la llamada
-        |appelez moi|rappelez*|me rappeler|me téléphoner|par téléphone""",
     "research": """compare|comparison|difference between|find out|look into|research|investigat*|in detail|report on
         |explain the difference|evaluate|pros and cons|according to
         |vergleich*|unterschied zwischen|herausfinden|recherch*|ausführlich*|vor und nachteile

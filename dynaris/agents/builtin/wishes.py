@@ -57,13 +57,6 @@ WISHES = {
         no (?:recibí|llegó)
         (?:pas|jamais|rien) (?:encore |toujours )?reçu
     """),
-    # What only the calendar knows.
-    "own_booking": _any_of(r"""
-        (?:when|what time|which day) (?:is|was) my (?:\w+ )?(?:appointment|booking|session|visit)
-        (?:wann|um wie viel uhr) (?:ist|war|habe ich) (?:\w+ )?(?:mein\w*|einen) (?:\w+ )?(?:termin|sitzung)
-        (?:cuándo|a qué hora) (?:es|tengo|era) (?:mi|la|una) (?:\w+ )?(?:cita|sesión)
-        (?:quand|à quelle heure) (?:est|ai je) (?:mon|un) (?:\w+ )?(?:rendez vous|rdv)
-    """),
     "praise": _any_of(r"""
         (?:service|massage|treatment|therapy|session|therapist|staff|team|visit
         |everything) (?:was|were|is|are) (?:\w+ )?(?:great|excellent|wonderful|amazing|fantastic|good|lovely|perfect)
@@ -73,14 +66,6 @@ WISHES = {
         |todo) (?:fue|estuvo|es) (?:\w+ )?(?:genial|excelente|maravillos\w|bueno|buena|estupend\w|perfecto)
         (?:massage|soin|service|séance|thérapeute|équipe
         |tout) (?:était|est) (?:\w+ )?(?:super|excellente?|géniale?|parfaite?|bien|formidable)
-    """),
-    "late": _any_of(r"""
-        (?:am|m|will be|ll be|be|running) (?:\w+ ){0,4}late
-        (?:stuck in traffic|in a traffic jam)
-        komm\w* (?:\w+ ){0,4}(?:zu spät|später|verspätet)
-        (?:verspäte|verspäten) (?:mich|uns)
-        lleg\w+ (?:\w+ ){0,3}tarde
-        (?:suis|serai|serons|vais être) (?:\w+ ){0,3}en retard
     """),
     # What somebody says that they do not want.
     "declined": _any_of(r"""
