@@ -10,7 +10,7 @@ year that may follow a date. In a time {H} is a number of hours, {I} minutes in 
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -61,8 +61,9 @@ def composed(said: str, tens: Mapping[str, int], ones: Mapping[str, int]) -> dic
     return {said.format(ten=ten, one=one): tens[ten] + ones[one] for ten in tens for one in ones}
 
 
+@lru_cache(maxsize=16)
 def fold(text: str) -> str:
-    """Lower case without accents, every character in its place."""
+    """Lower case without accents, every character in its place; kept, because each language reads the same text."""
     return "".join(_folded(character) for character in text)
 
 
@@ -133,8 +134,12 @@ def _groups(words: Words) -> dict[str, str]:
     }
 
 
-def _alternatives(words: dict[str, int]) -> str:
-    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+def _alternatives(words: Iterable[str]) -> str:
+    """The longest first; parted by their first letter, so that most places of a text are passed after one look."""
+    rests: dict[str, list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        rests.setdefault(word[0], []).append(re.escape(word[1:]))
+    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in rests.items())
 
 
 def _renamed(pattern: str, suffix: str) -> str:
