@@ -314,3 +314,16 @@ async def test_in_a_real_agent_it_calls_tools_streams_its_text_and_decides() -> 
     result = await agent.run("I want to talk to a human")
     assert isinstance(result.output, Escalate)
     assert result.output.message
+
+
+def test_what_is_asked_beside_a_matter_for_a_person_is_answered_and_what_only_comes_up_in_it_is_not() -> None:
+    passages = (("Is there parking?", "Yes, free for two hours.", 0.95, 1),)
+    text = "Your therapist hurt my shoulder and was rude to me. Is there parking at your place?"
+    name, arguments = calls(told(passages=passages), wrote(text))
+    assert name == "escalate"
+    assert "free for two hours" in arguments["message"]
+    passages = (("Is there parking?", "Yes, free for two hours.", 0.95, 0),)
+    text = "Your people towed my car from the parking although I had paid, I am furious."
+    name, arguments = calls(told(passages=passages), wrote(text))
+    assert name == "escalate"
+    assert "free for two hours" not in arguments["message"]

@@ -73,12 +73,14 @@ def emergency(situation: Situation) -> Step | None:
 def for_a_person(situation: Situation) -> Step | None:
     """Asked for a person, or what a program should not settle; unless it is a question that is answered in writing."""
     if situation.wants_a_person:
-        return situation.hand_on("the contact asks for a person", situation.phrase("person_asked"))
-    if reason := _only_people_know(situation):
-        return situation.hand_on(reason, situation.phrase("passed_on"))
-    if (concern := situation.concern) and not situation.is_written_about(concern):
-        return situation.hand_on(concern.reason, situation.phrase(concern.phrase))
-    return None
+        reason, phrase = "the contact asks for a person", "person_asked"
+    elif only_people_know := _only_people_know(situation):
+        reason, phrase = only_people_know, "passed_on"
+    elif (concern := situation.concern) and not situation.is_written_about(concern):
+        reason, phrase = concern.reason, concern.phrase
+    else:
+        return None
+    return situation.hand_on(reason, situation.phrase(phrase), *situation.quotes_beside())
 
 
 def _only_people_know(situation: Situation) -> str | None:

@@ -15,15 +15,17 @@ from dynaris.agents.builtin.given import Given, Passage
 from dynaris.agents.builtin.intents import means, plain
 from dynaris.agents.builtin.phrases import PHRASES, said
 from dynaris.agents.builtin.wishes import wants_no_bot, wishes, without_declined
-from dynaris.classifier import Reading, readings
+from dynaris.classifier import Reading, read, readings
 from dynaris.core.language import detect
 from dynaris.knowledge.questions import Part, parts
+from dynaris.knowledge.topics import KINDS
 
 SURE = 0.5  # share of a reading
 CLOSEST = 0.4  # one that covers less is not even shown
 MOST_QUOTES = 3
 _TELLING_LINES = 3  # of what the contact wrote before, as to their language
 LONGEST_QUOTE = 700
+_MAY_BE_ASKED = 0.3  # how sure a sentence must ask what may be written down
 
 _NUMBER = re.compile(r"\w*\d\w*")
 _SIGNED = re.compile(r"\n([A-ZÀ-ÖØ-Þ][\w'’-]{1,30}(?: [A-ZÀ-ÖØ-Þ][\w'’-]{1,30}){0,2})\s{0,9}\Z")
@@ -326,6 +328,12 @@ class Situation:
 
     def quotes(self) -> list[str]:
         return [self.quote("quote", passage) for passage in self.answers]
+
+    def quotes_beside(self) -> list[str]:
+        """What is asked beside a matter for a person, and answered in writing: nobody has to wait for that, and where
+        it was no such matter, nothing is missing."""
+        asked = {n for n, part in enumerate(self.parts) if part.asks and read(part.text).of(*KINDS) >= _MAY_BE_ASKED}
+        return [self.quote("quote", passage) for passage in self.answers if passage.part in asked]
 
     def quote(self, key: str, passage: Passage) -> str:
         return self.phrase(key, heading=passage.heading.rstrip(), text=shortened(passage.text))
