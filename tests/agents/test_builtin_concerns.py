@@ -62,6 +62,13 @@ def test_several_signs_of_it_add_up() -> None:
     assert concern_of(f"{one} {other} {one}") is not None
 
 
+def test_danger_weighs_the_same_beside_a_wish_for_an_appointment() -> None:
+    danger = "Since breakfast there is a weight on my chest that goes into the left arm."
+    found = concern_of(f"{danger} Could I book a massage for three o'clock today?")
+    assert found is not None
+    assert found.name == "emergency"
+
+
 def test_who_works_with_the_law_and_asks_something_ordinary_threatens_nobody() -> None:
     assert concern_of("I'm a lawyer and in court all week. Are you open on Saturdays?") is None
     assert concern_of("My lawyer will be in touch.") is not None

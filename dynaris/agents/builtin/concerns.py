@@ -88,17 +88,20 @@ def _found(text: str) -> frozenset[str]:
 class _Read:
     name: str  # what the gravest sentence is about
     weight: float
+    danger: float  # how sure that a sentence tells of danger to life, whatever is asked beside it
     ordinary: float  # how sure that a sentence is an ordinary question or wish
 
     def suffices(self, least: float) -> bool:
-        return self.weight >= (max(least, _EMERGENCY) if self.name == "emergency" else least)
+        if self.name == "emergency":
+            return max(self.danger, self.weight) >= _EMERGENCY
+        return self.weight >= least
 
 
 @lru_cache(maxsize=128)
 def _read(text: str) -> _Read:
     """How sure it is that any sentence is such a matter, less where another is an ordinary question: beside one,
     people tell much about themselves."""
-    name, gravest, none, ordinary = "", 0.0, 1.0, 0.0
+    name, gravest, none, danger, ordinary = "", 0.0, 1.0, 0.0, 0.0
     for sentence in sentences(text):
         reading = read(sentence)
         share = reading.of(*CONCERNS)
@@ -106,9 +109,10 @@ def _read(text: str) -> _Read:
         if len(sentence.split()) < _FEW_WORDS:
             continue
         none *= 1 - share
+        danger = max(danger, reading.of("emergency"))
         if share > gravest:
             gravest, name = share, next(label for label in reading.shares if label in CONCERNS)
-    return _Read(name, 1 - none - ordinary / 2, ordinary)
+    return _Read(name, 1 - none - ordinary / 2, danger, ordinary)
 
 
 def concern_of(text: str, least: float = SURE) -> Concern | None:
@@ -118,11 +122,9 @@ def concern_of(text: str, least: float = SURE) -> Concern | None:
         found -= _TRADES
     if told.suffices(least):
         found |= {told.name}
-    name = next((name for name in CONCERNS if name in found), None)
-    # Who tries to give the assistant orders beside a question gets that answered and nothing else.
-    if name is None or (name == "internal" and told.ordinary >= _ORDINARY):
-        return None
-    return CONCERNS[name]
+    if told.ordinary >= _ORDINARY:  # who gives the assistant orders beside a question gets that answered and no more
+        found -= {"internal"}
+    return next((concern for name, concern in CONCERNS.items() if name in found), None)
 
 
 def asks_for_a_person(text: str) -> bool:
