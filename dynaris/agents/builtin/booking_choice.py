@@ -78,7 +78,9 @@ _REQUEST = re.compile(
     r"|(?:puis je|je peux|on peut|je pourrais) (?:prendre|avoir|réserver)|please|pls|plz|bitte|por favor|porfa|svp|s il (?:vous|te) plaît) "
 )
 _SENTENCE = re.compile(r"(?<=[^\W\d][.!?…])\s+|(?<=[!?…])\s*(?=\w)|\n+")
-_CLAUSE = re.compile(r"[,;:]\s+|\s[-–—]+\s+|(?<!any)(?<!thing)(?<!all)\s(?:but|aber|sondern|pero|sino|mais|though)\s", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"[,;:]\s+|\s[-–—]+\s+|(?<!any)(?<!thing)(?<!all)\s(?:but|aber|sondern|pero|sino|mais|though)\s", re.IGNORECASE
+)
 _LATER = re.compile(r" (?:later|später|más tarde|plus tard) ")
 _EARLIER = re.compile(r" (?:earlier|sooner|früher|eher|antes|más temprano|plus tôt) ")
 

@@ -102,7 +102,7 @@ def _read(text: str) -> _Read:
     """How sure it is that any sentence is such a matter, less where another is an ordinary question: beside one,
     people tell much about themselves."""
     name, gravest, none, danger, ordinary = "", 0.0, 1.0, 0.0, 0.0
-    for sentence in sentences(text):
+    for sentence in dict.fromkeys(sentences(text)):  # what is said again in a burst is no surer
         reading = read(sentence)
         share = reading.of(*CONCERNS)
         ordinary = max(ordinary, sum(reading.shares.values()) - share - reading.of(*_BESIDE))
