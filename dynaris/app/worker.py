@@ -102,6 +102,7 @@ def job_runner(services: Services) -> JobRunner:
 
 def lane_runner(services: Services) -> LaneRunner:
     async def work(workspace_id: UUID, lane: str, holder: UUID) -> None:
-        await run_lane(services, workspace_id, lane, holder)
+        with services.rush.served():
+            await run_lane(services, workspace_id, lane, holder)
 
     return LaneRunner(services.db, work, concurrency=services.settings.worker_concurrency)

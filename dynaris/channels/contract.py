@@ -70,6 +70,7 @@ class Account(Generic[S]):
     agent: str | None = None  # the specialist mapped to this account; `None`: the supervisor decides
     business: str = ""  # the workspace's name, where the account was opened to send from it
     proved: Mapping[str, str] = field(default_factory=dict)  # its proved addresses: "code", "dns" or "operator"
+    rehearses: bool = False  # of a hidden copy of a workspace: nothing leaves through it, whoever would send
 
 
 class Arrival(BaseModel):

@@ -37,6 +37,7 @@ def opened(row: dict[str, Any], vault: Vault) -> Account[Any]:
         settings=channel_named(row["channel"]).settings.model_validate(settings),
         agent=row["agent"],
         business=row.get("business", ""),
+        rehearses=row.get("rehearses", False),
         proved=proved_in(row["proofs"]),
     )
 
@@ -52,8 +53,9 @@ async def by_id(db: Database, vault: Vault, workspace_id: UUID, account_id: UUID
     """Also a disabled or removed one: what was accepted on it is still answered."""
     async with db.workspace(workspace_id) as connection:
         cursor = await connection.execute(
-            """SELECT account.*, (SELECT name FROM workspace WHERE id = account.workspace_id) AS business
-               FROM account WHERE workspace_id = %s AND id = %s""",
+            """SELECT account.*, own.name AS business, own.id IS NULL OR own.rehearsal_of IS NOT NULL AS rehearses
+               FROM account LEFT JOIN workspace own ON own.id = account.workspace_id
+               WHERE account.workspace_id = %s AND account.id = %s""",
             (workspace_id, account_id),
         )
         row = await cursor.fetchone()

@@ -1,7 +1,7 @@
 """The facts in a text: times, dates, durations, amounts, numbers, addresses, names; however they are written.
 
-`found(text)` takes a text apart; `Facts.unsupported(text)` says which facts of a reply are in no source. What one way
-of reading has taken is gone for the next: the 30 of "15:30" is no number, the 75 of "€75" no time.
+`found(text)` takes a text apart; `without(said, known)` leaves the facts that are in no source. What one way of
+reading has taken is gone for the next: the 30 of "15:30" is no number, the 75 of "€75" no time.
 """
 
 import re
@@ -30,7 +30,7 @@ def _flags(pattern: str) -> re.Pattern[str]:
 
 
 _URL = _flags(r"\b(?:https?://|www\.)[^\s<>()\"“”]+")
-_EMAIL = _flags(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL = _flags(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ISO = re.compile(r"\b(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)")
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 _DAY_MONTH = _flags(rf"\b(\d{{1,2}})(?:st|nd|rd|th|er|\.)?\s*(?:of\s+|de\s+)?({_MONTH})\b\.?(?:\s*(?:de\s+)?(20\d\d))?")
@@ -73,38 +73,54 @@ class Facts:
     vague: set[int] = field(default_factory=set)  # times as customers name them: "after 3", before or after noon
     words: str = ""  # everything, in lower case
 
-    def add(self, other: "Facts") -> None:
+    def __bool__(self) -> bool:
+        return any(getattr(self, each.name) for each in fields(self))
+
+    def add(self, *others: "Facts") -> None:
         for each in fields(self):
-            mine, theirs = getattr(self, each.name), getattr(other, each.name)
+            mine = getattr(self, each.name)
             if isinstance(mine, set):
-                mine |= theirs
-        self.words = f"{self.words} {other.words}"
+                mine.update(*(getattr(other, each.name) for other in others))
+        self.words = " ".join([self.words, *(other.words for other in others)])
 
 
 def sources(texts: Iterable[str], *, zone: ZoneInfo, today: date) -> Facts:
     known = Facts()
-    for text in texts:
-        known.add(found(text, zone=zone, today=today))
+    known.add(*(found(text, zone=zone, today=today) for text in texts))
     if re.search(r"\bhalf\b|\bhälfte\b|\bmitad\b|\bmoitié\b", known.words):
         known.percents.add(Decimal(50))
     return known
 
 
-def unsupported(reply: str, known: Facts, *, zone: ZoneInfo, today: date) -> list[str]:
-    """What the reply states and no source does, in words."""
-    said = found(reply, zone=zone, today=today, calendar=True)
-    missing = [
-        *(f"time {minute // 60}:{minute % 60:02}" for minute in said.times if not _time_known(minute, known)),
-        *(f"date {day}.{month}." for month, day in said.dates - known.dates),
-        *(f"duration of {minutes:g} minutes" for minutes in said.minutes - known.minutes),
-        *(f"amount {amount}" for amount in said.amounts - known.amounts),
-        *(f"{percent} percent" for percent in said.percents - known.percents),
-        *(f"number {number}" for number in said.numbers if not _number_known(number, known)),
-        *(f"phone {digits}" for digits in said.phones if not _phone_known(digits, known)),
-        *(f"address {address}" for address in said.addresses - known.addresses),
-        *(f"name {name!r}" for name in said.names if not _name_known(name, known)),
-    ]
-    return sorted(missing)
+def without(said: Facts, known: Facts) -> Facts:
+    """What is said and not known."""
+    return Facts(
+        times={minute for minute in said.times if not _time_known(minute, known)},
+        dates=said.dates - known.dates,
+        minutes=said.minutes - known.minutes,
+        amounts=said.amounts - known.amounts,
+        percents=said.percents - known.percents,
+        numbers={number for number in said.numbers if not _number_known(number, known)},
+        phones={digits for digits in said.phones if not _phone_known(digits, known)},
+        addresses=said.addresses - known.addresses,
+        names={name for name in said.names if not _name_known(name, known)},
+    )
+
+
+def in_words(facts: Facts) -> list[str]:
+    return sorted(
+        [
+            *(f"time {minute // 60}:{minute % 60:02}" for minute in facts.times),
+            *(f"date {day}.{month}." for month, day in facts.dates),
+            *(f"duration of {minutes:g} minutes" for minutes in facts.minutes),
+            *(f"amount {amount}" for amount in facts.amounts),
+            *(f"{percent} percent" for percent in facts.percents),
+            *(f"number {number}" for number in facts.numbers),
+            *(f"phone {digits}" for digits in facts.phones),
+            *(f"address {address}" for address in facts.addresses),
+            *(f"name {name!r}" for name in facts.names),
+        ]
+    )
 
 
 def found(text: str, *, zone: ZoneInfo, today: date, calendar: bool = False) -> Facts:

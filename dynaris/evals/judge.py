@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dynaris.evals.cases import Case, ExpectedBooking
-from dynaris.evals.facts import Facts, found, unsupported, vague_times
+from dynaris.evals.facts import Facts, found, in_words, vague_times, without
 from dynaris.evals.playing import Booked, Known, Played
 from dynaris.evals.results import Verdict
 from dynaris.evals.words import HANDS_ON, PERSON, WEEKDAYS
@@ -96,16 +96,20 @@ def says(case: Case, played: Played, known: Known) -> Verdict | None:  # noqa: A
 def nothing_invented(case: Case, played: Played, known: Known) -> Verdict:
     if forbidden := [pattern for pattern in case.expect.never if _stands(pattern, played.said) is not False]:
         return Verdict(holds=False, why=f"said what it must never say: {', '.join(forbidden)}")
-    own = Facts()
-    own.add(known.facts)
-    for text in played.learnt:
-        own.add(found(text, zone=known.zone, today=known.today))
-    for text in (*(turn.wrote for turn in played.turns), case.name, case.subject or ""):
-        theirs = found(text, zone=known.zone, today=known.today)
-        theirs.vague = vague_times(theirs)
-        own.add(theirs)
-    invented = unsupported(played.letters, own, zone=known.zone, today=known.today)
+    invented = in_words(unfounded(case, played, known))
     return Verdict(holds=not invented, why=f"in no source: {', '.join(invented)}" if invented else "all has a source")
+
+
+def unfounded(case: Case, played: Played, known: Known) -> Facts:
+    """What the replies state, and neither the record nor the conversation itself does."""
+    learnt = [found(text, zone=known.zone, today=known.today) for text in played.learnt]
+    told = (*(turn.wrote for turn in played.turns), case.name, case.subject or "")
+    theirs = [found(text, zone=known.zone, today=known.today) for text in told]
+    for facts in theirs:
+        facts.vague = vague_times(facts)
+    own = Facts()
+    own.add(known.facts, *learnt, *theirs)
+    return without(found(played.letters, zone=known.zone, today=known.today, calendar=True), own)
 
 
 def booked_right(case: Case, played: Played, known: Known) -> Verdict | None:

@@ -1,5 +1,6 @@
 """Plays cases: each turn goes through the whole flow, from its arrival on a channel to what its customer is told."""
 
+import asyncio
 import re
 import time
 from email.message import EmailMessage
@@ -21,6 +22,7 @@ from dynaris.pipeline.intake import accept
 
 _WRITTEN_ON = {"email": "email", "webchat": "webchat", "whatsapp": "generic"}  # a case's channel: the account's
 _ASKS_WHO = re.compile(r"(e-?mail|correo|courriel)[^.?!]*\?", re.IGNORECASE)
+_STEPS_BACK_SECONDS = 3.0  # for customers, before each turn: a rehearsal comes to its end on a busy day, too
 _LEASE = "1 day"  # longer than any rehearsal: no worker takes its lanes
 _TIME = re.compile(
     r"\b(\d{1,2})(?::(\d\d))?\s*([ap])\.?\s?m\b|\b([01]?\d|2[0-3])(?::|\.|\s?h\s?|\s?uhr\s?)([0-5]\d)\b", re.IGNORECASE
@@ -51,7 +53,7 @@ async def play(stage: Stage, case: Case) -> Played:
     stopped: str | None = None
     for written in case.turns:
         wanted = placeholders(written)
-        slots = offered(turns, stage) if turns else []
+        slots = await asyncio.to_thread(offered, turns, stage) if wanted and turns else []
         if wanted and max(wanted) >= len(slots):
             stopped = f"{len(slots)} times were offered, and the customer takes number {max(wanted) + 1}"
             break
@@ -83,6 +85,7 @@ async def end_of(stage: Stage, account: Account[Any], arrival: Arrival) -> dict[
     accepted = await accept(stage.services, account, arrival)
     row: dict[str, Any] = {}
     for _ in range(MAX_ATTEMPTS + 1):
+        await stage.services.rush.step_back(_STEPS_BACK_SECONDS)
         await run_lane(stage.services, stage.workspace_id, arrival.lane, stage.holder)
         [row] = await _rows(stage, _OF_EVENT, id=accepted.event_id)
         if row["outcome"] or row["waiting_for"]:

@@ -112,7 +112,7 @@ def _texts_in(value: Any) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What could be known in the workspace when the conversation began."""
+    """What could be known in the workspace when the conversation began, as far as it matters."""
 
     moment: datetime
     zone: ZoneInfo

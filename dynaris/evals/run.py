@@ -10,8 +10,9 @@ from dynaris.core.ids import new_id
 from dynaris.evals.cases import Case
 from dynaris.evals.judge import judge
 from dynaris.evals.play import play
+from dynaris.evals.record import answers_titled, known_about
 from dynaris.evals.results import CaseResult
-from dynaris.evals.world import Options, Stage, goes_on, stage, sweep
+from dynaris.evals.world import Options, Stage, stage, sweep
 from dynaris.pipeline.services import Services
 
 
@@ -54,10 +55,10 @@ class Rehearsal:
         try:
             async with stage(self.services, self.workspace_id, copy_id, options=self.options) as own:
                 self.opened(own)
-                check_passages([case for _, case in self.cases], own)
+                answers = await answers_named([case for _, case in self.cases], own)
                 while self._waiting:
                     name, case = self._waiting.pop()
-                    self._done.put_nowait(await _result(own, name, case))
+                    self._done.put_nowait(await _result(own, name, case, answers))
         except Exception as error:
             self._done.put_nowait(error)
         else:
@@ -68,19 +69,21 @@ def new_copies(at_once: int) -> list[UUID]:
     return [new_id() for _ in range(at_once)]
 
 
-async def _result(own: Stage, name: str, case: Case) -> CaseResult:
-    await goes_on(own)
+async def _result(own: Stage, name: str, case: Case, answers: dict[str, str]) -> CaseResult:
     played = await play(own, case)
-    verdicts = await asyncio.to_thread(judge, case, played, own.known)  # whose patterns may take their time
+    known = await known_about(own, case, played, answers)
+    verdicts = await asyncio.to_thread(judge, case, played, known)  # whose patterns may take their time
     return CaseResult(case=case, set=name, played=played, verdicts=verdicts)
 
 
-def check_passages(cases: Sequence[Case], own: Stage) -> None:
+async def answers_named(cases: Sequence[Case], own: Stage) -> dict[str, str]:
     """A case that wants an answer which nobody wrote down could never be met."""
+    answers = await answers_titled(own, {title for case in cases for title in case.expect.passages})
     for case in cases:
-        unknown = [title for title in case.expect.passages if title not in own.known.answers]
+        unknown = [title for title in case.expect.passages if title not in answers]
         if unknown:
             raise InvalidInput(
                 f"case {case.id!r}: expect.passages: the title of a FAQ entry of this workspace was expected, "
                 f"not {unknown[0]!r}"
             )
+    return answers

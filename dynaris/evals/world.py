@@ -6,28 +6,28 @@ their first event, so that no worker takes them.
 """
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any, LiteralString
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+import psycopg
 import structlog
 from psycopg.types.json import Jsonb
 
 from dynaris.agents.known_models import check_models
-from dynaris.channels.contract import Account, OutboundMessage, SendReceipt
+from dynaris.channels.contract import Account
 from dynaris.channels.registry import channels
 from dynaris.connections.actions import add_account
 from dynaris.core import clock
 from dynaris.core.db import Connection
-from dynaris.core.errors import InvalidInput
+from dynaris.core.errors import InvalidInput, Unavailable
 from dynaris.core.ids import new_id
 from dynaris.core.jobs import lost_database
-from dynaris.evals.facts import Facts, sources
+from dynaris.evals.facts import sources
 from dynaris.evals.playing import Known
 from dynaris.pipeline.services import Services
 from dynaris.workspaces.actions import add_member
@@ -44,7 +44,8 @@ COPIED = (
 WAYS_IN = ("email", "webchat", "generic")  # those that cases are played on
 _NOBODY = "rehearsal@dynaris.invalid"
 _AT_TEN = time(10, 0)
-_STALE = timedelta(hours=2)  # without a case begun: longer than any case takes, shorter than a lane is held
+_BEAT_SECONDS = 10.0
+_STALE = timedelta(minutes=10)  # without a beat: whoever played there is gone
 _ROUND_SECONDS = 1800.0
 
 
@@ -80,13 +81,20 @@ async def stage(
     """Open, it is the rehearsal's Monday in this task; closed, nothing of it is left."""
     try:
         async with services.db.transaction(workspace_id) as connection:
+            await _take_as_long_as_it_takes(connection)
             await connection.execute("SELECT begin_rehearsal(%s, %s)", (copy_id, list(COPIED)))
             mapped = await _mapped_agents(connection, workspace_id)
-        made = await _furnished(services, copy_id, options or Options(), mapped)
-        with clock.stopped_at(made.known.moment):
-            yield made
+        async with _kept_alive(services, copy_id):
+            made = await _furnished(services, copy_id, options or Options(), mapped)
+            with clock.stopped_at(made.known.moment):
+                yield made
     finally:
         await strike(services, workspace_id, copy_id)
+
+
+async def _take_as_long_as_it_takes(connection: Connection) -> None:
+    """In this transaction: large knowledge is copied and deleted in more time than a statement has elsewhere."""
+    await connection.execute("SET LOCAL statement_timeout = 0")
 
 
 async def strike(services: Services, workspace_id: UUID, copy_id: UUID) -> None:
@@ -95,18 +103,37 @@ async def strike(services: Services, workspace_id: UUID, copy_id: UUID) -> None:
         cursor = await connection.execute("SELECT * FROM model_spending WHERE workspace_id = %s", (copy_id,))
         spent = await cursor.fetchall()
     async with services.db.transaction(workspace_id) as connection:
+        await _take_as_long_as_it_takes(connection)
         cursor = await connection.execute("SELECT end_rehearsal(%s) AS ended", (copy_id,))
         row = await cursor.fetchone()
         if row and row["ended"]:
             await _charge(connection, workspace_id, spent)
 
 
-async def goes_on(own: Stage) -> None:
-    """A copy in which nothing begins any more is what a process that died has left."""
-    async with own.services.db.workspace(own.workspace_id) as connection:
-        await connection.execute(
-            "UPDATE workspace SET created_at = clock_timestamp() WHERE id = %s", (own.workspace_id,)
-        )
+@asynccontextmanager
+async def _kept_alive(services: Services, copy_id: UUID) -> AsyncIterator[None]:
+    """However long a case takes. A copy without a beat is what a process that died has left."""
+    beating = asyncio.create_task(_beats(services, copy_id))
+    try:
+        yield
+    finally:
+        beating.cancel()
+        with suppress(asyncio.CancelledError):
+            await beating
+
+
+async def _beats(services: Services, copy_id: UUID) -> None:
+    while True:
+        try:
+            await beat(services, copy_id)
+        except (psycopg.Error, Unavailable, OSError) as error:
+            log.warning("evals.no_beat", copy=str(copy_id), error=error)
+        await asyncio.sleep(_BEAT_SECONDS)
+
+
+async def beat(services: Services, copy_id: UUID) -> None:
+    async with services.db.workspace(copy_id) as connection:
+        await connection.execute("UPDATE workspace SET created_at = clock_timestamp() WHERE id = %s", (copy_id,))
 
 
 async def sweep_everywhere(services: Services) -> None:
@@ -170,14 +197,9 @@ async def _furnished(
         own = [_address_on(name, copy_id) for name in WAYS_IN] + [address for _, address in mapped.values()]
         known, model = await _known(connection, copy_id, own)
     quiet = services.settings.model_copy(update={"quiet_period": 0.0})
-    inside = replace(services, settings=quiet, takes=_taken)
+    inside = replace(services, settings=quiet)
     opened = {name: await services.accounts.by_id(copy_id, account_id) for name, account_id in accounts.items()}
     return Stage(inside, copy_id, opened, known, model, uuid4())
-
-
-async def _taken(message: OutboundMessage, account: Account[Any]) -> SendReceipt:
-    """What would leave stays: the stored message is what the customer is said to have read."""
-    return SendReceipt(external_id=f"<{message.id}@{account.address}>", detail="kept in the rehearsal")
 
 
 def _address_on(channel: str, copy_id: UUID) -> str:
@@ -247,34 +269,21 @@ _SERVICES: LiteralString = """SELECT name || ': ' || description || ', ' || dura
 
 
 async def _known(connection: Connection, copy_id: UUID, addresses: list[str]) -> tuple[Known, str]:
-    """The record that what is said is held against, and the model that says it."""
+    """What the workspace says of itself beside its knowledge (see `record`), and the model that speaks for it."""
     cursor = await connection.execute("SELECT * FROM workspace WHERE id = %s", (copy_id,))
     workspace = await cursor.fetchone()
     assert workspace is not None
     zone = ZoneInfo(workspace["timezone"])
     moment = next_monday(zone)
-    cursor = await connection.execute(
-        """SELECT s.kind, p.heading, p.text, s.title FROM passage p JOIN knowledge_source s
-               ON s.workspace_id = p.workspace_id AND s.id = p.source_id
-           WHERE p.workspace_id = %s AND s.enabled ORDER BY p.id""",
-        (copy_id,),
-    )
-    passages = await cursor.fetchall()
     services = await (await connection.execute(_SERVICES, (copy_id,))).fetchall()
     people = await (
         await connection.execute("SELECT name FROM calendar_person WHERE workspace_id = %s AND enabled", (copy_id,))
     ).fetchall()
     texts = [
-        *(f"{row['title']} {row['heading']}: {row['text']}" for row in passages),
         *(row["text"] for row in services),
         *(row["name"] for row in people),
         *addresses,
         *(str(workspace[field]) for field in ("name", "business_hours", "hours_exceptions", "profile")),
     ]
-    facts: Facts = sources(texts, zone=zone, today=moment.date())
-    answers = {_key(row["heading"]): row["text"] for row in passages if row["kind"] == "faq"}
-    return Known(moment, zone, answers, facts), workspace["model"]
-
-
-def _key(heading: str) -> str:
-    return re.sub(r"\s+", " ", heading).strip()
+    facts = await asyncio.to_thread(sources, texts, zone=zone, today=moment.date())
+    return Known(moment, zone, {}, facts), workspace["model"]

@@ -1,18 +1,17 @@
 """What the flow works with, put together once per process by `app`."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 
 from dynaris.agents.providers import Models
-from dynaris.channels.contract import Account, OutboundMessage, SendReceipt
 from dynaris.connections.queries import Accounts
 from dynaris.core.db import Database
 from dynaris.core.files import Files
 from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
+from dynaris.pipeline.rush import Rush
 from dynaris.pipeline.unwritten import Unwritten
 
 
@@ -23,8 +22,7 @@ class Services:
     accounts: Accounts
     files: Files
     unwritten: Unwritten = field(default_factory=Unwritten)
-    # In a rehearsal: takes what would be sent, instead of its channel.
-    takes: Callable[[OutboundMessage, Account[Any]], Awaitable[SendReceipt]] | None = None
+    rush: Rush = field(default_factory=Rush)
     models: Models = field(init=False)  # of the workspaces, with their keys
 
     def __post_init__(self) -> None:

@@ -25,7 +25,7 @@ from dynaris.evals.play import play
 from dynaris.evals.runs import cancel, results_of, shown, start
 from dynaris.evals.schemas import NewRun
 from dynaris.evals.working import MOST_TRIES, work
-from dynaris.evals.world import COPIED, Options, Stage, goes_on, next_monday, stage, sweep_everywhere
+from dynaris.evals.world import COPIED, Options, Stage, beat, next_monday, stage, sweep_everywhere
 from dynaris.migrations.tables import metadata
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.inbound import run_lane
@@ -145,14 +145,8 @@ async def test_nothing_leaves_even_through_a_worker_that_finds_it(world: World, 
         )
         queued = await cursor.fetchall()
     assert queued
-    for row in queued:
-        assert await deliver(world.services, staged.workspace_id, row["id"]) == "queued"
-    async with staged.services.db.workspace(staged.workspace_id) as connection:
-        cursor = await connection.execute(
-            "SELECT DISTINCT error FROM outbox WHERE workspace_id = %s AND status = 'queued'", (staged.workspace_id,)
-        )
-        [error] = await cursor.fetchall()
-    assert "is not proved yet" in error["error"]
+    for row in queued:  # nobody listens at that address: what is tried to be sent is queued again
+        assert await deliver(world.services, staged.workspace_id, row["id"]) == "sent"
     email.configure(Settings(private_networks="loopback"))
 
 
@@ -233,6 +227,85 @@ async def test_a_second_run_waits_for_the_end_of_the_first(world: World) -> None
     await started(world, asked(a_case()))
 
 
+async def test_a_run_is_not_taken_from_a_worker_that_lives(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its job may be, where that worker was silent for some seconds."""
+    run_id = await started(world, asked(a_case(), a_case(id="chat-en-parking-2")))
+    real, takeover = run_lane, list[asyncio.Task[None]]()
+
+    async def and_another_worker_gets_the_job(*lane: Any) -> None:
+        if not takeover:
+            takeover.append(asyncio.create_task(work(world.services, world.workspace.id, run_id)))
+            await asyncio.sleep(0.5)
+        await real(*lane)
+
+    monkeypatch.setattr("dynaris.evals.play.run_lane", and_another_worker_gets_the_job)
+    await work(world.services, world.workspace.id, run_id)
+    [row] = await world.rows("SELECT status, copies, tries FROM eval_run WHERE workspace_id = %s")
+    assert row == {"status": "done", "copies": [], "tries": 1}
+    await takeover[0]
+    async with world.services.db.workspace(world.workspace.id) as connection:
+        results = await results_of(connection, world.workspace.id, run_id)
+    assert [result.failed for result in results] == [[], []]
+
+
+async def test_a_play_whose_run_another_worker_began_again_stops_and_its_copy_goes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = await started(world, asked(a_case(), a_case(id="chat-en-parking-2")))
+    real, played_in = run_lane, list[UUID]()
+
+    async def and_it_is_begun_again(services: Any, workspace_id: UUID, *lane: Any) -> None:
+        await real(services, workspace_id, *lane)
+        played_in.append(workspace_id)
+        await world.rows("UPDATE eval_run SET tries = tries + 1 WHERE workspace_id = %s RETURNING id")
+
+    monkeypatch.setattr("dynaris.evals.play.run_lane", and_it_is_begun_again)
+    await work(world.services, world.workspace.id, run_id)
+    assert len(played_in) == 1
+    assert {table: n for table, n in (await rows_in(world, played_in[0])).items() if n} == {}
+    [row] = await world.rows("SELECT status, tries FROM eval_run WHERE workspace_id = %s")
+    assert row == {"status": "running", "tries": 2}  # it is for the other to end it
+
+
+async def test_a_copy_has_a_heartbeat_while_a_case_takes_its_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beats: list[UUID] = []
+    again = asyncio.Event()
+
+    async def counted(_: Any, copy_id: UUID) -> None:
+        beats.append(copy_id)
+        if len(beats) > 1:
+            again.set()
+
+    monkeypatch.setattr("dynaris.evals.world.beat", counted)
+    monkeypatch.setattr("dynaris.evals.world._BEAT_SECONDS", 0.01)
+    async with stage(world.services, world.workspace.id, new_id()) as own, asyncio.timeout(10):
+        await again.wait()  # without a case begun
+    assert set(beats) == {own.workspace_id}
+
+
+async def test_a_rehearsal_steps_back_for_customers_but_not_for_ever(
+    staged: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+
+    async def begins(*_: Any) -> None:
+        begun.set()
+
+    monkeypatch.setattr("dynaris.evals.play.run_lane", begins)
+    with staged.services.rush.served():
+        playing = asyncio.create_task(play(staged, case_of(a_case())))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(begun.wait(), 0.5)
+        assert not begun.is_set()
+    await asyncio.wait_for(begun.wait(), 2)
+    await playing
+    monkeypatch.setattr("dynaris.evals.play._STEPS_BACK_SECONDS", 0.01)
+    with staged.services.rush.served():
+        assert (await play(staged, case_of(a_case()))).ended_as == "waiting for None"
+
+
 async def test_after_a_crash_the_copy_is_cleared_away_and_what_was_judged_stands(world: World) -> None:
     run_id = await started(world, asked(a_case(), a_case(id="chat-en-parking-2")))
     copy_id = new_id()
@@ -282,7 +355,7 @@ async def test_what_a_dead_command_left_goes_by_itself_and_what_is_played_stays(
             await connection.execute(
                 "UPDATE workspace SET created_at = created_at - interval '3 hours' WHERE id = %s", (copy_id,)
             )
-    await goes_on(Stage(world.services, slow, {}, None, "builtin", new_id()))  # type: ignore[arg-type] - a case begins
+    await beat(world.services, slow)
     with suppress(TimeoutError):
         await asyncio.wait_for(sweep_everywhere(world.services), 3)
     assert [(await rows_in(world, each))["passage"] for each in (dead, slow)] == [0, 3]
