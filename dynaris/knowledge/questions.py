@@ -135,7 +135,7 @@ def _parts(text: str) -> tuple[Part, ...]:
     told: list[Part] = []
     since: list[Part] = []  # told since the question before
     for sentence in _pieces(text):
-        if len(found) + len(told) > MOST_PARTS:
+        if max(len(found), len(told)) > MOST_PARTS:
             break
         reading = read(sentence)
         if is_courtesy(reading) and not sentence.endswith(_MARKS):

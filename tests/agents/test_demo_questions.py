@@ -176,6 +176,19 @@ async def test_a_question_is_not_taken_for_trouble(clinic: Story, text: str, fac
     assert "passed" not in reply
 
 
+async def test_several_messages_at_once_are_answered_like_each_of_them(clinic: Story) -> None:
+    asked = {
+        "What are your opening hours?": "8:00 to 19:00",
+        "Is there parking?": "free for two hours",
+        "What does a physiotherapy session cost, and how long does it take?": "€48",
+        "How do I cancel or move an appointment?": "24 hours",
+        "How can I pay?": "card",
+        "What should I bring to my first visit?": "insurance card",
+    }
+    reply = await told(clinic, "\n\n".join(f"{question} My reference is A123." for question in asked))
+    assert [fact for fact in asked.values() if fact not in reply] == []
+
+
 async def test_the_price_of_what_nobody_wrote_down_is_not_another_ones(clinic: Story) -> None:
     reply = await told(clinic, "How much is an X-ray?")
     assert "not sure" in reply or "€" not in reply

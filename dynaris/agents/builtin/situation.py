@@ -22,7 +22,7 @@ from dynaris.knowledge.topics import KINDS
 
 SURE = 0.5  # share of a reading
 CLOSEST = 0.4  # one that covers less is not even shown
-MOST_QUOTES = 3
+MOST_QUOTES = 6
 _TELLING_LINES = 3  # of what the contact wrote before, as to their language
 LONGEST_QUOTE = 700
 _MAY_BE_ASKED = 0.3  # how sure a sentence must ask what may be written down
