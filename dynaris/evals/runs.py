@@ -1,5 +1,6 @@
 """A workspace's rehearsals: start one, read what came of it."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -97,4 +98,5 @@ async def results_of(connection: Connection, workspace_id: UUID, run_id: UUID) -
         "SELECT result FROM eval_result WHERE workspace_id = %s AND run_id = %s ORDER BY case_id",
         (workspace_id, run_id),
     )
-    return [CaseResult.model_validate(row["result"]) for row in await cursor.fetchall()]
+    rows = await cursor.fetchall()
+    return await asyncio.to_thread(lambda: [CaseResult.model_validate(row["result"]) for row in rows])  # may be many

@@ -23,6 +23,8 @@ log = structlog.get_logger()
 
 MOST_TRIES = 3  # of a run whose worker died
 _LOOK_AGAIN_SECONDS = 1.0
+_NOTICES_A_DEAD_MACHINE: LiteralString = """SELECT set_config('tcp_keepalives_idle', '10', false),
+    set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '3', false)"""
 # Who began it again has counted one try more: then it is theirs, whatever became of the lock.
 _OURS: LiteralString = "workspace_id = %(ws)s AND id = %(id)s AND tries = %(tries)s"
 
@@ -46,6 +48,7 @@ async def _alone(services: Services, run_id: UUID) -> AsyncIterator[None]:
     """
     conninfo = app_conninfo(services.db.url, "dynaris-evals-run")
     async with await AsyncConnection.connect(conninfo, autocommit=True) as connection:
+        await connection.execute(_NOTICES_A_DEAD_MACHINE)
         while True:
             cursor = await connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (str(run_id),))
             if await cursor.fetchone() == (True,):

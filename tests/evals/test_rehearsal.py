@@ -285,27 +285,6 @@ async def test_a_copy_has_a_heartbeat_while_a_case_takes_its_time(
     assert set(beats) == {own.workspace_id}
 
 
-async def test_a_rehearsal_steps_back_for_customers_but_not_for_ever(
-    staged: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun = asyncio.Event()
-
-    async def begins(*_: Any) -> None:
-        begun.set()
-
-    monkeypatch.setattr("dynaris.evals.play.run_lane", begins)
-    with staged.services.rush.served():
-        playing = asyncio.create_task(play(staged, case_of(a_case())))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(begun.wait(), 0.5)
-        assert not begun.is_set()
-    await asyncio.wait_for(begun.wait(), 2)
-    await playing
-    monkeypatch.setattr("dynaris.evals.play._STEPS_BACK_SECONDS", 0.01)
-    with staged.services.rush.served():
-        assert (await play(staged, case_of(a_case()))).ended_as == "waiting for None"
-
-
 async def test_after_a_crash_the_copy_is_cleared_away_and_what_was_judged_stands(world: World) -> None:
     run_id = await started(world, asked(a_case(), a_case(id="chat-en-parking-2")))
     copy_id = new_id()
