@@ -21,7 +21,7 @@ from dynaris.knowledge.queries import Passage, search
 
 MOST_MESSAGES = 20  # of this conversation
 _MOST_PENDING = 30  # messages of the turn itself, which are fetched with them
-MOST_PASSAGES = 5
+MOST_PASSAGES = 6
 MOST_FIELDS = 30  # of the contact's record
 _MOST_ELSEWHERE = 12  # messages of other conversations; what is older is told in short
 
