@@ -189,7 +189,7 @@ async def _add(
     connection: Connection, workspace_id: UUID, known: list[_Known], *, row: dict[str, Any], part: Part
 ) -> int:
     """Under the like question that is known; one that was judged does not come back."""
-    terms = frozenset(_stem(term.word) for term in part.terms if term.weight == 1)
+    terms = frozenset(_stem(term.word) for term in part.terms if term.weight == 1 or term.kind == "side")
     if not terms:
         return 0
     like = max(known, key=lambda each: _alike(each.terms, terms), default=None)
