@@ -63,7 +63,7 @@ def test_several_signs_of_it_add_up() -> None:
 
 
 def test_danger_weighs_the_same_beside_a_wish_for_an_appointment() -> None:
-    danger = "Since breakfast there is a weight on my chest that goes into the left arm."
+    danger = "I am all sweaty since breakfast and there is a weight on my chest going into my left arm."
     found = concern_of(f"{danger} Could I book a massage for three o'clock today?")
     assert found is not None
     assert found.name == "emergency"

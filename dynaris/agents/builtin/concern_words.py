@@ -205,7 +205,10 @@ COMPLAINT = r"""
     (?:massage|soin|service|seance|therapeute|personnel|accueil|tout) (?:etait|a ete) (?:\w+ ){0,2}(?:mauvais
     |mauvaise|nul|nulle|horrible|sale|desagreable)
     (?:etait|a) pas (?:ete )?(?:\w+ )?(?:bon|bonne|bien|bonne|agreable|aimable)
-    useless
+    (?:useless|furious|unacceptable|outrag\w*|disgrac\w*|ridiculous|bullshit|fuck\w*|wtf|fed up|ripped off|scam)
+    (?:frechheit|unverschamt\w*|wutend\w*|abzocke|betrug|katastroph\w*|scheiss\w*|beschwer(?:de|en|e|t))
+    (?:queja\w*|inaceptable|verguenza|pesim[oa]|furios[oa]|estafa|mierda)
+    (?:plainte|inadmissible|inacceptable|honteu\w*|scandal\w*|furieu\w*|arnaque|merde)
     (?:formal |official )?complaints?
     complain(?:ing|ed|s)?
     (?:waited|waiting|wait)(?: \w+){0,6} (?:hours?|ages|weeks|days|minutes)(?: \w+){0,3} (?:for|and|nobody|no|past|already|yet|but|now)
@@ -370,7 +373,7 @@ SPECIAL = r"""
 
 _THING = r"(?:jacket|coat|bag|backpack|umbrella|phone|wallet|purse|keys?|glasses|sunglasses|scarf|ring|watch|laptop|charger|hat|earrings?|headphones|sweater|shoes|towel|book|necklace|passport|toy)"
 LOST = rf"""
-    (?:left|forgot|forgotten|lost|misplaced|leave|found)(?: \w+){{0,4}} {_THING}
+    (?:(?<!the )(?<!my )left|forgot|forgotten|lost|misplaced|leave|found)(?: \w+){{0,4}} {_THING}
     lost (?:property|and found)
     (?:jacke|mantel|tasche|rucksack|regenschirm|schirm|handy|geldborse|portemonnaie|schlussel|brille|schal|ring|uhr|laptop|ladekabel|mutze|ohrring\w*|kopfhorer|pullover|schuhe|handtuch)(?: \w+){{0,8}} (?:vergessen|liegen ?(?:ge)?lassen|verloren|gefunden|liegt|liegengelassen)
     (?:vergessen|liegen ?gelassen|verloren)(?: \w+){{0,5}} (?:jacke|mantel|tasche|rucksack|schirm|handy|schlussel|brille|schal|uhr)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dynaris.agents.builtin import concern_words, medical_words, private_words
+from dynaris.agents.builtin.emergency import speaks_of_danger
 from dynaris.agents.builtin.plain_words import Spotter, any_of, folded
 from dynaris.classifier import read, sentences
 
@@ -106,7 +107,7 @@ def _read(text: str) -> _Read:
         reading = read(sentence)
         share = reading.of(*CONCERNS)
         ordinary = max(ordinary, sum(reading.shares.values()) - share - reading.of(*_BESIDE))
-        if len(sentence.split()) < _FEW_WORDS:
+        if sum(word[0].isalnum() for word in sentence.split()) < _FEW_WORDS:
             continue
         none *= 1 - share
         danger = max(danger, reading.of("emergency"))
@@ -120,7 +121,8 @@ def concern_of(text: str, least: float = SURE) -> Concern | None:
     told, found = _read(text), _found(text) - {"human"}
     if found and told.weight < _TOLD_BESIDE:
         found -= _TRADES
-    if told.suffices(least):
+    # What words for danger tell, or deny, is `emergency`'s to say.
+    if told.suffices(least) and not (told.name == "emergency" and speaks_of_danger(text)):
         found |= {told.name}
     if told.ordinary >= _ORDINARY:  # who gives the assistant orders beside a question gets that answered and no more
         found -= {"internal"}

@@ -211,13 +211,22 @@ _NOT_NOW = re.compile(_DENIED)
 
 
 def is_emergency(text: str) -> bool:
-    folded = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    folded = _folded(text)
     whole = _BETWEEN.sub(" ", folded)
     if _DANGER.search(whole):
         return True
     if _LONG_AGO.search(whole) or not _TOPIC.search(whole):
         return False
     return any(_is_acute(f" {_BETWEEN.sub(' ', clause).strip()} ") for clause in _CLAUSE.split(folded))
+
+
+def speaks_of_danger(text: str) -> bool:
+    """In words that are known here, be it only to deny it."""
+    return _TOPIC.search(_BETWEEN.sub(" ", _folded(text))) is not None
+
+
+def _folded(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
 
 
 def _is_acute(clause: str) -> bool:

@@ -145,11 +145,11 @@ class Situation:
     @cached_property
     def concern(self) -> Concern | None:
         """What a person has to settle, whatever else the text asks."""
-        name = self.details.get("name")
-        text = self.given.text.replace(name, " ") if name else self.given.text
-        found = concern_of(text)
-        # "I do not need a refund" asks for none.
-        return concern_of(without_declined(text)) if found and found.written else found
+        text = without(self.given.text, self.details) if self.details else self.given.text
+        if found := concern_of(text):  # "I do not need a refund" asks for none
+            wanted = without_declined(text)
+            return concern_of(wanted) if wanted.strip(" .\n") else found
+        return None
 
     def is_written_about(self, concern: Concern) -> bool:
         """A question about the matter that our information answers."""
