@@ -42,7 +42,7 @@ async def known_about(own: Stage, case: Case, played: Played, answers: dict[str,
     quotable = await _answers(own, _ANSWERS + _BY_ID + " ORDER BY p.id", ids=list(shown))
     known = replace(own.known, answers={**answers, **quotable})
     left = await asyncio.to_thread(unfounded, case, played, known)
-    return replace(known, facts=await _with_their_sources(own, left, known)) if left else known
+    return replace(known, facts=await _with_their_sources(own, left, known))
 
 
 async def _with_their_sources(own: Stage, left: Facts, known: Known) -> Facts:
