@@ -46,6 +46,7 @@ def render(context: Context, task: str, *, proactive: bool = False) -> str:
             subject=context.subject,
             salutation=_yes(context.traits.subject),
             live="true" if context.traits.live else None,
+            typed_address="true" if context.traits.typed_address else None,
             most_characters=str(context.traits.max_length) if context.traits.max_length else None,
             proactive=_yes(proactive),
         )

@@ -55,6 +55,7 @@ class ChannelTraits:
     shared_addresses: bool = False  # two workspaces may use one address: a signature tells them apart
     starts_conversations: bool = False  # can write to an address that never wrote first
     signature: bool = False  # a closing signature belongs under a reply
+    typed_address: bool = False  # of a way back that somebody typed: who is answered may not be who wrote
     spoken: bool = False  # what arrives was said aloud: its transcript goes to the voice specialist
 
 

@@ -1,6 +1,7 @@
 """The agent's turn: route, run, and turn its decision into a reply, an approval, a follow-up or a hand-off."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -133,7 +134,7 @@ def request_of(
         conversation_id=inquiry.conversation_id,
         contact_id=inquiry.contact_id,
         channel=inquiry.account.channel,
-        traits=inquiry.traits,
+        traits=replace(inquiry.traits, typed_address=True) if inquiry.answered_elsewhere else inquiry.traits,
         identity=inquiry.identity,
         agent=route.agent,
         model=inquiry.model,

@@ -139,7 +139,7 @@ def manners(situation: Situation) -> Step | None:
         return Say(situation.reply(situation.phrase("glad")))
     if not is_only(("thanks", "goodbye", "greeting", "yes"), situation.courtesy):
         return None
-    if not situation.means("thanks", "goodbye") or situation.just_said("unanswered", "ask_details"):
+    if not situation.means("thanks", "goodbye") or situation.just_said("unanswered", "unanswered_part", "ask_details"):
         return None
     if situation.given.last("agent") and (situation.is_mail or situation.just_said("welcome", "glad")):
         return Call("ignore", {"reason": "a thank-you or goodbye needs no answer"})
@@ -152,7 +152,7 @@ def yes_or_no(situation: Situation) -> Step | None:
     """Answers to what we asked, or to the word that a person has it now."""
     if situation.just_said("answer_here", "answer_when_open") and is_only(("yes", "no"), situation.words):
         return Call("ignore", {"reason": "a person has this already"})
-    if situation.just_said("unanswered") and is_only(("yes", "thanks"), situation.words):
+    if situation.just_said("unanswered", "unanswered_part") and is_only(("yes", "thanks"), situation.words):
         return situation.hand_on(STILL_OPEN, situation.phrase("person_asked"))
     if not situation.just_said("does_that_help"):
         return None

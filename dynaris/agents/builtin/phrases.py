@@ -21,6 +21,7 @@ PHRASES: dict[str, Phrases] = {
         "quote": "From our information on “{heading}”: {text}",
         "closest": "I am not sure about that. The closest I have is on “{heading}”: {text}",
         "does_that_help": "Does that answer your question?",
+        "unanswered_part": "I have no information on a part of what you wrote. Shall a colleague answer that?",
         "unanswered": "I have no information on “{question}”. Shall a colleague answer that?",
         "ask_more": "I could not find that in our information. Could you tell me a little more about what you need?",
         "ask_details": "May I have your name and an e-mail address or phone number, so that a colleague can confirm "
@@ -61,6 +62,7 @@ PHRASES: dict[str, Phrases] = {
         "quote": "Aus unseren Informationen zu „{heading}“: {text}",
         "closest": "Da bin ich nicht sicher. Am nächsten kommt, was ich zu „{heading}“ habe: {text}",
         "does_that_help": "Beantwortet das Ihre Frage?",
+        "unanswered_part": "Zu einem Teil habe ich keine Informationen. Soll jemand aus dem Team das beantworten?",
         "unanswered": "Zu „{question}“ habe ich keine Informationen. Soll jemand aus dem Team das beantworten?",
         "ask_more": "Dazu habe ich in unseren Informationen nichts gefunden. Können Sie mir etwas genauer sagen, was "
         "Sie brauchen?",
@@ -102,6 +104,7 @@ PHRASES: dict[str, Phrases] = {
         "quote": "De nuestra información sobre «{heading}»: {text}",
         "closest": "No estoy seguro. Lo más cercano que tengo es sobre «{heading}»: {text}",
         "does_that_help": "¿Responde eso a su pregunta?",
+        "unanswered_part": "Sobre una parte no tengo información. ¿Quiere que le responda una persona del equipo?",
         "unanswered": "No tengo información sobre «{question}». ¿Quiere que le responda una persona del equipo?",
         "ask_more": "No he encontrado eso en nuestra información. ¿Puede decirme un poco más sobre lo que necesita?",
         "ask_details": "¿Me da su nombre y un correo electrónico o teléfono, para que una persona del equipo se lo "
@@ -141,6 +144,7 @@ PHRASES: dict[str, Phrases] = {
         "quote": "D'après nos informations sur « {heading} » : {text}",
         "closest": "Je n'en suis pas sûr. Le plus proche que j'aie concerne « {heading} » : {text}",
         "does_that_help": "Cela répond-il à votre question ?",
+        "unanswered_part": "Sur une partie je n'ai pas d'information. Voulez-vous qu'un membre de l'équipe y réponde ?",
         "unanswered": "Je n'ai pas d'information sur « {question} ». Voulez-vous qu'un membre de l'équipe y réponde ?",
         "ask_more": "Je n'ai pas trouvé cela dans nos informations. Pouvez-vous préciser ce dont vous avez besoin ?",
         "ask_details": "Puis-je avoir votre nom et une adresse e-mail ou un numéro de téléphone, pour qu'un membre de "

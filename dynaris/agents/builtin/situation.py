@@ -185,7 +185,7 @@ class Situation:
         return any(
             said(key, text)
             for text in self.given.every("agent")
-            for key in ("ask_more", "does_that_help", "unanswered")
+            for key in ("ask_more", "does_that_help", "unanswered", "unanswered_part")
         )
 
     @cached_property
@@ -323,6 +323,8 @@ class Situation:
         near = [passage for passage in self.given.passages if passage.part == number and passage.score >= CLOSEST]
         if near and near[0].text not in [passage.text for passage in self.answers]:
             return [self.quote("closest", near[0]), self.phrase("does_that_help")]
+        if self.given.channel.get("typed_address"):
+            return [self.phrase("unanswered_part")]
         question = shortened(self.parts[number].text, 200)
         return [self.phrase("unanswered", question=question)]
 
