@@ -40,13 +40,14 @@ _FEW_WORDS = 3  # of a question that may be about the sentence before
 MOST_TERMS = 12  # per part: more of them belong to a story, not to a question
 
 _INTERROGATIVES = (
-    "how|what|where|when|which|who|do|does|did|is|are|can|could|may|will|would|should|"
+    "how|what|whats|what's|where|wheres|when|which|who|do|does|did|is|are|can|could|may|will|would|should|"
     "wie|wieviel|was|wo|wann|welche|welchen|wer|gibt|kann|können|habt|haben|ist|sind|darf|"
     "cuánto|cuanto|cuánta|qué|dónde|donde|cuándo|cuál|hay|tienen|aceptan|puedo|pueden|"
     "combien|quel|quelle|quels|quelles|où|quand|comment|avez|acceptez|puis|peut"
 )
 _PREPOSITIONS = "until|till|from|at|by|on|in|to|for|bis|ab|um|von|a|en|de|hasta|desde|para|à|pour|avec|jusqu['’]à"
 _ASKING = re.compile(rf"(?:{_INTERROGATIVES})\b", re.IGNORECASE)
+_ASKING_SOON = re.compile(rf"(?:\w{{1,12}},? )?(?:{_INTERROGATIVES})\b", re.IGNORECASE)  # after a "hi" or "so"
 # Where no question mark is written: the verb before its subject, or a wish to know.
 _ASKS_SO = re.compile(
     r"\b(?:do|does|can|could|will|would|should|am|is|are) (?:i|we|you|u|it|there|they|he|she)\b"
@@ -141,7 +142,8 @@ def _parts(text: str) -> tuple[Part, ...]:
         if is_courtesy(reading) and not sentence.endswith(_MARKS):
             continue
         terms = _told_of(sentence, dropped, language, reading)
-        part = Part(sentence, _asks(sentence, reading) or _is_brief(sentence, terms), terms)
+        asks = _asks(sentence, reading) or _is_brief(sentence, terms) or _asks_how_much(sentence, terms)
+        part = Part(sentence, asks, terms)
         if part.asks:
             of_last = part.terms and _is_bare(part) and _named(part, found[-1:])
             _add(part, found, since or ([] if of_last else told))
@@ -178,6 +180,9 @@ def _pieces(text: str) -> Iterator[str]:
         if _CONDITION.match(sentence) and not sentence.endswith(_MARKS):
             condition += f"{sentence}, "
             continue
+        if condition and _OF_THEIRS.match(sentence) and not sentence.endswith(_MARKS) and not _ASKS_SO.search(sentence):
+            condition = f"{condition.rstrip(', ')} + {sentence}, "  # "if he is ill and I can't come"
+            continue
         yield condition + sentence
         condition = ""
     if condition:
@@ -195,6 +200,11 @@ def _is_brief(sentence: str, terms: tuple[Term, ...]) -> bool:
     if sentence.count(" ") >= _BRIEF or _OF_THEIRS.search(sentence):
         return False
     return any(term.concept in KINDS and term.kind in _THINGS for term in terms)
+
+
+def _asks_how_much(sentence: str, terms: tuple[Term, ...]) -> bool:
+    """ "Whats the price lol": put like chatter, and a question all the same."""
+    return _ASKING_SOON.match(sentence) is not None and any(term.concept in ATTRIBUTES for term in terms)
 
 
 def _needs_more(part: Part, told: Sequence[Part]) -> bool:

@@ -1,6 +1,6 @@
 """Which passages answer a part of a text, told by the words of it that each covers and how well."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -67,7 +67,10 @@ def rank(asked: Sequence[Part], candidates: Sequence[Candidate], *, limit: int) 
     for number, part in enumerate(asked):
         rated = [_Rated(candidate, part.terms) for candidate in candidates if candidate.part == number]
         share = 1.0 if part.asks or not somebody_asks else ASIDE
-        turns += [(turn, candidate.passage(score * share)) for turn, (candidate, score) in enumerate(_of_part(rated))]
+        turns += [
+            (turn, candidate.passage(score * share))
+            for turn, (candidate, score) in enumerate(_of_part(rated, part.terms))
+        ]
     turns.sort(key=lambda each: (each[0], -each[1].score))
     return sorted(_once(turns)[:limit], key=lambda passage: -passage.score)
 
@@ -119,13 +122,14 @@ class _Rated:
         return sum(self.weights[number] * cover for number, cover in covers.items()) / sum(self.weights.values())
 
 
-def _of_part(rated: list[_Rated]) -> list[tuple[Candidate, float]]:
+def _of_part(rated: list[_Rated], terms: Sequence[Term]) -> list[tuple[Candidate, float]]:
     """The candidates of one part with their scores, those that answer it together first."""
     if not rated:
         return []
     rated.sort(key=lambda each: (not each.has_subject, -round(each.place, 6), not each.attributes))
     first = rated[0]
     together, score = _together(first, rated[1:])
+    together += [each for each in _beside(first, rated, terms) if each not in together]
     others = [each for each in rated if each not in together]
     return [(each.candidate, score) for each in together] + [
         (each.candidate, min(each.score, score - TIE)) for each in others
@@ -149,6 +153,28 @@ def _together(first: _Rated, others: Sequence[_Rated]) -> tuple[list[_Rated], fl
     if len(together) == 1 and first.score >= IN_HEADING:
         together += [other for other in others if abs(other.place - first.place) < TIE]
     return together, first.share(covers)
+
+
+def _beside(first: _Rated, rated: Sequence[_Rated], terms: Sequence[Term]) -> Iterator[_Rated]:
+    """What else is about a thing that the first has in its text at most: the passage with the thing in its heading.
+    Where none has, which of several texts is meant cannot be told, unless one tells what is asked of the thing."""
+    tells = any(terms[number].kind == "attribute" for number in first.covers)
+    for number in _subjects(terms):
+        if first.covers.get(number, 0) >= IN_HEADING:
+            continue
+        having = [each for each in rated if number in each.covers]
+        headed = [each for each in having if each.covers[number] >= IN_HEADING]
+        if headed:
+            yield headed[0]
+        elif len(having) <= MOST_TOGETHER and not tells:
+            yield from having
+
+
+def _subjects(terms: Sequence[Term]) -> list[int]:
+    """The things that are named, or else what many things are: services."""
+    named = [n for n, term in enumerate(terms) if term.concept and term.weight >= 1]
+    things = [n for n in named if terms[n].kind == "thing"]
+    return things or [n for n in named if terms[n].kind == "frame"]
 
 
 def _best(covers: Mapping[int, float], other: Mapping[int, float]) -> dict[int, float]:

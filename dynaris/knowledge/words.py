@@ -35,7 +35,7 @@ SAYS_NOTHING = _set("""
     necesito necesita besoin sobre about concerning regarding bezüglich wegen
     posible exactement tomorrow come coming leave kommen komme venir tonight now next week currently whether heute woche
     nächste nächsten jetzt only solo sólo solamente sino seulement juste sondern lediglich mañana hoy semana demain
-    maintenant semaine
+    maintenant semaine shud cud wud shld cld wld
 """)
 
 # Words that say a little: what kind of thing is asked for, not which. The business itself is no subject either.
@@ -63,6 +63,16 @@ SAYS_LITTLE: dict[str, float] = dict.fromkeys(
         """),
         0.25,
     ),
+    # Hours, told in words.
+    **dict.fromkeys(
+        _set("""
+        two three four five six seven eight nine eleven twelve quarter past sharp list
+        vier fünf sechs sieben acht neun elf zwölf viertel liste
+        tres cuatro cinco seis siete ocho nueve once doce lista
+        trois quatre cinq six sept huit neuf onze douze pile liste
+        """),
+        0.25,
+    ),
     # What is asked for, where a word for the thing itself follows.
     **dict.fromkeys(_set("where wo dónde donde où"), 0.4),
     **dict.fromkeys(_set("much viel wieviel cuánto cuanto cuánta combien long lange"), 0.6),
@@ -71,7 +81,8 @@ SAYS_LITTLE: dict[str, float] = dict.fromkeys(
 # What people say in several words, often far apart, and the one word that means it.
 SAID_OTHERWISE: tuple[tuple[str, str], ...] = (
     (
-        r"\b(?:for )?(?:the |my )?(?:first|1st) time\b|\b(?:zum|beim) ersten mal\b|\bprimera vez\b|\bpremière fois\b",
+        r"\b(?:for )?(?:the |my )?(?:first|1st) time\b|\b(?:zum|beim) (?:ersten|1\.?) mal\b|\bprimera vez\b"
+        r"|\b(?:première|1[eè]re) fois\b",
         "first visit",
     ),
     (r"\bsillas? de ruedas\b|\bfauteuil roulant\b", "wheelchair"),
@@ -90,6 +101,12 @@ SAID_OTHERWISE: tuple[tuple[str, str], ...] = (
         r"\b(?:until|till|from) (?:what time|when)\b|\b(?:come|drop|pop|stop) (?:by|in|round)\b(?=[^.?!]{0,12}\bon\b)",
         "open",
     ),
+    (
+        r"\b(?:something|anything|note|letter|paper|slip) from (?:(?:my|a|the) )?(?:doctor|doc|gp)\b"
+        r"|\b(?:et)?was vom arzt\b|\b(?:algo|papel) del médico\b|\b(?:quelque chose|papier|mot) du médecin\b",
+        "prescription",
+    ),
+    (r"\bso to speak\b|\bje cours\b", ""),
     (r"\bfrom (?:my|a|the) doctor\b|\bvom arzt\b|\bdel médico\b|\b(?:du|d['’]un|de mon) médecin\b", ""),
     (r"\bhow (?:do|can|would|should) (?:i|we) (?:get|come|travel) (?=to\b|there\b)", "directions "),
     (r"\bwie komm\w* (?:ich|wir|man)\b", "anfahrt"),

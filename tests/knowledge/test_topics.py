@@ -24,14 +24,18 @@ ENTRIES = {
 }
 
 
-@pytest.fixture(scope="module")
-async def spa(db: Database) -> NewWorkspace:
+async def workspace_with(db: Database, entries: dict[str, str]) -> NewWorkspace:
     slug = f"w-{new_id().hex}"
     made = await create_workspace(db, slug=slug, name="Spa", owner_email=f"o@{slug}.example", owner_name="O")
-    content = json.dumps([{"question": question, "answer": answer} for question, answer in ENTRIES.items()])
+    content = json.dumps([{"question": question, "answer": answer} for question, answer in entries.items()])
     async with db.workspace(made.id) as connection:
         await add_source(connection, made.id, kind="faq", title="FAQ", content=content, language="en")
     return made
+
+
+@pytest.fixture(scope="module")
+async def spa(db: Database) -> NewWorkspace:
+    return await workspace_with(db, ENTRIES)
 
 
 async def answered_by(db: Database, workspace: NewWorkspace, text: str) -> set[str]:
@@ -101,3 +105,60 @@ def test_a_condition_stays_with_its_question() -> None:
     assert [part.text for part in parts("If I can't make it, do I have to pay?")] == [
         "If I can't make it, do I have to pay?"
     ]
+
+
+PAPERS = {
+    "How do I book an appointment?": "Write to us. A physiotherapy session needs a prescription.",
+    "Do you accept my health insurance?": "Yes, with a prescription that is no older than 28 days.",
+    "What should I bring?": "Your insurance card, and the prescription if you have one.",
+    "Which services do you offer?": "A massage (60 minutes), and an examination (30 minutes).",
+    "What does an examination cost?": "50 euros, with a written plan of the treatment.",
+    "What are your opening hours?": "Monday to Friday from 9:00 to 19:00.",
+    "Where are you located?": "At 12 Lindenstrasse.",
+    "How can I pay?": "With a card, or in cash.",
+}
+
+
+@pytest.fixture(scope="module")
+async def clinic(db: Database) -> NewWorkspace:
+    return await workspace_with(db, PAPERS)
+
+
+async def test_each_text_is_shown_where_none_is_headed_by_what_is_asked_about(
+    db: Database, clinic: NewWorkspace
+) -> None:
+    having = {heading for heading, text in PAPERS.items() if "prescription" in text}
+    assert await answered_by(db, clinic, "Brauche ich eine Überweisung?") == having
+
+
+async def test_one_text_is_enough_where_it_tells_what_is_asked_of_the_thing(db: Database, clinic: NewWorkspace) -> None:
+    assert await answered_by(db, clinic, "How old may the prescription be?") == {"Do you accept my health insurance?"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What is it you actually do there, and how much is each thing?",
+        "¿Me dicen cuánto vale cada cosa?",
+    ],
+)
+async def test_whoever_asks_for_each_thing_has_the_list_of_services(
+    db: Database, clinic: NewWorkspace, text: str
+) -> None:
+    assert "Which services do you offer?" in await answered_by(db, clinic, text)
+
+
+async def test_an_insurers_card_is_no_way_of_paying(db: Database, clinic: NewWorkspace) -> None:
+    text = "can i still use that with my TK card?"
+    assert await answered_by(db, clinic, text) == {"Do you accept my health insurance?"}
+
+
+def test_a_price_is_asked_for_in_chatter_too() -> None:
+    first, second = parts("hiya whats the damage for the first time u look at me lol. And do you have parking?")
+    assert first.asks and "price" in {term.concept for term in first.terms} and second.asks
+
+
+def test_a_condition_of_two_halves_stays_whole() -> None:
+    (part,) = parts("If my son is ill that morning and I can't come, do I still pay?")
+    assert part.text.startswith("If my son is ill")
+    assert "cancel" in {term.concept for term in part.terms if term.weight >= 1}

@@ -38,7 +38,7 @@ def side_answers(situation: Situation, text: str, *, told_elsewhere: Callable[[s
         answers = answers or [passage for passage in asked.answers if _is_about(passage, part)]
         found += [asked.quote("quote", passage) for passage in answers[:1]]
         if not answers and read(part.text).of("price", "long") < SURE:  # an offer and a booking tell both
-            found.append(asked.phrase("unanswered", question=part.text.strip()[:200]))
+            found.append(asked.not_known(part.text))
     return found
 
 

@@ -201,6 +201,7 @@ _RECOGNISED = (
     "leave_email",
     "does_that_help",
     "unanswered",
+    "unanswered_part",
     "welcome",
     "glad",
     "follow_up",

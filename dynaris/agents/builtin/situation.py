@@ -323,10 +323,12 @@ class Situation:
         near = [passage for passage in self.given.passages if passage.part == number and passage.score >= CLOSEST]
         if near and near[0].text not in [passage.text for passage in self.answers]:
             return [self.quote("closest", near[0]), self.phrase("does_that_help")]
+        return [self.not_known(self.parts[number].text)]
+
+    def not_known(self, question: str) -> str:
         if self.given.channel.get("typed_address"):
-            return [self.phrase("unanswered_part")]
-        question = shortened(self.parts[number].text, 200)
-        return [self.phrase("unanswered", question=question)]
+            return self.phrase("unanswered_part")
+        return self.phrase("unanswered", question=shortened(question, 200))
 
     def quotes(self) -> list[str]:
         return [self.quote("quote", passage) for passage in self.answers]
