@@ -20,13 +20,18 @@ SECONDS = 120.0  # that an agent may take for a turn
 
 
 def warm_up() -> None:
-    """Loads the agent library and builds the agents, which takes over a second: not in somebody's turn."""
+    """Loads the agent library, builds the agents and has the built-in model read a sentence, which takes over a
+    second: not in somebody's turn."""
     from dynaris.agents import supervisor
+    from dynaris.agents.builtin.concerns import concern_of
     from dynaris.agents.conduct import agent_of
+    from dynaris.knowledge.questions import parts
 
     supervisor.agent()
     for name in get_args(SpecialistName):
         agent_of(name)
+    concern_of("When are you open?")
+    parts("When are you open?")
 
 
 def load_library() -> None:
