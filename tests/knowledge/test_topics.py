@@ -155,7 +155,9 @@ async def test_an_insurers_card_is_no_way_of_paying(db: Database, clinic: NewWor
 
 def test_a_price_is_asked_for_in_chatter_too() -> None:
     first, second = parts("hiya whats the damage for the first time u look at me lol. And do you have parking?")
-    assert first.asks and "price" in {term.concept for term in first.terms} and second.asks
+    assert first.asks
+    assert "price" in {term.concept for term in first.terms}
+    assert second.asks
 
 
 def test_a_condition_of_two_halves_stays_whole() -> None:
