@@ -129,7 +129,7 @@ def _of_part(rated: list[_Rated], terms: Sequence[Term]) -> list[tuple[Candidate
     rated.sort(key=lambda each: (not each.has_subject, -round(each.place, 6), not each.attributes))
     first = rated[0]
     together, score = _together(first, rated[1:])
-    together += [each for each in _beside(first, rated, terms) if each not in together]
+    together = list(dict.fromkeys([*together, *_beside(first, rated, terms)]))[: max(len(together), MOST_TOGETHER)]
     others = [each for each in rated if each not in together]
     return [(each.candidate, score) for each in together] + [
         (each.candidate, min(each.score, score - TIE)) for each in others

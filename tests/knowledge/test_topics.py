@@ -112,6 +112,7 @@ PAPERS = {
     "Do you accept my health insurance?": "Yes, with a prescription that is no older than 28 days.",
     "What should I bring?": "Your insurance card, and the prescription if you have one.",
     "Which services do you offer?": "A massage (60 minutes), and an examination (30 minutes).",
+    "What does a physiotherapy session cost?": "48 euros.",
     "What does an examination cost?": "50 euros, with a written plan of the treatment.",
     "What are your opening hours?": "Monday to Friday from 9:00 to 19:00.",
     "Where are you located?": "At 12 Lindenstrasse.",
@@ -129,6 +130,11 @@ async def test_each_text_is_shown_where_none_is_headed_by_what_is_asked_about(
 ) -> None:
     having = {heading for heading, text in PAPERS.items() if "prescription" in text}
     assert await answered_by(db, clinic, "Brauche ich eine Überweisung?") == having
+
+
+async def test_no_more_than_three_answer_one_question(db: Database, clinic: NewWorkspace) -> None:
+    text = "Brauche ich für die Krankengymnastik was vom Arzt, wenn die Kasse das zahlen soll?"
+    assert len(await answered_by(db, clinic, text)) == 3
 
 
 async def test_one_text_is_enough_where_it_tells_what_is_asked_of_the_thing(db: Database, clinic: NewWorkspace) -> None:
