@@ -67,7 +67,7 @@ def note_details(situation: Situation) -> Step | None:
 def emergency(situation: Situation) -> Step | None:
     if not is_emergency(situation.given.text):
         return None
-    return situation.hand_on("this may be an emergency", situation.phrase("emergency"))
+    return situation.hand_on("this may be an emergency", situation.phrase("emergency"), *situation.quotes_beside())
 
 
 def for_a_person(situation: Situation) -> Step | None:
