@@ -79,6 +79,7 @@ def test_two_cases_never_share_an_id(tmp_path: Path) -> None:
 
 def test_the_products_own_cases_are_many_and_of_every_kind() -> None:
     cases = read_set("dev")
+    assert not {each.id for each in cases} & {each.id for each in read_set("held-out")}
     assert len(cases) >= 70
     assert {case.channel for case in cases} == {"email", "webchat", "whatsapp"}
     assert {case.language for case in cases} == {"en", "de", "es", "fr"}

@@ -79,13 +79,14 @@ def evals(
 
 def _chosen(files: list[Path], named_set: str, ids: list[str]) -> list[tuple[str, Any]]:
     """Cases, each with the set that it is of."""
-    from dynaris.evals.cases import SETS, read_cases, read_set
+    from dynaris.evals.cases import SETS, read_cases, read_set, unique
 
     if files:
         chosen = [("own", each) for each in read_cases(files)]
     else:
         names = SETS if named_set == "all" else (named_set,)
         chosen = [(name, each) for name in names for each in read_set(name)]
+        unique([each for _, each in chosen])  # results are told by their cases' ids
     if unknown := set(ids) - {each.id for _, each in chosen}:
         raise InvalidInput(f"no case of this set has the id {', '.join(sorted(unknown))}")
     return [(name, each) for name, each in chosen if not ids or each.id in ids]
