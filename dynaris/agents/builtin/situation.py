@@ -25,7 +25,7 @@ CLOSEST = 0.4  # one that covers less is not even shown
 MOST_QUOTES = 6
 _TELLING_LINES = 3  # of what the contact wrote before, as to their language
 LONGEST_QUOTE = 700
-_MAY_BE_ASKED = 0.3  # how sure a sentence must ask what may be written down
+_MAY_BE_ASKED = 0.12  # share of what may be written down; little suffices, as a person answers as well
 
 _NUMBER = re.compile(r"\w*\d\w*")
 _SIGNED = re.compile(r"\n([A-ZÀ-ÖØ-Þ][\w'’-]{1,30}(?: [A-ZÀ-ÖØ-Þ][\w'’-]{1,30}){0,2})\s{0,9}\Z")
