@@ -14,6 +14,7 @@ from dynaris.classifier.features import features
 
 LONGEST = 2000  # characters of a text that are looked at
 MOST_SENTENCES = 12
+_FAR = 10.0  # natural logarithm: labels so much less likely change no share, all together, by a hundredth
 _TOLD = 0.05  # a label with a smaller share is not worth a word
 _ZERO = 128  # what a weight of nothing is written as
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
@@ -67,10 +68,13 @@ def read(sentence: str) -> Reading:
     nothing = _ZERO * len(buckets)
     scores = [(total - nothing) * scale + bias for total, bias in zip(known.sums(buckets), known.biases, strict=True)]
     highest = max(scores)
-    shares = [math.exp(score - highest) for score in scores]
-    whole = sum(shares)
-    told = sorted(((share / whole, label) for share, label in zip(shares, known.labels, strict=True)), reverse=True)
-    return Reading(told[0][1], told[0][0], {label: share for share, label in told if share >= _TOLD})
+    by_label = zip(scores, known.labels, strict=True)
+    near = [(score - highest, label) for score, label in by_label if score > highest - _FAR]
+    shares = [(math.exp(score), label) for score, label in sorted(near, reverse=True)]
+    whole = sum(share for share, _ in shares)
+    return Reading(
+        shares[0][1], shares[0][0] / whole, {label: share / whole for share, label in shares if share >= _TOLD * whole}
+    )
 
 
 def sentences(text: str) -> Iterator[str]:
