@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from dynaris.classifier.examples import digest, examples  # noqa: E402
-from dynaris.classifier.features import BUCKETS, features  # noqa: E402
+from dynaris.classifier.features import BUCKETS, features, words_of  # noqa: E402
 
 TARGET = ROOT / "dynaris/classifier/weights.bin"
 STRICTNESS = 30.0  # the inverse of how much large weights cost; found by trying, flat from 10 to 100
@@ -33,7 +33,7 @@ ALIKE = 5  # neighbours in a file may be one situation in other words: they stay
 
 
 def matrix(texts: list[str]) -> csr_matrix:
-    rows = [features(text) for text in texts]
+    rows = [features(words_of(text)) for text in texts]
     columns = np.concatenate([np.array(row, dtype=np.int32) for row in rows])
     values = np.concatenate([np.full(len(row), 1 / max(1, len(row)) ** 0.5) for row in rows])
     starts = np.cumsum([0, *(len(row) for row in rows)])

@@ -52,6 +52,7 @@ def _load_sql(elsewhere: LiteralString) -> LiteralString:
     return f"""
 SELECT w.name AS business, w.timezone, w.language AS business_language, w.business_hours, w.profile,
     w.hours_exceptions, w.languages,
+    coalesce((SELECT version FROM knowledge_state WHERE workspace_id = %(ws)s), 0) AS knowledge,
     c.name, c.status, c.language, c.fields, conv.subject, conv.reply_to, conv.proved, conv.story, conv.story_to,
     (SELECT match->>'name' FROM event WHERE workspace_id = %(ws)s AND id = %(event)s) AS sender_name,
     c.created_at >= conv.created_at - interval '1 minute' AND NOT EXISTS (
@@ -147,7 +148,8 @@ async def load(
     text: str,
     now: datetime,
 ) -> Context:
-    """Two statements; one when the run is resumed, because its instructions are recorded."""
+    """Two statements; one where the same was searched for before, and when the run is resumed, because its instructions
+    are recorded."""
     verified = identity is Identity.VERIFIED
     cursor = await connection.execute(
         _LOAD if verified or traits.replies_to_address else _LOAD_ALONE,
@@ -165,7 +167,9 @@ async def load(
     )
     row = await cursor.fetchone()
     assert row is not None, f"conversation {conversation_id} or contact {contact_id} is gone"
-    passages = [] if row["run"] else await search(connection, workspace_id, text, limit=MOST_PASSAGES)
+    passages: list[Passage] = []
+    if not row["run"]:
+        passages = await search(connection, workspace_id, text, limit=MOST_PASSAGES, version=row["knowledge"])
     elsewhere = row["elsewhere"] or []
     said_elsewhere, told_elsewhere = _elsewhere(elsewhere)
     return Context(

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 import zlib
+from collections.abc import Sequence
 from itertools import pairwise
 
 BUCKETS = 1 << 14
@@ -21,9 +22,13 @@ def folded(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
 
 
-def features(sentence: str) -> list[int]:
-    """The buckets of its signs (feature hashing), each once, in order."""
-    words = ["0" if word.isdigit() else word for word in _WORD.findall(folded(sentence))]
+def words_of(sentence: str) -> tuple[str, ...]:
+    """All that is looked at: case, punctuation and which number it is tell nothing."""
+    return tuple(["0" if word.isdigit() else word for word in _WORD.findall(folded(sentence))])
+
+
+def features(words: Sequence[str]) -> list[int]:
+    """The buckets of the signs of a sentence's words (feature hashing), each once, in order."""
     signs = set(words)
     signs.update([f"{one} {other}" for one, other in pairwise([word[:_BEGINNING] for word in words])])
     for word in words:

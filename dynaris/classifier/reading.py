@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from dynaris.classifier.features import features
+from dynaris.classifier.features import features, words_of
 
 LONGEST = 2000  # characters of a text that are looked at
 MOST_SENTENCES = 12
@@ -61,9 +61,13 @@ def weights() -> Weights:
     )
 
 
-@lru_cache(maxsize=512)  # routing, searching and answering read the same sentences
 def read(sentence: str) -> Reading:
-    known, buckets = weights(), features(sentence)
+    return _read(words_of(sentence))
+
+
+@lru_cache(maxsize=512)  # routing, searching and answering read the same sentences
+def _read(words: tuple[str, ...]) -> Reading:
+    known, buckets = weights(), features(words)
     scale = known.scale / math.sqrt(len(buckets) or 1)
     nothing = _ZERO * len(buckets)
     scores = [(total - nothing) * scale + bias for total, bias in zip(known.sums(buckets), known.biases, strict=True)]

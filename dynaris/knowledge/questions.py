@@ -131,7 +131,6 @@ def parts(text: str) -> list[Part]:
 @lru_cache(maxsize=128)  # search and the built-in model read the same text
 def _parts(text: str) -> tuple[Part, ...]:
     language = detect(text)
-    dropped = FUNCTION_WORDS.get(language or "", frozenset())
     found: list[Part] = []
     told: list[Part] = []
     since: list[Part] = []  # told since the question before
@@ -141,7 +140,7 @@ def _parts(text: str) -> tuple[Part, ...]:
         reading = read(sentence)
         if is_courtesy(reading) and not sentence.endswith(_MARKS):
             continue
-        terms = _told_of(sentence, dropped, language, reading)
+        terms = _told_of(sentence, language)
         asks = _asks(sentence, reading) or _is_brief(sentence, terms) or _asks_how_much(sentence, terms)
         part = Part(sentence, asks, terms)
         if part.asks:
@@ -264,22 +263,25 @@ def _joined(first: Part, second: Part) -> Part:
     return Part(f"{first.text} {second.text}", first.asks or second.asks, (first.terms + new)[:MOST_TERMS])
 
 
-def _told_of(sentence: str, dropped: frozenset[str], language: str | None, reading: Reading) -> tuple[Term, ...]:
+@lru_cache(maxsize=512)  # short sentences come again and again
+def _told_of(sentence: str, language: str | None) -> tuple[Term, ...]:
     """Without the clauses of a question that tell something of theirs, beside one that names what is asked about."""
+    reading = read(sentence)
     clauses = _CLAUSE.split(sentence)
     if len(clauses) > 1 and _asks(sentence, reading):
         asking = ", ".join(clause for clause in clauses if _stays(clause))
-        terms = _terms(asking, dropped, language, reading)
+        terms = _terms(asking, language, reading)
         if any(term.kind in _THINGS for term in terms):
             return terms
-    return _terms(sentence, dropped, language, reading)
+    return _terms(sentence, language, reading)
 
 
 def _stays(clause: str) -> bool:
     return _asks(clause, read(clause)) or bool(_CONDITION.match(clause)) or not _OF_THEIRS.search(clause)
 
 
-def _terms(sentence: str, dropped: frozenset[str], language: str | None, reading: Reading) -> tuple[Term, ...]:
+def _terms(sentence: str, language: str | None, reading: Reading) -> tuple[Term, ...]:
+    dropped = FUNCTION_WORDS.get(language or "", frozenset())
     words = _WORD.findall(_in_one_word(_NO_SUBJECT.sub(" ", sentence).lower()))
     phrases = {places: concept for places, concept in phrases_in(words, language)}
     begins = {places[0]: concept for places, concept in phrases.items()}

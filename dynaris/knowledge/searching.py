@@ -19,6 +19,7 @@ from dynaris.knowledge.stems import Stems, stems_of
 from dynaris.knowledge.vocabulary import Vocabulary, count, forget, meant_by, vocabulary_of
 
 MOST_RANKED = 12  # of the candidates, for one part
+_MOST_REMEMBERED = 500  # questions of all workspaces, with what was found
 _TRIES = 3  # until counts of words that are out of date are good enough
 _EVERY = 2_000_000_000
 _TELLING = 1.6  # times the weight of a word that many passages have
@@ -72,33 +73,61 @@ _NAMES = ("languages", "parts", "terms", "weights", "own", "either", "own_headin
 class Found:
     passages: list[Passage]
     without_vectors: str | None = None  # why no vector was asked, although a model serves
+    version: int | None = None  # of the knowledge that alone decided what was found
+
+
+_remembered: dict[tuple[UUID, int, tuple[Part, ...], int, bool], list[Passage]] = {}
 
 
 async def search(
-    connection: Connection, workspace_id: UUID, text: str, *, limit: int = 5, exhaustive: bool = False
+    connection: Connection,
+    workspace_id: UUID,
+    text: str,
+    *,
+    limit: int = 5,
+    exhaustive: bool = False,
+    version: int | None = None,
 ) -> list[Passage]:
     """The passages that cover what a text asks, best first; each part of the text gets its turn.
 
     `exhaustive`: every passage with any of the words is scored, which takes as long as it takes.
+    `version`: of the workspace's knowledge, where the caller has just read it. What was found for the same question
+    at that version is what is found again: many people ask the same.
     """
-    return (await find(connection, workspace_id, text, limit=limit, exhaustive=exhaustive)).passages
+    asked = parts(text)
+    question = None if version is None else (workspace_id, version, tuple(asked), limit, exhaustive)
+    if question and question in _remembered:
+        return list(_remembered[question])
+    found = await _find(connection, workspace_id, asked, limit=limit, exhaustive=exhaustive)
+    if question and found.version == version:
+        if len(_remembered) >= _MOST_REMEMBERED:
+            _remembered.clear()
+        _remembered[question] = found.passages
+    return list(found.passages)
 
 
 async def find(
     connection: Connection, workspace_id: UUID, text: str, *, limit: int = 5, exhaustive: bool = False
 ) -> Found:
     """As `search`, with what became of the question's vectors."""
-    asked = parts(text)
+    return await _find(connection, workspace_id, parts(text), limit=limit, exhaustive=exhaustive)
+
+
+async def _find(
+    connection: Connection, workspace_id: UUID, asked: list[Part], *, limit: int, exhaustive: bool
+) -> Found:
     for tries in range(1, _TRIES + 1) if asked else ():
         words = await vocabulary_of(connection, workspace_id)
         near = await near_of(connection, workspace_id, words.model, asked)
         question = await _question(connection, workspace_id, words, asked, exhaustive=exhaustive)
         cursor = await connection.execute(_SEARCH, {**question.parameters, "workspace_id": workspace_id})
         rows = await cursor.fetchall()
-        if (rows[0]["version"] or 0) == words.version or tries == _TRIES:  # while documents come, it always changes
+        is_current = (rows[0]["version"] or 0) == words.version
+        if is_current or tries == _TRIES:  # while documents come, it always changes
             found = [question.candidate(row) for row in rows if row["id"]]
             if words.model is None or not near.passages:
-                return Found(rank(question.asked, found, limit=limit), near.why_not)
+                version = words.version if is_current and words.model is None else None
+                return Found(rank(question.asked, found, limit=limit), near.why_not, version)
             passages = rank(question.asked, found, limit=limit + MOST_NEAR)
             passages = await fused(
                 connection, workspace_id, passages, near, model=words.model, telling=question.telling, limit=limit

@@ -4,7 +4,7 @@ import pytest
 
 from dynaris.classifier import read, readings
 from dynaris.classifier.examples import digest, examples
-from dynaris.classifier.features import BUCKETS, MOST, features
+from dynaris.classifier.features import BUCKETS, MOST, features, words_of
 from dynaris.classifier.reading import weights
 
 
@@ -42,7 +42,7 @@ def test_each_sentence_of_a_text_is_read_by_itself() -> None:
 
 def test_rows_added_as_large_numbers_are_what_they_are_one_by_one() -> None:
     known = weights()
-    buckets = features("Könnte ich am Dienstag nach drei vorbeikommen, oder ist da schon alles voll?")
+    buckets = features(words_of("Könnte ich am Dienstag nach drei vorbeikommen, oder ist da schon alles voll?"))
     size = len(known.labels)
     assert list(known.sums(buckets)) == [
         sum(known.rows[bucket * size + place] for bucket in buckets) for place in range(size)
@@ -50,6 +50,6 @@ def test_rows_added_as_large_numbers_are_what_they_are_one_by_one() -> None:
 
 
 def test_a_text_without_end_has_a_bounded_number_of_signs() -> None:
-    found = features("".join(chr(97 + n % 26) * (n % 7 + 1) + " " for n in range(5_000)))
+    found = features(words_of("".join(chr(97 + n % 26) * (n % 7 + 1) + " " for n in range(5_000))))
     assert len(found) <= MOST
     assert max(found) < BUCKETS

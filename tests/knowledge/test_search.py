@@ -5,6 +5,7 @@ import json
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,7 +15,7 @@ from benchmarks.corpus import Corpus, batches
 from dynaris.core.db import Connection, Database
 from dynaris.core.ids import new_id
 from dynaris.knowledge import searching
-from dynaris.knowledge.actions import add_source, remove_source
+from dynaris.knowledge.actions import add_source, remove_source, update_source
 from dynaris.knowledge.candidates import Group, Wanted, tiers
 from dynaris.knowledge.queries import Passage, search
 from dynaris.knowledge.questions import parts
@@ -350,3 +351,37 @@ async def test_knowledge_in_another_language_is_found_as_soon_as_it_is_there(db:
             await add_source(connection, made.id, kind="faq", title=question, content=content, language=language)
     for question, _ in entries.values():
         assert [passage.heading for passage in await ask(db, made, question)] == [question]
+
+
+async def test_the_same_question_is_searched_once_until_the_knowledge_changes(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slug = f"w-{new_id().hex}"
+    made = await create_workspace(db, slug=slug, name="Pool", owner_email=f"o@{slug}.example", owner_name="O")
+    searches: list[str] = []
+    rank = searching.rank
+
+    def counted(*given: Any, **named: Any) -> list[Passage]:
+        searches.append(given[0][0].text)
+        return rank(*given, **named)
+
+    async def asked(text: str) -> list[str]:
+        async with db.workspace(made.id) as connection:
+            row = await (await connection.execute("SELECT version FROM knowledge_state")).fetchone()
+            return [one.text for one in await search(connection, made.id, text, version=row["version"] if row else 0)]
+
+    async def changed(**given: Any) -> None:
+        async with db.workspace(made.id) as connection:
+            await update_source(connection, made.id, source, **given)
+
+    monkeypatch.setattr(searching, "rank", counted)
+    async with db.workspace(made.id) as connection:
+        source = await add_source(connection, made.id, kind="faq", title="FAQ", content="Q: Is there a pool?\nA: Yes.")
+    assert [await asked("Is there a pool?"), await asked("Hi! Is there a pool? I am Ann.")] == [["Yes."], ["Yes."]]
+    assert len(searches) == 1
+    await changed(content="Q: Is there a pool?\nA: No.")
+    assert await asked("Is there a pool?") == ["No."]
+    await changed(enabled=False)
+    assert await asked("Is there a pool?") == []
+    await changed(enabled=True)
+    assert await asked("Is there a pool?") == ["No."]

@@ -7,6 +7,7 @@ In doubt it is one: the answer says "if anyone is in danger", and a person reads
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _CLAUSE = re.compile(r"[.!?;,:\n()]+|\s(?:but|and|aber|und|pero|y|mais|et)\s")
 _BETWEEN = re.compile(r"[\W_]+")
@@ -210,6 +211,7 @@ _TOPIC = _any_of(_UNLESS)
 _NOT_NOW = re.compile(_DENIED)
 
 
+@lru_cache(maxsize=128)  # routing and answering look at the same text
 def is_emergency(text: str) -> bool:
     folded = _folded(text)
     whole = _BETWEEN.sub(" ", folded)
@@ -226,7 +228,10 @@ def speaks_of_danger(text: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
+    lowered = text.lower()
+    if lowered.isascii():
+        return lowered
+    return "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
 
 
 def _is_acute(clause: str) -> bool:
