@@ -1,5 +1,6 @@
 """How soon an agent knows whom it talks to, where ten thousand things have happened with that contact."""
 
+import random
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -30,7 +31,12 @@ FIGURES = ("context_p95_ms", "context_items")
 _MESSAGES_EACH = 20
 _ITEMS = 400 * _MESSAGES_EACH + 900 + 400 + 500 + 200  # messages, tasks, follow-ups, events, facts
 _TURNS = 200  # a round
-_TEXT = "Hello, what does a first assessment cost, and do you have parking near the clinic for my wheelchair van?"
+_SERVICES = 50
+# What was asked before is not searched for: nobody here asks what another has asked.
+_TEXT = (
+    "Hello, what does a first assessment cost, treatment {} with treatment {}, and do you have parking near the clinic "
+    "for my wheelchair van?"
+)
 
 _STATEMENTS: tuple[LiteralString, ...] = (
     "INSERT INTO contact (workspace_id, id, name, fields) VALUES (%(ws)s, %(contact)s, 'Ada Quist', %(fields)s)",
@@ -115,7 +121,7 @@ async def _turns(clinic: _Clinic, identity: Identity) -> Sequence[float]:
                 channel="email",
                 traits=traits,
                 identity=identity,
-                text=_TEXT,
+                text=_TEXT.format(*random.sample(range(_SERVICES), 2)),
                 now=clock.now(),
             )
         told = render(fitted(context), "specialist: chat")
@@ -136,7 +142,7 @@ async def _clinic() -> AsyncIterator[_Clinic]:
             await db.open()
             made = await create_workspace(db, slug="clinic", name="Clinic", owner_email="o@c.example", owner_name="O")
             async with db.workspace(made.id) as connection:
-                for number in range(50):
+                for number in range(_SERVICES):
                     text = f"Q: What does treatment {number} cost?\nA: Treatment {number} costs €{number + 26}."
                     await add_source(connection, made.id, kind="faq", title=f"Treatment {number}", content=text)
                 text = "Q: What does a first assessment cost?\nA: A first assessment costs €75."

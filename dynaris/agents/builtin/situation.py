@@ -299,11 +299,6 @@ class Situation:
         before = {term.word for part in parts(earlier) for term in part.terms}
         return all(term.word in before for part in self.parts for term in part.terms)
 
-    @property
-    def names_what_it_asks(self) -> bool:
-        """The thing that is asked for was understood, although nothing is written about it."""
-        return any(term.kind == "thing" or term.is_asked_for for part in self.parts if part.asks for term in part.terms)
-
     def how_to_reach(self) -> str:
         return "" if self.is_mail or self.given.contact.get("email") else self.phrase("leave_email")
 

@@ -35,10 +35,6 @@ class Window:
     said: str = ""  # the words of the text
     best: datetime | None = None  # the time that was named, where one was
 
-    @property
-    def is_exact(self) -> bool:
-        return self.best is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -54,10 +50,6 @@ class Wish:
     def is_empty(self) -> bool:
         """Nothing was said about when."""
         return not (self.windows or self.avoided or self.soonest or self.any_time or self.gone)
-
-    @property
-    def names_a_time(self) -> bool:
-        return any(window.is_exact for window in self.windows)
 
 
 def find_dates(
