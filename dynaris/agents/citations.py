@@ -19,7 +19,7 @@ from dynaris.core.language import detect
 _PASSAGE = re.compile(r"<passage\b([^>]*)>(.*?)</passage>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _ONE = r"(?:p[0-9a-f]{4}|\d{1,2})"
-_MARKER = re.compile(rf"[ \t]*\[({_ONE}(?:\s*[,;]\s*{_ONE})*)\](?!\()")
+_MARKER = re.compile(rf"(?<![ \t])[ \t]*\[({_ONE}(?:\s*[,;]\s*{_ONE})*)\](?!\()")
 _QUOTED = 40  # characters of a passage that stand in an answer make it one that was used
 _MOST = 10
 

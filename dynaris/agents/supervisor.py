@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pydantic_ai import Agent
     from pydantic_ai.models import Model
 
-_LONGEST_TEXT = 4_000  # of what is routed, in characters
+_LONGEST_TEXT = 4_000  # characters that are looked at: a letter may have millions
 
 
 async def route(
@@ -38,6 +38,7 @@ async def route(
     models: Models | None = None,
 ) -> Route:
     """A mapping decides alone. What else was decided is the run's step 0, so a resumed run keeps its agent."""
+    text = text[:_LONGEST_TEXT]
     if route := by_mapping(mapped_agent, spoken=spoken, text=text):
         return route
     from dynaris.agents.journal import write_route
@@ -88,7 +89,7 @@ async def _asked(prompt: str, model: "Model") -> Routing:
 def _prompt(text: str, channel: str) -> str:
     from dynaris.agents.guardrails.fence import as_data
 
-    return f"Channel: {channel}\n\n{as_data(text[:_LONGEST_TEXT])}"
+    return f"Channel: {channel}\n\n{as_data(text)}"
 
 
 @cache

@@ -1,5 +1,7 @@
 """Who is in danger is sent to the emergency services and to a person; who asks about emergencies is answered."""
 
+import time
+
 import pytest
 from pydantic_ai.messages import ToolCallPart
 
@@ -78,3 +80,9 @@ def test_a_question_about_emergencies_and_an_old_one_are_none(text: str) -> None
 
 def test_who_says_that_it_is_no_emergency_is_answered() -> None:
     assert PARKING[1] in says(told(passages=(PARKING,)), wrote("I do not have an emergency, do you have parking?"))
+
+
+def test_a_text_without_end_that_denies_it_all_costs_no_time() -> None:
+    began = time.process_time()
+    assert not is_emergency("no fainted " * 10_000)
+    assert time.process_time() - began < 2

@@ -1,5 +1,7 @@
 """Citations: what an answer rests on is recorded, named where it is a document, and never a marker to the contact."""
 
+import time
+
 import pytest
 
 from dynaris.agents.citations import cited, marker_of, settled, shown_in, with_sources
@@ -76,3 +78,9 @@ def test_the_page_of_a_site_is_named_and_not_where_the_site_begins() -> None:
     link = "https://clinic.example/prices"
     citation = Citation(passage_id=PRICES, title="https://clinic.example/", heading="Prices", link=link)
     assert with_sources("It costs 99 euros.", [citation], MAIL).endswith(f"\n\nSource: {link}")
+
+
+def test_a_text_of_nothing_but_blanks_costs_no_time() -> None:
+    began = time.process_time()
+    assert cited(f"Yes.{' ' * 100_000}Bye.", SHOWN)[1] == []
+    assert time.process_time() - began < 1

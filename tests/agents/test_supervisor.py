@@ -120,3 +120,9 @@ async def test_what_was_said_aloud_goes_to_voice(story: Story) -> None:
     route = await routed(story, "Könnten Sie mich bitte zurückrufen? Es ist dringend.", spoken=True)
     assert (route.agent, route.decided_by, route.language) == ("voice", "rule", "de")
     assert await story.steps() == []
+
+
+async def test_what_stands_far_down_in_a_letter_without_end_is_not_looked_at(story: Story) -> None:
+    letter = "The weather was fine. " * 1_000
+    assert (await routed(story, f"Urgent! {letter}", mapped="chat")).priority == "high"
+    assert (await routed(story, f"{letter} Urgent!", mapped="chat")).priority == "normal"

@@ -183,6 +183,7 @@ _DENIED = (
     r"|in an|in case of(?: an)?|for an?|im|fur den|bei einem|en caso de|numero de|telefono de|con|de|en cas d|numero d"
     r"|service d|en|d|after|post|nach|seit|since|tras|despues de|apres)(?: \w+){0,2} )$"
 )
+_BEFORE = 100  # characters before a topic that are looked at
 _LONG_AGO = re.compile(
     r"\b(?:(?:year|month|week|day)s? ago|last (?:year|month|week|summer|winter|spring|autumn)|history of|recover\w*"
     r"|(?:in|seit|desde|depuis|en|since) (?:19|20)\d\d|rehab\w*|used to"
@@ -237,4 +238,5 @@ def _folded(text: str) -> str:
 def _is_acute(clause: str) -> bool:
     if _ASKED.match(clause) and not _SOMEBODY.search(clause):
         return False
-    return any(not _NOT_NOW.search(clause[: topic.start()]) for topic in _TOPIC.finditer(clause))
+    befores = (clause[max(0, topic.start() - _BEFORE) : topic.start()] for topic in _TOPIC.finditer(clause))
+    return any(not _NOT_NOW.search(before) for before in befores)

@@ -27,7 +27,7 @@ _TELLING_LINES = 3  # of what the contact wrote before, as to their language
 LONGEST_QUOTE = 700
 _MAY_BE_ASKED = 0.12  # share of what may be written down; little suffices, as a person answers as well
 
-_NUMBER = re.compile(r"\w*\d\w*")
+_NUMBER = re.compile(r"\b\w*\d\w*")
 _SIGNED = re.compile(r"\n([A-ZÀ-ÖØ-Þ][\w'’-]{1,30}(?: [A-ZÀ-ÖØ-Þ][\w'’-]{1,30}){0,2})\s{0,9}\Z")
 _WANTS_NO_PERSON = re.compile(
     r" (?:don t|do not|not|nicht|ohne|no quiero|sin|ne|sans)(?: \w+){0,4} "

@@ -58,7 +58,7 @@ _SPACED = re.compile(
     rf"(?<![\w@.-])(?:{_LABEL}\s\.\s?|{_LABEL}\s?\.\s)(?:com|net|org|info|io|co\.uk|de|xyz|ru|cn)(?![\w-])"
 )
 _NUMBERS = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d{2,5})?(?=/)[^\s<>\"'`|]*")
-_IMAGE = re.compile(r"!\[[^\]]*\]\s*[(\[]")
+_IMAGE = re.compile(r"!\[(?:[^\]!]|!(?!\[))*\]\s*[(\[]")  # the innermost of several that begin
 _TARGET = re.compile(r"\]\s*\(\s*<?([^)\s>]*)")  # of a link as markdown writes it
 _DEFINED = re.compile(r"^\s{0,3}\[[^\]\n]+\]:\s*<?(\S+)", re.MULTILINE)
 _MARKUP = re.compile(
