@@ -169,7 +169,12 @@ def test_any_text_at_all_is_read_without_an_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["next Tuesday or " * 20_000, "9" * 100_000, "a " * 50_000, "half past " * 10_000, "3.3." * 20_000, "İ" * 9]
+    "text",
+    [
+        *("next Tuesday or " * 20_000, "9" * 100_000, "a " * 50_000, "half past " * 10_000, "3.3." * 20_000, "İ" * 9),
+        "not within 400 days at 9. within 400 days at 9. " * 50,
+        "mon 1 jan 1900 to 1 jan 2099 or " * 50,
+    ],
 )
 def test_a_hostile_text_costs_no_more_than_an_honest_one(text: str) -> None:
     find_dates("warm up", now=MONDAY, timezone="Europe/Berlin")

@@ -6,24 +6,28 @@ language. A library for dates is not used: it knows dates, but no "after three",
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from itertools import islice
+from operator import attrgetter
 
 from dynaris.core.language import detect
-from dynaris.scheduling.dates.days import HORIZON, Span, resolved
+from dynaris.scheduling.dates.days import HORIZON, days_in, resolved
 from dynaris.scheduling.dates.groups import grouped
 from dynaris.scheduling.dates.said import Group, Said
 from dynaris.scheduling.dates.scan import LONGEST, Scanned, scan
 from dynaris.scheduling.dates.times import DAY, Stretch, settle, wanted_minute
 from dynaris.scheduling.dates.words import LANGUAGES
+from dynaris.workspaces.opening_hours import zone
 
 __all__ = ["Window", "Wish", "find_dates"]
 
 _SHORT = 100  # characters: in a text no longer, a single word may have told the language wrongly
 _CLEARLY = 2
+_BY_START = attrgetter("start")
 _MOST_WINDOWS = 80
+_MOST_SAID = 500  # windows, wanted or avoided, that one text is read into: a day each of more than a year
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Wish:
     soonest: bool = False  # as soon as possible
     any_time: bool = False
     language: str = "en"
-    gone: bool = field(default=False)  # something was named that is past, or further away than anybody plans
+    gone: bool = False  # something was named that is past, or further away than anybody plans
 
     @property
     def is_empty(self) -> bool:
@@ -73,19 +77,11 @@ def _found(
     text: str, now: datetime, timezone: str, language: str | None, *, month_first: bool, days_ahead: int
 ) -> Wish:
     """Kept, because a turn asks for the same text several times."""
-    zone = _zone(timezone)
-    local = now.astimezone(zone)
+    local = now.astimezone(zone(timezone))
     today, minutes = local.date(), local.hour * 60 + local.minute
     spoken, scanned = _best(text, language, today, minutes, month_first=month_first)
     said = grouped(scanned, today)
     return _Reader(said, scanned, local, days_ahead).wish(spoken)
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return ZoneInfo(str(UTC))
 
 
 def _best(text: str, language: str | None, today: date, minutes: int, *, month_first: bool) -> tuple[str, Scanned]:
@@ -115,9 +111,9 @@ class _Reader:
     def wish(self, language: str) -> Wish:
         groups = self.said.groups
         refused = [group for group in groups if not group.wanted]
-        avoided = [window for group in refused for window in self._avoided(group)]
+        avoided = list(islice((window for group in refused for window in self._avoided(group)), _MOST_SAID))
         wanted = sorted((group for group in groups if group.wanted), key=lambda group: not group.preferred)
-        windows = [window for group in wanted for window in self._windows(group)]
+        windows = list(islice((window for group in wanted for window in self._windows(group)), _MOST_SAID))
         named = bool(windows)
         if not windows and not wanted and refused:
             windows = list(self._whole(self._days_ahead(), ""))
@@ -165,7 +161,7 @@ class _Reader:
     def _dates(self, group: Group) -> list[date]:
         if group.weekdays is None:
             assert group.span is not None
-            return list(self._span(group.span))
+            return list(days_in(group.span, self.today))
         later = group.weekdays.which == "next" and self._is_contrasted(group)
         found = resolved(group.weekdays, self.today, group.span, later=later)
         if group.weekdays.which == "next":
@@ -188,12 +184,6 @@ class _Reader:
             if other is not group and other.weekdays and other.span is None
         )
         return any(others)
-
-    def _span(self, span: Span) -> Iterator[date]:
-        first = max(span.first, self.today)
-        last = min(span.last, self.today + timedelta(days=HORIZON))
-        for number in range((last - first).days + 1):
-            yield first + timedelta(days=number)
 
     def _days_ahead(self, days: int | None = None) -> list[date]:
         return [self.today + timedelta(days=number) for number in range(days or self.ahead)]
@@ -228,22 +218,26 @@ class _Reader:
 def _without(windows: Sequence[Window], avoided: Sequence[Window]) -> list[Window]:
     """What is left of the windows, and of each only once."""
     kept: list[Window] = []
+    away = sorted(avoided, key=_BY_START)
     for window in windows:
-        pieces = [window]
-        for taken in [*avoided, *kept]:
-            pieces = [left for piece in pieces for left in _cut(piece, taken)]
-        kept += pieces
+        kept += _left(window, sorted([*away, *kept], key=_BY_START))
         if len(kept) >= _MOST_WINDOWS:
             break
     return kept
 
 
-def _cut(window: Window, taken: Window) -> Iterator[Window]:
-    if taken.end <= window.start or window.end <= taken.start:
-        yield window
-        return
-    if window.start < taken.start:
-        yield Window(window.start, taken.start, window.said, window.best)
-    if taken.end < window.end:
-        best = window.best if window.best and window.best >= taken.end else None
-        yield Window(taken.end, window.end, window.said, best)
+def _left(window: Window, taken: Iterable[Window]) -> Iterator[Window]:
+    """`taken`: by their start."""
+    start = window.start
+    for other in taken:
+        if other.start >= window.end:
+            break
+        if start < other.start:
+            yield _from(window, start, other.start)
+        start = max(start, other.end)
+    if start < window.end:
+        yield _from(window, start, window.end)
+
+
+def _from(window: Window, start: datetime, end: datetime) -> Window:
+    return Window(start, end, window.said, window.best if window.best and window.best >= start else None)

@@ -14,7 +14,7 @@ Rules for what can be read in two ways, which the offer makes visible by naming 
 
 import calendar
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -49,8 +49,9 @@ def weekday_in(words: Words, said: str) -> int:
     if said.startswith("@"):
         return int(said[1])
     named = enumerate(zip(words.weekdays, words.weekday_names, strict=True))
-    # "sat" is a day by the words around it, which are not here.
-    return next(number for number, (word, name) in named if re.fullmatch(word, said) or name.startswith(said))
+    # "sat" and "mer." are days by the words around them, which are not here.
+    short = said.rstrip(".")
+    return next(number for number, (word, name) in named if re.fullmatch(word, said) or name.startswith(short))
 
 
 def weekdays_through(first: int, last: int, which: str = "") -> Weekdays:
@@ -213,11 +214,16 @@ def ends_of(days: Days, today: date) -> tuple[date, date]:
     return found[0], found[-1]
 
 
+def days_in(span: Span, today: date) -> Iterator[date]:
+    """Those that are still to come, and that anybody means."""
+    first, last = max(span.first, today), min(span.last, today + timedelta(days=HORIZON))
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
 def resolved(weekdays: Weekdays, today: date, span: Span | None, *, later: bool = False) -> list[date]:
     """The dates of these weekdays: in the span, else the coming ones; `later`: "next" means the one after."""
     if span is not None:
-        days = ((span.first + timedelta(days=n)) for n in range((span.last - span.first).days + 1))
-        return [day for day in days if day.weekday() in weekdays.days]
+        return [day for day in days_in(span, today) if day.weekday() in weekdays.days]
     weeks = {"week_after": 1, "two_weeks": 2, "next": 1 if later else 0}.get(weekdays.which, 0)
     this = weekdays.which in ("this", "any")
     first = [coming(day, today, today_counts=this) + timedelta(weeks=weeks) for day in weekdays.days]
