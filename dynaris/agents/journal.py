@@ -141,7 +141,7 @@ class Journal:
         `spent`: the parameters of `SPENT`, for what is paid for.
         """
         said = ModelMessagesTypeAdapter.dump_json([response], exclude_none=True)
-        raw = storable(said)
+        raw = _storable(said)
         self._count(charge)
         self.requests += 1
         await self._write(
@@ -155,8 +155,7 @@ class Journal:
     async def wasted(self, charge: Charge, spent: dict[str, Any], why: dict[str, Any]) -> None:
         """A response that says nothing: it counts, and a resumed run does not see it."""
         self._count(charge)
-        request = storable(orjson.dumps({"kind": "wasted", **why}))
-        await self._write(kind="note", request=request, **as_columns(charge), spent=spent)
+        await self._write(kind="note", request=_stored({"kind": "wasted", **why}), **as_columns(charge), spent=spent)
         count_usage(charge, self.header.agent)
 
     async def called(
@@ -182,8 +181,8 @@ class Journal:
             tool=tool,
             call_id=call_id,
             effect=effect,
-            request=storable(orjson.dumps(arguments, default=str)),
-            response=storable(orjson.dumps(result, default=str)) if error is None else None,
+            request=_stored(arguments),
+            response=_stored(result) if error is None else None,
             error=error.replace("\x00", "") if error else None,
             done=done,
             duration_ms=_since(started) if done else None,
@@ -202,7 +201,7 @@ class Journal:
 
     async def note(self, content: dict[str, Any]) -> None:
         """Something that the run must see again when it is resumed."""
-        await self._write(kind="note", request=storable(orjson.dumps(content)))
+        await self._write(kind="note", request=_stored(content))
         self.notes.append(content)
 
     async def _write(
@@ -238,7 +237,7 @@ class Journal:
                 "conversation": self.header.conversation_id,
                 "agent": self.header.agent,
                 "run_model": self.header.model,
-                "prompt": storable(orjson.dumps(self.header.prompt)),
+                "prompt": _stored(self.header.prompt),
             }
         if spent:
             statement = _PAID[statement]
@@ -297,6 +296,7 @@ async def write_route(
         await connection.execute(f"WITH {SPENT} {_ROUTE}" if spent else _ROUTE, parameters)
 
 
+_MOST_BITS = 63
 _UNUSED = ("sent", "said", "cached", "cost", "price_source", "model")
 _NOTHING = dict.fromkeys((*_UNUSED, "tool", "call_id", "effect", "request", "response", "error", "duration_ms"))
 
@@ -325,20 +325,29 @@ def _charge_of_route(route: dict[str, Any]) -> Charge:
     )
 
 
-def storable(raw: bytes) -> bytes:
+def _stored(value: Any) -> bytes:
+    try:
+        raw = orjson.dumps(value, default=str)
+    except TypeError:  # an endless number or half a character, as a model may make them up
+        raw = orjson.dumps(_plain(value), default=str)
+    return _storable(raw)
+
+
+def _storable(raw: bytes) -> bytes:
     """JSON without the one character that PostgreSQL cannot store."""
-    if b"\\u0000" not in raw:
-        return raw
-    return orjson.dumps(_without_nul(orjson.loads(raw)))
+    return orjson.dumps(_plain(orjson.loads(raw))) if b"\\u0000" in raw else raw
 
 
-def _without_nul(value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    """What JSON and PostgreSQL hold: numbers of 64 bits, others as text, and text that is one."""
     if isinstance(value, str):
-        return value.replace("\x00", "")
+        return value.replace("\x00", "").encode(errors="replace").decode()
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        return str(value)
     if isinstance(value, list):
-        return [_without_nul(item) for item in value]
+        return [_plain(item) for item in value]
     if isinstance(value, dict):
-        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+        return {_plain(key): _plain(item) for key, item in value.items()}
     return value
 
 

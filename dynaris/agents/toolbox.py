@@ -6,13 +6,13 @@ end to calling the same thing over and over.
 """
 
 import asyncio
+import json
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 import psycopg
 import structlog
 from pydantic import ValidationError
@@ -47,7 +47,7 @@ class TurnState:
     emit: Callable[[TurnEvent], None]
     proposals: list[Proposal] = field(default_factory=list)
     ids: Counter[str] = field(default_factory=Counter)  # how often a model used a call id
-    identical: Counter[tuple[str, bytes]] = field(default_factory=Counter)
+    identical: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def wrapped(tool: Tool) -> AgentTool[TurnState]:
@@ -95,7 +95,7 @@ def _unique(turn: TurnState, call_id: str) -> str:
 
 
 def _repeated(turn: TurnState, tool: Tool, given: dict[str, Any]) -> bool:
-    key = tool.name, orjson.dumps(given, option=orjson.OPT_SORT_KEYS, default=str)
+    key = tool.name, json.dumps(given, sort_keys=True, default=str)
     turn.identical[key] += 1
     return turn.identical[key] > MOST_IDENTICAL_CALLS
 

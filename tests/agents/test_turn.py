@@ -335,6 +335,16 @@ async def test_arguments_that_do_not_fit_are_told_to_the_model(story: Story, use
     assert "title: Field required" in tool["error"]
 
 
+async def test_a_number_without_end_among_the_arguments_is_told_to_the_model(story: Story, use_model: UseModel) -> None:
+    use_model(Script(call("look_up_timeline", limit=10**30), "Sorry."))
+    ended = await herald.run_turn(story.db, story.request())
+    assert isinstance(ended, Done)
+    assert ended.text == "Sorry."
+    [tool] = [step for step in await story.steps() if step["kind"] == "tool"]
+    assert "limit: Input should be less than or equal to 50" in tool["error"]
+    assert tool["request"] == {"limit": str(10**30)}
+
+
 async def test_nul_characters_from_a_model_are_dropped(story: Story, use_model: UseModel) -> None:
     use_model(Script(call("add_note", text="a\x00b"), "Hel\x00lo"))
     ended = await herald.run_turn(story.db, story.request())
