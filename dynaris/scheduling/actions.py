@@ -184,15 +184,16 @@ async def cancel(
         return await told(connection, workspace_id, booking_id, what, by=by, detail={"begins": row["starts_at"] > now})
 
 
-async def lapse(connection: Connection, workspace_id: UUID, booking_id: UUID, *, now: datetime) -> Booking:
-    """What was asked for and never answered ends when it would begin."""
+async def lapse(connection: Connection, workspace_id: UUID, booking_id: UUID, *, now: datetime) -> bool:
+    """What was asked for and never answered ends when it would begin. `False`: it was answered or moved after all."""
     async with connection.transaction():
         row = await _locked(connection, workspace_id, booking_id)
         if row["status"] != "pending" or row["starts_at"] > now:
-            return await get_booking(connection, workspace_id, booking_id)
+            return False
         reason = "nobody confirmed it in time"
         await _set(connection, workspace_id, booking_id, "status = 'cancelled', reason = %(reason)s", reason=reason)
-        return await told(connection, workspace_id, booking_id, "lapsed", by="system")
+        await told(connection, workspace_id, booking_id, "lapsed", by="system")
+        return True
 
 
 async def cancel_coming(

@@ -28,6 +28,7 @@ log = structlog.get_logger()
 _LATE = timedelta(hours=2)  # a reminder that could not be sent in time is not sent much later
 _LOOK_EVERY = 15.0  # seconds
 _MOST = 50  # of one workspace in one round
+_CHANGED = "the booking was changed"
 
 # Two workers at once: the second one takes other rows.
 _TAKE: LiteralString = """SELECT id, booking_id, what, due_at, starts_at FROM booking_due
@@ -77,9 +78,10 @@ async def _settled(
     booking = await get_booking(connection, workspace_id, row["booking_id"])
     planned_for = "pending" if row["what"] in OF_REQUESTS else "confirmed"
     if booking.status != planned_for or booking.starts_at != row["starts_at"]:
-        return "dropped", "the booking was changed"
+        return "dropped", _CHANGED
     if row["what"] == "lapse":
-        await actions.lapse(connection, workspace_id, booking.id, now=now)
+        if not await actions.lapse(connection, workspace_id, booking.id, now=now):
+            return "dropped", _CHANGED  # in between
         await tell_of_lapsed(connection, workspace_id, await facts_of(connection, workspace_id, booking.id))
         return "done", "nobody had answered: cancelled"
     facts = await facts_of(connection, workspace_id, booking.id)

@@ -1,5 +1,6 @@
 """A clinic with a calendar, and a clock that the tests set."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -103,6 +104,13 @@ class Clinic:
     async def booking(self, booking: Booking) -> Booking:
         async with self.db.workspace(self.id) as connection:
             return await get_booking(connection, self.id, booking.id)
+
+    async def until_somebody_waits(self) -> None:
+        """For a lock that another transaction has."""
+        async with asyncio.timeout(10):
+            waiting = "SELECT pid FROM pg_locks WHERE NOT granted AND %(ws)s::uuid IS NOT NULL"
+            while not await self.rows(waiting):  # noqa: ASYNC110 - the database does not tell
+                await asyncio.sleep(0.005)
 
     async def set(self, **columns: Any) -> None:
         for name, value in columns.items():

@@ -1,5 +1,6 @@
 """Bookings that wait for the business's yes: the team hears of them until they are answered, or end unanswered."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from dynaris.pipeline.services import Services
 from dynaris.sandbox.process import RunningSandbox
 from dynaris.scheduling.actions import cancel, confirm
 from dynaris.scheduling.reminders import remind, remind_everywhere
+from dynaris.scheduling.rules import lock_people
 from dynaris.scheduling.schemas import Booking
 from tests.scheduling.conftest import Clinic, at
 from tests.scheduling.mailed import Post, posted
@@ -102,4 +104,18 @@ async def test_a_request_that_was_taken_back_is_heard_of_no_more(post: Post) -> 
     await clinic.do(cancel, booked)
     await remind(clinic.db, clinic.id, now=at(27, 10))
     assert await told(post, "unanswered:") == []
+    assert await clinic.rows("SELECT id FROM task WHERE workspace_id = %(ws)s") == []
+
+
+async def test_what_is_answered_at_the_moment_when_it_would_end_is_not_said_to_be_unanswered(post: Post) -> None:
+    clinic, begins = post.clinic, at(27, 10)
+    booked = await asked_for(post)
+    async with clinic.db.transaction(clinic.id) as connection:
+        await lock_people(connection, clinic.id, [booked.staff_id])
+        ending = asyncio.create_task(remind(clinic.db, clinic.id, now=begins))
+        await clinic.until_somebody_waits()
+        await confirm(connection, clinic.id, booked.id, by="member:someone", now=begins, accept=True)
+    await ending
+    assert (await clinic.booking(booked)).status == "confirmed"
+    assert await told(post, "lapsed:") == []
     assert await clinic.rows("SELECT id FROM task WHERE workspace_id = %(ws)s") == []
