@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -360,3 +361,35 @@ async def test_the_model_is_named_over_http_and_search_says_what_it_did(
         assert "500" in found["without_vectors"]
         assert (await api.delete("/api/knowledge/embeddings")).status_code == 204
         assert (await api.get("/api/knowledge/embeddings")).json()["models"] == []
+
+
+async def test_an_answer_that_comes_in_many_pieces_is_read_to_its_end(
+    db: Database, shop: NewWorkspace, embeddings: Embeddings, provider: Provider
+) -> None:
+    provider.dimensions = 3072
+    async with db.workspace(shop.id) as connection:
+        rooms = "\n\n".join(f"Q: Is room {number} free?\nA: Ask us about room {number}." for number in range(80))
+        await add_source(connection, shop.id, kind="faq", title="Rooms", content=rooms)
+    await use(db, shop)
+    await fill(db, embeddings, shop.id)
+    (model,) = await models(db, shop)
+    assert (model["status"], model["done"], model["error"]) == ("serving", 84, None)
+
+
+async def test_a_question_keeps_the_vectors_that_are_forgotten_while_it_waits_for_others(
+    db: Database, shop: NewWorkspace, embeddings: Embeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await use(db, shop)
+    (model,) = await models(db, shop)
+    real = embeddings.embed
+
+    async def meanwhile(*given: Any, **named: Any) -> client.Embedded:
+        embeddings._asked.clear()  # others asked so much
+        return await real(*given, **named)
+
+    monkeypatch.setattr(embeddings, "embed", meanwhile)
+    async with db.workspace(shop.id) as connection:
+        asked = (connection, shop.id, model["id"], model["model"])
+        [dogs] = await embeddings.of_questions(*asked, ["dogs"])
+        assert len(await embeddings.of_questions(*asked, ["dogs", "parking"])) == 2
+        assert list((await embeddings.of_questions(*asked, ["dogs"]))[0]) == list(dogs)

@@ -120,7 +120,8 @@ class Embeddings:
         self, connection: Connection, workspace_id: UUID, model_id: UUID, name: str, texts: Sequence[str]
     ) -> Sequence[Sequence[float]]:
         """Within 1.5 s, or `EmbeddingFailed`: whoever asks is answered by full text then."""
-        missing = [text for text in dict.fromkeys(texts) if (model_id, text) not in self._asked]
+        known = {text: self._asked[model_id, text] for text in texts if (model_id, text) in self._asked}
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
         if missing:
             until, why = self._resting.get(model_id, (0.0, ""))
             if time.monotonic() < until:
@@ -133,12 +134,12 @@ class Embeddings:
             except EmbeddingFailed as error:
                 self._resting[model_id] = (time.monotonic() + _REST_SECONDS, error.reason)
                 raise
-            kept = zip(missing, found.vectors, strict=True)
-            self._asked.update({(model_id, text): array("f", vector) for text, vector in kept})
-        wanted: list[Sequence[float]] = [self._asked[model_id, text] for text in texts]
-        while len(self._asked) > _KEPT_QUESTIONS:
-            self._asked.popitem(last=False)
-        return wanted
+            new = {text: array("f", vector) for text, vector in zip(missing, found.vectors, strict=True)}
+            known |= new
+            self._asked.update({(model_id, text): vector for text, vector in new.items()})
+            while len(self._asked) > _KEPT_QUESTIONS:
+                self._asked.popitem(last=False)
+        return [known[text] for text in texts]
 
     def paying(
         self, connect: Connect, workspace_id: UUID, price: Decimal | None, texts: Sequence[str]
@@ -162,7 +163,7 @@ class Embeddings:
                 timeout=aiohttp.ClientTimeout(total=seconds),
                 allow_redirects=False,
             ) as response:
-                content = await response.content.read(_MOST_BYTES)
+                content = await _content(response)
         except TimeoutError as error:
             raise EmbeddingFailed(f"the provider did not answer within {seconds:g} s") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -179,6 +180,16 @@ class Embeddings:
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+
+async def _content(response: aiohttp.ClientResponse) -> bytes:
+    """All of it, which comes in many pieces; of what is too long only so much that it is no answer any more."""
+    found = bytearray()
+    async for piece in response.content.iter_any():
+        found += piece
+        if len(found) > _MOST_BYTES:
+            break
+    return bytes(found)
 
 
 def _refused(status: int, retry_after: str | None, content: bytes) -> EmbeddingFailed:
