@@ -91,13 +91,11 @@ def may_be(reading: Reading, concept: str) -> bool:
     return concept not in _LABELS or _LABELS[concept] in reading.shares
 
 
-_CONCEPTS = files(concepts) / "concepts.tsv"
-
-
 @lru_cache(maxsize=1)
 def marks_version() -> str:
     """Of what tells a heading's marks: others are due where it has changed."""
-    told = (weights().examples, repr(sorted(KINDS)), *sorted(words.MEANINGS), _CONCEPTS.read_text("utf-8"))
+    lists = [(files(concepts) / name).read_text("utf-8") for name in ("concepts.tsv", "everyday.tsv")]
+    told = (weights().examples, repr(sorted(KINDS)), repr(sorted(words.MEANINGS.items())), *lists)
     return sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
