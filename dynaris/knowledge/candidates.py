@@ -61,7 +61,7 @@ def tiers(wanted: Sequence[Wanted]) -> list[Tier]:
     found += _together(headings, (3, 2))
     found += _together(texts, (4, 3, 2))
     found += _mixed(headings, wanted)
-    if texts:
+    if texts and not rare:
         found.append(Tier(texts[0].query, _LIMIT))
     return list({tier.query: tier for tier in found}.values())
 

@@ -19,10 +19,10 @@ async def stems_of(
 ) -> dict[tuple[str, str], Stems]:
     """For each language and text its stems, none where it says nothing; a round trip for those not known yet."""
     wanted = [(language, each) for language in languages for each in words]
-    if new := [pair for pair in wanted if pair not in _known]:
+    found = {pair: _known[pair] for pair in wanted if pair in _known}
+    if new := [pair for pair in wanted if pair not in found]:
         if len(_known) > _MOST:
             _known.clear()
-            new = wanted
         cursor = await connection.execute(
             _ASK,
             {
@@ -31,5 +31,7 @@ async def stems_of(
                 "words": [each for _, each in new],
             },
         )
-        _known.update({(row["language"], row["words"]): tuple(row["stems"]) for row in await cursor.fetchall()})
-    return {pair: _known[pair] for pair in wanted}
+        told = {(row["language"], row["words"]): tuple(row["stems"]) for row in await cursor.fetchall()}
+        _known.update(told)
+        found |= told
+    return found

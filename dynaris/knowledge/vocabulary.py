@@ -60,7 +60,7 @@ _known: dict[UUID, Vocabulary] = {}
 async def vocabulary_of(connection: Connection, workspace_id: UUID) -> Vocabulary:
     """As it was last read here, which may be out of date."""
     known = _known.get(workspace_id)
-    if known is None:
+    if known is None or len(known.counts) > _MOST_WORDS:  # who searches with the old one goes on with it
         cursor = await connection.execute(_READ, {"ws": workspace_id})
         row = await cursor.fetchone()
         assert row is not None
@@ -82,9 +82,6 @@ def forget(workspace_id: UUID) -> None:
 async def count(connection: Connection, workspace_id: UUID, words: Vocabulary, lexemes: Iterable[str]) -> None:
     """Reads how many passages have each of these, where that is not known yet."""
     if new := [lexeme for lexeme in dict.fromkeys(lexemes) if lexeme not in words.counts]:
-        if len(words.counts) > _MOST_WORDS:
-            words.counts.clear()
-            new = list(dict.fromkeys(lexemes))
         cursor = await connection.execute(_COUNT, (workspace_id, new))
         words.counts.update(dict.fromkeys(new, 0))
         words.counts.update({row["lexeme"]: row["passages"] for row in await cursor.fetchall()})

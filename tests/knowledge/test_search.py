@@ -14,12 +14,13 @@ import dynaris.app
 from benchmarks.corpus import Corpus, batches
 from dynaris.core.db import Connection, Database
 from dynaris.core.ids import new_id
-from dynaris.knowledge import searching
+from dynaris.knowledge import searching, stems, vocabulary
 from dynaris.knowledge.actions import add_source, remove_source, update_source
 from dynaris.knowledge.candidates import Group, Wanted, tiers
 from dynaris.knowledge.queries import Passage, search
 from dynaris.knowledge.questions import parts
-from dynaris.knowledge.vocabulary import Vocabulary
+from dynaris.knowledge.stems import stems_of
+from dynaris.knowledge.vocabulary import Vocabulary, count, forget, vocabulary_of
 from dynaris.workspaces.actions import NewWorkspace, create_workspace
 
 DEMO = json.loads((Path(dynaris.app.__file__).parent / "demo.json").read_text())
@@ -206,6 +207,41 @@ def test_frequent_words_with_many_meanings_are_not_put_together() -> None:
     assert [tier.query for tier in tiers(many)] == [many[0].text.query]
     # With a rare one among them, the index reads what has that one.
     assert tiers([*many, rare])[0].query.count("&") == len(many)
+
+
+def test_every_passage_with_a_rare_word_is_looked_at() -> None:
+    rare = Wanted(Group("('rare')", (250,)), Group("('h:rare')", ()))
+    often = Wanted(Group("('often')", (20_000,)), Group("('h:often')", ()))
+    assert {tier.query: tier.limit for tier in tiers([rare, often])}["('rare')"] >= 250
+
+
+async def test_words_that_are_forgotten_while_others_are_asked_for_are_still_told(
+    db: Database, workspace: NewWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with db.workspace(workspace.id) as connection:
+        await stems_of(connection, ["en"], ["lions"])
+        real = connection.execute
+
+        async def meanwhile(*given: Any) -> Any:
+            stems._known.clear()  # another question made room for its own
+            return await real(*given)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(connection, "execute", meanwhile)
+            found = await stems_of(connection, ["en"], ["lions", "zebras"])
+    assert found == {("en", "lions"): ("lion",), ("en", "zebras"): ("zebra",)}
+
+
+async def test_a_search_keeps_its_counts_where_another_one_makes_room_for_its_own(
+    db: Database, clinic: NewWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vocabulary, "_MOST_WORDS", 0)
+    async with db.workspace(clinic.id) as connection:
+        forget(clinic.id)
+        words = await vocabulary_of(connection, clinic.id)
+        await count(connection, clinic.id, words, ["park"])
+        await count(connection, clinic.id, await vocabulary_of(connection, clinic.id), ["massag"])
+    assert words.counts["park"] > 0
 
 
 async def test_a_text_of_blanks_is_read_at_once() -> None:
