@@ -1,6 +1,5 @@
 """Writes to knowledge: sources come and go with their passages."""
 
-import re
 from typing import Any, get_args
 from uuid import UUID
 
@@ -8,6 +7,8 @@ from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound, TooLarge
 from dynaris.core.ids import new_id
 from dynaris.knowledge.documents.actions import folder_of, forget_files, lock_documents, switch_source
+from dynaris.knowledge.documents.blocks import one_line
+from dynaris.knowledge.documents.pieces import clean
 from dynaris.knowledge.passages import store_passages
 from dynaris.knowledge.split import Kind, split
 from dynaris.knowledge.web.visit import take_up_visit
@@ -15,9 +16,6 @@ from dynaris.workspaces.actions import record
 
 LARGEST = 1_000_000  # bytes of one source
 LONGEST_TITLE = 200
-
-# What PostgreSQL cannot store (NUL, lone surrogates) and what nobody can read.
-_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 
 
 async def add_source(
@@ -127,7 +125,7 @@ async def _update_documents(
                WHERE workspace_id = %s AND source_id = %s""",
             (language, workspace_id, source_id),
         )
-    if (title, language, enabled) != (row["title"], row["language"], row["enabled"]):
+    if given["language"] or (title, enabled) != (row["title"], row["enabled"]):
         await switch_source(connection, workspace_id, source_id, enabled=enabled)
     if enabled and not row["enabled"]:
         await take_up_visit(connection, workspace_id, source_id)
@@ -159,11 +157,10 @@ async def _record(
 def _checked(kind: str, title: str, content: str) -> tuple[str, str]:
     if kind not in get_args(Kind):
         raise InvalidInput(f"expected a source of kind {', '.join(get_args(Kind))}, got {kind!r}")
-    title = " ".join(_UNREADABLE.sub("", title).split())[:LONGEST_TITLE]
+    title = one_line(clean(title))[:LONGEST_TITLE]
     if not title:
         raise InvalidInput("expected a title, got an empty one")
     size = len(content.encode("utf-8", "surrogatepass"))
     if size > LARGEST:
         raise TooLarge(f"expected at most {LARGEST} bytes of content, got {size}")
-    content = _UNREADABLE.sub("", content.replace("\r\n", "\n").replace("\r", "\n"))
-    return title, content
+    return title, clean(content.replace("\r\n", "\n").replace("\r", "\n"))

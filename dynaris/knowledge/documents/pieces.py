@@ -83,7 +83,7 @@ class _Growing:
 
 
 def clean(text: str) -> str:
-    """Without what PostgreSQL cannot store and nobody can read."""
+    """Without what PostgreSQL cannot store (NUL, lone surrogates) and nobody can read."""
     return _UNREADABLE.sub("", text)
 
 

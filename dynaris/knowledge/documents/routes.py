@@ -206,7 +206,9 @@ async def _stored(
     places: Sequence[tuple[UUID, UUID]],
     settings: Settings,
 ) -> AsyncIterator[list[actions.Stored]]:
-    """The bytes are in the store before the rows that name them, and gone again where these are refused."""
+    """The bytes are in the store before the rows that name them, and gone again where these are refused. After any
+    other error the rows may be there: what none names goes later (leftovers.py).
+    """
     most = settings.document_megabytes * 1_000_000
     names = [actions.checked_name(upload.filename) for upload in uploads]
     stored: list[actions.Stored] = []
@@ -221,7 +223,7 @@ async def _stored(
             media_type = MEDIA_TYPES[ending(name)]
             stored.append(actions.Stored(filename=name, media_type=media_type, size=size, digest=digest, key=key))
         yield stored
-    except BaseException:
+    except DynarisError:
         for one in stored:
             await files.delete(one.key)
         raise

@@ -46,9 +46,8 @@ class Fetched:
 class Web:
     """A session without cookies; `allowed` is asked for each address, redirects too, and says what is wrong with it."""
 
-    def __init__(self, session: aiohttp.ClientSession, outbound: Outbound) -> None:
+    def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
-        self._outbound = outbound
 
     async def get(
         self,
@@ -162,4 +161,4 @@ async def opened(outbound: Outbound) -> AsyncIterator[Web]:
         headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"},
         timeout=aiohttp.ClientTimeout(total=_SECONDS),
     ) as session:
-        yield Web(session, outbound)
+        yield Web(session)

@@ -7,7 +7,7 @@ from uuid import UUID
 from dynaris.core.db import Connection, Database
 from dynaris.core.ids import new_id
 from dynaris.core.live import publish
-from dynaris.knowledge.documents.actions import LIVE_TOPIC
+from dynaris.knowledge.documents.actions import LIVE_TOPIC, lock_documents
 from dynaris.knowledge.passages import remove_passages
 from dynaris.knowledge.web.fetch import Fetched
 
@@ -34,7 +34,7 @@ async def of_visit(db: Database, workspace_id: UUID, source_id: UUID, number: in
     """The source, unless it is gone, switched off, or visited anew by now."""
     async with db.workspace(workspace_id) as connection:
         cursor = await connection.execute(
-            """SELECT workspace_id, id, kind, url, max_pages, max_depth, visit, robots, language,
+            """SELECT workspace_id, id, kind, url, max_pages, max_depth, visit, robots,
                       visit_ended_at IS NOT NULL AS ended, EXISTS (
                           SELECT FROM knowledge_document d WHERE d.workspace_id = s.workspace_id
                             AND d.source_id = s.id AND d.visit = s.visit) AS begun
@@ -83,7 +83,7 @@ async def next_page(db: Database, workspace_id: UUID, source_id: UUID, number: i
     """One that was not looked at in this visit. `fresh`: what is found is what is stored."""
     async with db.workspace(workspace_id) as connection:
         cursor = await connection.execute(
-            """SELECT d.workspace_id, d.id, d.source_id, d.place, d.name, d.depth, d.etag, d.last_modified, d.failures,
+            """SELECT d.workspace_id, d.id, d.source_id, d.place, d.name, d.depth, d.etag, d.last_modified,
                       d.shown_version > 0 AND d.shown_version = d.version AND d.status = 'ready' AS fresh, v.digest,
                       EXISTS (SELECT FROM knowledge_document o WHERE o.workspace_id = d.workspace_id
                               AND o.source_id = d.source_id AND o.error = 'leads to ' || d.place) AS is_target
@@ -112,13 +112,15 @@ async def unchanged(db: Database, page: dict[str, Any], etag: str | None, last_m
 
 
 async def gone(db: Database, page: dict[str, Any], why: str) -> None:
-    await _without_passages(db, page, status="gone", error=why)
+    async with db.transaction(page["workspace_id"]) as connection:
+        await _without_passages(connection, page, status="gone", error=why)
 
 
 async def refused(db: Database, page: dict[str, Any], why: str, *, gone: bool = True) -> None:
     """A page that may not be read, or is none. `gone`: what was found of it before is found no more."""
     if gone:
-        await _without_passages(db, page, status="failed", error=why)
+        async with db.transaction(page["workspace_id"]) as connection:
+            await _without_passages(connection, page, status="failed", error=why)
     else:
         await _checked(db, page, "status = 'failed', error = %(error)s", error=why[:1000])
 
@@ -137,10 +139,9 @@ async def not_fetched(db: Database, page: dict[str, Any], why: str) -> None:
 
 async def leads_to(db: Database, source: dict[str, Any], page: dict[str, Any], target: str) -> None:
     """The page is known under another address, which is looked at in its turn."""
-    await _without_passages(db, page, status="gone", error=f"leads to {target}")
     async with db.transaction(page["workspace_id"]) as connection:
-        most = max(source["max_pages"] or 1, 1)
-        await add(connection, source, [target], depth=page["depth"], most=most)
+        await _without_passages(connection, page, status="gone", error=f"leads to {target}")
+        await add(connection, source, [target], depth=page["depth"], most=source["max_pages"])
 
 
 async def still_there(connection: Connection, page: dict[str, Any]) -> bool:
@@ -167,6 +168,7 @@ async def ended(db: Database, workspace_id: UUID, source_id: UUID, number: int, 
     """Until the next one. Pages that were never read say why. A source that is off is taken up when it is on again."""
     names = {"ws": workspace_id, "id": source_id, "visit": number, "error": error}
     async with db.transaction(workspace_id) as connection:
+        await lock_documents(connection, workspace_id, source_id)
         await connection.execute(
             """UPDATE knowledge_source
                SET visit_ended_at = clock_timestamp(), visit_error = %(error)s, robots = NULL,
@@ -183,19 +185,23 @@ async def ended(db: Database, workspace_id: UUID, source_id: UUID, number: int, 
         await publish(connection, workspace_id, LIVE_TOPIC, {"source_id": str(source_id), "what": "visit_ended"})
 
 
-async def _without_passages(db: Database, page: dict[str, Any], *, status: str, error: str) -> None:
-    async with db.transaction(page["workspace_id"]) as connection:
-        await remove_passages(connection, page["workspace_id"], page["id"])
+async def _without_passages(connection: Connection, page: dict[str, Any], *, status: str, error: str) -> None:
+    """In one transaction: a page that is shown as read has its passages."""
     changes = "status = %(status)s, error = %(error)s, passages = 0, shown_version = 0, failures = 0"
-    await _checked(db, page, changes, status=status, error=error[:1000])
+    await _set(connection, page, changes, status=status, error=error[:1000])
+    await remove_passages(connection, page["workspace_id"], page["id"])
 
 
 async def _checked(db: Database, page: dict[str, Any], changes: str, **values: Any) -> None:
     async with db.transaction(page["workspace_id"]) as connection:
-        await connection.execute(
-            f"""UPDATE knowledge_document SET {changes}, checked_at = clock_timestamp(), updated_at = clock_timestamp()
-                WHERE workspace_id = %(ws)s AND id = %(id)s""",  # type: ignore[arg-type] - the clauses above
-            {**values, "ws": page["workspace_id"], "id": page["id"]},
-        )
-        data = {"source_id": str(page["source_id"]), "document_id": str(page["id"]), "what": "checked"}
-        await publish(connection, page["workspace_id"], LIVE_TOPIC, data)
+        await _set(connection, page, changes, **values)
+
+
+async def _set(connection: Connection, page: dict[str, Any], changes: str, **values: Any) -> None:
+    await connection.execute(
+        f"""UPDATE knowledge_document SET {changes}, checked_at = clock_timestamp(), updated_at = clock_timestamp()
+            WHERE workspace_id = %(ws)s AND id = %(id)s""",  # type: ignore[arg-type] - the clauses above
+        {**values, "ws": page["workspace_id"], "id": page["id"]},
+    )
+    data = {"source_id": str(page["source_id"]), "document_id": str(page["id"]), "what": "checked"}
+    await publish(connection, page["workspace_id"], LIVE_TOPIC, data)

@@ -189,7 +189,7 @@ async def _look_at(here: _Visit, page: dict[str, Any]) -> float:
     if found.status in _GONE:
         here.source["failures"] = 0
         await pages.gone(here.desk.db, page, f"the site says that the page is no more (status {found.status})")
-    elif found.status == 304:
+    elif found.status == 304 and page["fresh"]:
         here.source["failures"] = 0
         await pages.unchanged(here.desk.db, page, found.etag, found.last_modified)
     elif found.status == 200:
@@ -245,11 +245,13 @@ async def _read(here: _Visit, page: dict[str, Any], found: Fetched, *, kind: str
     media_type = found.media_type
     stored = Stored(filename=filename, media_type=media_type, size=len(found.body), digest=digest, key=key)
     async with desk.db.transaction(workspace_id) as connection:
-        if not await pages.still_there(connection, page):
-            await desk.files.delete(key)
-            return
-        number = await add_version(connection, workspace_id, page["id"], stored=stored, by="system")
-        await pages.add_links(connection, source, page, links)
+        number = None
+        if await pages.still_there(connection, page):
+            number = await add_version(connection, workspace_id, page["id"], stored=stored, by="system")
+            await pages.add_links(connection, source, page, links)
+    if number is None:  # switched off, or removed meanwhile
+        await desk.files.delete(key)
+        return
     try:
         await finish(desk, workspace_id, page["id"], number, read)
     except Unreadable as error:

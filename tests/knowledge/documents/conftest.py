@@ -1,5 +1,6 @@
 """A workspace's documents over HTTP, with a worker's desk that reads them when the test says so."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,15 @@ class Library:
                 (self.id, UUID(document_id)),
             )
             return await cursor.fetchall()
+
+    async def somebody_waits(self) -> None:
+        """Until a statement waits for a lock."""
+        for _ in range(500):
+            async with self.desk.db.workspace(self.id) as connection:
+                if await (await connection.execute("SELECT FROM pg_locks WHERE NOT granted")).fetchone() is not None:
+                    return
+            await asyncio.sleep(0.01)
+        raise AssertionError("nobody waits")
 
     async def found(self, question: str) -> list[dict[str, Any]]:
         return (await self.api.get("/api/knowledge/search", params={"q": question})).json()["items"]

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
+from dynaris.core.db import Connection, Database
 from dynaris.core.errors import NoStorage
 from dynaris.core.ids import new_id
 from dynaris.knowledge.documents import reading
@@ -155,7 +158,7 @@ async def test_a_source_is_changed_while_its_document_is_read(
         body = {"title": "Another"} if method == "PATCH" else None
         path = f"/api/knowledge/{document['source_id']}"
         changes.append(asyncio.create_task(library.api.request(method, path, json=body)))
-        await _somebody_waits(library)
+        await library.somebody_waits()
         return await real(*given)
 
     monkeypatch.setattr(reading, "passages_left", meanwhile)
@@ -164,15 +167,6 @@ async def test_a_source_is_changed_while_its_document_is_read(
     monkeypatch.setattr(reading, "passages_left", real)
     await library.read()
     assert len(await library.found("How many lanes does the pool have?")) == (1 if method == "PATCH" else 0)
-
-
-async def _somebody_waits(library: Library) -> None:
-    for _ in range(500):
-        async with library.desk.db.workspace(library.id) as connection:
-            if await (await connection.execute("SELECT FROM pg_locks WHERE NOT granted")).fetchone() is not None:
-                return
-        await asyncio.sleep(0.01)
-    raise AssertionError("the change did not wait for the document")
 
 
 async def test_progress_is_told_page_by_page(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,3 +231,22 @@ async def test_many_pairs_are_added_at_once(library: Library) -> None:
     answer = await library.api.post("/api/knowledge/faq", json={"title": "Rooms", "pairs": pairs})
     assert (answer.status_code, answer.json()["passages"]) == (201, 50)
     assert (await library.found("Is room 17 free?"))[0]["text"] == "Room 17 is free."
+
+
+async def test_a_file_stays_where_nobody_knows_whether_its_rows_were_written(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Database.transaction
+
+    @asynccontextmanager
+    async def lost(db: Database, workspace_id: UUID) -> AsyncIterator[Connection]:
+        async with real(db, workspace_id) as connection:
+            yield connection
+        raise psycopg.OperationalError("the connection is lost before the server's answer")
+
+    with monkeypatch.context() as patched, suppress(psycopg.OperationalError):
+        patched.setattr(Database, "transaction", lost)
+        answer = await library.api.post("/api/knowledge/files", files={"file": ("a.txt", b"The pool has two lanes.")})
+        assert answer.status_code >= 500
+    await library.read()
+    assert len(await library.found("How many lanes does the pool have?")) == 1

@@ -11,8 +11,9 @@ from aiohttp import web
 
 from dynaris.core import clock
 from dynaris.core.errors import NoStorage
+from dynaris.knowledge.documents.actions import lock_documents
 from dynaris.knowledge.jobs import knowledge_jobs
-from dynaris.knowledge.web import fetch
+from dynaris.knowledge.web import fetch, pages
 from dynaris.knowledge.web import visit as visits
 from dynaris.knowledge.web.actions import visit_due
 from tests.knowledge.web.conftest import Site, Surfer, html
@@ -370,3 +371,58 @@ async def test_a_site_is_not_asked_over_and_over_while_pages_cannot_be_kept(
     assert row is not None
     assert (row["n"], source["visit_ended_at"]) == (1, None)
     assert (await surfer.visited(source["id"]))["passages"] == 1
+
+
+async def test_a_page_that_was_never_read_is_not_unchanged(site: Site, surfer: Surfer) -> None:
+    site.pages["/"] = 304
+    source = await surfer.add(site.url, kind="page")
+    [document] = (await surfer.documents(source["id"])).values()
+    assert (document["status"], "status 304" in document["error"]) == ("failed", True)
+
+
+async def test_a_worker_that_dies_while_it_forgets_a_page_has_forgotten_nothing_of_it(
+    site: Site, surfer: Surfer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.pages["/"] = html("Start", "<p>The bar is open.</p>")
+    source = await surfer.add(site.url, kind="page")
+
+    async def dies(*_: Any) -> None:
+        raise asyncio.CancelledError
+
+    opened, site.pages["/"] = site.pages["/"], 410
+    with monkeypatch.context() as patched:
+        patched.setattr(pages, "publish", dies)
+        with pytest.raises(asyncio.CancelledError):
+            await surfer.again(source["id"])
+    site.pages["/"] = opened  # it was gone for a moment only
+    source = await surfer.visited(source["id"])
+    [document] = (await surfer.documents(source["id"])).values()
+    assert (document["status"], document["passages"], source["passages"]) == ("ready", 1, 1)
+
+
+async def test_a_visit_that_ends_in_vain_does_not_wait_in_a_circle_with_a_change_of_its_source(
+    site: Site, surfer: Surfer
+) -> None:
+    library = surfer.library
+    new = {"kind": "page", "url": site.url, "language": "en"}
+    source_id = UUID((await library.api.post("/api/knowledge/web", json=new)).json()["id"])
+    async with library.desk.db.transaction(library.id) as connection:
+        await lock_documents(connection, library.id, source_id)
+        ending = asyncio.create_task(pages.ended(library.desk.db, library.id, source_id, 1, error="no answer"))
+        await library.somebody_waits()
+        await connection.execute(
+            "SELECT FROM knowledge_source WHERE workspace_id = %s AND id = %s FOR UPDATE", (library.id, source_id)
+        )
+    await ending
+    assert (await library.api.get(f"/api/knowledge/{source_id}")).json()["visit_error"] == "no answer"
+
+
+async def test_pages_are_read_again_in_the_language_that_their_site_is_given(site: Site, surfer: Surfer) -> None:
+    site.pages["/"] = html("Start", "<p>Die Bar ist offen.</p>").replace('lang="en"', 'lang="de"')
+    source = await surfer.add(site.url)
+    assert source["language"] == "en"
+    await surfer.library.api.patch(f"/api/knowledge/{source['id']}", json={"language": "en"})
+    await surfer.library.read()
+    async with surfer.library.desk.db.workspace(surfer.library.id) as connection:
+        cursor = await connection.execute("SELECT language FROM passage WHERE source_id = %s", (UUID(source["id"]),))
+        assert [row["language"] for row in await cursor.fetchall()] == ["en"]
