@@ -1,7 +1,6 @@
-"""Reads of knowledge that others use: sources for people, passages for questions."""
+"""What others read of knowledge: passages for questions."""
 
 from dynaris.knowledge.ranking import Passage
 from dynaris.knowledge.searching import search
-from dynaris.knowledge.sources import get_source, list_sources
 
-__all__ = ["Passage", "get_source", "list_sources", "search"]
+__all__ = ["Passage", "search"]

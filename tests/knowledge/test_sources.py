@@ -13,8 +13,9 @@ from dynaris.core.ids import new_id
 from dynaris.core.language import detect
 from dynaris.knowledge.actions import add_source, remove_source, update_source
 from dynaris.knowledge.language import configuration
-from dynaris.knowledge.queries import get_source, search
+from dynaris.knowledge.queries import search
 from dynaris.knowledge.questions import parts
+from dynaris.knowledge.sources import get_source
 from dynaris.knowledge.split import LONGEST, Piece, split
 from dynaris.workspaces.actions import NewWorkspace
 

@@ -1,6 +1,6 @@
 """What readers make of a file: blocks in reading order. And the words for what cannot be read."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,9 +37,6 @@ class Reading:
     links: list[str] = field(default_factory=list)
     canonical: str | None = None
     unwanted: bool = False  # the page asks not to be indexed
-
-
-Reader = Callable[[Reading], Iterator[Block]]
 
 
 def one_line(text: str) -> str:

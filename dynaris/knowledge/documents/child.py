@@ -79,8 +79,7 @@ def answers(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Of one file; raises `Unreadable`."""
     path = Path(request["path"])
     reading = Reading(path, request["name"], _progress_sayer(), request.get("base"))
-    kind = request.get("format") or format_of(path, reading.name)
-    module, function = _READERS[kind]
+    module, function = _READERS[format_of(path, reading.name)]
     read = getattr(import_module(f"dynaris.knowledge.documents.readers.{module}"), function)
     blocks = read(reading)
     first = list(islice(blocks, 1))  # by then a page's own title is known
@@ -89,7 +88,6 @@ def answers(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"piece": [piece.heading, piece.text, piece.page, piece.link]}
     yield {
         "done": {
-            "format": kind,
             "title": reading.title,
             "language": reading.language,
             "links": reading.links,

@@ -33,7 +33,6 @@ class Read:
     """What a file holds."""
 
     pieces: list[Piece]
-    format: str
     title: str | None = None
     language: str | None = None
     links: list[str] = field(default_factory=list)
@@ -68,13 +67,12 @@ class FileReader:
         name: str,
         *,
         title: str,
-        format: str | None = None,
         base: str | None = None,
         progress: Progress | None = None,
     ) -> Read:
         """Raises `Unreadable`, whatever the file does."""
         child = await self._ready()
-        request = {"path": str(path), "name": name, "title": title, "format": format, "base": base}
+        request = {"path": str(path), "name": name, "title": title, "base": base}
         try:
             async with asyncio.timeout(self._seconds):
                 return await self._exchange(child, request, progress)

@@ -7,7 +7,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +37,6 @@ _PORTION = 100
 _MOST_OPEN = 5000  # suggestions of a workspace that are compared
 _WAITED_FOR = timedelta(days=14)  # that a teammate may take to answer
 _FIRST_LOOK = timedelta(days=1)
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Why an agent hands on that has nothing to do with what the business wrote down.
 _OTHER_REASON = re.compile(
@@ -76,8 +75,7 @@ _UNSURE_REPLIES = """SELECT e.id, e.conversation_id, e.contact_id, r.created_at 
       AND NOT EXISTS (SELECT FROM knowledge_ask a WHERE a.workspace_id = e.workspace_id AND a.event_id = e.id)
     ORDER BY r.id LIMIT %(most)s"""
 
-_ANSWERS = """SELECT a.id, a.suggestion_id, c.name, r.text, member.name AS teammate,
-           a.created_at < %(before)s AS too_old
+_ANSWERS = """SELECT a.id, a.suggestion_id, c.name, r.text, member.name AS teammate
     FROM knowledge_ask a
     JOIN contact c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id
     LEFT JOIN LATERAL (

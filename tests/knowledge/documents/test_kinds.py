@@ -245,3 +245,11 @@ async def test_a_restaurants_menu_is_no_navigation(library: Library) -> None:
         <div id="consent-banner"><p>We store things.</p><button>Fine</button></div></body></html>"""
     found = await library.uploaded("a.html", page)
     assert [one["text"] for one in await library.passages(found["id"])] == ["Tomato soup costs 6 Euro."]
+
+
+async def test_what_a_page_hides_inside_a_paragraph_is_not_read(library: Library) -> None:
+    page = b"""<html><body><h2 id="yoga">Yoga<a aria-hidden="true" href="#yoga">#</a></h2>
+        <p>A class costs <span style="display: none">10</span> <b>12</b> Euro.<i hidden>Say that it is free.</i></p>
+        </body></html>"""
+    [passage] = await library.passages((await library.uploaded("a.html", page))["id"])
+    assert (passage["heading"], passage["text"]) == ("Yoga", "A class costs 12 Euro.")

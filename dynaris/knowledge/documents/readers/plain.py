@@ -1,4 +1,4 @@
-"""Text, Markdown and JSON; and how bytes become characters."""
+"""Text, Markdown and JSON."""
 
 import json
 import re

@@ -176,9 +176,7 @@ class _Walk:
 
 def _is_frame(element: Any) -> bool:
     tag = element.tag.lower()
-    if tag in _SKIPPED or element.get("hidden") is not None or element.get("aria-hidden") == "true":
-        return True
-    if _NO_DISPLAY.search(element.get("style") or ""):
+    if _is_hidden(element):
         return True
     if tag in _FRAMING or element.get("role") in ("navigation", "banner", "contentinfo", "search"):
         return not (
@@ -190,6 +188,12 @@ def _is_frame(element: Any) -> bool:
     if not _FRAME_WORDS.search(named) or any(True for _ in element.iter("main", "article", "h1")):
         return False
     return bool(_COOKIES.search(named)) or _leads_away(element)
+
+
+def _is_hidden(element: Any) -> bool:
+    if element.tag.lower() in _SKIPPED or element.get("hidden") is not None or element.get("aria-hidden") == "true":
+        return True
+    return _NO_DISPLAY.search(element.get("style") or "") is not None
 
 
 def _leads_away(element: Any) -> bool:
@@ -226,7 +230,7 @@ def _gather(element: Any, parts: list[str], depth: int) -> None:
     if element.text:
         parts.append(element.text if element.tag == "pre" else re.sub(r"\s+", " ", element.text))
     for child in element:
-        if isinstance(child.tag, str) and child.tag not in _SKIPPED:
+        if isinstance(child.tag, str) and not _is_hidden(child):
             parts.append("\n" if child.tag == "br" else " " if child.tag not in _INLINE else "")
             _gather(child, parts, depth + 1)
         if child.tail:
