@@ -15,6 +15,7 @@ from dynaris.agents.tool import ToolContext, ToolRefused
 from dynaris.core.db import Connection
 from dynaris.core.errors import NotBookable, NotFound, SlotTaken
 from dynaris.scheduling import actions, holds
+from dynaris.scheduling.availability import who_takes
 from dynaris.scheduling.finding import (
     Asker,
     Found,
@@ -84,7 +85,7 @@ class MoveBooking(BaseModel):
 
     booking_id: UUID
     starts_at: AwareDatetime
-    staff_id: UUID | None = None
+    staff_id: UUID | None = Field(default=None, description="As offered, if they asked for somebody else.")
     language: str | None = _LANGUAGE
 
 
@@ -171,6 +172,9 @@ async def list_bookings(connection: Connection, context: ToolContext, arguments:
 async def move_booking(connection: Connection, context: ToolContext, arguments: MoveBooking) -> dict[str, Any]:
     place = await _place(connection, context, arguments.language)
     booking = await _own(connection, context, arguments.booking_id)
+    staff_id = arguments.staff_id or await who_takes(
+        connection, context.workspace_id, booking, arguments.starts_at, now=context.now
+    )
     await speak(connection, context.workspace_id, booking.id, arguments.language)
     try:
         done = await actions.reschedule(
@@ -178,7 +182,7 @@ async def move_booking(connection: Connection, context: ToolContext, arguments: 
             context.workspace_id,
             booking.id,
             starts_at=arguments.starts_at,
-            staff_id=arguments.staff_id,
+            staff_id=staff_id,
             by=_by(context),
             now=context.now,
         )

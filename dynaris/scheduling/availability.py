@@ -13,9 +13,9 @@ from dynaris.core.db import Connection
 from dynaris.core.errors import NotFound
 from dynaris.scheduling.hours import Interval, instant, unbroken, wall_clock
 from dynaris.scheduling.offer import Offer, Person, Taken, offer_of, taken, work_of
-from dynaris.scheduling.schemas import Slot
+from dynaris.scheduling.schemas import Booking, Slot
 
-_DAY = timedelta(days=1)
+_DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 async def free_slots(
@@ -28,11 +28,13 @@ async def free_slots(
     staff_id: UUID | None = None,
     limit: int = 50,
     without: UUID | None = None,
+    prefer: UUID | None = None,
 ) -> list[Slot]:
     """Slots that start inside one of the windows (from, before), in the windows' order, then by time.
 
-    One for each start: with whoever has least that day, unless `staff_id` says with whom. `without`: as if this
-    booking were not there, for the one who wants to move it. Raises `NotFound` for an unknown service or person.
+    One for each start: with whoever has least that day, unless `staff_id` says with whom, or `prefer` is free then.
+    `without`: as if this booking were not there, for the one who wants to move it. Raises `NotFound` for an unknown
+    service or person.
     """
     offer = await offer_of(connection, workspace_id, service_id)
     people = _who(offer, staff_id)
@@ -51,7 +53,23 @@ async def free_slots(
         now=now,
         without=without,
     )
-    return list(islice(slots(offer, people, gone, within), limit))
+    return list(islice(slots(offer, people, gone, within, prefer=prefer), limit))
+
+
+async def who_takes(
+    connection: Connection, workspace_id: UUID, booking: Booking, starts_at: datetime, *, now: datetime
+) -> UUID:
+    """With whom a booking goes to another time: whom it is with, unless only somebody else is free then."""
+    found = await free_slots(
+        connection,
+        workspace_id,
+        service_id=booking.service_id,
+        windows=[(starts_at, starts_at + _MINUTE)],
+        now=now,
+        without=booking.id,
+        prefer=booking.staff_id,
+    )
+    return next((slot.staff_id for slot in found if slot.starts_at == starts_at), booking.staff_id)
 
 
 def _who(offer: Offer, staff_id: UUID | None) -> tuple[Person, ...]:
@@ -78,9 +96,10 @@ class _Diary:
     gone: Taken
     work: list[Interval]
     begins: list[Interval]
+    preferred: bool
 
 
-def _diary(offer: Offer, person: Person, gone: Taken, work: list[Interval]) -> _Diary:
+def _diary(offer: Offer, person: Person, gone: Taken, work: list[Interval], *, preferred: bool) -> _Diary:
     before, whole = offer.before, offer.duration + offer.after
     begins: list[Interval] = []
     for begin, end in unbroken(work):
@@ -94,16 +113,24 @@ def _diary(offer: Offer, person: Person, gone: Taken, work: list[Interval]) -> _
             first = max(first, until + before)
         if first <= last:
             begins.append((first, last))
-    return _Diary(person, gone, work, begins)
+    return _Diary(person, gone, work, begins, preferred)
 
 
 def slots(
-    offer: Offer, people: Sequence[Person], gone: Mapping[UUID, Taken], within: Sequence[Interval]
+    offer: Offer,
+    people: Sequence[Person],
+    gone: Mapping[UUID, Taken],
+    within: Sequence[Interval],
+    *,
+    prefer: UUID | None = None,
 ) -> Iterator[Slot]:
     """In the order of the windows, as far as they are asked for."""
     since = min(begin for begin, _ in within).date() - 2 * _DAY
     until = max(end for _, end in within).date() + 2 * _DAY
-    diaries = [_diary(offer, person, gone[person.id], work_of(offer, person, since, until)) for person in people]
+    diaries = [
+        _diary(offer, person, gone[person.id], work_of(offer, person, since, until), preferred=person.id == prefer)
+        for person in people
+    ]
     offered: set[datetime] = set()
     for begin, end in within:
         day, last = (moment.astimezone(offer.business.zone).date() for moment in (begin, end))
@@ -126,7 +153,8 @@ def _of_day(offer: Offer, diaries: list[_Diary], window: Interval, day: date, of
         return
     load = {diary.person.id: diary.gone.load(*_bounds(offer, day)) for diary in diaries}
     for start in sorted(starts.keys() - offered):
-        chosen = min(starts[start], key=lambda diary: load[diary.person.id])  # the first of several
+        # the first of several
+        chosen = min(starts[start], key=lambda diary: (not diary.preferred, load[diary.person.id]))
         offered.add(start)
         yield Slot(
             service_id=offer.service_id,

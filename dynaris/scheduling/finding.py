@@ -219,6 +219,7 @@ class _Search:
             staff_id=self.staff.id if self.staff else None,
             limit=_MOST_FREE,
             without=self.moving.id if self.moving else None,
+            prefer=self.moving.staff_id if self.moving else None,
         )
         kept = {self.refused, self.moving.starts_at if self.moving else None}
         slots = [slot for slot in slots if slot.starts_at not in kept]
@@ -237,7 +238,6 @@ async def _chosen(search: _Search, wish: Wish, now: datetime) -> tuple[list[Slot
     slots = _not_avoided(await search.free([around]), wish)
     if not slots:  # the wish lies beyond what can be booked at all
         slots = _not_avoided(await search.free([(now, latest + _BEYOND)]), wish)
-        slots = slots[-_MOST_FREE:]
     return nearest(slots, wish.windows), False
 
 

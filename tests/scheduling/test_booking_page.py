@@ -229,6 +229,23 @@ async def test_nobody_changes_a_booking_too_late_or_without_its_address(post: Po
     assert [row["status"] for row in await bookings(clinic)] == ["confirmed"]
 
 
+async def test_a_booking_with_somebody_who_has_left_is_moved_to_who_is_there(
+    post: Post, visitor: httpx.AsyncClient
+) -> None:
+    clinic = post.clinic
+    yours = await book(visitor, clinic)
+    await clinic.rows(
+        "UPDATE calendar_person SET enabled = false WHERE workspace_id = %(ws)s AND id = %(id)s",
+        id=(await bookings(clinic))[0]["staff_id"],
+    )
+    times = await visitor.get(f"{yours}/move?day=2026-11-25")
+    assert 'value="2026-11-25T13:00:00Z">14:00<' in times.text
+    assert (await visitor.post(f"{yours}/move", data={"starts_at": "2026-11-25T13:00:00Z"})).status_code == 303
+    [moved] = await bookings(clinic)
+    assert moved["starts_at"] == at(25, 14)
+    assert moved["staff_id"] == clinic.people["Tom"]
+
+
 async def test_a_page_that_is_switched_off_shows_nothing_but_bookings_keep_their_address(
     post: Post, visitor: httpx.AsyncClient
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from dynaris.agents.tool import ToolContext, ToolRefused
 from dynaris.agents.tools import built_in_tools
 from dynaris.core.ids import new_id
-from tests.scheduling.conftest import MONDAY, Clinic
+from tests.scheduling.conftest import MONDAY, Clinic, at
 
 
 async def conversation(clinic: Clinic, contact_id: UUID) -> UUID:
@@ -153,6 +153,17 @@ async def test_choosing_another_time_gives_the_first_one_back(clinic: Clinic, de
     await desk.use("hold_slot", service="Massage", starts_at="2026-11-25T11:00+01:00")
     rows = await clinic.rows("SELECT status FROM booking WHERE workspace_id = %(ws)s ORDER BY starts_at")
     assert [row["status"] for row in rows] == ["cancelled", "held"]
+
+
+async def test_a_booking_moves_to_somebody_else_only_where_whom_it_is_with_is_taken(clinic: Clinic, desk: Desk) -> None:
+    held = await desk.use("hold_slot", service="Massage", starts_at="2026-11-25T10:00+01:00", person="Anna")
+    booking_id = (await desk.use("confirm_booking", booking_id=held["booking_id"]))["booking_id"]
+    await clinic.taken("Massage", at(26, 10), staff="Anna")
+    await clinic.taken("Massage", at(26, 15), staff="Anna")
+    for hour, whom in ((12, "Anna"), (10, "Tom")):
+        [slot, *_] = (await desk.use("find_slots", wish=f"Thursday at {hour}", moving=booking_id))["slots"]
+        moved = await desk.use("move_booking", booking_id=booking_id, starts_at=slot["starts_at"])
+        assert (moved["moved"], moved.get("with"), slot["with"]) == (True, whom, whom)
 
 
 async def test_only_who_is_proven_or_booked_here_sees_and_changes_a_booking(clinic: Clinic, desk: Desk) -> None:

@@ -11,6 +11,7 @@ from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, NotFound
 from dynaris.core.http import Db
 from dynaris.scheduling import actions, links, queries
+from dynaris.scheduling.availability import who_takes
 from dynaris.scheduling.booking_page import html
 from dynaris.scheduling.booking_page.asking import (
     HOLDS,
@@ -155,14 +156,13 @@ async def move_page(
 ) -> Response:
     booking = await _changeable(db, place, booking_id)
     async with db.workspace(place.id) as connection:
-        service = await queries.get_service(connection, place.id, booking.service_id)
         days = await free_days(
             connection,
             place,
-            service,
+            await queries.get_service(connection, place.id, booking.service_id),
             since=since,
             now=clock.now(),
-            staff_id=booking.staff_id if booking.staff_id in service.staff_ids else None,
+            staff_id=await _stays_with(connection, place, booking),
             without=booking.id,
         )
     path = f"/book/{place.slug}/yours/{token}"
@@ -177,10 +177,21 @@ async def move_page(
     return html.frame(place, place.words["move"], "".join(body))
 
 
+async def _stays_with(connection: Connection, place: Place, booking: Booking) -> UUID | None:
+    """Whom it is with, while they still give the service: else whoever is free takes it over."""
+    everybody = await queries.people(connection, place.id)
+    gives = any(person.id == booking.staff_id and booking.service_id in person.service_ids for person in everybody)
+    return booking.staff_id if gives else None
+
+
 @router.post("/yours/{token}/move")
 async def move(request: Request, place: AnyPlace, db: Db, *, token: str, booking_id: Named, fields: Fields) -> Response:
     limit(request, place, "moves", HOLDS)
     starts_at, booking = moment(fields.get("starts_at", "")), await _changeable(db, place, booking_id)
+    now = clock.now()
+    async with db.workspace(place.id) as connection:
+        stays_with = await _stays_with(connection, place, booking)
+        staff_id = stays_with or await who_takes(connection, place.id, booking, starts_at, now=now)
     try:
         async with db.transaction(place.id) as connection:
             moved = await actions.reschedule(
@@ -188,8 +199,9 @@ async def move(request: Request, place: AnyPlace, db: Db, *, token: str, booking
                 place.id,
                 booking_id,
                 starts_at=starts_at,
+                staff_id=staff_id,
                 by=f"contact:{booking.contact_id}",
-                now=clock.now(),
+                now=now,
             )
             if moved.sequence != booking.sequence:
                 await tell_team_of_change(connection, place.id, moved)
@@ -200,7 +212,7 @@ async def move(request: Request, place: AnyPlace, db: Db, *, token: str, booking
             place,
             error,
             service_id=booking.service_id,
-            staff_id=booking.staff_id,
+            staff_id=stays_with,
             starts_at=starts_at,
             action=action,
         )
