@@ -9,8 +9,8 @@ down_revision = "0027"
 
 _STATEMENTS = (
     "ALTER TABLE conversation ADD COLUMN remind_at TIMESTAMP WITH TIME ZONE",
-    # Nobody is reminded now of what has waited for weeks.
-    """UPDATE conversation SET remind_at = 'infinity'
+    # Nobody is reminded now of what has waited for weeks. In a year that Python has: an export reads every column.
+    """UPDATE conversation SET remind_at = '9000-01-01'
        WHERE respond_by IS NOT NULL AND respond_by < now() - interval '7 days'""",
     """CREATE INDEX ix_conversation_unanswered ON conversation (coalesce(remind_at, respond_by))
        WHERE respond_by IS NOT NULL AND status = 'open'""",
