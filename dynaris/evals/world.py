@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, LiteralString
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ import structlog
 from psycopg.types.json import Jsonb
 
 from dynaris.agents.known_models import check_models
+from dynaris.agents.spending import this_month
 from dynaris.channels.contract import Account
 from dynaris.channels.registry import channels
 from dynaris.connections.actions import add_account
@@ -81,13 +83,18 @@ async def stage(
     """Open, it is the rehearsal's Monday in this task; closed, nothing of it is left."""
     try:
         async with services.db.transaction(workspace_id) as connection:
+            # All as it is at one moment: what comes meanwhile would point to what was not copied.
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             await _take_as_long_as_it_takes(connection)
             await connection.execute("SELECT begin_rehearsal(%s, %s)", (copy_id, list(COPIED)))
             mapped = await _mapped_agents(connection, workspace_id)
         async with _kept_alive(services, copy_id):
             made = await _furnished(services, copy_id, options or Options(), mapped)
-            with clock.stopped_at(made.known.moment):
-                yield made
+            try:
+                with clock.stopped_at(made.known.moment):
+                    yield made
+            finally:
+                await made.services.models.close()
     finally:
         await strike(services, workspace_id, copy_id)
 
@@ -98,10 +105,14 @@ async def _take_as_long_as_it_takes(connection: Connection) -> None:
 
 
 async def strike(services: Services, workspace_id: UUID, copy_id: UUID) -> None:
-    """The copy goes; gone already, nothing happens. What it spent is the workspace's spending."""
+    """The copy goes, with its files; gone already, nothing happens. What it spent is the workspace's spending."""
     async with services.db.transaction(copy_id) as connection:
         cursor = await connection.execute("SELECT * FROM model_spending WHERE workspace_id = %s", (copy_id,))
         spent = await cursor.fetchall()
+        cursor = await connection.execute("SELECT storage_key FROM attachment WHERE workspace_id = %s", (copy_id,))
+        files = await cursor.fetchall()
+    for row in files:
+        await services.files.delete(row["storage_key"])
     async with services.db.transaction(workspace_id) as connection:
         await _take_as_long_as_it_takes(connection)
         cursor = await connection.execute("SELECT end_rehearsal(%s) AS ended", (copy_id,))
@@ -164,11 +175,10 @@ async def _charge(connection: Connection, workspace_id: UUID, spent: list[dict[s
         if row["requests"] or row["spent"]:
             await connection.execute(
                 """INSERT INTO model_spending AS s (workspace_id, month, spent, requests, unpriced)
-                   VALUES (%(ws)s, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM'), %(spent)s, %(requests)s,
-                           %(unpriced)s)
+                   VALUES (%(ws)s, %(month)s, %(spent)s, %(requests)s, %(unpriced)s)
                    ON CONFLICT (workspace_id, month) DO UPDATE SET spent = s.spent + excluded.spent,
                        requests = s.requests + excluded.requests, unpriced = s.unpriced + excluded.unpriced""",
-                {"ws": workspace_id, **row},
+                {**row, "ws": workspace_id},
             )
 
 
@@ -219,13 +229,13 @@ async def _mapped_agents(connection: Connection, workspace_id: UUID) -> dict[str
 
 async def _set(connection: Connection, copy_id: UUID, options: Options) -> None:
     """Auto mode, as if it had been turned on; what the month's cap leaves is all that may be spent here."""
+    month = await this_month(connection, copy_id)
+    cap = month["monthly_cap"]
+    left = None if cap is None else max(Decimal(0), cap - month["spent"]) / options.stages
     await connection.execute(
-        """UPDATE workspace SET auto_mode = '{"enabled": true, "channels": {}, "effects": {}}'::jsonb,
-                  spending_cap = CASE WHEN spending_cap IS NOT NULL THEN greatest(0, spending_cap - coalesce((
-                      SELECT sum(spent) FROM model_spending WHERE workspace_id = %(ws)s
-                      AND month = to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM')), 0)) / %(stages)s END
-           WHERE id = %(ws)s""",
-        {"ws": copy_id, "stages": options.stages},
+        """UPDATE workspace SET spending_cap = %(left)s,
+                  auto_mode = '{"enabled": true, "channels": {}, "effects": {}}'::jsonb WHERE id = %(ws)s""",
+        {"ws": copy_id, "left": left},
     )
     await connection.execute("DELETE FROM model_spending WHERE workspace_id = %s", (copy_id,))
     for name, number in options.agent_versions:

@@ -204,7 +204,6 @@ async def test_a_run_is_judged_and_leaves_nothing_but_its_results(world: World) 
     before = await rows_in(world, world.workspace.id)
     wrong = a_case(id="chat-en-wrong-1", turns=["Is there parking?"], expect={"outcome": "handed_off"})
     run_id = await started(world, asked(a_case(), wrong))
-    copies: list[UUID] = []
     await work(world.services, world.workspace.id, run_id)
     async with world.services.db.workspace(world.workspace.id) as connection:
         row = await shown(connection, world.workspace.id, run_id)
@@ -216,7 +215,6 @@ async def test_a_run_is_judged_and_leaves_nothing_but_its_results(world: World) 
     }
     left = changed(before, await rows_in(world, world.workspace.id))
     assert left == {"eval_run": 1, "eval_result": 2, "audit_entry": 1}
-    assert copies == []
 
 
 async def test_a_second_run_waits_for_the_end_of_the_first(world: World) -> None:
@@ -294,7 +292,7 @@ async def test_after_a_crash_the_copy_is_cleared_away_and_what_was_judged_stands
     assert played.turns[0].outcome == "answered"
     async with world.services.db.workspace(copy_id) as connection:
         await connection.execute(
-            "INSERT INTO model_spending (workspace_id, month, spent, requests) VALUES (%s, '2026-11', 0.5, 3)",
+            "INSERT INTO model_spending (workspace_id, month, spent, requests) VALUES (%s, '2026-10', 0.5, 3)",
             (copy_id,),
         )
     await world.rows(
@@ -307,8 +305,8 @@ async def test_after_a_crash_the_copy_is_cleared_away_and_what_was_judged_stands
     assert {table: n for table, n in (await rows_in(world, copy_id)).items() if n} == {}
     async with world.services.db.workspace(world.workspace.id) as connection:
         assert (await shown(connection, world.workspace.id, run_id))["played"] == 2
-    [spent] = await world.rows("SELECT spent, requests FROM model_spending WHERE workspace_id = %s")
-    assert spent == {"spent": Decimal("0.500000"), "requests": 3}
+    [spent] = await world.rows("SELECT month, spent, requests FROM model_spending WHERE workspace_id = %s")
+    assert spent == {"month": "2026-10", "spent": Decimal("0.500000"), "requests": 3}
     await dies.__aexit__(None, None, None)  # what the dead worker never did; done twice, nothing is charged twice
     [spent] = await world.rows("SELECT requests FROM model_spending WHERE workspace_id = %s")
     assert spent == {"requests": 3}

@@ -50,6 +50,7 @@ DECLARE
     origin uuid := nullif(current_setting('dynaris.workspace', true), '')::uuid;
     copied text;
     columns text;
+    copies text;
 BEGIN
     IF origin IS NULL OR EXISTS (SELECT FROM workspace WHERE id = origin AND rehearsal_of IS NOT NULL) THEN
         RAISE EXCEPTION 'a rehearsal is of a workspace, and not of a rehearsal';
@@ -60,18 +61,23 @@ BEGIN
     EXECUTE format('INSERT INTO workspace (id, slug, rehearsal_of, %1$s) SELECT $1, $2, id, %1$s FROM workspace
                     WHERE id = $3', columns) USING copy_id, 'rehearsal-' || copy_id, origin;
     FOREACH copied IN ARRAY tables LOOP
-        SELECT string_agg(quote_ident(column_name), ', ') INTO columns FROM information_schema.columns
+        SELECT string_agg(quote_ident(column_name), ', '), string_agg(CASE copied || '.' || column_name
+                -- a passage's words name its workspace, by which they are found
+                WHEN 'passage.search' THEN
+                    'ts_delete(search, ''ws:'' || $2) || array_to_tsvector(ARRAY[''ws:'' || $1])'
+                -- a model's index holds all of its embeddings: the copy's are another model's, and in nobody's way
+                WHEN 'embedding_model.id' THEN 'md5($1::text || id)::uuid'
+                WHEN 'passage_embedding.model_id' THEN 'md5($1::text || model_id)::uuid'
+                ELSE quote_ident(column_name) END, ', ')
+        INTO columns, copies FROM information_schema.columns
         WHERE table_schema = 'public' AND table_name = copied AND is_generated = 'NEVER'
           AND column_name NOT IN ('workspace_id', 'member_id')
           AND EXISTS (SELECT FROM information_schema.columns k WHERE k.table_schema = 'public'
                       AND k.table_name = copied AND k.column_name = 'workspace_id');
         CONTINUE WHEN columns IS NULL;
-        EXECUTE format('INSERT INTO %1$I (workspace_id, %2$s) SELECT $1, %2$s FROM %1$I WHERE workspace_id = $2',
-                       copied, columns) USING copy_id, origin;
+        EXECUTE format('INSERT INTO %1$I (workspace_id, %2$s) SELECT $1, %3$s FROM %1$I WHERE workspace_id = $2',
+                       copied, columns, copies) USING copy_id, origin;
     END LOOP;
-    -- a passage's words name its workspace, by which they are found
-    UPDATE passage SET search = ts_delete(search, 'ws:' || origin) || array_to_tsvector(ARRAY['ws:' || copy_id])
-    WHERE workspace_id = copy_id;
 END"""
 
 _END = """
