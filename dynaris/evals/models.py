@@ -9,7 +9,7 @@ from dynaris.core.tables import belongs_to, created_at, jsonb, moment, tenant_ta
 eval_run = tenant_table(
     "eval_run",
     text("status", nullable=False, server_default="queued"),
-    jsonb("asked", nullable=False),  # {"cases": [...], "model": ..., "agent_version": ...}
+    jsonb("asked", nullable=False),  # {"cases": [...], "model": ..., "agent_versions": ...}
     Column("total", Integer, nullable=False),
     text("model"),
     moment("moment"),  # of the conversations

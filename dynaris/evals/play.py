@@ -21,7 +21,7 @@ from dynaris.pipeline.inbound import MAX_ATTEMPTS, run_lane
 from dynaris.pipeline.intake import accept
 
 _WRITTEN_ON = {"email": "email", "webchat": "webchat", "whatsapp": "generic"}  # a case's channel: the account's
-_ASKS_WHO = re.compile(r"(e-?mail|correo|courriel)[^.?!]*\?", re.IGNORECASE)
+_ASKS_WHO = re.compile(r"(e-?mail|correo|courriel)[^.?!]{0,300}\?", re.IGNORECASE)
 _STEPS_BACK_SECONDS = 3.0  # for customers, before each turn: a rehearsal comes to its end on a busy day, too
 _LEASE = "1 day"  # longer than any rehearsal: no worker takes its lanes
 _TIME = re.compile(

@@ -27,7 +27,7 @@ class Rehearsal:
     options: Options = field(default_factory=Options)
     opened: Callable[[Stage], None] = lambda _: None  # told of each stage
     _waiting: list[tuple[str, Case]] = field(init=False)
-    _done: "asyncio.Queue[CaseResult | BaseException | None]" = field(default_factory=asyncio.Queue)
+    _done: "asyncio.Queue[CaseResult | BaseException | None]" = field(init=False, default_factory=asyncio.Queue)
 
     def __post_init__(self) -> None:
         self._waiting = list(reversed(self.cases))

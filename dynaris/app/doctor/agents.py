@@ -31,7 +31,7 @@ async def agents(examined: Examined) -> list[Finding]:
     if examined.db is None or not examined.work:
         return []
     findings: list[Finding] = []
-    asked: dict[str, tuple[str, Owned]] = {}
+    asked: dict[tuple[str, str], tuple[str, Owned]] = {}
     for workspace_id, slug in examined.workspaces:
         async with examined.db.workspace(workspace_id) as connection:
             row = await _workspace(connection, workspace_id)
@@ -41,9 +41,9 @@ async def agents(examined: Examined) -> list[Finding]:
         findings += [_knowledge(row, slug), _vectors(row, slug), _auto_mode(row, slug)]
         for name in _named(row):
             own = has.entry_of(name)[0]
-            asked.setdefault(f"{slug} {name}" if own else name, (slug, has))
+            asked.setdefault((slug if own else "", name), (slug, has))  # a common one is asked once
     known = list(asked.items())[:_MOST_MODELS]
-    answers = await asyncio.gather(*(_model(examined, key.rpartition(" ")[2], slug, has) for key, (slug, has) in known))
+    answers = await asyncio.gather(*(_model(examined, name, slug, has) for (_, name), (slug, has) in known))
     return [*findings, *answers]
 
 
