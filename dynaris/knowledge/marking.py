@@ -6,7 +6,7 @@ from uuid import UUID
 
 from dynaris.core.db import Connection, Database
 from dynaris.knowledge.concepts import MARK
-from dynaris.knowledge.passages import marks_in
+from dynaris.knowledge.passages import marks_of
 from dynaris.knowledge.topics import marks_version
 
 _PORTION = 500
@@ -61,11 +61,8 @@ async def _portion(connection: Connection, workspace_id: UUID, after: UUID) -> l
 
 async def _renew(connection: Connection, workspace_id: UUID, rows: list[dict[str, Any]]) -> int:
     """Passages first, then the state, then the words: as those do it who write passages."""
-    changed = {
-        row["id"]: (row["marks"], new)
-        for row in rows
-        if set(row["marks"]) != set(new := marks_in(row["heading"], row["language"]))
-    }
+    told = zip(rows, await marks_of([(row["heading"], row["language"]) for row in rows]), strict=True)
+    changed = {row["id"]: (row["marks"], new) for row, new in told if set(row["marks"]) != set(new)}
     if not changed:
         return 0
     old, new = ([" ".join(marks[n]) for marks in changed.values()] for n in (0, 1))

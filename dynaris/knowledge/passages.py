@@ -1,5 +1,6 @@
 """The one place where passages are written: made of a source's or a document's pieces, searchable at once."""
 
+import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -43,6 +44,7 @@ async def store_passages(
     """In the caller's transaction; what was stored before is the caller's to remove. `title` is found, too."""
     for before in range(0, len(pieces), _AT_ONCE):
         portion = pieces[before : before + _AT_ONCE]
+        headings = [piece.heading for piece in portion]
         await connection.execute(
             _STORE,
             {
@@ -54,8 +56,8 @@ async def store_passages(
                 "title": title,
                 "before": before,
                 "ids": [new_id() for _ in portion],
-                "marks": [" ".join(marks_in(piece.heading, language)) for piece in portion],
-                "headings": [piece.heading for piece in portion],
+                "marks": [" ".join(found) for found in await marks_of([(heading, language) for heading in headings])],
+                "headings": headings,
                 "bodies": [piece.text for piece in portion],
                 "pages": [piece.page for piece in portion],
                 "links": [piece.link for piece in portion],
@@ -64,8 +66,14 @@ async def store_passages(
     await _want_embeddings(connection, workspace_id)
 
 
-def marks_in(heading: str, language: str) -> list[str]:
-    """What the heading is about, as words of the index."""
+async def marks_of(headings: Sequence[tuple[str, str]]) -> list[list[str]]:
+    """What each is about, by its language, as words of the index. In a thread: they may be many, and the worker has
+    answers to give meanwhile.
+    """
+    return await asyncio.to_thread(lambda: [_marks_in(heading, language) for heading, language in headings])
+
+
+def _marks_in(heading: str, language: str) -> list[str]:
     return [word for mark in marks(heading, language) for word in (mark, f"h:{mark}")]
 
 
