@@ -2,19 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
+from uuid import UUID
 
 import structlog
 from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 
+from dynaris.agents import model_choice
 from dynaris.agents.agent_settings import BUILTIN, AgentSettings, Limits
 from dynaris.agents.failures import Remedy, in_words
 from dynaris.agents.journal import Journal
 from dynaris.agents.model_choice import ModelUnavailable
-from dynaris.agents.providers import Entry, Models, Owned
+from dynaris.agents.providers import Entry, Models, Owned, nothing_owned
 from dynaris.agents.spending import LimitReached, hold, money
 from dynaris.agents.usage import expected, is_free
 from dynaris.core.db import Database
@@ -37,11 +38,8 @@ class Asked:
 
 @dataclass(slots=True, kw_only=True)
 class Chain:
-    """`make` gives the model of a name, or raises `ModelUnavailable`."""
-
     db: Database
     names: list[str]  # still to come
-    make: Callable[[str], Model]
     has: Owned
     models: Models | None
     settings: AgentSettings
@@ -51,6 +49,22 @@ class Chain:
 
     def __post_init__(self) -> None:
         self.limits = Limits.of(self.settings)
+
+    @classmethod
+    async def of(
+        cls,
+        db: Database,
+        workspace_id: UUID,
+        model: str,
+        settings: AgentSettings,
+        models: Models | None,
+        *,
+        seconds: float,
+    ) -> "Chain":
+        """`model`: that the workspace uses. Where only the built-in one is asked, nothing is looked up."""
+        names = list(settings.chain(model))
+        has = await models.of(workspace_id) if models and names != [BUILTIN] else nothing_owned(workspace_id)
+        return cls(db=db, names=names, has=has, models=models, settings=settings, deadline=time.monotonic() + seconds)
 
     @property
     def left(self) -> float:
@@ -80,9 +94,7 @@ class Chain:
                 await journal.note({**note, "outage": True} if passes else note)
             name = self.names.pop(0)
             try:
-                # Loading a provider's library takes a second, at its first use: not of everybody's.
-                made = self.made(name) if name == BUILTIN else await asyncio.to_thread(self.made, name)
-                self.at = Asked(name, made, self.has.entry_of(name)[0])
+                await self.take(name)
             except ModelUnavailable as unavailable:
                 log.warning("agents.model_unavailable", model=name, error=unavailable)
                 failed, error = name, str(unavailable)
@@ -90,11 +102,17 @@ class Chain:
             else:
                 return
 
-    def made(self, name: str) -> Model:
+    async def take(self, name: str) -> Asked:
         """Raises `ModelUnavailable`."""
+        # Loading a provider's library takes a second, at its first use: not of everybody's.
+        made = self._made(name) if name == BUILTIN else await asyncio.to_thread(self._made, name)
+        self.at = Asked(name, made, self.has.entry_of(name)[0])
+        return self.at
+
+    def _made(self, name: str) -> Model:
         if name != BUILTIN and self.models and (why := self.models.breaker.why_not(self.has.key_of(name))):
             raise ModelUnavailable(f"{name}: {why}")
-        return self.make(name)
+        return self.models.named(self.has, name) if self.models else model_choice.model_named(name)
 
     def check(self, journal: Journal) -> None:
         """Before each request. Raises `LimitReached`."""
@@ -105,13 +123,13 @@ class Chain:
             raise LimitReached("tool_calls", f"the agent made more than {limits.tool_calls} tool calls")
         if journal.input_tokens + journal.output_tokens >= limits.tokens:
             raise LimitReached("tokens", f"the run used its {limits.tokens:,} tokens")
-        if journal.known_cost >= limits.cost and not self.at.is_builtin:
+        if journal.known_cost >= limits.cost and not is_free(self.at.name, self.at.entry):
             raise LimitReached("cost", f"the run cost its {money(limits.cost)}")
 
     async def hold(self, characters: int) -> str | None:
         """Of the month's cap, for the present model. Raises `LimitReached`."""
         asked = self.at
-        if asked.is_builtin or self.has.cap is None or is_free(asked.name, asked.entry):
+        if self.has.cap is None or is_free(asked.name, asked.entry):
             return None
         most = self.settings.max_output_tokens
         amount = expected(asked.name, asked.entry, characters=characters, most_output=most)

@@ -5,7 +5,6 @@ What began a segment is a note in the journal, so a resumed turn walks through t
 """
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,11 +26,10 @@ from pydantic_ai.messages import (
     TextPartDelta,
     ToolCallPart,
 )
-from pydantic_ai.models import Model
 from pydantic_ai.run import AgentRunResult
 
 from dynaris.agents import herald
-from dynaris.agents.agent_settings import AgentSettings
+from dynaris.agents.agent_settings import BUILTIN, AgentSettings
 from dynaris.agents.budget import MOST_TOKENS, fitted
 from dynaris.agents.builtin.answer import OWN_LIMITS
 from dynaris.agents.builtin_model import REJECTED, WOKEN
@@ -44,8 +42,7 @@ from dynaris.agents.first_step import first_step, plain_decision, plain_text
 from dynaris.agents.guardrails.fence import as_data
 from dynaris.agents.journal import Journal, RunHeader
 from dynaris.agents.journal_model import JournalModel
-from dynaris.agents.model_choice import BUILTIN, model_named
-from dynaris.agents.providers import Models, nothing_owned
+from dynaris.agents.providers import Models
 from dynaris.agents.rendering import history, render
 from dynaris.agents.specialists import instructions_of, specialists
 from dynaris.agents.spending import LimitReached
@@ -113,7 +110,8 @@ async def conduct(
     request = request.model_copy(update={"text": _bounded(request.text)})
     additions = [_bounded(text) for text in additions]
     turn = await _begin(db, request, _VERDICTS.validate_python(dict(verdicts)), emit)
-    chain = await _chain(request, turn.state.journal, models, time.monotonic() + seconds)
+    chain = await Chain.of(db, request.workspace_id, request.model, request.settings, models, seconds=seconds)
+    await chain.begin(turn.state.journal)
     turn.model = JournalModel(chain, turn.state.journal)
     turn.feedback, turn.stream = feedback, stream
     turn.text = as_data("\n\n".join(filter(None, [request.text, *additions])))
@@ -204,36 +202,14 @@ async def _with_calendar(connection: Connection, request: TurnRequest, context: 
     )
 
 
-async def _chain(request: TurnRequest, journal: Journal, models: Models | None, deadline: float) -> Chain:
-    """Where only the built-in model is asked, nothing is looked up."""
-    names = list(request.settings.chain(request.model))
-    has = nothing_owned(request.workspace_id)
-    if names != [BUILTIN] and models:
-        has = await models.of(request.workspace_id)
-
-    def make(name: str) -> Model:
-        return models.named(has, name) if models and has.entry_of(name)[0] else model_named(name)
-
-    chain = Chain(
-        db=journal.db,
-        names=names,
-        make=make,
-        has=has,
-        models=models,
-        settings=request.settings,
-        deadline=deadline,
-    )
-    await chain.begin(journal)
-    return chain
-
-
 async def _segments(turn: _Turn) -> Done | Paused:
     prompt = turn.state.journal.header.prompt
+    instructions = prompt["instructions"]
     messages = history(turn.context)
     output = await _at_once(turn, messages)
     if output and await _next_note(turn, 0) is None:
         return _cited(turn, _done(output))
-    result = await _segment(turn, prompt["input"], prompt["instructions"], messages)
+    result = await _segment(turn, prompt["input"], instructions, messages)
     taken = 0
     while not isinstance(result.output, DeferredToolRequests):
         note = await _next_note(turn, taken)
@@ -241,10 +217,11 @@ async def _segments(turn: _Turn) -> Done | Paused:
             return _cited(turn, _done(result.output))
         taken += 1
         if note["kind"] == "rejected":
-            result = await _segment(turn, f"{REJECTED} {note['text']}", prompt["instructions"], result.all_messages())
+            result = await _segment(turn, f"{REJECTED} {note['text']}", instructions, result.all_messages())
         else:
+            instructions = note["instructions"]
             messages = _without_draft(result, messages)
-            result = await _segment(turn, note["input"], note["instructions"], messages)
+            result = await _segment(turn, note["input"], instructions, messages)
     async with turn.state.db.workspace(turn.state.request.workspace_id) as connection:
         await herald.finish(
             connection, turn.state.request.workspace_id, turn.state.request.run_id, status="waiting", output=None
@@ -374,7 +351,8 @@ def _cited(turn: _Turn, done: Done) -> Done:
     if down := turn.model.stands_in_for:
         wanting = done.escalate and done.reason in OWN_LIMITS
         done = done.model_copy(update={"stood_in_for": down, "for_want_of_them": wanting})
-    return settled(done, told, results, turn.state.request.traits)
+    # The latest first: a number that is cited is a passage's place in those.
+    return settled(done, reversed(told), results, turn.state.request.traits)
 
 
 async def _given_up(turn: _Turn, error: Exception) -> Done:

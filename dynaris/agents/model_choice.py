@@ -4,10 +4,9 @@ from functools import lru_cache
 
 from pydantic_ai.models import Model, infer_model
 
+from dynaris.agents.agent_settings import BUILTIN
 from dynaris.agents.provider_kinds import without_retries
 from dynaris.core import tracing
-
-BUILTIN = "builtin"
 
 
 class ModelUnavailable(Exception):

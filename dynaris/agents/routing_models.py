@@ -1,7 +1,6 @@
 """The supervisor's models: one after the other until one decides, each request bounded, counted and within the cap."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,12 +13,11 @@ from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
 
-from dynaris.agents import model_choice
-from dynaris.agents.agent_settings import BUILTIN, AgentSettings
+from dynaris.agents.agent_settings import AgentSettings
 from dynaris.agents.chain import Asked, Chain
 from dynaris.agents.failures import PROVIDER_FAILED, at_the_edge, in_words, length_of, remedy
 from dynaris.agents.model_choice import ModelUnavailable
-from dynaris.agents.providers import Models, nothing_owned
+from dynaris.agents.providers import Models
 from dynaris.agents.spending import LimitReached, let_go, spent
 from dynaris.agents.usage import FREE, Charge, charge_of, count_usage
 from dynaris.core import metrics
@@ -63,30 +61,12 @@ async def decided_by(
     models: Models | None,
     agent: str = "supervisor",
 ) -> tuple[_Made | None, Tried]:
-    """The first answer. Where only the built-in model is asked, nothing is looked up."""
-    names = list(settings.chain(model))
-    has = nothing_owned(workspace_id)
-    if names != [BUILTIN] and models:
-        has = await models.of(workspace_id)
-
-    def make(name: str) -> Model:
-        own = models and has.entry_of(name)[0]
-        return models.named(has, name) if models and own else model_choice.model_named(name)
-
-    chain = Chain(
-        db=db,
-        names=names,
-        make=make,
-        has=has,
-        models=models,
-        settings=settings,
-        deadline=time.monotonic() + REQUEST_SECONDS * len(names),
-    )
+    """The first answer."""
+    chain = await Chain.of(db, workspace_id, model, settings, models, seconds=REQUEST_SECONDS)
     tried = Tried()
-    for name in names.copy():
+    for name in chain.names:
         try:
-            made = chain.made(name) if name == BUILTIN else await asyncio.to_thread(chain.made, name)
-            asked = chain.at = Asked(name, made, has.entry_of(name)[0])
+            asked = await chain.take(name)
             found = await ask(asked.model if asked.is_builtin else _Counted(asked, chain, tried))
         except (*PROVIDER_FAILED, ModelUnavailable, LimitReached) as error:
             log.warning("agents.routing_failed", model=name, error=error)

@@ -12,7 +12,7 @@ from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage
 
-from dynaris.agents import conduct, model_choice
+from dynaris.agents import model_choice
 from dynaris.agents.turn import Policy, TurnRequest
 from dynaris.channels.contract import ChannelTraits, Identity
 from dynaris.conversations import tools as conversation_tools
@@ -93,7 +93,6 @@ def use_model(monkeypatch: pytest.MonkeyPatch) -> UseModel:
         def model_named(name: str) -> Model:
             return model if name == "scripted" else named(name)
 
-        monkeypatch.setattr(conduct, "model_named", model_named)
         monkeypatch.setattr(model_choice, "model_named", model_named)
 
     return use

@@ -1,12 +1,17 @@
 """Citations: what an answer rests on is recorded, named where it is a document, and never a marker to the contact."""
 
 import time
+from typing import Any
 
 import pytest
 
+from dynaris.agents import conduct, herald
 from dynaris.agents.citations import cited, marker_of, settled, shown_in, with_sources
 from dynaris.agents.turn import Citation, Done
 from dynaris.channels.contract import ChannelTraits
+from dynaris.knowledge.actions import add_source
+from dynaris.knowledge.queries import Passage, search
+from tests.agents.conftest import Script, Story, UseModel
 
 PRICES = "01a20000-0000-7000-8000-00000000aaaa"
 HOURS = "01a20000-0000-7000-8000-00000000bbbb"
@@ -84,3 +89,27 @@ def test_a_text_of_nothing_but_blanks_costs_no_time() -> None:
     began = time.process_time()
     assert cited(f"Yes.{' ' * 100_000}Bye.", SHOWN)[1] == []
     assert time.process_time() - began < 1
+
+
+async def test_a_number_is_a_place_among_the_passages_that_were_told_last(
+    story: Story, use_model: UseModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the contact adds meanwhile may be answered from others; a draft that is rejected then, too."""
+    async with story.db.workspace(story.workspace.id) as connection:
+        faq = "Q: Is there parking?\nA: Yes, in the garage.\n\nQ: What does a massage cost?\nA: 69 euros."
+        await add_source(connection, story.workspace.id, kind="faq", title="FAQ", content=faq)
+        (price, *_) = await search(connection, story.workspace.id, "What does a massage cost?")
+
+    async def only_the_price(*_: Any, **__: Any) -> list[Passage]:
+        return [price]
+
+    monkeypatch.setattr(conduct, "search", only_the_price)
+    model = Script(lambda asked: "Longer [1]." if "teammate" in str(asked[-1]) else "Short [1].")
+    use_model(model)
+    request = story.request("Is there parking?")
+    for feedback, said in (([], "Short."), (["Say more."], "Longer.")):
+        ended = await herald.run_turn(story.db, request, additions=["What does a massage cost?"], feedback=feedback)
+        assert isinstance(ended, Done)
+        assert (ended.text, [one.passage_id for one in ended.citations]) == (said, [str(price.id)])
+        assert "garage" not in model.instructions[-1]
+    assert "garage" in model.instructions[0]

@@ -89,6 +89,15 @@ async def test_a_model_that_the_workspace_calls_free_is_asked_at_the_cap(wired: 
     assert wired.sink.texts == ["Gladly."]
 
 
+async def test_a_run_that_may_cost_nothing_asks_a_model_that_the_workspace_calls_free(wired: Wired) -> None:
+    free = {"*": {"input": "0", "output": "0"}}
+    await wired.provider("own", "openai-compatible", wired.server, prices=free)
+    await wired.set_model("own:wire-1")
+    await wired.set_agents(max_cost="0")
+    await wired.ask()
+    assert wired.sink.texts == ["Gladly."]
+
+
 async def test_at_the_cap_the_supervisors_paid_model_is_not_asked_either(wired: Wired) -> None:
     await wired.provider("main", "openai-compatible", wired.server)
     await wired.set_model("builtin", supervisor="main:wire-1")
