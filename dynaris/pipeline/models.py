@@ -113,5 +113,6 @@ outage_wait = tenant_table(
     Column("times", Integer, nullable=False),  # that it came back before
     created_at(),
     Index("ix_outage_wait_model", "workspace_id", "model", "run_id"),
+    Index("ix_outage_wait_conversation", "workspace_id", "conversation_id"),
     key=("run_id", "model"),
 )

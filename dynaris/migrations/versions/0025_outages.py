@@ -33,6 +33,7 @@ _STATEMENTS = (
         CONSTRAINT pk_outage_wait PRIMARY KEY (workspace_id, run_id, model)
     )""",
     "CREATE INDEX ix_outage_wait_model ON outage_wait (workspace_id, model, run_id)",
+    "CREATE INDEX ix_outage_wait_conversation ON outage_wait (workspace_id, conversation_id)",
 )
 
 # Not in rehearsals: nobody waits for an answer there.

@@ -1,6 +1,7 @@
 """What the team got only because a provider was down comes back to the agents once it answers, and is answered once."""
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -332,3 +333,26 @@ async def test_in_a_restored_copy_nothing_comes_back(wired: Wired) -> None:
     await doubt_what_was_under_way(wired.world.services, wired.world.workspace.id, made_at=clock.now())
     wired.server.otherwise = Say(BACK)
     assert await look(wired) == 0
+
+
+async def test_thousands_that_wait_do_not_slow_the_watchdog_down(wired: Wired) -> None:
+    """It looks every second, and nobody has counted the rows yet."""
+    workspace_id = wired.world.workspace.id
+    async with (
+        wired.world.services.db.workspace(workspace_id) as connection,
+        connection.transaction(force_rollback=True),
+    ):
+        await connection.execute("INSERT INTO contact (workspace_id, id) VALUES (%s, %s)", (workspace_id, workspace_id))
+        await connection.execute(
+            """WITH handed_on AS (
+                   INSERT INTO conversation (workspace_id, id, contact_id, channel, account_id, reply_to, holder,
+                                             respond_by)
+                   SELECT %(ws)s, gen_random_uuid(), %(ws)s, 'email', %(ws)s, 'ada@example.com', 'team',
+                          now() - interval '1 hour' FROM generate_series(1, 6000) RETURNING id)
+               INSERT INTO outage_wait (workspace_id, run_id, model, event_ids, conversation_id, deadline, until, times)
+               SELECT %(ws)s, gen_random_uuid(), 'main:wire-1', '{}', id, now(), now(), 0 FROM handed_on""",
+            {"ws": workspace_id},
+        )
+        began = time.perf_counter()
+        await connection.execute("SELECT * FROM due_work(50)")
+        assert time.perf_counter() - began < 0.5
