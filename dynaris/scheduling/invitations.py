@@ -232,6 +232,7 @@ async def tell_person(connection: Connection, workspace_id: UUID, facts: Facts, 
         return
     if told and told != address and row["person_invited"]:
         await _mail_person(connection, workspace_id, facts, "cancelled", to=told, method="CANCEL")
+        await keep(connection, workspace_id, booking.id, "person", invited=False)
     usable = address and address != row["account_address"].lower()
     invited = bool(row["person_invited"] and told == address)
     if not usable or (news in ENDED and not told):

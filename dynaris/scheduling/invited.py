@@ -58,8 +58,9 @@ _SAVE: LiteralString = """INSERT INTO booking_invitation AS kept
     VALUES (%(ws)s, %(id)s, %(booking)s, %(audience)s, %(address)s, %(typed)s, %(language)s, %(account)s,
         %(conversation)s, %(invited)s, %(sequence)s, %(not_sent)s)
     ON CONFLICT (workspace_id, booking_id, audience) DO UPDATE SET
-        address = coalesce(excluded.address, kept.address), typed = excluded.typed, account_id = excluded.account_id,
-        language = coalesce(excluded.language, kept.language), invited = excluded.invited,
+        address = coalesce(excluded.address, kept.address), typed = excluded.typed,
+        account_id = coalesce(excluded.account_id, kept.account_id), invited = excluded.invited,
+        language = coalesce(excluded.language, kept.language),
         conversation_id = coalesce(excluded.conversation_id, kept.conversation_id),
         sequence = coalesce(excluded.sequence, kept.sequence), not_sent = excluded.not_sent,
         answer = CASE WHEN excluded.sequence > kept.sequence THEN NULL ELSE kept.answer END"""

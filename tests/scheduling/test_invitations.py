@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -171,6 +172,38 @@ async def test_in_manual_mode_what_a_client_did_is_told_by_a_person_and_what_a_p
     assert await post.read("ada@example.com") == []
     await clinic.taken("Massage", at(24, 13), contact_id=contact_id, by=f"member:{new_id()}")
     assert len(await post.read("ada@example.com")) == 1
+
+
+async def test_an_update_comes_from_where_the_invitation_came_from_whatever_was_not_sent_in_between(post: Post) -> None:
+    clinic = post.clinic
+    contact_id = await client(clinic)
+    booked = await clinic.taken("Massage", at(24, 10), contact_id=contact_id)
+    await clinic.rows(
+        """INSERT INTO account (workspace_id, id, channel, address, settings, proofs)
+           SELECT workspace_id, %(id)s, channel, 'better@clinic.example', settings, proofs
+           FROM account WHERE workspace_id = %(ws)s""",
+        id=UUID(int=post.account.id.int - 1),
+    )
+    await clinic.set(auto_mode={"enabled": False, "channels": {}, "effects": {}})
+    await clinic.do(reschedule, booked, starts_at=at(25, 10), by=f"contact:{contact_id}")
+    await clinic.do(reschedule, booked, starts_at=at(26, 10), by=f"member:{new_id()}")
+    [first, update] = await post.read("ada@example.com")
+    assert event_of(update)["organizer"] == event_of(first)["organizer"] == f"mailto:{post.account.address}"
+
+
+async def test_who_was_replaced_hears_it_once_whatever_becomes_of_the_booking(post: Post) -> None:
+    clinic = post.clinic
+    eva = await clinic.person("Eva", email="eva@example.org")
+    await clinic.service("Yoga", 45)
+    booked = await clinic.taken("Yoga", at(24, 10), staff="Eva", contact_id=await client(clinic))
+    await clinic.do(reschedule, booked, starts_at=at(24, 11), staff_id=clinic.people["Anna"])
+    await clinic.do(reschedule, booked, starts_at=at(24, 12))
+    mails = await post.read("eva@example.org")
+    assert [str(calendar_of(mail)["method"]) for mail in mails] == ["REQUEST", "CANCEL"]
+    await clinic.do(reschedule, booked, starts_at=at(24, 13), staff_id=eva)
+    await clinic.do(cancel, booked)
+    mails = await post.read("eva@example.org")
+    assert [str(calendar_of(mail)["method"]) for mail in mails[2:]] == ["REQUEST", "CANCEL"]
 
 
 async def test_the_person_is_invited_and_who_takes_over_is_too(post: Post) -> None:
