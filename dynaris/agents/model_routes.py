@@ -179,7 +179,7 @@ def _said(amount: Any) -> str | None:
 
 def _small(number: int) -> int:
     """A version's number; nothing has one that the database cannot hold."""
-    return number if 0 < number < 2**31 else 0
+    return number if 0 < number < 2**31 - 1 else 0
 
 
 async def _agents(connection: Connection, access: Access) -> list[schemas.AgentView]:

@@ -53,7 +53,8 @@ async def test_what_an_agent_is_set_to_has_versions_that_can_be_brought_back(api
     assert versions["next_before"] == 2
     first = await got(await api.get("/api/agents/chat/versions/1"))
     assert first["settings"]["model"] == "openai:gpt-5.2"
-    assert (await api.get("/api/agents/chat/versions/9")).status_code == 404
+    for unknown in (9, 0, 2**31 - 1, 2**31, 10**30):
+        assert (await api.get(f"/api/agents/chat/versions/{unknown}")).status_code == 404
     assert [agent["version"] for agent in (await got(await api.get("/api/agents")))["items"] if agent["version"]] == [4]
 
 

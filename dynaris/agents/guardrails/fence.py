@@ -22,7 +22,7 @@ _FORGED = re.compile(
 )
 _OPENED = {"<": "‹", "[": "⁅"}
 _PROMPT = re.compile(
-    rf"^(?=[ \t\"'>*]{{0,40}}(?:{re.escape(REJECTED)}|{re.escape(WOKEN)}"
+    rf"^(?=[^\w\n]{{0,40}}(?:{re.escape(REJECTED)}|{re.escape(WOKEN)}"
     r"|(?:system|assistant|developer|human)[ \t]{0,5}:))",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -1,15 +1,15 @@
 """The last look at a text that an agent wrote and that leaves the house: links, addresses, numbers, accounts, secrets.
 
 Most texts have none of these and cost a few microseconds. Only the others are held against what the business says of
-itself, which takes a statement. What does not hold waits for a person: a hole in an answer would puzzle the contact,
-and the owner should know what was tried.
+itself, which takes a statement, and what that does not settle against its knowledge. What does not hold waits for a
+person: a hole in an answer would puzzle the contact, and the owner should know what was tried.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -37,7 +37,11 @@ _KNOWN = """SELECT w.profile,
     ARRAY(SELECT reply_to || E'\\n' || array_to_string(proved, E'\\n') FROM conversation
           WHERE workspace_id = %(ws)s AND id = %(conversation)s) AS own,
     ARRAY(SELECT left(text, 20000) FROM message WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s
-          AND direction = 'inbound' ORDER BY id DESC LIMIT 50) AS said,
+          AND direction = 'inbound' ORDER BY id DESC LIMIT 50) AS said
+    FROM workspace w WHERE w.id = %(ws)s"""
+
+# Each passage is read until one has it: only what nothing else settles is looked for here.
+_IN_KNOWLEDGE = """SELECT
     ARRAY(SELECT item FROM unnest(%(typed)s::text[]) AS item WHERE EXISTS (
           SELECT FROM passage p JOIN knowledge_source s ON s.workspace_id = p.workspace_id AND s.id = p.source_id
           WHERE p.workspace_id = %(ws)s AND s.enabled AND s.kind IN ('text', 'markdown', 'faq')
@@ -45,8 +49,7 @@ _KNOWN = """SELECT w.profile,
     ARRAY(SELECT item FROM unnest(%(written)s::text[]) AS item WHERE EXISTS (
           SELECT FROM passage p JOIN knowledge_source s ON s.workspace_id = p.workspace_id AND s.id = p.source_id
           WHERE p.workspace_id = %(ws)s AND s.enabled AND position(item IN lower(p.text)) > 0
-            AND lower(p.text) ~ (%(patterns)s::jsonb->>item))) AS written
-    FROM workspace w WHERE w.id = %(ws)s"""
+            AND lower(p.text) ~ (%(patterns)s::jsonb->>item))) AS written"""
 
 
 # What could begin any of it: prose has none, and most replies are prose. Each is found by its first letter: fast.
@@ -110,26 +113,26 @@ class Outgoing:
             return None
         if bad := next((link for link in links if not link.host), None):
             return f"the text holds a link that is not allowed: {bad.written[:100]}"
-        written = [*addresses, *(number.casefold() for number in numbers), *accounts, *map(_grouped, accounts)]
-        known = await self._known(links, written)
-        return (
-            _strange_link(links, known)
-            or _strange_detail(addresses, numbers, known)
-            or _strange_account(accounts, known)
-        )
 
-    async def _known(self, links: Sequence[Link], written: Sequence[str]) -> dict[str, Any]:
+        def strange(known: dict[str, Any]) -> str | None:
+            return (
+                _strange_link(links, known)
+                or _strange_detail(addresses, numbers, known)
+                or _strange_account(accounts, known)
+            )
+
+        known = {**await self._row(_KNOWN), "typed": [], "written": []}
+        if strange(known) is None:
+            return None
         typed = sorted({item for link in links for item in (link.host, link.url)})
+        written = [*addresses, *(number.casefold() for number in numbers), *accounts, *map(_grouped, accounts)]
+        patterns = Jsonb({item: _whole(item) for item in (*typed, *written)})
+        return strange(known | await self._row(_IN_KNOWLEDGE, typed=typed, written=written, patterns=patterns))
+
+    async def _row(self, statement: LiteralString, **items: Any) -> dict[str, Any]:
         async with self.db.workspace(self.workspace_id) as connection:
             cursor = await connection.execute(
-                _KNOWN,
-                {
-                    "ws": self.workspace_id,
-                    "conversation": self.conversation_id,
-                    "typed": typed,
-                    "written": written,
-                    "patterns": Jsonb({item: _whole(item) for item in (*typed, *written)}),
-                },
+                statement, {"ws": self.workspace_id, "conversation": self.conversation_id, **items}
             )
             row = await cursor.fetchone()
         assert row is not None

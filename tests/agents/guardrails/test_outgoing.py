@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import pytest
+from psycopg.errors import SyntaxError
 from psycopg.types.json import Jsonb
 
 from dynaris.agents.guardrails.details import accounts_in, addresses_in, handles_in, numbers_in, secrets_in
@@ -232,6 +233,15 @@ async def test_what_is_the_businesss_or_the_contacts_may_be_said(outgoing: Outgo
 )
 async def test_what_is_nobodys_here_waits_for_a_person(outgoing: Outgoing, text: str, why: str) -> None:
     assert why in str(await outgoing.why_ask(text))
+
+
+async def test_what_the_profile_settles_is_not_looked_for_in_a_hundred_thousand_passages(
+    outgoing: Outgoing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dynaris.agents.guardrails.outgoing._IN_KNOWLEDGE", "nothing that could be executed")
+    assert await outgoing.why_ask("See https://clinic.example/prices or call +49 (30) 123 45 67.") is None
+    with pytest.raises(SyntaxError):
+        await outgoing.why_ask("Parking: 030 5550000")
 
 
 async def test_a_text_without_any_of_it_costs_no_statement(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
