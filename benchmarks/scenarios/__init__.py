@@ -30,5 +30,5 @@ class Scenario:
 
 SCENARIOS = {
     module.__name__.rpartition(".")[2]: Scenario(module.run, module.FIGURES)
-    for module in (idle, cost, latency, coalescing, flat, backlog, busy, context, ingest, search, crashes)
+    for module in (idle, cost, latency, coalescing, flat, backlog, busy, context, ingest, crashes, search)
 } | {"soak": Scenario(soak.run, soak.FIGURES, on_request=True)}

@@ -22,7 +22,7 @@ from dynaris.migrations.run import revisions
 router = APIRouter(tags=["health"])
 
 _ANSWER_SECONDS = 3.0
-_WORKER_SECONDS = 30  # a worker says every second that it lives
+_WORKER_SECONDS = 30  # a worker says every other second that it lives
 _LEAST_FREE = 64 * 1024 * 1024  # bytes, for attachments and, in a home, for the database
 
 

@@ -22,8 +22,8 @@ log = structlog.get_logger()
 
 JobFunction = Callable[..., Awaitable[None]]
 
-HEARTBEAT_SECONDS = 1.0
-STALLED_SECONDS = 4.0  # a worker silent for this long is dead: its jobs go to the others
+HEARTBEAT_SECONDS = 2.0
+STALLED_SECONDS = 5.0  # a worker silent for this long is dead: its jobs go to the others
 POLL_SECONDS = 1.0  # finds jobs that became due or whose lane became free; NOTIFY brings the rest at once
 
 _SAID_FOR = 30.0  # seconds for which one line about a database that is away is enough
