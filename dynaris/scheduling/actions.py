@@ -18,7 +18,7 @@ from dynaris.scheduling.queries import get_booking
 from dynaris.scheduling.rules import check, in_words, lock_people, taking
 from dynaris.scheduling.schemas import Booking
 
-__all__ = ["book", "cancel", "cancel_coming", "confirm", "hold", "lapse", "reschedule", "set_status"]
+__all__ = ["book", "cancel", "cancel_coming", "confirm", "hold", "lapse", "lock", "reschedule", "set_status"]
 
 _OWN_PEOPLE = ("member:", "key:", "staff:")  # whose word is the business's own
 _OPEN = ("held", "pending", "confirmed")
@@ -79,7 +79,7 @@ async def confirm(
     changed, or it is past), `Conflict` (it was cancelled, is over, or is nobody's), `NotFound`.
     """
     async with connection.transaction():
-        row = await _locked(connection, workspace_id, booking_id)
+        row = await lock(connection, workspace_id, booking_id)
         status = row["status"]
         if status == "confirmed" or (status == "pending" and not accept):
             return await get_booking(connection, workspace_id, booking_id)
@@ -124,7 +124,7 @@ async def reschedule(
     """
     starts_at = starts_at.astimezone(UTC)
     async with connection.transaction():
-        row = await _locked(connection, workspace_id, booking_id, also=staff_id)
+        row = await lock(connection, workspace_id, booking_id, also=staff_id)
         old = _times(row)
         whom: UUID = staff_id or row["staff_id"]
         if (old.starts_at, row["staff_id"]) == (starts_at, whom):
@@ -167,7 +167,7 @@ async def cancel(
 ) -> Booking:
     """Gives the time back. Raises `Conflict` for what is over, and for a client who comes too late."""
     async with connection.transaction():
-        row = await _locked(connection, workspace_id, booking_id)
+        row = await lock(connection, workspace_id, booking_id)
         if row["status"] in ("cancelled", "expired"):
             return await get_booking(connection, workspace_id, booking_id)
         if row["status"] not in _OPEN:
@@ -187,7 +187,7 @@ async def cancel(
 async def lapse(connection: Connection, workspace_id: UUID, booking_id: UUID, *, now: datetime) -> bool:
     """What was asked for and never answered ends when it would begin. `False`: it was answered or moved after all."""
     async with connection.transaction():
-        row = await _locked(connection, workspace_id, booking_id)
+        row = await lock(connection, workspace_id, booking_id)
         if row["status"] != "pending" or row["starts_at"] > now:
             return False
         reason = "nobody confirmed it in time"
@@ -222,7 +222,7 @@ async def set_status(
 ) -> Booking:
     """How a confirmed booking ended; one can be corrected into the other. Raises `Conflict` before it has begun."""
     async with connection.transaction():
-        row = await _locked(connection, workspace_id, booking_id)
+        row = await lock(connection, workspace_id, booking_id)
         if row["status"] == status:
             return await get_booking(connection, workspace_id, booking_id)
         if row["status"] not in ("confirmed", "completed", "no_show"):
@@ -245,15 +245,16 @@ async def _check_notice(
         raise Conflict(f"clients could move or cancel this booking until {until}: now a person of the business decides")
 
 
-async def _locked(
+async def lock(
     connection: Connection, workspace_id: UUID, booking_id: UUID, *, also: UUID | None = None
 ) -> dict[str, Any]:
-    """The row, locked after its person and another one: the order in which all who take time lock."""
+    """The row, locked after its person and another one: the order in which all who take time lock. For whoever locks
+    something else of a booking and then changes it. To be called in a transaction."""
     while True:
         person = await _row(connection, workspace_id, booking_id)
         async with connection.transaction() as attempt:
             await lock_people(connection, workspace_id, {person["staff_id"], also or person["staff_id"]})
-            row = await _row(connection, workspace_id, booking_id, lock=" FOR UPDATE")
+            row = await _row(connection, workspace_id, booking_id, lock=" FOR NO KEY UPDATE")
             if row["staff_id"] == person["staff_id"]:
                 return row
             raise psycopg.Rollback(attempt)  # it went to somebody else in between: those are not locked

@@ -12,7 +12,7 @@ from uuid import UUID
 from dynaris.contacts.names import readable_name
 from dynaris.conversations.tasks import add_task
 from dynaris.core.db import Connection
-from dynaris.core.errors import Conflict
+from dynaris.core.errors import Conflict, NotFound
 from dynaris.core.ids import id_of
 from dynaris.notifications.actions import notify
 from dynaris.scheduling import actions
@@ -25,10 +25,9 @@ from dynaris.scheduling.schemas import Booking
 Answer = Literal["accepted", "declined", "tentative"]
 _ANSWERS: dict[str, Answer] = {"ACCEPTED": "accepted", "DECLINED": "declined", "TENTATIVE": "tentative"}
 
-_INVITED: LiteralString = """SELECT i.sequence, i.answered_at, b.status FROM booking_invitation i
-    JOIN booking b ON b.workspace_id = i.workspace_id AND b.id = i.booking_id
+_INVITED: LiteralString = """SELECT i.sequence, i.answered_at FROM booking_invitation i
     WHERE i.workspace_id = %(ws)s AND i.booking_id = %(booking)s AND i.audience = 'contact' AND i.invited
-      AND lower(i.address) = %(sender)s FOR UPDATE OF i"""
+      AND lower(i.address) = %(sender)s"""
 _NOTE: LiteralString = """UPDATE booking_invitation SET answer = %(answer)s, answered_at = %(stamp)s
     WHERE workspace_id = %(ws)s AND booking_id = %(booking)s AND audience = 'contact'"""
 
@@ -53,6 +52,10 @@ async def take_answer(
     if booking_id is None or given["attendee"] not in (None, sender):
         return None
     names = {"ws": workspace_id, "booking": booking_id, "sender": sender.lower()}
+    try:
+        await actions.lock(connection, workspace_id, booking_id)
+    except NotFound:
+        return None
     invited = await (await connection.execute(_INVITED, names)).fetchone()
     if invited is None:
         return None

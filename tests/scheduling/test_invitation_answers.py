@@ -1,5 +1,6 @@
 """What calendars answer to invitations, as mails through the whole flow; from whom it counts."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from typing import Any
@@ -14,6 +15,8 @@ from dynaris.pipeline.services import Services
 from dynaris.sandbox.process import RunningSandbox
 from dynaris.scheduling.actions import reschedule
 from dynaris.scheduling.calendar_file import uid_of
+from dynaris.scheduling.invitation_answers import Taken, take_answer
+from dynaris.scheduling.rules import lock_people
 from dynaris.scheduling.schemas import Booking
 from dynaris.workspaces.actions import NewWorkspace
 from tests.flows.conftest import World
@@ -206,3 +209,27 @@ async def test_an_answer_with_a_zone_before_and_an_alarm_inside_is_read_whole(po
     event = await arrives(post, mail)
     assert event["reason"] == "a calendar's answer: accepted the invitation"
     assert await noted(post.clinic) == "accepted"
+
+
+async def test_who_declines_while_the_booking_is_moved_does_not_wait_in_a_circle(post: Post) -> None:
+    clinic = post.clinic
+    await clinic.set(booking={"declined": "cancel"})
+    booked = await invited(post)
+    given = {"uid": uid_of(booked.id), "attendee": None, "method": "REPLY", "partstat": "DECLINED"}
+    given |= {"stamp": None, "sequence": 0, "comment": ""}
+
+    async def declines() -> Taken | None:
+        async with clinic.db.transaction(clinic.id) as connection:
+            return await take_answer(
+                connection, clinic.id, given, sender="ada@example.com", proved=True, now=clinic.now
+            )
+
+    async with clinic.db.transaction(clinic.id) as connection:
+        await lock_people(connection, clinic.id, [booked.staff_id])
+        declined = asyncio.create_task(declines())
+        await clinic.until_somebody_waits()
+        await reschedule(connection, clinic.id, booked.id, starts_at=at(25, 9), by="member:1", now=clinic.now)
+    taken = await declined
+    assert taken is not None
+    assert "an earlier invitation" in taken.reason
+    assert (await clinic.booking(booked)).status == "confirmed"
