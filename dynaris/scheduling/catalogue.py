@@ -60,7 +60,7 @@ async def change_service(
 ) -> Service:
     """What is booked already stays as it was booked."""
     async with connection.transaction():
-        await _update(connection, workspace_id, "service", service_id, fields, SERVICE_FIELDS)
+        await _update(connection, workspace_id, "service", service_id, fields=fields, known=SERVICE_FIELDS)
         if staff_ids is not None:
             await _link(connection, workspace_id, "service", service_id, staff_ids)
             fields = {**fields, "staff_ids": list(staff_ids)}
@@ -105,7 +105,7 @@ async def change_person(
     by: str,
 ) -> CalendarPerson:
     async with connection.transaction():
-        await _update(connection, workspace_id, "calendar_person", staff_id, fields, PERSON_FIELDS)
+        await _update(connection, workspace_id, "calendar_person", staff_id, fields=fields, known=PERSON_FIELDS)
         if service_ids is not None:
             await _link(connection, workspace_id, "calendar_person", staff_id, service_ids)
             fields = {**fields, "service_ids": list(service_ids)}
@@ -139,9 +139,15 @@ async def _insert(
 
 
 async def _update(
-    connection: Connection, workspace_id: UUID, table: str, row_id: UUID, fields: Mapping[str, Any], *known: frozenset
+    connection: Connection,
+    workspace_id: UUID,
+    table: str,
+    row_id: UUID,
+    *,
+    fields: Mapping[str, Any],
+    known: frozenset[str],
 ) -> None:
-    row = _stored(fields, *known)
+    row = _stored(fields, known)
     changes = [SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in row] or [SQL("id = id")]
     statement = SQL("UPDATE {} SET {} WHERE workspace_id = %(ws)s AND id = %(own_id)s").format(
         Identifier(table), SQL(", ").join(changes)

@@ -185,6 +185,16 @@ async def test_who_was_slower_is_shown_other_times_and_books_one_with_what_was_t
     assert [row["note"] for row in mine] == ["Left knee"]
 
 
+async def test_who_may_book_no_more_is_still_shown_the_time_that_is_kept(
+    post: Post, visitor: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "MOST_AHEAD", 0)
+    details = await keep(visitor, post.clinic)
+    refused = await visitor.post(details, data={**ADA, "starts_at": "2026-11-24T13:00:00Z"})
+    assert refused.status_code == 422
+    assert "10:00-11:00" in refused.text
+
+
 async def test_a_hold_whose_time_is_over_is_booked_if_nobody_took_it(post: Post, visitor: httpx.AsyncClient) -> None:
     clinic = post.clinic
     details = await keep(visitor, clinic)

@@ -187,10 +187,10 @@ async def confirm(
     starts_at = held.starts_at
     try:
         async with db.transaction(place.id) as connection:
-            now = clock.now()
+            now, chosen = clock.now(), held
             if "starts_at" in fields and held.status in ("held", "expired", "cancelled"):
                 starts_at = moment(fields["starts_at"])
-                held = await hold_time(
+                chosen = await hold_time(
                     connection,
                     place.id,
                     service_id=held.service_id,
@@ -200,7 +200,7 @@ async def confirm(
                     now=now,
                 )
             hashed = hasher(vault(request))
-            booked = await book_held(connection, place.id, held.id, given, hashed=hashed, now=now)
+            booked = await book_held(connection, place.id, chosen.id, given, hashed=hashed, now=now)
     except EnoughBookings:
         fault = place.words["too_many_bookings"].format(count=MOST_AHEAD)
         return _details(place, held, token, given, asks=asks, wrong=[fault])
