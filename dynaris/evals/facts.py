@@ -22,7 +22,8 @@ _WEEKDAY = "|".join(sorted(map(re.escape, WEEKDAYS), key=len, reverse=True))
 _NUMBER_WORD = "|".join(sorted(map(re.escape, NUMBERS), key=len, reverse=True))
 _UNIT = "|".join(sorted(map(re.escape, MINUTES), key=len, reverse=True))
 _CURRENCY = r"€|\$|£|eur(?:os?)?\b|usd\b|dollars?\b|gbp\b|chf\b|franken\b"
-_AMOUNT = r"(?<!\d)\d+(?:[.,’' ]\d{3}){0,5}(?:[.,]\d{1,2})?"
+_DIGITS = r"(?<!\d)\d{1,15}"  # a number that goes on and on is none of anything
+_AMOUNT = rf"{_DIGITS}(?:[.,’' ]\d{{3}}){{0,5}}(?:[.,]\d{{1,2}})?"
 
 
 def _flags(pattern: str) -> re.Pattern[str]:
@@ -36,7 +37,7 @@ _ISO_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 _DAY_MONTH = _flags(rf"\b(\d{{1,2}})(?:st|nd|rd|th|er|\.)?\s*(?:of\s+|de\s+)?({_MONTH})\b\.?(?:\s*(?:de\s+)?(20\d\d))?")
 _MONTH_DAY = _flags(rf"\b({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*[:.]\d\d)(?:,?\s*(20\d\d))?")
 _DOTTED = re.compile(r"\b([0-3]?\d)(?:\.\s?([01]?\d)\.(?:\s?20\d\d\b|(?!\d))|/([01]?\d)(?:/(?:20)?\d\d)?\b)")
-_PERCENT = _flags(r"((?<!\d)\d+(?:[.,]\d+)?)\s*(?:%|percent\b|prozent\b|por ciento\b|pour ?cent\b)")
+_PERCENT = _flags(rf"({_DIGITS}(?:[.,]\d{{1,15}})?)\s*(?:%|percent\b|prozent\b|por ciento\b|pour ?cent\b)")
 _PRICE_AFTER = _flags(rf"({_AMOUNT})\s*(?:{_CURRENCY})")
 _PRICE_BEFORE = _flags(rf"(?:{_CURRENCY})\s*({_AMOUNT})")
 _HALF_DAY = r"\s*([ap])\.?\s?m\b\.?"
@@ -47,7 +48,7 @@ _TIME_H = _flags(r"\b([01]?\d|2[0-4])\s?h(?:\s?([0-5]\d))?\b")
 _TIME_FROM = _flags(
     rf"\b(\d{{1,2}})\s*(?:-|–|—|bis|to|and|until|till|und|a|à|y|hasta|et|et jusqu'à)\s*(?={_CLOCK.strip()})"
 )
-_DURATION = _flags(rf"\b(\d+(?:[.,]\d+)?|{_NUMBER_WORD})[\s-]*({_UNIT})\b")
+_DURATION = _flags(rf"\b({_DIGITS}(?:[.,]\d{{1,15}})?|{_NUMBER_WORD})[\s-]*({_UNIT})\b")
 _PHONE = re.compile(r"(?<![\w])\+?\(?\d[\d\s()/.-]{5,}\d")
 _LIST_MARK = re.compile(r"^[^\S\n]*\d{1,2}[.)]\s", re.MULTILINE)
 _PLAIN = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*")

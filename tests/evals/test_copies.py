@@ -4,11 +4,15 @@ import asyncio
 from email.message import EmailMessage
 
 from dynaris.channels.contract import Arrival
+from dynaris.core.db import Database
 from dynaris.core.ids import new_id
 from dynaris.evals.play import end_of
+from dynaris.evals.runs import EVALS_JOB, MOST_AT_ONCE, start
+from dynaris.evals.schemas import NewRun
 from dynaris.evals.world import COPIED, stage
 from dynaris.privacy.places import NOT_ABOUT_CONTACTS
 from dynaris.scheduling.catalogue import add_person, add_service
+from tests.evals.examples import a_case
 from tests.flows.conftest import World
 
 
@@ -80,3 +84,18 @@ async def test_its_connections_to_models_are_closed(world: World) -> None:
         client = own.services.models._guarded()
         assert not client.is_closed
     assert client.is_closed
+
+
+async def test_rehearsals_of_many_workspaces_leave_workers_for_other_jobs(db: Database) -> None:
+    """Jobs with one lock are done one after the other."""
+    locks: set[str] = set()
+    for _ in range(3 * MOST_AT_ONCE):
+        workspace_id = new_id()
+        async with db.workspace(workspace_id) as connection, connection.transaction(force_rollback=True):
+            await start(connection, workspace_id, NewRun.model_validate({"cases": [a_case()]}), by="system")
+            cursor = await connection.execute(
+                "SELECT lock FROM procrastinate_jobs WHERE task_name = %s AND args->>'workspace_id' = %s",
+                (EVALS_JOB, str(workspace_id)),
+            )
+            locks |= {row["lock"] for row in await cursor.fetchall()}
+    assert 1 < len(locks) <= MOST_AT_ONCE

@@ -1,5 +1,6 @@
 """What is judged is held against all knowledge, of which only what bears on a case is ever read."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
@@ -75,6 +76,14 @@ async def test_what_stands_nowhere_is_invented(staged: Stage) -> None:
     played = replied("It costs €79.")
     known = await known_about(staged, CASE, played, {})
     assert judge(CASE, played, known)["nothing_invented"].why == "in no source: amount 79"
+
+
+async def test_a_number_without_end_is_invented_and_holds_nobody_up(staged: Stage) -> None:
+    endless = "1" * 20_000
+    played = replied(f"It costs €{endless}, takes {endless} days and saves {endless}.{endless} %.")
+    async with asyncio.timeout(10):
+        known = await known_about(staged, CASE, played, {})
+    assert not judge(CASE, played, known)["nothing_invented"].holds
 
 
 async def test_only_passages_that_bear_on_a_reply_are_read(staged: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
