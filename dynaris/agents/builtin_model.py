@@ -9,8 +9,8 @@ each block at most once unless said otherwise):
     <hours_exception date="2026-12-24" note="Christmas Eve">09:00-12:00</hours_exception>
                                                      or `closed`; one for each coming day with other hours
     <service id="…" name="…" duration_minutes="45" price="75.00 EUR"/>   for the scheduling specialist, one for each
-    <channel name="webchat" subject="…" salutation="true|false" live="true" proactive="true|false"/>
-                                                     salutation: a greeting line belongs over a reply (e-mail)
+    <channel name="webchat" subject="…" salutation="true|false" live="true" typed_address="true"
+             proactive="true|false"/>                salutation: a greeting line belongs over a reply (e-mail)
     <contact name="…" status="lead" identity="verified|claimed|failed" email="…" phone="…" language="de"></contact>
     <booking id="…" status="confirmed" service="…" with="…" starts_at="2026-01-02T15:00+01:00"/>
     <history>                                        older messages that are not in the message history

@@ -28,7 +28,8 @@ _MOST_ELSEWHERE = 12  # messages of other conversations; what is older is told i
 # A run as a resumed turn reads it: what its model was told, and its steps.
 _RECORDED = """
     (SELECT jsonb_build_object('prompt', prompt, 'input_tokens', input_tokens, 'output_tokens', output_tokens,
-                               'cached_tokens', cached_tokens, 'cost', cost::text)
+                               'cached_tokens', cached_tokens, 'cost', cost::text, 'known_cost', (
+            SELECT coalesce(sum(cost), 0)::text FROM run_step WHERE workspace_id = %(ws)s AND run_id = %(run)s))
      FROM run WHERE workspace_id = %(ws)s AND id = %(run)s) AS run,
     (SELECT coalesce(jsonb_agg(to_jsonb(s) ORDER BY s.position), '[]') FROM (
         SELECT position, kind, tool, call_id, effect, request, response, error, done

@@ -110,9 +110,9 @@ class Journal:
             self.begun = True
             self.header.prompt = run["prompt"]
             self.input_tokens, self.output_tokens = run["input_tokens"], run["output_tokens"]
-            self.cached_tokens = run.get("cached_tokens", 0)
-            self.cost = None if run.get("cost") is None else Decimal(run["cost"])
-            self.known_cost = self.cost or Decimal(0)
+            self.cached_tokens = run["cached_tokens"]
+            self.cost = None if run["cost"] is None else Decimal(run["cost"])
+            self.known_cost = Decimal(run["known_cost"])
         for row in steps:
             step = Step(**row)
             self.position = max(self.position, step.position + 1)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,11 +10,12 @@ from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.messages import ModelRequest, UserPromptPart
 
 from dynaris.agents import conduct, herald, journal_model
-from dynaris.agents.journal import Journal
+from dynaris.agents.journal import Journal, RunHeader
 from dynaris.agents.tools import built_in_tools
 from dynaris.agents.turn import Done, Message, TextDelta, ToolCall, Typing
 from dynaris.core.errors import Unavailable
 from tests.agents.conftest import Script, Story, UseModel, call, later
+from tests.agents.test_context import loaded
 
 
 class Crash(BaseException):
@@ -447,3 +449,17 @@ async def test_several_tools_that_only_read_are_called_at_once_and_each_has_its_
     assert await herald.run_turn(story.db, story.request()) == Done(decision="reply", text="69 euros.")
     tools = [step["tool"] for step in await story.steps() if step["kind"] == "tool"]
     assert sorted(tools) == ["look_up_contact", "look_up_timeline", "search_knowledge"]
+
+
+async def test_what_is_known_of_a_runs_cost_is_known_when_it_goes_on(story: Story, use_model: UseModel) -> None:
+    """Also beside a request whose price nobody knows: else each time that it goes on it could cost its limit again."""
+    use_model(Script("Gladly."))
+    await herald.run_turn(story.db, story.request())
+    await story.execute("UPDATE run SET cost = NULL WHERE workspace_id = %s", story.workspace.id)
+    await story.execute("UPDATE run_step SET cost = 0.7 WHERE workspace_id = %s", story.workspace.id)
+    context = await loaded(story, run_id=story.run_id)
+    ids = {"event_id": story.event_id, "contact_id": story.contact_id, "conversation_id": story.conversation_id}
+    header = RunHeader(agent="chat", model="scripted", prompt={}, **ids)
+    journal = Journal(story.db, story.workspace.id, story.run_id, header)
+    journal.recall(context.run, context.steps)
+    assert (journal.cost, journal.known_cost) == (None, Decimal("0.7"))

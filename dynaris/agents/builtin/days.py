@@ -81,9 +81,9 @@ def names_a_day(text: str, today: date) -> bool:
 
 def _dates(text: str, today: date) -> set[date]:
     """Every day that is named; a week or a month names none."""
-    noon = datetime.combine(today, time(), UTC)
+    midnight = datetime.combine(today, time(), UTC)
     found: set[date] = set()
-    for window in find_dates(text, now=noon, timezone="UTC", days_ahead=0).windows:
+    for window in find_dates(text, now=midnight, timezone="UTC", days_ahead=0).windows:
         days = (window.end - timedelta(minutes=1)).date() - window.start.date()
         if days.days <= _MOST_DAYS:
             found |= {window.start.date() + timedelta(days=number) for number in range(days.days + 1)}

@@ -15,6 +15,7 @@ import orjson
 
 from dynaris.agents.guardrails.details import addresses_in
 from dynaris.agents.guardrails.links import belongs
+from dynaris.agents.provider_kinds import may_be_called
 from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
 
@@ -30,7 +31,6 @@ _HEADERS = {
     "accept-encoding": "identity",  # a few packed bytes may unpack to gigabytes
 }
 _KINDS = ("text/html", "application/xhtml+xml", "text/plain")
-_WEB_PORTS, _FIRST_FREE_PORT = (80, 443), 1024
 _MOVED = (301, 302, 303, 307, 308)
 
 
@@ -73,7 +73,7 @@ def fault_of(url: str, hosts: Sequence[str]) -> str | None:
     if not any(belongs(host, allowed) for allowed in hosts):
         named = ", ".join(hosts) or "none"
         return f"{host[:100]} is not among the hosts whose pages may be read here: {named}"
-    if port not in (None, *_WEB_PORTS) and (port or 0) < _FIRST_FREE_PORT:
+    if port is not None and not may_be_called(port):
         return "that port is another service's"
     if parts.query or len(parts.path) > _LONGEST_PATH or addresses_in(unquote(parts.path)):
         return "the address may hold a host and a short path, without a query and without anybody's address"
@@ -88,10 +88,17 @@ async def _fetched(url: str, hosts: Sequence[str]) -> tuple[str, str, bytes]:
                 raise PageRefused(fault)
             async with session.get(url.partition("#")[0], allow_redirects=False) as response:
                 if response.status in _MOVED and (there := response.headers.get("location")):
-                    url = urljoin(url, there)
+                    url = _joined(url, there)
                     continue
                 return url, response.content_type, await _body(response)
     raise PageRefused(f"the page leads on more than {MOST_REDIRECTS} times")
+
+
+def _joined(url: str, there: str) -> str:
+    try:
+        return urljoin(url, there)
+    except ValueError as error:
+        raise PageRefused("the page leads on to no address") from error
 
 
 async def _body(response: aiohttp.ClientResponse) -> bytes:

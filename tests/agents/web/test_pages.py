@@ -29,6 +29,7 @@ _PAGES: dict[str, dict[str, Any]] = {
     "/packed": {"body": b"x", "headers": {"content-encoding": "gzip", "content-type": "text/html"}},
     "/nested": {"text": "<div>" * 300_000 + "deep", "content_type": "text/html"},
     "/plain": {"text": "Just words."},
+    "/odd": {"status": 302, "headers": {"location": "http://[x"}},
 }
 
 
@@ -125,6 +126,7 @@ async def test_a_page_without_end_without_haste_or_of_another_kind_ends_in_words
     monkeypatch.setattr(pages._Reach, "outbound", Outbound.of(Settings(private_networks="loopback")))
     assert "more than 2000000 bytes" in await refused(f"{site.url}/endless")
     assert "leads on" in await refused(f"{site.url}/round")
+    assert "no address" in await refused(f"{site.url}/odd")
     assert "application/pdf" in await refused(f"{site.url}/file")
     assert "no page" in await refused(f"{site.url}/packed")
 
