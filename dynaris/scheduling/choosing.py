@@ -31,7 +31,7 @@ def nearest(slots: Sequence[Slot], windows: Sequence[Window], most: int = MOST) 
     """Those closest to a wish that cannot be met, apart from each other."""
     if not windows:
         return _soonest(slots, most)
-    order = sorted(slots, key=lambda slot: min(_away(slot, window) for window in windows))
+    order = sorted(slots, key=lambda slot: (min(_away(slot, window) for window in windows), slot.starts_at))
     return _in_time(_apart(order, most))
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -235,10 +235,16 @@ async def _chosen(search: _Search, wish: Wish, now: datetime) -> tuple[list[Slot
         return nearest(_not_avoided(slots, wish), ()), not wish.gone
     earliest, latest = min(start for start, _ in windows), max(end for _, end in windows)
     around = (max(now, earliest - _AROUND), latest + _BEYOND)
-    slots = _not_avoided(await search.free([around]), wish)
+    slots = _not_avoided(await search.free([*map(_whole_days, windows), around]), wish)
     if not slots:  # the wish lies beyond what can be booked at all
         slots = _not_avoided(await search.free([(now, latest + _BEYOND)]), wish)
     return nearest(slots, wish.windows), False
+
+
+def _whole_days(window: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
+    """Looked at first: another hour of the day is nearer than other days, however many times those have."""
+    start, end = (datetime.combine(moment, time(), moment.tzinfo) for moment in window)
+    return start, end + timedelta(days=1)
 
 
 def _not_avoided(slots: Sequence[Slot], wish: Wish) -> list[Slot]:

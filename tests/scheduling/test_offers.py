@@ -155,6 +155,17 @@ async def test_choosing_another_time_gives_the_first_one_back(clinic: Clinic, de
     assert [row["status"] for row in rows] == ["cancelled", "held"]
 
 
+async def test_another_hour_of_the_day_is_offered_before_other_days_however_many_times_those_have(
+    clinic: Clinic, desk: Desk
+) -> None:
+    await clinic.rows("UPDATE service SET step_minutes = 5 WHERE workspace_id = %(ws)s")
+    for staff in ("Anna", "Tom"):
+        await clinic.taken("Massage", at(30, 10) + timedelta(days=2), staff=staff)
+    found = await desk.use("find_slots", wish="Wednesday, 2 December at 10")
+    assert found["as_wished"] is False
+    assert {slot["starts_at"][:10] for slot in found["slots"]} == {"2026-12-02"}
+
+
 async def test_a_booking_moves_to_somebody_else_only_where_whom_it_is_with_is_taken(clinic: Clinic, desk: Desk) -> None:
     held = await desk.use("hold_slot", service="Massage", starts_at="2026-11-25T10:00+01:00", person="Anna")
     booking_id = (await desk.use("confirm_booking", booking_id=held["booking_id"]))["booking_id"]
