@@ -1,4 +1,4 @@
-"""The background jobs of knowledge: reading documents, visiting sites, forgetting stored files."""
+"""The background jobs of knowledge: reading documents, visiting sites, forgetting stored files, embedding later."""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from dynaris.knowledge.documents.actions import FORGET_JOB, READ_JOB
 from dynaris.knowledge.documents.limits import Desk
 from dynaris.knowledge.documents.reading import read_queued
+from dynaris.knowledge.embeddings.filling import EMBED_LATER_JOB, want
 from dynaris.knowledge.web.visit import VISIT_JOB, visit
 
 
@@ -22,4 +23,8 @@ def knowledge_jobs(desk: Desk) -> dict[str, Callable[..., Awaitable[None]]]:
     async def look(workspace_id: str, source_id: str, number: int, failures: int = 0) -> None:
         await visit(desk, UUID(workspace_id), UUID(source_id), number, failures)
 
-    return {READ_JOB: read, FORGET_JOB: forget, VISIT_JOB: look}
+    async def embed_later(workspace_id: str) -> None:
+        async with desk.db.workspace(UUID(workspace_id)) as connection:
+            await want(connection, UUID(workspace_id))
+
+    return {READ_JOB: read, FORGET_JOB: forget, VISIT_JOB: look, EMBED_LATER_JOB: embed_later}

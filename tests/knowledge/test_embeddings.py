@@ -13,15 +13,18 @@ from psycopg.types.json import Jsonb
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Database
 from dynaris.core.errors import InvalidInput
+from dynaris.core.files import Files
 from dynaris.core.ids import new_id
 from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
 from dynaris.knowledge import routes as knowledge_routes
 from dynaris.knowledge.actions import add_source, remove_source
+from dynaris.knowledge.documents.limits import Desk
 from dynaris.knowledge.embeddings import actions, client, filling
 from dynaris.knowledge.embeddings import routes as embedding_routes
 from dynaris.knowledge.embeddings.client import Embeddings
 from dynaris.knowledge.embeddings.filling import fill
+from dynaris.knowledge.jobs import knowledge_jobs
 from dynaris.knowledge.searching import Found, find
 from dynaris.workspaces.actions import NewWorkspace
 from tests.knowledge.embedding_server import Provider, embedding_provider
@@ -88,8 +91,8 @@ async def models(db: Database, shop: NewWorkspace) -> list[dict]:
 async def jobs(db: Database, shop: NewWorkspace) -> int:
     async with db.workspace(shop.id) as connection:
         cursor = await connection.execute(
-            "SELECT count(*) AS jobs FROM procrastinate_jobs WHERE task_name = %s AND lock = %s",
-            (filling.EMBED_JOB, f"embed:{shop.id}"),
+            "SELECT count(*) AS jobs FROM procrastinate_jobs WHERE task_name = ANY(%s) AND args->>'workspace_id' = %s",
+            ([filling.EMBED_JOB, filling.EMBED_LATER_JOB], str(shop.id)),
         )
         return (await cursor.fetchone())["jobs"]  # type: ignore[index]
 
@@ -393,3 +396,36 @@ async def test_a_question_keeps_the_vectors_that_are_forgotten_while_it_waits_fo
         [dogs] = await embeddings.of_questions(*asked, ["dogs"])
         assert len(await embeddings.of_questions(*asked, ["dogs", "parking"])) == 2
         assert list((await embeddings.of_questions(*asked, ["dogs"]))[0]) == list(dogs)
+
+
+async def test_a_model_that_is_named_again_does_not_wait_for_the_time_that_its_provider_asked_for(
+    db: Database, shop: NewWorkspace, embeddings: Embeddings, provider: Provider, tmp_path: Path
+) -> None:
+    async def due() -> list[str]:
+        """As the queue has it: of one lock only the first, whenever that is due."""
+        async with db.workspace(shop.id) as connection:
+            cursor = await connection.execute(
+                """SELECT task_name FROM procrastinate_jobs j WHERE args->>'workspace_id' = %s AND scheduled_at IS NULL
+                   AND NOT EXISTS (SELECT FROM procrastinate_jobs o WHERE o.lock = j.lock AND o.id < j.id)""",
+                (str(shop.id),),
+            )
+            return [row["task_name"] for row in await cursor.fetchall()]
+
+    async def taken() -> None:
+        async with db.workspace(shop.id) as connection:
+            await connection.execute(
+                "DELETE FROM procrastinate_jobs WHERE task_name = %s AND scheduled_at IS NULL", (filling.EMBED_JOB,)
+            )
+
+    provider.faults = [web.Response(status=429, headers={"Retry-After": "3600"})]
+    await use(db, shop)
+    await fill(db, embeddings, shop.id)
+    await taken()
+    assert await due() == []
+    await use(db, shop)
+    assert await due() == [filling.EMBED_JOB]
+    await taken()
+    settings = Settings(home=tmp_path)
+    desk = Desk(db, Files(None, tmp_path / "files"), settings, Outbound.of(settings))
+    await knowledge_jobs(desk)[filling.EMBED_LATER_JOB](str(shop.id))
+    assert await due() == [filling.EMBED_JOB]

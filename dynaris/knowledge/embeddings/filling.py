@@ -18,6 +18,7 @@ from dynaris.knowledge.embeddings.client import Embedded, EmbeddingFailed, Embed
 log = structlog.get_logger()
 
 EMBED_JOB = "knowledge.embed.v1"
+EMBED_LATER_JOB = "knowledge.embed_later.v1"
 AT_ONCE = 64  # passages of one request
 _SHORTEST_TEXT = 200  # characters: what is refused although it is no longer is refused for another reason
 _SECONDS = 20.0  # after which the job makes room for others and comes again
@@ -62,8 +63,14 @@ async def fill(db: Database, embeddings: Embeddings, workspace_id: UUID) -> None
 
 
 async def want(connection: Connection, workspace_id: UUID, *, at: datetime | None = None) -> None:
-    """In the transaction of what made it necessary."""
-    await defer(connection, EMBED_JOB, {"workspace_id": str(workspace_id)}, lock=f"embed:{workspace_id}", at=at)
+    """In the transaction of what made it necessary. For later it is a job that only asks for the other one: whatever
+    waits for its time keeps all that come after it under its lock waiting.
+    """
+    arguments = {"workspace_id": str(workspace_id)}
+    if at is not None and at > clock.now():
+        await defer(connection, EMBED_LATER_JOB, arguments, at=at)
+    else:
+        await defer(connection, EMBED_JOB, arguments, lock=f"embed:{workspace_id}")
 
 
 def _earlier(one: datetime | None, other: datetime) -> datetime:
