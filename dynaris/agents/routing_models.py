@@ -104,5 +104,7 @@ class _Counted(WrapperModel):
             raise
         await chain.answered(asked)
         charge = charge_of(response, asked.name, asked.entry)
+        if before := self._tried.spent:  # counted with this one, whose record lets go of nothing else
+            await let_go(chain.db, chain.has, before["reservation"] or None)
         self._tried.add(charge, spent(chain.has, charge, held))
         return response

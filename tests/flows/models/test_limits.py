@@ -107,6 +107,17 @@ async def test_at_the_cap_the_supervisors_paid_model_is_not_asked_either(wired: 
     assert event["outcome"] in ("answered", "handed_off")
 
 
+async def test_a_supervisor_that_was_asked_twice_holds_nothing_once_it_decided(wired: Wired) -> None:
+    await wired.provider("main", "openai-compatible", wired.server)
+    await wired.set_model("builtin", supervisor="main:wire-1")
+    await wired.set_cap("5")
+    wired.server.will(Say("Hm."), Call("route", {"agent": "chat", "reason": "a question"}))
+    await wired.ask()
+    assert len(wired.server.asked) == 2
+    [month] = await wired.world.rows("SELECT spent, held FROM model_spending WHERE workspace_id = %s")
+    assert (month["spent"], month["held"]) == (2 * COST, {})
+
+
 async def test_requests_at_once_cannot_pass_the_cap_together(wired: Wired) -> None:
     await wired.use("openai-compatible")
     await wired.set_cap("0.01")
