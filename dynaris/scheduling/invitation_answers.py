@@ -95,30 +95,16 @@ def _proposal(booking: Booking, given: dict[str, Any]) -> tuple[str, str]:
 async def _declined(
     connection: Connection, workspace_id: UUID, booking: Booking, *, proved: bool, now: datetime
 ) -> None:
-    settings = await booking_settings(connection, workspace_id)
+    stands = await _why_it_stands(connection, workspace_id, booking, proved=proved, now=now)
     who = readable_name(booking.contact_name) or "The client"
     when = in_words(booking.starts_at, booking.timezone)
     title = f"{who} declined {booking.service} on {when}"
-    detail = "Cancelled, as the booking settings say."
-    if settings.declined == "cancel" and proved and booking.starts_at > now:
-        try:
-            await actions.cancel(
-                connection,
-                workspace_id,
-                booking.id,
-                reason="declined in the client's calendar",
-                by=f"contact:{booking.contact_id}",
-                now=now,
-            )
-        except Conflict as error:
-            detail = error.detail
-    else:
-        detail = "Cancel it, or ask the client."
+    if stands:
         await add_task(
             connection,
             workspace_id,
             title=title,
-            detail=detail,
+            detail=stands,
             contact_id=booking.contact_id,
             conversation_id=booking.conversation_id,
             due_at=min(booking.starts_at, now + (booking.starts_at - now) / 2),
@@ -130,6 +116,21 @@ async def _declined(
         workspace_id,
         cause=f"declined:{booking.id}:{booking.sequence}",
         title=title,
-        body=detail,
+        body=stands or "Cancelled, as the booking settings say.",
         subject=f"booking:{booking.id}",
     )
+
+
+async def _why_it_stands(
+    connection: Connection, workspace_id: UUID, booking: Booking, *, proved: bool, now: datetime
+) -> str | None:
+    """What a person is to do about it; `None`: it is cancelled."""
+    settings = await booking_settings(connection, workspace_id)
+    if settings.declined != "cancel" or not proved or booking.starts_at <= now:
+        return "Cancel it, or ask the client."
+    reason, by = "declined in the client's calendar", f"contact:{booking.contact_id}"
+    try:
+        await actions.cancel(connection, workspace_id, booking.id, reason=reason, by=by, now=now)
+    except Conflict as error:
+        return error.detail
+    return None

@@ -117,6 +117,16 @@ async def test_who_declines_cancels_where_the_business_says_so_and_the_sender_is
     assert str(calendar_of((await post.read("ada@example.com"))[-1])["method"]) == "CANCEL"
 
 
+async def test_who_declines_too_late_to_cancel_is_a_task(post: Post) -> None:
+    await post.clinic.set(booking={"declined": "cancel", "cancel_notice_minutes": 2 * 1440})
+    booked = await invited(post)
+    await arrives(post, answer(booked, **PROVED))
+    assert (await post.clinic.booking(booked)).status == "confirmed"
+    [task] = await post.clinic.rows("SELECT title, detail FROM task WHERE workspace_id = %(ws)s")
+    assert task["title"].startswith("Ada Lovelace declined Massage")
+    assert "a person of the business decides" in task["detail"]
+
+
 async def test_an_answer_of_anybody_else_changes_nothing_and_is_an_ordinary_mail(post: Post) -> None:
     clinic = post.clinic
     await clinic.set(booking={"declined": "cancel"})
