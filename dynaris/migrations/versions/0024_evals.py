@@ -6,7 +6,7 @@ from dynaris.core.db import APP_ROLE
 from dynaris.migrations.security import definer, protect
 
 revision = "0024"
-down_revision = "0023"
+down_revision = "0022"
 
 _SYSTEM = "00000000-0000-7000-8000-000000000001"
 
