@@ -18,7 +18,7 @@ _TYPES = ("text/calendar", "application/ics")
 _MOST_BYTES = 100_000
 _LONGEST = 1_000
 _FOLD = re.compile(r"\r?\n[ \t]")
-_LINE = re.compile(r'([A-Za-z0-9-]{1,60})((?:;[^":;]*(?:"[^"]*"[^":;]*)*)*):(.*)')
+_CONTENT_LINE = re.compile(r'([A-Za-z0-9-]{1,60})((?:;[^":;]*(?:"[^"]*"[^":;]*)*)*):(.*)')
 _PARTSTAT = re.compile(r";PARTSTAT=\"?([A-Za-z-]{1,30})", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\([nN,;\\])")
 
@@ -43,7 +43,7 @@ def _answer(content: bytes) -> dict[str, Any] | None:
     values: dict[str, tuple[str, str]] = {}
     inside: list[str] = []
     for line in _FOLD.sub("", content.decode("utf-8", errors="replace")).splitlines():
-        match = _LINE.fullmatch(line.strip())
+        match = _CONTENT_LINE.fullmatch(line.strip())
         if match is None:
             continue
         name = match[1].upper()
