@@ -18,7 +18,7 @@ _LISTED = [
 async def test_they_are_services_that_are_switched_off_and_the_calendars_own_stay_as_they_are(server_url: str) -> None:
     async with new_database(server_url) as url:
         await asyncio.to_thread(upgrade, url, "0025")
-        profile = json.dumps({"tone": "warm", "services": _LISTED})
+        profile = json.dumps({"tone": "warm", "description": "Since 1990.", "services": _LISTED})
         await ask(
             url,
             """INSERT INTO workspace (id, slug, name, profile)
@@ -50,4 +50,5 @@ async def test_they_are_services_that_are_switched_off_and_the_calendars_own_sta
         ("a", "Massage", 60, "69", "EUR", False, 1),
         ("b", "CHECK", 20, None, None, True, 0),
     ]
-    assert profiles == [("a", {"tone": "warm"}), ("b", {"tone": "dry"})]
+    told = {"tone": "warm", "description": "Since 1990.\nCard of ten: 440.00 EUR"}  # what cannot be booked
+    assert profiles == [("a", told), ("b", {"tone": "dry"})]

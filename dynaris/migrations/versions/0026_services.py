@@ -24,6 +24,20 @@ _SERVICES = """WITH listed AS (
     SELECT a.workspace_id, a.id, p.id FROM added a JOIN calendar_person p ON p.workspace_id = a.workspace_id"""
 
 
+# What has none, like a card of ten, is told to agents with what the business does.
+_TOLD = """WITH told AS (
+        SELECT w.id, string_agg(concat_ws(': ', s.one->>'name',
+                   nullif(concat_ws(' ', s.one->>'price', s.one->>'currency'), '')), E'\\n' ORDER BY s.position) AS lines
+        FROM workspace w, jsonb_array_elements(CASE jsonb_typeof(w.profile->'services')
+            WHEN 'array' THEN w.profile->'services' ELSE '[]' END) WITH ORDINALITY AS s (one, position)
+        WHERE s.one->>'name' <> '' AND coalesce((s.one->>'duration_minutes')::int, 0) NOT BETWEEN 1 AND 1440
+        GROUP BY w.id)
+    UPDATE workspace w SET profile = jsonb_set(w.profile, '{description}',
+        to_jsonb(left(concat_ws(E'\\n', w.profile->>'description', told.lines), 2000)))
+    FROM told WHERE told.id = w.id"""
+_LEFT = "UPDATE workspace SET profile = profile - 'services' WHERE profile ? 'services'"
+
+
 def upgrade() -> None:
-    for statement in (_SERVICES, "UPDATE workspace SET profile = profile - 'services' WHERE profile ? 'services'"):
+    for statement in (_SERVICES, _TOLD, _LEFT):
         op.get_bind().exec_driver_sql(statement)
