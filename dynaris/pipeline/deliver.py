@@ -79,7 +79,7 @@ _CANCEL = f"""
 WITH cancelled AS (
     UPDATE outbox o SET status = 'cancelled', attempts = o.attempts + 1, claimed_at = clock_timestamp()
     WHERE o.workspace_id = %(ws)s AND o.id = %(id)s AND CASE WHEN o.status = 'queued' THEN {_MARKED} END
-    RETURNING o.message_id, o.run_id),
+    RETURNING o.message_id, CASE WHEN o.event_id IS NOT NULL THEN o.run_id END AS run_id),
 unsaid AS (
     UPDATE message SET delivery = 'cancelled'
     WHERE workspace_id = %(ws)s AND id = (SELECT message_id FROM cancelled)),
@@ -99,7 +99,8 @@ WITH row AS (
 UPDATE message SET external_id = %(name)s WHERE workspace_id = %(ws)s AND id = (SELECT message_id FROM row)"""
 
 
-# Which events a row answers: an agent's those of its run, a teammate's those that wait for that very message.
+# Which events a row answers: an agent's reply those of its run, a teammate's those that wait for that very message.
+# What a tool of a run sent answers none: the run goes on.
 _OF_RUN = "run_id = (SELECT run_id FROM row) AND status <> 'done'"
 _OF_MESSAGE = """conversation_id = (SELECT conversation_id FROM row) AND status = 'waiting'
           AND meta->>'answer' = (SELECT message_id::text FROM row)"""
@@ -357,7 +358,7 @@ async def _write_at_last(write: Callable[[], Awaitable[None]], row: dict[str, An
 
 
 async def _write_settled(services: Services, row: dict[str, Any], status: Delivery, parameters: dict[str, Any]) -> None:
-    by_agent = row["run_id"] is not None
+    by_agent = row["event_id"] is not None
     sent, unsent = (_SETTLE_SENT, _SETTLE_UNSENT) if by_agent else (_PERSON_SENT, _PERSON_UNSENT)
     # One statement where it was sent. Where people are to be told, they are told or nothing is written.
     scope = services.db.workspace if status == "sent" else services.db.transaction
