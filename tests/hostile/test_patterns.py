@@ -28,6 +28,7 @@ _MANY = 50  # times: a repeat of more is tried as one without end
 # What may take the square of its text, because it is only given so many characters.
 _CUT = {
     "dynaris.agents.builtin.concerns._SPOTTER": 2_000,
+    "dynaris.agents.failures._HISTORY": 4_000,  # a tag that we write once
     "dynaris.agents.builtin.given._ATTRIBUTE": 500,  # of a tag that we wrote
     "dynaris.agents.builtin.given._PASSAGE": 4_000,  # tags that we wrote: in texts from outside they are escaped
     "dynaris.agents.builtin.given._MESSAGE": 4_000,
