@@ -19,6 +19,7 @@ from dynaris.evals.playing import Booked, Played, Turn, UsedTool
 from dynaris.evals.world import Stage
 from dynaris.pipeline.inbound import MAX_ATTEMPTS, run_lane
 from dynaris.pipeline.intake import accept
+from dynaris.scheduling.links import address_of
 
 _WRITTEN_ON = {"email": "email", "webchat": "webchat", "whatsapp": "generic"}  # a case's channel: the account's
 _ASKS_WHO = re.compile(r"(e-?mail|correo|courriel)[^.?!]{0,300}\?", re.IGNORECASE)
@@ -40,8 +41,9 @@ _TOOLS: LiteralString = """SELECT tool AS name, request AS arguments, response A
 _REPLIES: LiteralString = """SELECT id, text, external_id FROM message
     WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s AND direction = 'outbound'
       AND delivery IN ('sent', 'delivered') AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id"""
-_BOOKINGS: LiteralString = """SELECT s.name AS service, b.starts_at, b.ends_at, b.status, p.name AS staff
-    FROM booking b JOIN service s ON s.workspace_id = b.workspace_id AND s.id = b.service_id
+_BOOKINGS: LiteralString = """SELECT s.name AS service, b.starts_at, b.ends_at, b.status, p.name AS staff, b.id, w.slug
+    FROM booking b JOIN workspace w ON w.id = b.workspace_id
+    JOIN service s ON s.workspace_id = b.workspace_id AND s.id = b.service_id
     JOIN calendar_person p ON p.workspace_id = b.workspace_id AND p.id = b.staff_id
     WHERE b.workspace_id = %(ws)s AND b.contact_id = %(contact)s ORDER BY b.starts_at"""
 
@@ -172,6 +174,7 @@ class Talk:
         rows = await self._rows(_BOOKINGS, contact=self._contact)
         for row in rows:
             row["starts_at"], row["ends_at"] = (row[key].astimezone(zone) for key in ("starts_at", "ends_at"))
+            row["address"] = address_of(row.pop("slug"), self._stage.workspace_id, row.pop("id"))
         return [Booked(**row) for row in rows]
 
     async def clear_calendar(self) -> None:

@@ -56,6 +56,7 @@ class Booked(BaseModel):
     ends_at: datetime
     status: str
     staff: str = ""
+    address: str = ""  # of its own page, which the mail about it names
 
     def __str__(self) -> str:
         return f"{self.service} {self.starts_at:%a %Y-%m-%d %H:%M %Z}, {self.status}"
@@ -90,7 +91,10 @@ class Played(BaseModel):
         results = [_of_its_own(tool) for turn in self.turns for tool in turn.tools if tool.error is None]
         return [
             *results,
-            *(f"{each.starts_at.isoformat()} {each.ends_at.isoformat()} {each.staff}" for each in self.bookings),
+            *(
+                f"{each.starts_at.isoformat()} {each.ends_at.isoformat()} {each.staff} {each.address}"
+                for each in self.bookings
+            ),
         ]
 
 

@@ -29,6 +29,7 @@ from dynaris.evals.world import COPIED, Options, Stage, beat, next_monday, stage
 from dynaris.migrations.tables import metadata
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.inbound import run_lane
+from dynaris.scheduling import links
 from dynaris.scheduling.actions import book
 from dynaris.scheduling.catalogue import add_person, add_service
 from dynaris.workspaces.actions import create_workspace
@@ -189,6 +190,38 @@ async def test_bookings_are_read_and_the_next_customer_finds_the_calendar_empty(
         for _ in range(2):
             verdict = judge(wanted, await play(own, wanted), own.known)["booked_right"]
             assert verdict.holds, verdict.why
+
+
+async def test_the_address_that_a_booking_has_of_us_is_not_invented(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its mail is another message of the conversation, once a worker has taken it up."""
+    links.configure("https://dynaris.example", world.services.accounts.vault)
+    real = run_lane
+
+    async def and_a_worker_comes_by(services: Any, workspace_id: UUID, *lane: Any) -> None:
+        await real(services, workspace_id, *lane)
+        async with services.db.workspace(workspace_id) as connection:
+            query = "SELECT id FROM outbox WHERE workspace_id = %s AND status = 'queued'"
+            queued = await (await connection.execute(query, (workspace_id,))).fetchall()
+        for row in queued:
+            await deliver(services, workspace_id, row["id"])
+
+    monkeypatch.setattr("dynaris.evals.play.run_lane", and_a_worker_comes_by)
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        fields = {"name": "Massage", "duration_minutes": 60}
+        await add_service(connection, world.workspace.id, fields=fields, by="system")
+        whole = {"name": "Ann", "hours": {"tuesday": ["09:00-18:00"]}}
+        await add_person(connection, world.workspace.id, fields=whole, by="system")
+    turns = ["Can I come in tomorrow after three for a massage?", "{first_slot} is perfect."]
+    wish = {"service": "Massage", "weekday": "tuesday", "from": "15:00", "until": "18:00"}
+    mail = a_case(channel="email", subject="Massage", turns=turns, expect={"outcome": "answered", "booking": wish})
+    run_id = await started(world, asked(mail))
+    await work(world.services, world.workspace.id, run_id)
+    async with world.services.db.workspace(world.workspace.id) as connection:
+        [result] = await results_of(connection, world.workspace.id, run_id)
+    assert "https://dynaris.example/book/" in result.played.letters
+    assert result.failed == [], result.verdicts
 
 
 def asked(*cases: dict[str, Any], **more: Any) -> NewRun:
