@@ -79,6 +79,49 @@ def test_a_clear_yes_to_one_of_them_chooses_it(text: str, number: int) -> None:
     assert option.number == number
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Friday rather, the first one", 3),
+        ("lieber Freitag, der erste", 3),
+        ("mejor el viernes, la primera", 3),
+        ("vendredi plutôt, le premier", 3),
+        ("Thursday, the last one please", 2),
+        ("the second one, on Thursday", 2),
+        ("the first, Thursday at 9", 1),
+        ("den 2. bitte", 2),
+        ("the 3rd", 3),
+    ],
+)
+def test_of_a_day_that_is_named_the_first_is_the_first_on_that_day(text: str, number: int) -> None:
+    option = answered(text).option
+    assert option
+    assert option.number == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the first one on Wednesday",
+        "Wednesday rather, at 9:00",
+        "Freitag um 11:00 lieber",
+        "number 1, on Friday",
+        "el viernes a las 9:00",
+    ],
+)
+def test_what_was_offered_on_other_days_only_is_not_chosen(text: str) -> None:
+    assert answered(text).option is None
+
+
+def test_where_the_first_may_be_the_days_first_or_the_first_of_all_none_is_chosen() -> None:
+    offer = OFFER.replace("1. Thursday, 26 November 2026, 09:00", "1. Wednesday, 25 November 2026, 09:00")
+    options = options_in(
+        offer.replace("3. Friday, 27 November 2026, 15:00", "3. Thursday, 26 November 2026, 15:00"), "UTC"
+    )
+    found = answer_to_offer("the second one on Thursday", options, now=NOW, timezone="UTC", language="en")
+    assert found.option is None
+
+
 def test_who_has_to_ask_first_is_unsure() -> None:
     assert answered("I am not sure yet, let me ask my wife and I get back to you tomorrow.").unsure
 

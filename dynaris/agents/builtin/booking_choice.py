@@ -44,6 +44,8 @@ _ORDINAL = tuple(
     )
     for words in _ORDINALS
 )
+_NO_DATE = re.compile(rf"\b[1-3](?:\.(?!\d)|(?:st|nd|rd)\b){_NOT_CHOSEN}", re.IGNORECASE)  # "the 2nd" of an offer
+_PLACES = (slice(0, 1), slice(1, 2), slice(2, 3), slice(-1, None))
 _CLOCK = re.compile(
     r"(?<!after )(?<!from )(?<!before )(?<!until )(?<!till )(?<!nach )(?<!ab )(?<!vor )(?<!bis )(?<!de )(?<!après )(?<!avant )"
     r"(?<!partir de las )(?<!después de las )(?<!antes de las )\b(\d{1,2})[:.h](\d\d)\b",
@@ -149,15 +151,20 @@ class Answer:
 def answer_to_offer(text: str, options: Sequence[Option], *, now: datetime, timezone: str, language: str) -> Answer:
     """Only a clear yes chooses: what is declined, asked about, doubted or said on a condition does not."""
     words = plain(text)
-    since = now if _RELATIVE.search(text) else max(now, _week_of(options, now))
+    relative = _RELATIVE.search(text) is not None
+    since = now if relative else max(now, _week_of(options, now))
 
-    def dates(said: str) -> Wish:
+    def dates(said: str, since: datetime = since) -> Wish:
         return find_dates(said, now=since, timezone=timezone, language=language, days_ahead=75)
 
     unsure = bool(_UNSURE.search(words))
     meant = "" if unsure else ", ".join(_meant(text))
-    named, wish = dates(meant), dates(text)
-    option = _by_number(meant, options) or _by_clock(meant, named, options) or _by_time(named, options)
+    dated = _NO_DATE.sub(" ", meant)
+    named, wish = dates(dated), dates(text)
+    if named.windows and options and not relative and not _on_the_days(named, options):
+        # "Wednesday": the first one since what was offered
+        named = dates(dated, max(now, _evening_before(options[0].starts_at)))
+    option = _chosen(meant, named, options)
     declines = bool(_DECLINES.search(_MINDS_NOTHING.sub(" ", words)))
     accepts = bool(_ACCEPTS.search(plain(meant))) and "?" not in text
     if option is None and accepts and not declines and len(options) == 1 and not wish.windows:
@@ -193,30 +200,44 @@ def _week_of(options: Sequence[Option], now: datetime) -> datetime:
     if not options:
         return now
     first = options[0].starts_at
-    return first.replace(hour=23, minute=59) - timedelta(days=first.weekday() + 1)
+    return _evening_before(first - timedelta(days=first.weekday()))
 
 
-def _by_number(text: str, options: Sequence[Option]) -> Option | None:
+def _evening_before(moment: datetime) -> datetime:
+    return moment.replace(hour=23, minute=59) - timedelta(days=1)
+
+
+def _on_the_days(wish: Wish, options: Sequence[Option]) -> list[Option]:
+    """Those on a day that is named; all where none is."""
+    days = [(window.start.date(), (window.end - timedelta(microseconds=1)).date()) for window in wish.windows]
+    return [one for one in options if not days or any(first <= one.starts_at.date() <= last for first, last in days)]
+
+
+def _chosen(text: str, wish: Wish, options: Sequence[Option]) -> Option | None:
+    numbered = _by_number(text, wish, options)
+    if numbered is None:
+        return _by_clock(text, wish, options) or _by_time(wish, options)
+    return numbered[0] if len(numbered) == 1 else None
+
+
+def _by_number(text: str, wish: Wish, options: Sequence[Option]) -> list[Option] | None:
+    """Those that a number may mean, none of another day than the one that is named; `None`: no number is said."""
+    there = _on_the_days(wish, options)
     for clause in text.split(", "):
         if len(clause) < _SHORT and (match := _NUMBER.match(clause)):
-            return _numbered(options, int(match[1]))
-    named = [place for place, pattern in enumerate(_ORDINAL, 1) if pattern.search(text)]
-    if len(named) != 1:
+            return [option for option in there if option.number == int(match[1])]
+    places = [place for place, pattern in zip(_PLACES, _ORDINAL, strict=True) if pattern.search(text)]
+    if len(places) != 1:
         return None
-    return options[-1] if named == [4] and options else _numbered(options, named[0])
-
-
-def _numbered(options: Sequence[Option], number: int) -> Option | None:
-    return next((option for option in options if option.number == number), None)
+    # "Thursday, the first one" is the first of that day; the second may be that day's or that of all.
+    return list({one.number: one for among in (there, options) for one in among[places[0]] if one in there}.values())
 
 
 def _by_clock(text: str, wish: Wish, options: Sequence[Option]) -> Option | None:
     """The one that begins at the time which is written, on the day of the week which is named: "the 8:00 on Wednesday"."""
     named = {(int(hour), int(minute or 0)) for hour, minute in _CLOCK.findall(text)}
     fitting = [one for one in options if {(one.starts_at.hour, one.starts_at.minute), _afternoon(one)} & named]
-    if len(fitting) > 1:
-        days = {window.start.weekday() for window in wish.windows}
-        fitting = [one for one in fitting if one.starts_at.weekday() in days]
+    fitting = _on_the_days(wish, fitting)
     return fitting[0] if len(fitting) == 1 else None
 
 
