@@ -9,7 +9,8 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +28,7 @@ from dynaris.agents.tool import Tool, ToolContext, ToolRefused
 from dynaris.agents.turn import Approved, Denied, Proposal, ToolCall, TurnEvent, TurnRequest
 from dynaris.core import tracing
 from dynaris.core.db import Database
-from dynaris.core.errors import DynarisError
+from dynaris.core.errors import DynarisError, NoDatabase
 
 log = structlog.get_logger()
 
@@ -75,7 +76,7 @@ async def use(turn: TurnState, tool: Tool, given_id: str, given: dict[str, Any])
     try:
         checked = _checked(tool, given, verdict, repeated)
         arguments = checked.model_dump(mode="json")
-        if verdict is None and (why := why_ask(turn, tool, checked) or await _why_not_say(turn, tool, checked)):
+        if verdict is None and (why := await _why_ask(turn, tool, checked)):
             await _propose(turn, tool, call_id, arguments, why=why, started=started)
         result = await _run(turn, tool, call_id, checked)
     except ToolRefused as refused:
@@ -114,6 +115,12 @@ def _checked(tool: Tool, given: dict[str, Any], verdict: Approved | Denied | Non
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
         raise ToolRefused(f"The arguments do not fit: {wrong}") from error
+
+
+async def _why_ask(turn: TurnState, tool: Tool, arguments: Any) -> str | None:
+    """Where a tool cannot say of its arguments whom they reach, with what, the call makes no sense."""
+    with _failures_told(turn, tool):
+        return why_ask(turn, tool, arguments) or await _why_not_say(turn, tool, arguments)
 
 
 def why_ask(turn: TurnState, tool: Tool, arguments: Any) -> str | None:
@@ -190,19 +197,26 @@ async def _run(turn: TurnState, tool: Tool, call_id: str, arguments: Any) -> Any
         now=request.now,
         provable=request.traits.live and not turn.may_disclose,
     )
-    try:
-        with tracing.span(f"tool {tool.name}", tool=tool.name, effect=tool.effect):
+    with _failures_told(turn, tool), tracing.span(f"tool {tool.name}", tool=tool.name, effect=tool.effect):
+        try:
             async with asyncio.timeout(tool.seconds):
                 return await tool.run(context, arguments)
-    except TimeoutError as error:
-        unsure = "" if tool.effect == "read" else "; it may have happened all the same"
-        raise ToolRefused(f"{tool.name} gave no result within {tool.seconds:g} seconds{unsure}") from error
-    except (ToolRefused, psycopg.OperationalError):
+        except TimeoutError as error:
+            unsure = "" if tool.effect == "read" else "; it may have happened all the same"
+            raise ToolRefused(f"{tool.name} gave no result within {tool.seconds:g} seconds{unsure}") from error
+
+
+@contextmanager
+def _failures_told(turn: TurnState, tool: Tool) -> Iterator[None]:
+    """A tool is the edge to somebody else's code: its failure is the model's to deal with, never the turn's end."""
+    try:
+        yield
+    except (ToolRefused, psycopg.OperationalError, NoDatabase):
         raise  # without the database nothing can be recorded: the whole step is tried again
     except DynarisError as error:
         raise ToolRefused(error.detail) from error
-    except Exception as error:  # a tool is the edge to somebody else's code: its failure is the model's to deal with
-        log.exception("agents.tool_failed", tool=tool.name, run_id=str(request.run_id))
+    except Exception as error:
+        log.exception("agents.tool_failed", tool=tool.name, run_id=str(turn.request.run_id))
         raise ToolRefused(f"{tool.name} failed: {type(error).__name__}") from error
 
 

@@ -229,6 +229,7 @@ async def send_reply(services: Services, inquiry: Inquiry, done: Done, text: str
     async with services.db.workspace(inquiry.workspace_id) as connection:
         if inquiry.meta.get("already_sent"):
             await _note_instead(connection, inquiry, text, "Replayed: this was not sent, an earlier reply stands.")
+            await herald.finish(connection, inquiry.workspace_id, inquiry.run_id, status="done", output=reply.output)
             await earlier_stands(services, connection, inquiry, "replayed; not sent again")
             return
         content = {

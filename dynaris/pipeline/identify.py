@@ -19,6 +19,7 @@ from dynaris.core.db import Connection
 from dynaris.core.ids import new_id
 from dynaris.pipeline.attachments import store_attachments
 from dynaris.pipeline.bounces import note_bounce
+from dynaris.pipeline.given_up import give_up
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
 from dynaris.pipeline.invitation_answers import with_answer_taken
 from dynaris.pipeline.outcome import settle
@@ -123,7 +124,7 @@ async def identify(services: Services, event: QueuedEvent) -> Inquiry | None:
     try:
         inbound = channel(event.channel).read(_arrival(event), account)
     except Unreadable as error:
-        return await _end(services, event, "failed", f"cannot be read: {error}")
+        return await give_up(services, event.workspace_id, event.id, f"cannot be read: {error}")
     if inbound.invitation_answer:
         inbound = await with_answer_taken(services, event, inbound, inbound.invitation_answer)
     if not inbound.ignore and (own := await _own_account(services, event, inbound)):
@@ -383,11 +384,6 @@ def _inquiry(
         agent_name=row["agent_name"],
         mapped_agent=account.agent,
     )
-
-
-async def _end(services: Services, event: QueuedEvent, outcome: Any, reason: str) -> None:
-    async with services.db.workspace(event.workspace_id) as connection:
-        await settle(connection, event.workspace_id, [event.id], outcome=outcome, reason=reason)
 
 
 def _arrival(event: QueuedEvent) -> Arrival:

@@ -21,6 +21,7 @@ from dynaris.core.ids import new_id
 from dynaris.pipeline.answer import answer, earlier_stands, send_reply
 from dynaris.pipeline.decide import AgentAnswers, NobodyAnswers, PersonActs, PersonAnswers, decide
 from dynaris.pipeline.errands import end_without_answer
+from dynaris.pipeline.given_up import give_up
 from dynaris.pipeline.identify import identify
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
 from dynaris.pipeline.lanes import postpone, release
@@ -127,7 +128,8 @@ async def _work(services: Services, events: list[QueuedEvent]) -> float:
     pause = 0.0
     for event in events:
         if event.attempts > MAX_ATTEMPTS:
-            await _give_up(services, event, event.reason or "its worker died each time")
+            why = event.reason or "its worker died each time"
+            await give_up(services, event.workspace_id, event.id, _after_tries(event, why))
             continue
         try:
             with of_event("identify", event):
@@ -271,9 +273,9 @@ async def _give_up_unreadable(services: Services, workspace_id: UUID, lane: str,
             """SELECT id FROM event WHERE workspace_id = %s AND lane = %s AND status = 'queued' ORDER BY id LIMIT 1""",
             (workspace_id, lane),
         )
-        if row := await cursor.fetchone():
-            reason = f"its row cannot be read: {error}"
-            await settle(connection, workspace_id, [row["id"]], outcome="failed", reason=reason)
+        row = await cursor.fetchone()
+    if row:
+        await give_up(services, workspace_id, row["id"], f"its row cannot be read: {error}")
 
 
 async def _give_back(services: Services, workspace_id: UUID, lane: str, holder: UUID, *, after: float) -> None:
@@ -304,7 +306,7 @@ async def _failed(services: Services, events: list[QueuedEvent], error: Exceptio
     what = f"{type(error).__name__}: {error}"[:1_000].replace("\x00", "")
     for event in events:
         if not free and (event.attempts >= MAX_ATTEMPTS or (isinstance(error, DynarisError) and not error.retry)):
-            await _give_up(services, event, what)
+            await give_up(services, event.workspace_id, event.id, _after_tries(event, what))
             continue
         async with services.db.workspace(event.workspace_id) as connection:
             await connection.execute(
@@ -318,12 +320,5 @@ async def _failed(services: Services, events: list[QueuedEvent], error: Exceptio
     return 2.0 ** max(event.attempts for event in events) / 2
 
 
-async def _give_up(services: Services, event: QueuedEvent, why: str) -> None:
-    async with services.db.workspace(event.workspace_id) as connection:
-        await settle(
-            connection,
-            event.workspace_id,
-            [event.id],
-            outcome="failed",
-            reason=f"gave up after {tries(event.attempts)}: {why}",
-        )
+def _after_tries(event: QueuedEvent, why: str) -> str:
+    return f"gave up after {tries(event.attempts)}: {why}"

@@ -35,8 +35,8 @@ OWNER = """coalesce(
 
 async def settle(
     connection: Connection, workspace_id: UUID, event_ids: Sequence[UUID], *, outcome: Outcome, reason: str | None
-) -> None:
-    """Gives each event its outcome, unless it has one."""
+) -> int:
+    """Gives each event its outcome, unless it has one. How many had none."""
     cursor = await connection.execute(
         """UPDATE event SET status = 'done', outcome = %(outcome)s, reason = %(reason)s, waiting_for = NULL,
                   settled_at = clock_timestamp()
@@ -44,6 +44,7 @@ async def settle(
         {"ws": workspace_id, "ids": list(event_ids), "outcome": outcome, "reason": reason},
     )
     metrics.events_ended.labels(outcome).inc(cursor.rowcount)
+    return cursor.rowcount
 
 
 async def wait(

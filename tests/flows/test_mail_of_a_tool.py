@@ -72,3 +72,20 @@ async def test_one_that_the_contact_does_not_want_leaves_the_inquiry_to_be_answe
     await selling.rows("UPDATE contact SET blocked_channels = '{email}' WHERE workspace_id = %s RETURNING id")
     assert await deliver(selling.services, selling.workspace.id, mail) == "cancelled"
     assert (await selling.event(event_id))["status"] == "queued"
+
+
+@pytest.mark.parametrize(
+    "to", ["not an address", "a@b@c", "+49 151 1", "x@example.com, y@bank.example", "", "Ada <ada@example.com>", "@"]
+)
+async def test_one_to_what_is_no_address_is_told_to_the_model_and_the_contact_is_answered(
+    selling: World, sink: Sink, use_model: UseModel, to: str
+) -> None:
+    script = Script(call("send_email", subject="Prices", text="€75.", to=to), "It costs €75.")
+    use_model(script)
+    accepted = await selling.say("Please mail me your prices.", reply_url=sink.url)
+    await selling.settle()
+    assert (await selling.event(accepted.event_id))["outcome"] == "answered"
+    assert sink.texts == ["It costs €75."]
+    mails = await selling.rows("SELECT recipient FROM outbox WHERE workspace_id = %s AND event_id IS NULL")
+    assert [mail["recipient"] for mail in mails] == (["ada@example.com"] if to == "" else [])
+    assert to == "" or "expected an e-mail address" in str(script.asked[-1][-1])
