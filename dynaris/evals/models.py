@@ -21,7 +21,7 @@ eval_run = tenant_table(
     text("started_by", nullable=False),  # an actor, as in the audit log
     created_at(),
     moment("ended_at"),
-    CheckConstraint("status IN ('queued', 'running', 'done', 'failed')", name="status"),
+    CheckConstraint("status IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="status"),
     Index("uq_eval_run_open", "workspace_id", unique=True, postgresql_where=sql("status IN ('queued', 'running')")),
 )
 

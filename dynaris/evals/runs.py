@@ -62,7 +62,7 @@ async def start(connection: Connection, workspace_id: UUID, wanted: NewRun, *, b
 async def cancel(connection: Connection, workspace_id: UUID, run_id: UUID, *, by: str) -> None:
     """The case under way is played to its end, then the copy goes. Raises `NotFound`, and `Conflict` after the end."""
     cursor = await connection.execute(
-        """UPDATE eval_run SET status = 'failed', error = 'cancelled', ended_at = clock_timestamp()
+        """UPDATE eval_run SET status = 'cancelled', ended_at = clock_timestamp()
            WHERE workspace_id = %s AND id = %s AND status IN ('queued', 'running')""",
         (workspace_id, run_id),
     )

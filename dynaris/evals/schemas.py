@@ -10,7 +10,7 @@ from dynaris.evals.cases import Case
 from dynaris.evals.results import Measured
 
 MOST_CASES = 200
-Status = Literal["queued", "running", "done", "failed"]
+Status = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
 class NewRun(BaseModel):
@@ -32,7 +32,7 @@ class Run(BaseModel):
     played: int
     model: str | None = Field(description="The workspace's, where it was not named.")
     moment: datetime | None = Field(description="Of the conversations: the coming Monday at ten.")
-    error: str | None
+    error: str | None = Field(description="Why it failed.")
     started_by: str
     created_at: datetime
     ended_at: datetime | None

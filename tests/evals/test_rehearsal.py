@@ -397,7 +397,7 @@ async def test_a_cancelled_run_stops_after_the_case_under_way(world: World, monk
     await work(world.services, world.workspace.id, run_id)
     async with world.services.db.workspace(world.workspace.id) as connection:
         row = await shown(connection, world.workspace.id, run_id)
-        assert (row["status"], row["error"], row["played"]) == ("failed", "cancelled", 1)
+        assert (row["status"], row["error"], row["played"]) == ("cancelled", None, 1)
         cursor = await connection.execute("SELECT copies FROM eval_run WHERE workspace_id = %s", (world.workspace.id,))
         assert await cursor.fetchone() == {"copies": []}
     with pytest.raises(Conflict):
