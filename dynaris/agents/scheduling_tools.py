@@ -51,6 +51,7 @@ class FindSlots(BaseModel):
     )
     windows: list[Between] | None = Field(default=None, max_length=20, description="Instead of `wish`.")
     person: str | None = Field(default=None, max_length=2_000, description="With whom, if they named somebody.")
+    words: str | None = Field(default=None, max_length=2_000, description="Instead: words that may name somebody.")
     moving: UUID | None = Field(default=None, description="The booking that goes to another time.")
     language: str | None = _LANGUAGE
     timezone: str | None = _ZONE
@@ -107,6 +108,7 @@ async def find_slots(connection: Connection, context: ToolContext, arguments: Fi
         wish=arguments.wish,
         windows=windows,
         person=arguments.person,
+        words=arguments.words,
     )
     found = await find(connection, context.workspace_id, _asker(context), wanted, place=place, moving=moving)
     return _told_offer(found)
@@ -290,7 +292,7 @@ async def _service(connection: Connection, context: ToolContext, said: str) -> S
 
 
 async def _staff(connection: Connection, context: ToolContext, said: str | None, service: Service) -> UUID | None:
-    found, _ = person_named(said, await people(connection, context.workspace_id), service) if said else (None, False)
+    found = person_named(said, await people(connection, context.workspace_id), service) if said else None
     return found.id if found else None
 
 

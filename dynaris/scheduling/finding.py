@@ -68,6 +68,7 @@ class Wanted:
     wish: str | None = None
     windows: tuple[tuple[datetime, datetime], ...] = ()
     person: str | None = None
+    words: str | None = None  # instead of `person`: among them somebody may be named
     refused: datetime | None = None  # a start that cannot be had, so it is not offered again
 
 
@@ -121,7 +122,7 @@ async def find(
     if service is None:
         return found
     wish = _wish(wanted, asker.now, place)
-    staff, unknown = person_named(wanted.person, await people(connection, workspace_id), service)
+    staff = person_named(wanted.person or wanted.words, await people(connection, workspace_id), service)
     search = _Search(connection, workspace_id, service, staff, moving, asker.now, wanted.refused)
     slots, fits = await _chosen(search, wish, asker.now)
     return Found(
@@ -133,7 +134,7 @@ async def find(
         fits=fits,
         wish=wish,
         person=staff.name if staff else None,
-        person_unknown=unknown,
+        person_unknown=staff is None and 0 < len((wanted.person or "").split()) <= _LONGEST_NAME,
     )
 
 
@@ -184,19 +185,14 @@ def _wish(wanted: Wanted, now: datetime, place: Place) -> Wish:
     return find_dates(wanted.wish or "", now=now, timezone=place.timezone, language=place.business_language)
 
 
-def person_named(
-    said: str | None, everybody: Sequence[CalendarPerson], service: Service
-) -> tuple[CalendarPerson | None, bool]:
-    """Who of those that give the service is named, by id, or by a name or first name among the words; and whether
-    what was said can only be a name, and is nobody's."""
-    if not said:
-        return None, False
-    words = {word for word in _WORD.findall(said.casefold()) if len(word) > 2}
+def person_named(said: str | None, everybody: Sequence[CalendarPerson], service: Service) -> CalendarPerson | None:
+    """Who of those that give the service is named, by id, or by a name or first name among the words."""
+    words = {word for word in _WORD.findall((said or "").casefold()) if len(word) > 2}
     for one in everybody:
         names = {name for name in _WORD.findall(one.name.casefold()) if len(name) > 2}
         if one.id in service.staff_ids and (str(one.id) == said or words & names):
-            return one, False
-    return None, len(said.split()) <= _LONGEST_NAME
+            return one
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,33 @@ async def test_a_refusal_a_doubt_or_a_question_after_an_offer_books_nothing(clin
     assert await clinic.bookings() == []
 
 
+@pytest.mark.parametrize(
+    ("wish", "choice", "at"),
+    [
+        ("A massage on Wednesday at 15:00 or on Thursday at 8:00", "Thursday rather, the first one", "26.11. 08:00"),
+        ("Une massage jeudi à 15h ou vendredi à 9h", "vendredi plutôt, le premier", "27.11. 09:00"),
+    ],
+)
+async def test_the_first_one_on_a_day_is_never_one_of_another_day(
+    clinic: Clinic, wish: str, choice: str, at: str
+) -> None:
+    assert len(numbered(await clinic.hears(wish))) == 2
+    await clinic.hears(choice)
+    assert await clinic.bookings() == [("confirmed", "Sports massage", at)]
+
+
+@pytest.mark.parametrize("wish", ["Massage Friday 14:00?", "Massage Freitag 14 Uhr"])
+async def test_a_short_wish_that_can_be_met_is_not_called_taken(clinic: Clinic, wish: str) -> None:
+    offer = await clinic.hears(wish)
+    assert len(numbered(offer)) == 1
+    assert "not free" not in offer
+    assert "nicht frei" not in offer
+
+
+async def test_somebody_may_be_named_in_few_words(clinic: Clinic) -> None:
+    assert numbered(await clinic.hears("Massage Friday, Anna?"))[0].endswith(", Anna Weber")
+
+
 async def test_an_appointment_is_told_moved_and_cancelled_by_who_booked_it_here(clinic: Clinic) -> None:
     await clinic.hears("Eine Massage am Donnerstag um 10 Uhr bitte")
     await clinic.hears("ja gerne")

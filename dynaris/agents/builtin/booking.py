@@ -249,7 +249,7 @@ class Talk:
             wish=wish,
             windows=shown[:_MOST_WINDOWS] or None,
             moving=moving,
-            person=self._with(),
+            words=self._with(),
         )
 
     def _listed(self) -> Step:
