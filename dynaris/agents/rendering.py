@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dynaris.agents.context import Context
-from dynaris.agents.guardrails.unseen import seen
+from dynaris.core.unseen import seen
 from dynaris.knowledge.ranking import FLOOR
 from dynaris.workspaces.opening_hours import coming, in_words, is_open, spans_in_words, zone
 

@@ -1,10 +1,13 @@
 """Text in mails to our own people, written so that no mail client makes a link of it.
 
 A summary, a note or a name may hold what a stranger wrote, and whoever works here trusts a mail of their own system.
-Readable it stays: `https[:]//evil[.]example/x`. E-mail addresses are left as they are, for people to answer to.
+Readable it stays, and holds nothing unseen: `https[:]//evil[.]example/x`. E-mail addresses are left as they are, for
+people to answer to.
 """
 
 import re
+
+from dynaris.core.unseen import seen
 
 _WORD = re.compile(r"[^\s<>()\[\]{}\"',;]+")
 _SCHEME = re.compile(r":(?=//)")
@@ -14,7 +17,7 @@ _SHARE = re.compile(r"^\\\\")  # of another computer, as Windows writes it
 
 
 def unlinked(text: str) -> str:
-    return _WORD.sub(lambda word: _written(word[0]), text)
+    return _WORD.sub(lambda word: _written(word[0]), seen(text))
 
 
 def _written(word: str) -> str:

@@ -13,6 +13,8 @@ from dynaris.core.unlinked import unlinked
         ("evil.com, soon", "evil[.]com, soon"),
         ("at bücher.example.", "at bücher[.]example."),
         ("evil。com", "evil[.]com"),
+        ("ev\u200bil.com", "evil[.]com"),
+        ("\u202efdp.eciovni", "fdp[.]eciovni"),
         ("paris.café-of.москва/x", "paris[.]café-of[.]москва/x"),
         ("file://host/share ms-word:ofe|u|https://evil.com", "file[:]//host/share ms-word:ofe|u|https[:]//evil[.]com"),
         (r"\\evil\share", r"\ \ evil\share"),

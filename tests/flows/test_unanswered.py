@@ -110,6 +110,7 @@ async def test_two_workers_that_look_at_once_count_a_question_once(
         ("Costs 12,50 at 10:30 on 24.12.", "Costs 12,50 at 10:30 on 24.12."),
         ("Does Becker pay by IBAN DE89 3704 0044 0532 0130 00?", "Does [name] pay by IBAN [number]?"),
         ("See https://example.com/me?id=7 please", "See [link] please"),
+        ("Do you rent\u202e out wheel\u00adchairs? jonas\u200b@example.com", "Do you rent out wheelchairs? [address]"),
     ],
 )
 def test_a_proposal_keeps_nothing_that_names_a_person(text: str, expected: str) -> None:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from dynaris.agents.guardrails.unseen import seen
+from dynaris.core.unseen import seen
 
 _AT = r"(?:@|\s?[\[({]\s?(?:at|@)\s?[\])}]\s?|\s+at\s+(?=[\w-]+(?:\.|\s?[\[({]\s?dot)))"
 _POINT = r"(?:\.|\s?[\[({]\s?(?:dot|\.)\s?[\])}]\s?|\s+dot\s+)"

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from dynaris.agents.builtin.given import REJECTED, WOKEN
-from dynaris.agents.guardrails.unseen import UNSEEN, seen
+from dynaris.core.unseen import UNSEEN, seen
 
 _OUR_TAGS = (
     "task|task_open|business|hours_exception|about_business|channel|contact|summary|passages?|history|message|"

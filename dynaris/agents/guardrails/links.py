@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from dynaris.agents.guardrails.unseen import seen
+from dynaris.core.unseen import seen
 
 # Under which names are bought most, and the countries'; what else has two dots and a slash is found by its path.
 _ENDINGS = (

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from dynaris.core.unseen import seen
+
 _EMAIL = re.compile(r"[^\s<>()\[\]\"',;:@]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 _NUMBER = re.compile(
@@ -32,7 +34,7 @@ _LONGEST = 4000
 
 def masked(text: str, names: Iterable[str] = ()) -> str:
     """`names`: of the contact and of whoever answered; each of their words counts."""
-    text = _FAREWELL.sub("", _GREETING.sub("", text.strip()))
+    text = _FAREWELL.sub("", _GREETING.sub("", seen(text).strip()))
     text = _LINK.sub("[link]", _EMAIL.sub("[address]", text))
     text = _NUMBER.sub(lambda found: "[number]" if sum(map(str.isdigit, found[0])) > 6 else found[0], text)
     text = _TITLED.sub("[name]", _CALLED.sub(lambda found: f"{found[1]} [name]", text))
