@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from dynaris.agents.builtin.booking_beside import rule, side_answers
+from dynaris.agents.builtin.booking_beside import side_answers
 from dynaris.agents.builtin.booking_choice import (
     Answer,
     Option,
@@ -325,14 +325,12 @@ class Talk:
     def _after_confirm(self, done: Returned) -> Step | None:
         if done.get("status") not in ("confirmed", "pending"):
             return Say(self._reply(*self._offer_of(done)))
-        if "search_knowledge" in self.situation.tools and "search_knowledge" not in self.given.called:
-            return Call("search_knowledge", {"query": self._phrase("rule_query")})
         return self._confirmed(done)
 
     def _confirmed(self, done: Returned) -> Step:
         told = self._about("booked" if done["status"] == "confirmed" else "requested", done)
         price = self._phrase("price", price=done["price"]) if done.get("price") else ""
-        return Say(self._reply(f"{told} {price}".strip(), *rule(self.situation), *self._side_answers()))
+        return Say(self._reply(f"{told} {price}".strip(), *self._side_answers()))
 
     def _after_move(self, done: Returned) -> Step:
         if not done["moved"]:

@@ -1,4 +1,4 @@
-"""What is said beside an appointment: the rule for cancelling, and answers to what was asked with it."""
+"""What is said beside an appointment: answers to what was asked with it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,17 +9,6 @@ from dynaris.classifier import read
 from dynaris.knowledge.questions import Part
 
 _SHORTEST = 12  # characters of a question: less is an abbreviation's rest
-_CANCELLING = ("cancel", "absag", "stornier", "verschieb", "anula", "annul", "déplac", "move")
-
-
-def rule(situation: Situation) -> list[str]:
-    """What is written about cancelling, where something is."""
-    given = situation.given
-    for passage in given.passages if given.searched_again else ():
-        about = f"{passage.heading} {passage.text}".lower()
-        if passage.score >= given.floor and any(word in about for word in _CANCELLING):
-            return [situation.quote("quote", passage)]
-    return []
 
 
 def side_answers(situation: Situation, text: str, *, told_elsewhere: Callable[[str], bool]) -> list[str]:

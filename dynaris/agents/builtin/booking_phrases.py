@@ -29,7 +29,6 @@ BOOKING_PHRASES: dict[str, dict[str, str]] = {
         "which_move": "Which appointment may I move?",
         "own_bookings": "This is what you have booked:",
         "minutes": "{number} minutes",
-        "rule_query": "cancel or move an appointment",
     },
     "de": {
         "offer": "Für „{service}“ ({facts}) kann ich Ihnen anbieten:",
@@ -58,7 +57,6 @@ BOOKING_PHRASES: dict[str, dict[str, str]] = {
         "which_move": "Welchen Termin darf ich verschieben?",
         "own_bookings": "Das haben Sie gebucht:",
         "minutes": "{number} Minuten",
-        "rule_query": "Termin absagen oder verschieben",
     },
     "es": {
         "offer": "Para «{service}» ({facts}) puedo ofrecerle:",
@@ -87,7 +85,6 @@ BOOKING_PHRASES: dict[str, dict[str, str]] = {
         "which_move": "¿Qué cita desea cambiar?",
         "own_bookings": "Esto es lo que tiene reservado:",
         "minutes": "{number} minutos",
-        "rule_query": "cancelar o cambiar una cita",
     },
     "fr": {
         "offer": "Pour « {service} » ({facts}), je peux vous proposer :",
@@ -116,7 +113,6 @@ BOOKING_PHRASES: dict[str, dict[str, str]] = {
         "which_move": "Quel rendez-vous dois-je déplacer ?",
         "own_bookings": "Voici ce que vous avez réservé :",
         "minutes": "{number} minutes",
-        "rule_query": "annuler ou déplacer un rendez-vous",
     },
 }
 
