@@ -1,5 +1,7 @@
 """Cases are read from TOML; a wrong one is refused with its file, its id, the field and what was expected."""
 
+import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 
 from dynaris.core.errors import InvalidInput
 from dynaris.evals.cases import case_of, filled, placeholders, read_cases, read_set
+from dynaris.evals.schemas import NewRun
 from tests.evals.examples import a_case
 
 GOOD = """
@@ -84,3 +87,11 @@ def test_the_products_own_cases_are_many_and_of_every_kind() -> None:
     assert {case.channel for case in cases} == {"email", "webchat", "whatsapp"}
     assert {case.language for case in cases} == {"en", "de", "es", "fr"}
     assert sum(len(case.turns) > 1 for case in cases) >= 15
+
+
+def test_the_examples_of_the_page_on_cases_are_cases() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "add-an-eval-case.md").read_text()
+    [written] = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    [posted] = re.findall(r"-d '(\{.*?\})'\n", page, re.DOTALL)
+    assert [case_of(table).id for table in tomllib.loads(written)["case"]] == ["mail-en-book-1"]
+    assert len(NewRun.model_validate_json(posted).cases) == 1
