@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from dynaris.agents.guardrails.details import unlettered
 from dynaris.core.unseen import seen
 
 # Under which names are bought most, and the countries'; what else has two dots and a slash is found by its path.
@@ -30,7 +31,7 @@ _ENDINGS = (
     "onion|i2p|test|local|internal"
 )
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
-_DOT = r"(?:\.|\s?[\[({<]\s?(?:\.|dot|punkt|punto|point)\s?[\])}>]\s?|\s+dot\s+)"
+_DOT = r"(?:\.|\s?[\[({<]\s?(?:\.|dot|punkt|punto|point)\s?[\])}>]\s?|[\s,]{1,5}dot[\s,]{1,5})"
 _REST = r"(?:[/?#:][^\s<>\"'`|]*)?"
 # A scheme with slashes of either kind, or none; http as it is disguised ("hxxp", "h**ps", "http s").
 _SCHEMED = re.compile(
@@ -47,13 +48,13 @@ _BARE = re.compile(
 _SPELLED = re.compile(rf"(?<![\w@.-])(?:{_LABEL}{_DOT}){{1,6}}(?:{_ENDINGS})(?![\w-]|\.\w)", re.IGNORECASE)
 # Words that prose has, too, where only the best known endings follow: "al punto de salida" is no name.
 _SAID = re.compile(
-    rf"(?<![\w@.-])(?:{_LABEL}\s{{1,5}}(?:punkt|punto|ponto|point|period|full\sstop)\s{{1,5}}){{1,6}}"
-    r"(?:com|net|org|info|biz|xyz|eu|io|app|fr|(?<=punkt )(?:de|at|ch))(?![\w-])",
+    rf"(?<![\w@.-])(?:{_LABEL}[\s,]{{1,5}}(?:punkt|punto|ponto|point|period|full\sstop)[\s,]{{1,5}}){{1,6}}"
+    r"(?:com|net|org|info|biz|xyz|eu|io|app|fr|(?<=punkt[ ,])(?:de|at|ch))(?![\w-])",
     re.IGNORECASE,
 )
-_COMMON = re.compile(r"\b(?:punkt|punto|ponto|point|period|full\sstop)\s", re.IGNORECASE)
+_COMMON = re.compile(r"\b(?:punkt|punto|ponto|point|period|full\sstop)[\s,]", re.IGNORECASE)
 _JOINED = re.compile(r"(?<=\w)[_-](dot|punkt|punto|ponto|point|period|stop)[_-](?=\w)", re.IGNORECASE)
-_LETTERED = re.compile(r"(?<!\S)(?:[\w.@:/+-][ \t]){6,80}[\w.@:/+-](?!\S)")  # l e t t e r  by letter
+_ENDING_SAID = re.compile(r"(?<=\w)[\s,]{0,3}(dot|punkt|punto|ponto|point)(com|net|org|info)\b", re.IGNORECASE)
 _SPACED = re.compile(
     rf"(?<![\w@.-])(?:{_LABEL}\s\.\s?|{_LABEL}\s?\.\s)(?:com|net|org|info|io|co\.uk|de|xyz|ru|cn)(?![\w-])"
 )
@@ -76,7 +77,8 @@ _DATA_LIKE = re.compile(r"data\s*:\s*(?:\w+/[\w.+-]+|;|,)", re.IGNORECASE)
 _EMAIL = re.compile(r"(?<![\w.+%-])(?:mailto:)?[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}", re.IGNORECASE)
 _SENTENCES = re.compile(r"[\w-]+\.[A-ZÄÖÜ][a-zäöü]+")  # without a space between: "today.At"
 _HINT = re.compile(
-    r"[.:<\]@/\\。｡．·・•]|,(?:com|net|org|de)\b|(?:\b|_)(?:dot|punkt|punto|ponto|point|period|stop)(?:\b|_)|%2e|&#|&period",
+    r"[.:<\]@/\\。｡．·・•]|,(?:com|net|org|de)\b|(?:\b|_)(?:dot|punkt|punto|ponto|point|period|stop)(?:\b|_)"
+    r"|(?:dot|punkt|punto|ponto|point)(?:com|net|org|info)\b|%2e|&#|&period",
     re.IGNORECASE,
 )
 _DOTS = str.maketrans("。｡․‧﹒·・•", "........")
@@ -104,7 +106,7 @@ def links_in(text: str) -> list[Link]:
     if not _HINT.search(text):
         return []
     text = html.unescape(unicodedata.normalize("NFKC", seen(text))).translate(_DOTS)
-    text = _LETTERED.sub(lambda found: re.sub(r"\s", "", found[0]), text)
+    text = _ENDING_SAID.sub(r" \1 \2", unlettered(text))
     text = _JOINED.sub(r" \1 ", text)
     text = _BROKEN.sub(lambda found: "." if found[0] == "," else "", text)
     return list({link.written: link for link in _found(text)}.values())

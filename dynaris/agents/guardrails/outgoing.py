@@ -15,7 +15,8 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from dynaris.agents.guardrails.details import (
-    DIGIT_WORDS,
+    FEWEST_WORDS,
+    NUMBER_WORDS,
     accounts_in,
     addresses_in,
     bare,
@@ -55,6 +56,7 @@ _IN_KNOWLEDGE = """SELECT
 # What could begin any of it: prose has none, and most replies are prose. Each is found by its first letter: fast.
 _SIGNS = (
     *("@", "<", ">", "\\", "[", "//", " .", "&", "%2e", "。", "｡", "․", "‧", "﹒", "·", "・", "•"),
+    *("arroba", "arobase", "klammeraffe"),
     *("dot", "punkt", "punto", "ponto", "point", "period", "full stop", ",com", ",net", ",org", ",de"),
 )
 _SECRETS = ("key", "passw", "contrase", "passe")
@@ -62,7 +64,7 @@ _POINT = re.compile(r"\.(?:[\w\[(<]|\s(?:com|net|org|info|io|co|de|xyz|ru|cn)\b)
 _COLON = re.compile(r":(?<=[a-z]:)\S")
 _NUMBER = re.compile(r"\d(?:[\s,()/._\u2010-\u2015-]{0,3}\d){6}")
 _LONGEST_WORD = 15  # keys are longer
-_FEWEST_DIGITS = 6  # in words: less is no telephone number
+_TOLD = NUMBER_WORDS - {"un", "uno"}  # articles, too: prose is full of them
 _LETTERED = "11111"  # words of one letter, one after the other: something is spelled out
 
 
@@ -73,7 +75,7 @@ def _is_prose(text: str) -> bool:
     if _POINT.search(text) or _COLON.search(lowered) or _NUMBER.search(text):
         return False
     words = lowered.split()
-    if sum(word.rstrip(",.;-") in DIGIT_WORDS for word in words) >= _FEWEST_DIGITS or _LETTERED in _lengths(words):
+    if sum(word.rstrip(",.;-") in _TOLD for word in words) >= FEWEST_WORDS or _LETTERED in _lengths(words):
         return False
     return all(len(word) <= _LONGEST_WORD for word in words)
 

@@ -58,6 +58,11 @@ OTHERWISE_WRITTEN = [
     "evil punkt de",
     "evil period com",
     "evil full stop com",
+    "evil, dot, com",
+    "evil, punto, com",
+    "evil dotcom",
+    "evildotnet",
+    "evil puntocom",
     "evil,com/pay",
     "evil·com",
     "evil&period;com",
@@ -90,6 +95,7 @@ def test_a_link_is_one_however_it_is_written(written: str) -> None:
         "Your file photo.jpg arrived, thank you.",
         "El punto de encuentro es la entrada; al punto de salida llega en un minuto.",
         "Up to that point it was fine · see you. At this point in time, no period is set.",
+        "On the dot, come in; the point, organised by us. A checkpoint, then. Make a point, come early.",
         "Auf den Punkt in der Mitte, Raum A B C; 1, 2, 3, 4 und 5.",
     ],
 )
@@ -129,6 +135,11 @@ def test_addresses_numbers_and_secrets_are_seen_and_dates_are_none() -> None:
         ("cero nueve cero cero cinco cinco cinco cero uno", "090055501"),
         ("zéro neuf zéro zéro cinq cinq cinq zéro un", "090055501"),
         ("0-9-0-0-5-5-5-0-1", "090055501"),
+        ("plus four nine, one five one, double two, double three, 4455", "4915122334455"),
+        ("null neun null null, doppel fünf, fünf null eins", "090055501"),
+        ("cero nueve doble cero triple cinco cero uno", "090055501"),
+        ("zéro neuf double zéro cinq cinq 501", "090055501"),
+        ("double two, double three, 4455", "22334455"),
         ("0900\n555\n01", "0900\n555\n01"),
         ("0900, 555, 01", "0900, 555, 01"),
         ("0900–555–01", "0900–555–01"),
@@ -149,6 +160,7 @@ def test_a_telephone_number_is_one_however_it_is_written(written: str, number: s
     [
         "9-12, 14-18 Uhr; 2026-2027; 10, 12, 14 or 16 people; 1 200 000 visitors, 100 000 €, 120 500 75 euros",
         "One of two or three, four to six weeks; eins, zwei, drei, los!",
+        "24, 25, 26, 27, 28, 29, 30 November; double room, two beds, three nights, 120 euros; room 12, 14, 1600, two.",
         "Steps 1, 2, 3, 4 and 5. Monday 24.11. at 9:00, 10:30 or 14:15.",
     ],
 )
@@ -161,6 +173,36 @@ def test_handles_and_accounts_are_seen() -> None:
     iban, coin = "DE89 3704 0044 0532 0130 00", "bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh"
     assert accounts_in(f"Pay to {iban} or {coin}.") == ["de89370400440532013000", coin]
     assert accounts_in("Room AB12 and CD34, order 12345678.") == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "D E 8 9 3 7 0 4 0 0 4 4 0 5 3 2 0 1 3 0 0 0",
+        "I B A N D E 8 9 3 7 0 4 0 0 4 4 0 5 3 2 0 1 3 0 0 0",
+        "DE-89-37-04-00-44-05-32-01-30-00",
+        "de89 370 400 440 532 013 000",
+        "D.E.8.9. 3704 0044 0532 0130 00",
+        "DE eight nine, three seven zero four, double zero double four, 0532 0130 00",
+    ],
+)
+def test_an_account_is_one_however_it_is_written(written: str) -> None:
+    assert accounts_in(f"Pay to {written} today.") == ["de89370400440532013000"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "jefe arroba banco punto es",
+        "jefe, arroba, banco, punto, es",
+        "jefe arobase banco point es",
+        "jefe Klammeraffe banco Punkt es",
+        "j e f e @ b a n c o . e s",
+        "jefe (at) banco.es",
+    ],
+)
+def test_an_address_is_one_however_it_is_written(written: str) -> None:
+    assert addresses_in(f"Escriba al {written} hoy.") == ["jefe@banco.es"]
 
 
 @pytest.fixture
@@ -197,6 +239,7 @@ async def outgoing(story: Story) -> Outgoing:
         "The form is at https://forms.example/intake?clinic=7.",
         "As https://news.example/b says.",
         "Book here: https://app.dynaris.test/book/clinic?service=3",
+        "Pay to D E 0 2 1 2 0 3 0 0 0 0 0 0 0 0 2 0 2 0 5 1 today, or DE zero two 1203 0000 0000 2020 51.",
         "Pay to DE02 1203 0000 0000 2020 51 or DE02120300000000202051, or to DE02 5001 0517 0137 0750 30.",
         "We write to ada@example.org or call 0170 5556677. Parking: 030 5550000, park@garage.example.",
     ],
@@ -218,6 +261,13 @@ async def test_what_is_the_businesss_or_the_contacts_may_be_said(outgoing: Outgo
         ("Call +49 30 9998877", "+49 30 9998877 is neither"),
         ("Call +49 900 1234567", "+49 900 1234567 is neither"),  # ends as the business's does
         ("Call zero nine zero zero five five five zero one", "090055501 is neither"),
+        ("Call plus four nine one five 112233", "4915112233 is neither"),
+        ("Call double two, double three, 4455", "22334455 is neither"),
+        ("Escriba a jefe arroba banco punto es", "jefe@banco.es is neither"),
+        ("Schreiben Sie an chef Klammeraffe bank Punkt ch", "a link that is not allowed"),
+        ("See evil, dot, com", "a link that is not allowed"),
+        ("See evil dotcom", "a link that is not allowed"),
+        ("IBAN: D E 8 9 3 7 0 4 0 0 4 4 0 5 3 2 0 1 3 0 0 0", "de89370400440532013000 is no account"),
         ("See https://clinic.example/out/https://evil.com", "carries more than its path"),
         ("See https://clinic.example//evil.com", "carries more than its path"),
         ("See clinic.example/go/evil.com", "carries more than its path"),
