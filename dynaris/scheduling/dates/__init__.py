@@ -106,7 +106,7 @@ class _Reader:
         self.today = local.date()
         self.zone = local.tzinfo
         self.ahead = ahead
-        self.anchor: date | None = None  # of "next Tuesday", for the weekdays named after it
+        self.anchor: date | None = None  # of "next Tuesday" or a date, for the weekdays named after it
 
     def wish(self, language: str) -> Wish:
         groups = self.said.groups
@@ -161,6 +161,8 @@ class _Reader:
     def _dates(self, group: Group) -> list[date]:
         if group.weekdays is None:
             assert group.span is not None
+            if group.wanted and group.span.is_day:
+                self.anchor = group.span.first
             return list(days_in(group.span, self.today))
         later = group.weekdays.which == "next" and self._is_contrasted(group)
         found = resolved(group.weekdays, self.today, group.span, later=later)

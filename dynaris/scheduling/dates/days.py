@@ -5,7 +5,8 @@ Rules for what can be read in two ways, which the offer makes visible by naming 
 - "Tuesday" and "next Tuesday" are the coming one, and on a Tuesday the one in seven days (who means today says so).
   Said beside "this Tuesday" or a plain "Tuesday", "next Tuesday" is the one after.
 - "Tuesday week", "mardi en huit", "übernächsten Dienstag" are the coming one and seven days.
-- After "next Tuesday or Thursday" the Thursday is that of the same week, where it is still to come.
+- After "next Tuesday or Thursday", as after "Monday 30 or else Tuesday", the second is that of the same week, where it is
+  still to come.
 - "Next week" is Monday to Sunday; "in two weeks" the week that holds that day, but none of it more
   than three days before it; "end of the month" its last eight days.
 - A day without a year is the next one that comes; with a year, and past, it is none.
@@ -77,6 +78,9 @@ def coming(weekday: int, today: date, *, today_counts: bool = False) -> date:
 
 def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
+
+
+NEVER = Span(date(1970, 1, 1), date(1970, 1, 1))  # "31 February": no day to come, and not the 31st of another month
 
 
 def dated(day: int, month: int, year: int | None, today: date) -> date | None:

@@ -160,6 +160,10 @@ WORDS = Words(
         ),
         ("then_after", r"(?:any ?time |any day |so |from )?(?:after (?:that|then|this)|afterwards?|from then on)"),
         ("then_before", r"(?:any ?time |something )?before (?:that|then)"),
+        (
+            "or",
+            r"(?:or )?(?:if (?:not|(?:that|this|it)(?: is|'s)? (?:not|n't|isn't|doesn't|does not|taken|full|gone)(?: \w+)?)|failing that)(?: then)?",
+        ),
         ("or", r"or|alternatively|otherwise|else|and|&|as well as|maybe|perhaps"),
         ("but", r"but|rather|instead"),
         ("prefer", r"preferably|ideally|if possible|preferred|would be best|would be ideal"),

@@ -136,6 +136,10 @@ WORDS = Words(
             "neg_after",
             r"(?:je suis|nous sommes|je serai)(?: \w+)? (?:en vacances|absente?|en deplacement|occupee?|en voyage|au travail)|je travaille",
         ),
+        (
+            "or",
+            r"(?:ou |et )?(?:si (?:ce n'est pas|c'est pas|pas)(?: (?:possible|libre))?|si (?:c'est|il est) (?:pris|complet)|a defaut)(?: alors)?",
+        ),
         ("or", r"ou|et|ou bien|sinon|eventuellement|peut-etre|soit"),
         ("but", r"mais|plutot|par contre|en revanche"),
         ("prefer", r"de preference|si possible|idealement|le mieux"),

@@ -140,6 +140,10 @@ WORDS = Words(
             "neg",
             r"(?:kann|konnte|schaffe)(?: (?:ich|wir|es|leider|aber|da)){0,3} nicht (?:am|zum)(?= )|kann(?: (?:ich|leider|aber)){0,2} nicht",
         ),
+        (
+            "or",
+            r"(?:oder )?(?:wenn|falls)(?: (?:das|es|der|da))? (?:nicht|belegt|voll|besetzt|weg)(?: (?:geht|klappt|passt|moglich|ist|frei)){0,2}(?: dann)?",
+        ),
         ("or", r"oder|od\b\.?|und|&|alternativ|ansonsten|sonst|beziehungsweise|bzw\.?|vielleicht"),
         ("but", r"aber|sondern|lieber|dafur|stattdessen"),
         ("prefer", r"am liebsten|am besten|bevorzugt|vorzugsweise|wenn moglich|idealerweise"),

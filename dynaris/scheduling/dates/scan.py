@@ -236,6 +236,8 @@ class _Reader:
             part = name.removeprefix("named_")
             return days.named_month(self._month(named), _year(named), "" if part == "month" else part, self.today)
         day = self._dated(name, named)
+        if day is None and name == "date":
+            return days.NEVER
         return Span(day, day) if day else None
 
     def _weekday_date(self, named: dict[str, str]) -> Span | None:

@@ -132,7 +132,11 @@ WORDS = Words(
         ),
         (
             "neg_after",
-            r"(?:estoy|estare|estamos)(?: \w+)? (?:de (?:viaje|vacaciones)|trabajando|fuera|ocupad[oa])|trabajo|no (?:estoy|estare)(?: disponible| libre)?|no (?:puedo|podemos|podria|me (?:va|viene) bien|me es posible|es posible|funciona|me va|me viene|trabajo)|(?:es|me es|resulta|esta) (?:imposible|complicad[oa])|estoy (?:ocupad[oa]|fuera)",
+            r"(?:estoy|estare|estamos)(?: \w+)? (?:de (?:viaje|vacaciones)|trabajando|fuera|ocupad[oa])|trabajo|no (?:estoy|estare)(?: disponible| libre)?|no (?:puedo|podemos|podria|me (?:va|viene) bien|me es posible|es posible|funciona|me va|me viene|trabajo)|(?:es|me es|resulta|esta) complicad[oa]|(?:(?:es|me es|resulta|esta) )?imposible|ni hablar|descartad[oa]|estoy (?:ocupad[oa]|fuera)",
+        ),
+        (
+            "or",
+            r"(?:o |y )?si (?:no|esta (?:ocupad[oa]|llen[oa]|cogid[oa]))(?: (?:se puede|puede ser|es posible|hay|queda))?(?: (?:hueco|sitio|cita))?(?: entonces)?|de lo contrario",
         ),
         ("or", r"o|u|y|e|bien|o bien|tambien|quizas?|tal vez|alternativamente"),
         ("but", r"pero|sino|mejor|en cambio"),
