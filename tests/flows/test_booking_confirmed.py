@@ -40,3 +40,21 @@ async def test_the_rule_is_told_to_who_asks_for_it_while_choosing(clinic: Clinic
     booked = await clinic.hears("The first one, please. How can I cancel it if I have to?")
     assert "is booked" in booked
     assert RULE in booked
+
+
+@pytest.mark.parametrize(
+    ("wish", "choice"),
+    [
+        ("A massage on Thursday morning, please", "Yes, the first one works for me. Could you confirm please?"),
+        ("Eine Massage am Donnerstagvormittag bitte", "Ja, den ersten bitte. Können Sie mir das bestätigen?"),
+        ("Eine Massage am Donnerstag um 10 Uhr bitte", "Dann nehme ich 10:00. Können Sie mir das bestätigen?"),
+        ("Quisiera un masaje el miércoles por la mañana", "La primera, por favor. ¿Me lo puede confirmar?"),
+        ("Je voudrais un massage vendredi après 16h", "Oui, la première. Vous me confirmez le rendez-vous ?"),
+    ],
+)
+async def test_who_asks_for_a_confirmation_has_it_with_the_booking(clinic: Clinic, wish: str, choice: str) -> None:
+    assert numbered(await clinic.hears(wish))
+    booked = await clinic.hears(choice)
+    assert [status for status, _, _ in await clinic.bookings()] == ["confirmed"], booked
+    assert "onfirm" not in booked
+    assert "bestätig" not in booked

@@ -1,5 +1,6 @@
 """What is said beside an appointment: answers to what was asked with it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,6 +10,8 @@ from dynaris.classifier import read
 from dynaris.knowledge.questions import Part
 
 _SHORTEST = 12  # characters of a question: less is an abbreviation's rest
+_LONGEST_REQUEST = 60  # characters of one for a word of confirmation, which the reply itself is
+_TO_CONFIRM = re.compile(r"\b(?:confirm\w*|bestätig\w*)\b", re.IGNORECASE)
 
 
 def side_answers(situation: Situation, text: str, *, told_elsewhere: Callable[[str], bool]) -> list[str]:
@@ -21,7 +24,7 @@ def side_answers(situation: Situation, text: str, *, told_elsewhere: Callable[[s
     )
     found: list[str] = []
     for number, part in enumerate(asked.parts):
-        if not part.asks or len(part.text) < _SHORTEST or told_elsewhere(part.text):
+        if not part.asks or len(part.text) < _SHORTEST or _asks_to_confirm(part.text) or told_elsewhere(part.text):
             continue
         answers = [passage for passage in asked.answers if passage.part == number]
         answers = answers or [passage for passage in asked.answers if _is_about(passage, part)]
@@ -29,6 +32,10 @@ def side_answers(situation: Situation, text: str, *, told_elsewhere: Callable[[s
         if not answers and read(part.text).of("price", "long") < SURE:  # an offer and a booking tell both
             found.append(asked.not_known(part.text))
     return found
+
+
+def _asks_to_confirm(question: str) -> bool:
+    return len(question) <= _LONGEST_REQUEST and _TO_CONFIRM.search(question) is not None
 
 
 def _is_about(passage: Passage, part: Part) -> bool:

@@ -79,7 +79,7 @@ _REQUEST = re.compile(
     r"|(?:kann|könnte|dürfte|darf) (?:ich|wir) (?:\w+ ){0,4}(?:haben|nehmen|bekommen|buchen)|(?:puedo|podría|podemos) (?:coger|tomar|tener|reservar)"
     r"|(?:puis je|je peux|on peut|je pourrais) (?:prendre|avoir|réserver)|please|pls|plz|bitte|por favor|porfa|svp|s il (?:vous|te) plaît) "
 )
-_SENTENCE = re.compile(r"(?<=[^\W\d][.!?…])\s+|(?<=[!?…])\s*(?=\w)|\n+")
+_SENTENCE = re.compile(r"(?<=[^\W\d][.!?…])\s+|(?<=:\d\d\.)\s+|(?<=[!?…])\s*(?=\w)|\n+")
 _CLAUSE = re.compile(
     r"[,;:]\s+|\s[-–—]+\s+|(?<!any)(?<!thing)(?<!all)\s(?:but|aber|sondern|pero|sino|mais|though)\s", re.IGNORECASE
 )
