@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from dynaris.agents.tool import ToolContext, ToolRefused
 from dynaris.core.db import Connection
 from dynaris.core.errors import NotBookable, NotFound, SlotTaken
+from dynaris.core.moments import Moment
 from dynaris.scheduling import actions, holds
 from dynaris.scheduling.availability import who_takes
 from dynaris.scheduling.finding import (
@@ -37,8 +38,8 @@ _ZONE = Field(default=None, max_length=60, description="The contact's, like Amer
 
 
 class Between(BaseModel):
-    start: AwareDatetime
-    end: AwareDatetime
+    start: Moment
+    end: Moment
 
 
 class FindSlots(BaseModel):
@@ -61,7 +62,7 @@ class HoldSlot(BaseModel):
     """Keep a time that the contact chose, for some minutes; `confirm_booking` books it."""
 
     service: str = Field(max_length=2_000, description="Its name or id.")
-    starts_at: AwareDatetime
+    starts_at: Moment
     staff_id: UUID | None = Field(default=None, description="As offered, if they asked for somebody.")
     person: str | None = Field(default=None, max_length=2_000, description="Instead: with whom.")
     note: str = Field(default="", max_length=1_000, description="What the business should know for it.")
@@ -85,7 +86,7 @@ class MoveBooking(BaseModel):
     """Give an appointment of this contact another time, one that `find_slots` offered and they chose."""
 
     booking_id: UUID
-    starts_at: AwareDatetime
+    starts_at: Moment
     staff_id: UUID | None = Field(default=None, description="As offered, if they asked for somebody else.")
     language: str | None = _LANGUAGE
 

@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from dynaris.core.moments import Moment
 
 Status = Literal["open", "snoozed", "closed"]
 Holder = Literal["agent", "member", "team"]
@@ -153,7 +155,7 @@ class NewTask(BaseModel):
     title: Line
     detail: str = Field(default="", max_length=10_000)
     owner_id: UUID | None = Field(default=None, description="You; for an API key the workspace's owner.")
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
     contact_id: UUID | None = Field(default=None, description="The conversation's, if left out.")
     conversation_id: UUID | None = None
 
@@ -166,7 +168,7 @@ class TaskChanges(BaseModel):
     title: Line = ""
     detail: str = Field(default="", max_length=10_000)
     owner_id: UUID | None = None
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
     status: TaskStatus = "open"
 
 

@@ -6,7 +6,7 @@ Each takes the connection, the workspace and its arguments; the `key` of one wit
 from typing import Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from dynaris.channels.contract import AddressKind
 from dynaris.contacts.addresses import normalise
@@ -14,6 +14,7 @@ from dynaris.conversations.tasks import add_task
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput
 from dynaris.core.ids import id_of, new_id
+from dynaris.core.moments import Moment
 from dynaris.notifications.actions import BEST_FIRST, mail_channels
 from dynaris.outbox.actions import enqueue
 from dynaris.workspaces.teammates import find_member
@@ -37,7 +38,7 @@ class CreateTask(BaseModel):
     title: str = Field(min_length=1, max_length=200)
     detail: str = Field(default="", max_length=4_000)
     owner: str | None = Field(default=None, description="Name or e-mail of the teammate; the owner if left out.")
-    due_at: AwareDatetime | None = Field(default=None, description="ISO 8601 with offset.")
+    due_at: Moment | None = Field(default=None, description="ISO 8601 with offset.")
 
 
 class SendEmail(BaseModel):

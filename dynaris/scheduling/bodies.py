@@ -1,25 +1,17 @@
 """What HTTP takes of services, people with a calendar and bookings."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
 
 from dynaris.core.invalid import written
+from dynaris.core.moments import Moment
 from dynaris.scheduling.holds import HOLD_MINUTES, LONGEST_HOLD, LONGEST_KEY
 from dynaris.scheduling.schemas import Booking, BookingChange, CalendarPerson, Service, Slot
 from dynaris.workspaces.opening_hours import is_zone
 from dynaris.workspaces.profile import LINES, Hours, HoursExceptions, Line
-
-_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-
-
-def _plausible(moment: datetime) -> datetime:
-    if not _FIRST <= moment < _LAST:
-        raise ValueError(f"expected a time between the years {_FIRST.year} and {_LAST.year}")
-    return moment
 
 
 def _known_zone(name: str) -> str:
@@ -28,7 +20,6 @@ def _known_zone(name: str) -> str:
     return name
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_plausible)]
 Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
 Key = Annotated[
     str,

@@ -10,9 +10,10 @@ from dynaris.core import clock
 from dynaris.core.errors import InvalidInput
 from dynaris.core.http import PROBLEMS, Db, Limit, Page, Position, PositionCursor, page_of
 from dynaris.core.ids import new_id
+from dynaris.core.moments import Moment
 from dynaris.scheduling import actions, queries
 from dynaris.scheduling.availability import free_slots
-from dynaris.scheduling.bodies import BookingWithHistory, Cancel, Key, Moment, NewBooking, Reschedule, Slots
+from dynaris.scheduling.bodies import BookingWithHistory, Cancel, Key, NewBooking, Reschedule, Slots
 from dynaris.scheduling.schemas import Booking, Status
 from dynaris.workspaces.access import CurrentAccess
 

@@ -1,8 +1,10 @@
 """The tools that agents have: what each does, once per key, and what it keeps to itself."""
 
+import json
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from dynaris.agents.tool import ToolContext
 from dynaris.agents.tools import built_in_tools
@@ -111,3 +113,19 @@ async def test_a_task_names_a_teammate_or_says_who_there_is(story: Story) -> Non
     await used(story, "create_task", title="x")
     [task] = await story.execute("SELECT owner_id, created_by FROM task WHERE workspace_id = %s", story.workspace.id)
     assert task == {"owner_id": story.workspace.owner_id, "created_by": "agent:chat"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "given"),
+    [
+        ("hold_slot", {"service": "Physio", "starts_at": "{when}"}),
+        ("move_booking", {"booking_id": str(new_id()), "starts_at": "{when}"}),
+        ("find_slots", {"windows": [{"start": "{when}", "end": "2026-03-03T09:00:00Z"}]}),
+        ("create_task", {"title": "Call back", "due_at": "{when}"}),
+    ],
+)
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_time_at_the_ends_of_the_calendar_is_refused_in_words(tool: str, given: dict[str, Any], when: str) -> None:
+    written = json.loads(json.dumps(given).replace("{when}", when))
+    with pytest.raises(ValidationError, match="a time between the years 2000 and 2200"):
+        built_in_tools()[tool].arguments.model_validate(written)
