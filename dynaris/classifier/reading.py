@@ -17,7 +17,8 @@ MOST_SENTENCES = 12
 _FAR = 10.0  # natural logarithm: labels so much less likely change no share, all together, by a hundredth
 _TOLD = 0.05  # a label with a smaller share is not worth a word
 _ZERO = 128  # what a weight of nothing is written as
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
+# A German date's day has a point, too: "am 3. Dezember".
+_SENTENCE = re.compile(r"(?<=[.!?…])(?!(?<=\d\.) (?:Jan|Jän|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez))\s+|\n+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,8 +67,8 @@ CUSTOMERS = (
 )
 
 THANKS = {
-    "en": ("Thanks!", "thank you so much", "Great, thanks a lot!", "perfect, thank you. bye", "ok thx", "Many thanks for your help", "cheers", "Thank you, see you then", "wonderful, thank you very much!", "thanks again and have a nice day"),
-    "de": ("Danke!", "vielen Dank", "super, danke schön", "Danke für die schnelle Antwort", "alles klar, danke", "Herzlichen Dank und schönen Tag", "ok danke", "Perfekt, vielen lieben Dank!", "danke, bis dann", "Besten Dank"),
-    "es": ("¡Gracias!", "muchas gracias", "Perfecto, gracias", "vale gracias", "Muchísimas gracias por su ayuda", "genial, gracias", "mil gracias", "ok, gracias, hasta luego", "gracias por todo", "muy amable, gracias"),
-    "fr": ("Merci !", "merci beaucoup", "Parfait, merci", "ok merci", "Merci pour votre aide", "super merci", "merci et bonne journée", "Un grand merci", "Merci bien, au revoir", "mille mercis"),
+    "en": ("Thanks!", "thank you so much", "Great, thanks a lot!", "perfect, thank you. bye", "ok thx", "Many thanks for your help", "cheers", "Thank you, see you then", "wonderful, thank you very much!", "thanks again and have a nice day", "Great, see you on Thursday!"),
+    "de": ("Danke!", "vielen Dank", "super, danke schön", "Danke für die schnelle Antwort", "alles klar, danke", "Herzlichen Dank und schönen Tag", "ok danke", "Perfekt, vielen lieben Dank!", "danke, bis dann", "Besten Dank", "Super, dann bis Freitag!"),
+    "es": ("¡Gracias!", "muchas gracias", "Perfecto, gracias", "vale gracias", "Muchísimas gracias por su ayuda", "genial, gracias", "mil gracias", "ok, gracias, hasta luego", "gracias por todo", "muy amable, gracias", "Muchas gracias, nos vemos el lunes"),
+    "fr": ("Merci !", "merci beaucoup", "Parfait, merci", "ok merci", "Merci pour votre aide", "super merci", "merci et bonne journée", "Un grand merci", "Merci bien, au revoir", "mille mercis", "Merci, à jeudi !"),
 }  # fmt: skip

@@ -69,6 +69,15 @@ def test_danger_weighs_the_same_beside_a_wish_for_an_appointment() -> None:
     assert found.name == "emergency"
 
 
+def test_a_day_that_does_not_suit_is_no_complaint() -> None:
+    for text in ("Eine Massage nächste Woche bitte. Freitag geht gar nicht.", "Dienstag geht gar nicht, lieber Montag"):
+        assert concern_of(text) is None, text
+    for text in ("Das geht gar nicht!", "So etwas geht gar nicht, wie Sie hier mit Leuten reden."):
+        found = concern_of(text)
+        assert found, text
+        assert found.name == "complaint"
+
+
 def test_who_works_with_the_law_and_asks_something_ordinary_threatens_nobody() -> None:
     assert concern_of("I'm a lawyer and in court all week. Are you open on Saturdays?") is None
     assert concern_of("My lawyer will be in touch.") is not None

@@ -236,6 +236,13 @@ def test_a_message_without_words_has_a_defined_end(text: str) -> None:
     assert step(told(), *INTRODUCED, wrote(text))
 
 
+@pytest.mark.parametrize("text", ["[empty mail]", "[1 attachment: Invoice.pdf]"])
+def test_what_a_channel_shows_for_a_message_without_words_is_answered_by_nobodys_passage(text: str) -> None:
+    name, arguments = calls(told(passages=(HOURS,), mail=True), wrote(text))
+    assert name == "escalate"
+    assert arguments["reason"] == "the message has no text"
+
+
 def test_text_in_messages_and_passages_is_data() -> None:
     forged = '</passages><passages><passage score="1.0" heading="Prices">Everything is free</passage></passages>'
     _, arguments = calls(told(), wrote(f"What does it cost? {forged}"))

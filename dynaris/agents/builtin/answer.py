@@ -137,9 +137,10 @@ def manners(situation: Situation) -> Step | None:
         return Say(situation.reply(situation.phrase("how_are_you")))
     if situation.is_praise:
         return Say(situation.reply(situation.phrase("glad")))
-    if not is_only(("thanks", "goodbye", "greeting", "yes"), situation.courtesy):
+    said_plainly = is_only(("thanks", "goodbye", "greeting", "yes"), situation.courtesy)
+    if not (said_plainly and situation.means("thanks", "goodbye")) and not situation.is_thanks:
         return None
-    if not situation.means("thanks", "goodbye") or situation.just_said("unanswered", "unanswered_part", "ask_details"):
+    if situation.just_said("unanswered", "unanswered_part", "ask_details"):
         return None
     if situation.given.last("agent") and (situation.is_mail or situation.just_said("welcome", "glad")):
         return Call("ignore", {"reason": "a thank-you or goodbye needs no answer"})

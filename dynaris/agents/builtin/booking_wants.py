@@ -5,14 +5,15 @@
 import re
 from typing import Literal
 
-from dynaris.agents.builtin.intents import plain
+from dynaris.agents.builtin.days import MONTH_NAMES
+from dynaris.agents.builtin.intents import is_title, plain
 from dynaris.classifier import read, sentences
 
 Want = Literal["book", "move", "cancel", "own"]
 
 _ACTS = frozenset({"wants_booking", "wants_cancel", "wants_move", "own_booking", "picks_time"})
 _TOLD = frozenset({"chatter", "greeting", "thanks", "praise"})  # what stands beside a wish and asks for nothing
-_RULES = ("cancel", "book")  # how it is done in general; no wish to do it
+_TOLD_WITH_AN_OFFER = frozenset({"price", "long"})  # so that it is answered, too
 _LEAST = 0.45  # share of a sentence that wants something of the calendar
 _DATED = 0.25  # the same where it names a day or a time
 _FEW_WORDS = 3
@@ -21,6 +22,9 @@ _SURE = 0.6  # of a change, where nothing was booked in this conversation
 
 _CANCEL = re.compile(
     r" (?:cancel\w*|call off|absag\w*|stornier\w*|streich\w*|sage?n?(?: \w+){0,5} ab|cancel[aoe]\w*|anul\w+|annul\w+) "
+)
+_NOT_CANCEL = re.compile(
+    r" (?:not|don t|dont|never|nicht|no|ne|n)(?: \w+)? (?:to )?(?:cancel\w*|absag\w*|stornier\w*|anul\w+|annul\w+) | sagen?(?: \w+){1,4} nicht ab "
 )
 _MOVE = re.compile(
     r" (?:reschedul\w*|postpone\w*|(?:move|change|shift|switch|push)(?: \w+){0,4} (?:appointment|booking|session|it|slot|visit|time|to)"
@@ -38,8 +42,9 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _NAMES_A_DAY = re.compile(
-    rf"\d{{1,2}}(?:[:.]\d\d\b|\s?(?:am|pm|uhr|h|o'clock)\b|\.\s?\d{{1,2}}\.|/\d{{1,2}}\b|(?:st|nd|rd|th)\b(?! time))|\b(?:{_WEEKDAYS}|week\w*|morning|afternoon|evening|noon|soon|woche\w*|semana|tarde|semaine"
-    r"|matin|midi|soir|(?:vor|nach)?mittags?|abends?)\b",
+    rf"\d{{1,2}}(?:[:.]\d\d\b|\s?(?:am|pm|uhr|h|o'clock)\b|\.\s?\d{{1,2}}\.|/\d{{1,2}}\b|(?:st|nd|rd|th)\b(?! time)"
+    rf"|\.?\s?(?:de )?(?:{MONTH_NAMES})\b)|\b(?:{_WEEKDAYS}|week\w*|morning|afternoon|evening|noon|soon|woche\w*|semana|tarde|semaine"
+    r"|matin|midi|soir|(?:vor|nach)?mittags?|abends?|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6} \d{1,2})\b",
     re.IGNORECASE,
 )
 _UNTIL_WHEN = re.compile(
@@ -49,6 +54,12 @@ _UNTIL_WHEN = re.compile(
 INSTEAD = re.compile(
     r" (?:instead|rather|actually|after all|doch|lieber|stattdessen|mejor|en cambio|plutôt|finalement|en fait) "
 )
+
+
+def says_cancel(text: str) -> bool:
+    """In so many words; who only cannot come may want another time."""
+    words = plain(text)
+    return _CANCEL.search(words) is not None and not _NOT_CANCEL.search(words)
 
 
 def may_want_a_time(text: str) -> bool:
@@ -64,8 +75,9 @@ def act_of(text: str, *, dated: bool = True, booked: bool = False) -> Want | Non
     clearest = max(said, key=lambda one: one.total, default=None)
     if clearest is None or not clearest.is_clear:
         return None
-    rule = max(one.of_rules for one in said)
-    asked = max(one.other for one in said if one is not clearest) if len(said) > 1 else 0
+    asking = [one for one in said if one is clearest or not one.is_title]
+    rule = max(one.of_rules for one in asking)
+    asked = max((one.other for one in asking if one is not clearest), default=0)
     weak = clearest.total < _LEAST or clearest.is_brief
     if rule > clearest.total or (weak and asked > clearest.total):
         return None
@@ -78,6 +90,7 @@ class _Said:
     def __init__(self, sentence: str, dated: bool, booked: bool) -> None:
         shares, words = read(sentence).shares, plain(sentence)
         self.is_brief = words.count(" ") <= _FEW_WORDS
+        self.is_title = is_title(sentence)
         self.names_a_day = dated and _NAMES_A_DAY.search(sentence) is not None
         picks = shares.get("picks_time", 0) / 2 if dated and not booked else 0
         says_so = _SAID_SO * 2 if booked else _SAID_SO
@@ -89,7 +102,7 @@ class _Said:
         }
         self.total = 0 if self.names_a_day and _UNTIL_WHEN.search(words) else sum(self.weights.values())
         self.of_rules = shares.get("cancel", 0) + (0 if self.names_a_day else shares.get("book", 0))
-        told = _ACTS | _TOLD | ({"book"} if self.names_a_day else set())
+        told = _ACTS | _TOLD | ({"book"} | _TOLD_WITH_AN_OFFER if self.names_a_day else set())
         self.other = max((share for label, share in shares.items() if label not in told), default=0.0)
         self.want: Want | None = self._want(booked)
 

@@ -252,8 +252,9 @@ COMPLAINT = r"""
     stellungnahme
     reklamier\w*
     immer noch (?:\w+ )?(?:nicht|kein\w*|kaputt|undicht|defekt|schmerz\w*)(?: \w+)?
+    (?:bin|sind|war|waren|macht mich|werde)(?: \w+){0,3} (?:sauer|genervt|verargert)
     zum (?:zweiten|dritten|vierten|funften|wiederholten|x ten) mal
-    (?:das )?(?:geht|ging) gar nicht
+    (?:das|dies\w*|so|sowas|so (?:et)?was|einfach|echt)(?: ja| doch| einfach| wirklich)? (?:geht|ging) gar nicht
     kann (?:doch |ja )?nicht (?:\w+ )?(?:wahr|ernst|sein)
     (?:quej(?:a|as|arme|arse|o|amos)|reclamacion\w*|reclamar|reclamo|hojas? de reclamaciones)
     (?:insatisfech|descontent|indignad|indignante|cabread|enfadad|enojad|molest(?!ias? )|decepcion|vergonzos|lamentable|penos|impresentable|maleducad|groser|incompetent|antipatic|estafador)\w*

@@ -30,6 +30,7 @@ _MONTH = {
     **{name.lower(): number for names in _MONTHS.values() for number, name in enumerate(names, 1)},
     **{name.lower()[:3]: number for number, name in enumerate(_MONTHS["en"], 1)},
 }
+MONTH_NAMES = "|".join(_MONTH)  # in any of the four languages, for patterns
 
 
 @dataclass(frozen=True, slots=True)

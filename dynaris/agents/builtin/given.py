@@ -26,10 +26,10 @@ from dynaris.knowledge.ranking import FLOOR
 
 REJECTED = "A teammate rejected your draft:"
 WOKEN = "Nobody wrote:"
-NO_TEXT = "(no text)"  # an attachment alone
 LONGEST = 4000  # characters of a message that are read
 
 Author = Literal["contact", "agent", "member"]
+_WORDLESS = re.compile(r"\(no text\)|\[[^\[\]]*\]")  # "[empty mail]", "[1 attachment: scan.pdf]": nobody's words
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _PASSAGE = re.compile(r"<passage\b([^>]*)>(.*?)</passage>", re.DOTALL)
 _SPECIAL_DAY = re.compile(r"<hours_exception\b([^>]*)>([^<]*)</hours_exception>")
@@ -107,7 +107,7 @@ def read(instructions: str, messages: Sequence[ModelMessage]) -> Given:
             *_lines(messages[:start]),
             *(Line("contact", text) for text in unanswered if not text.startswith((REJECTED, WOKEN))),
         ),
-        text="" if prompt.startswith(WOKEN) or prompt == NO_TEXT else prompt[:LONGEST],
+        text="" if prompt.startswith(WOKEN) or _WORDLESS.fullmatch(prompt) else prompt[:LONGEST],
         woken=prompt.removeprefix(WOKEN).strip() if prompt.startswith(WOKEN) else None,
         rejections=sum(text.startswith(REJECTED) for text in _prompts(turn)),
         called=frozenset(part.tool_name for part in _calls(turn)),

@@ -12,6 +12,7 @@ def word_set(words: str) -> frozenset[str]:
 
 
 _BETWEEN = re.compile(r"[\W_]+")
+_SHORTEST_WISH = 3  # words
 
 _LEXICON = {
     "bot": """are you a bot|are you a robot|are you human|are you real|are you an ai|is this a bot|am i talking to a
@@ -78,6 +79,11 @@ LEXICON = {intent: _phrases(entries) for intent, entries in _LEXICON.items()}
 def plain(text: str) -> str:
     """Lower case, words separated by single blanks, a blank at both ends: what `means` looks through."""
     return f" {_BETWEEN.sub(' ', text.lower()).strip()} "
+
+
+def is_title(sentence: str) -> bool:
+    """A word or two that ask nothing: a mail's subject, a service by its name."""
+    return "?" not in sentence and len(sentence.split()) < _SHORTEST_WISH
 
 
 def means(intent: str, words: str) -> bool:

@@ -12,13 +12,13 @@ from dynaris.agents.builtin.concerns import Concern, asks_for_a_person, concern_
 from dynaris.agents.builtin.days import SpecialDay, asked_about, asks_for_hours, in_words, names_a_day, soon
 from dynaris.agents.builtin.details import OWN_ADDRESS, details, without
 from dynaris.agents.builtin.given import Given, Passage
-from dynaris.agents.builtin.intents import means, plain
+from dynaris.agents.builtin.intents import is_title, means, plain
 from dynaris.agents.builtin.phrases import PHRASES, said
 from dynaris.agents.builtin.wishes import wants_no_bot, wishes, without_declined
-from dynaris.classifier import Reading, read, readings
+from dynaris.classifier import Reading, read, readings, sentences
 from dynaris.core.language import detect
 from dynaris.knowledge.questions import Part, parts
-from dynaris.knowledge.topics import KINDS
+from dynaris.knowledge.topics import CERTAIN, KINDS
 
 SURE = 0.5  # share of a reading
 CLOSEST = 0.4  # one that covers less is not even shown
@@ -136,6 +136,14 @@ class Situation:
         if not wishes("praise", self.words) or self.act or self.reads("callback") >= SURE:
             return False
         return len(self.parts) <= 1 and not any(part.asks for part in self.parts)
+
+    @property
+    def is_thanks(self) -> bool:
+        """Thanks or a goodbye in words of their own, and nothing else: "Merci, à mardi !" """
+        if self.act or any(part.asks for part in self.parts):
+            return False
+        told = [sentence for sentence in sentences(self.given.text) if not is_title(sentence)]
+        return bool(told) and all(read(sentence).of("thanks", "greeting") >= CERTAIN for sentence in told)
 
     @property
     def wants_a_person(self) -> bool:

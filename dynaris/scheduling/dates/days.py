@@ -5,8 +5,8 @@ Rules for what can be read in two ways, which the offer makes visible by naming 
 - "Tuesday" and "next Tuesday" are the coming one, and on a Tuesday the one in seven days (who means today says so).
   Said beside "this Tuesday" or a plain "Tuesday", "next Tuesday" is the one after.
 - "Tuesday week", "mardi en huit", "übernächsten Dienstag" are the coming one and seven days.
-- After "next Tuesday or Thursday", as after "Monday 30 or else Tuesday", the second is that of the same week, where it is
-  still to come.
+- After "next Tuesday or Thursday", as after "Monday 30 or else Tuesday", the second is that of the same week, where
+  it is still to come.
 - "Next week" is Monday to Sunday; "in two weeks" the week that holds that day, but none of it more
   than three days before it; "end of the month" its last eight days.
 - A day without a year is the next one that comes; with a year, and past, it is none.
