@@ -122,6 +122,18 @@ def test_where_the_first_may_be_the_days_first_or_the_first_of_all_none_is_chose
     assert found.option is None
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("the latter", 2), ("the former please", 1), ("der frühere", 1), ("Letzterer bitte", 2), ("le plus tôt", 1)],
+)
+def test_of_two_the_former_and_the_latter_are_chosen(text: str, number: int) -> None:
+    options = options_in("\n".join(OFFER.splitlines()[:3]), "Europe/Berlin")
+    found = answer_to_offer(text, options, now=NOW, timezone="Europe/Berlin", language=detect(text) or "en")
+    assert found.option
+    assert found.option.number == number
+    assert answered("the latter").option is None, "of three, that is no choice"
+
+
 def test_who_has_to_ask_first_is_unsure() -> None:
     assert answered("I am not sure yet, let me ask my wife and I get back to you tomorrow.").unsure
 

@@ -186,6 +186,97 @@ async def test_an_appointment_is_told_moved_and_cancelled_by_who_booked_it_here(
     assert await clinic.bookings() == [("cancelled", "Sports massage", "27.11. 11:00")]
 
 
+@pytest.mark.parametrize(
+    ("moving", "keeping", "cancelling"),
+    [
+        (
+            "Je voudrais décaler à vendredi matin",
+            "Non finalement laissez comme c'est",
+            "Je dois annuler mon rendez-vous",
+        ),
+        ("Can I move it to Friday morning?", "no, keep it", "Please cancel my appointment"),
+        ("Kann ich auf Freitag Vormittag verschieben?", "nein, es bleibt dabei", "Ich muss den Termin leider absagen"),
+    ],
+)
+async def test_while_a_move_is_open_it_can_be_left_alone_or_cancelled(
+    clinic: Clinic, moving: str, keeping: str, cancelling: str
+) -> None:
+    await clinic.hears("A massage on Tuesday at 10:00, please")
+    await clinic.hears("yes please")
+    assert numbered(await clinic.hears(moving))
+    kept = await clinic.hears(keeping)
+    assert "?" not in kept, "nothing is asked of somebody who wants nothing"
+    assert numbered(await clinic.hears(moving))
+    await clinic.hears(cancelling)
+    assert await clinic.bookings() == [("cancelled", "Sports massage", "24.11. 10:00")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "became"),
+    [
+        ("yes please", ("cancelled", "24.11. 10:00")),
+        ("Yes, cancel Tuesday please", ("cancelled", "24.11. 10:00")),
+        ("no, keep it", ("confirmed", "24.11. 10:00")),
+        ("please don't cancel it, leave it", ("confirmed", "24.11. 10:00")),
+        ("No, I'd rather move it", ("confirmed", "24.11. 10:00")),
+    ],
+)
+async def test_who_cannot_come_is_asked_before_anything_is_cancelled(
+    clinic: Clinic, answer: str, became: tuple[str, str]
+) -> None:
+    await clinic.hears("A massage on Tuesday at 10:00, please")
+    await clinic.hears("yes please")
+    assert "Shall I cancel your appointment" in await clinic.hears("I can't make it on Tuesday")
+    await clinic.hears(answer)
+    assert [(status, at) for status, _, at in await clinic.bookings()] == [became]
+
+
+@pytest.mark.parametrize(
+    ("wish", "refusal", "told"),
+    [
+        ("A massage on Tuesday at 10:00", "No thanks, forget it, I found another clinic", "then I book nothing"),
+        ("Massage am Dienstag um 10 Uhr", "hat sich erledigt", "dann buche ich nichts"),
+        ("Un masaje el martes a las 10", "ya no la necesito", "no reservo nada"),
+        ("Un massage mardi à 10h", "laissez tomber, j'ai trouvé ailleurs", "je ne réserve donc rien"),
+    ],
+)
+async def test_who_wants_no_appointment_any_more_is_asked_for_no_other_day(
+    clinic: Clinic, wish: str, refusal: str, told: str
+) -> None:
+    assert numbered(await clinic.hears(wish))
+    assert told in await clinic.hears(refusal)
+    assert await clinic.bookings() == []
+
+
+async def test_a_time_without_a_day_is_one_of_the_day_that_was_offered(clinic: Clinic) -> None:
+    await clinic.hears("A massage on Wednesday at 16:00 please")
+    offer = numbered(await clinic.hears("Not the 16:00! Something before noon on the same day"))
+    assert offer
+    assert all("25 November" in line for line in offer)
+
+
+async def test_another_time_for_what_is_not_booked_yet_is_no_move(clinic: Clinic) -> None:
+    await clinic.hears("Je voudrais un massage mardi à 10h")
+    await clinic.hears("Finalement plutôt jeudi à 11h")
+    assert await clinic.bookings() == [("confirmed", "Sports massage", "26.11. 11:00")]
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("Is it possible to come 30 minutes earlier?", "09:30"),
+        ("Ginge es auch eine Stunde später?", "11:00"),
+        ("¿Puede ser media hora antes?", "09:30"),
+        ("Est-ce possible une heure plus tard ?", "11:00"),
+    ],
+)
+async def test_what_was_booked_can_be_asked_for_a_little_earlier_or_later(clinic: Clinic, text: str, at: str) -> None:
+    await clinic.hears("A massage on Tuesday at 10:00, please")
+    await clinic.hears("yes please")
+    (line,) = numbered(await clinic.hears(text))
+    assert line.endswith(at)
+
+
 async def test_another_time_right_after_booking_moves_what_was_booked(clinic: Clinic) -> None:
     await clinic.hears("Termin Dienstag 14:30?")
     await clinic.hears("Ja, das passt")

@@ -5,7 +5,6 @@ date; what a tool answered in this turn says what comes next. Without services i
 anything, and the wish goes to a person as before.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -13,6 +12,8 @@ from typing import Any
 
 from dynaris.agents.builtin.booking_beside import side_answers
 from dynaris.agents.builtin.booking_choice import (
+    KEEPS_IT,
+    LEAVES_IT,
     Answer,
     Option,
     answer_to_offer,
@@ -21,12 +22,13 @@ from dynaris.agents.builtin.booking_choice import (
     own_words,
     quoted_in,
 )
-from dynaris.agents.builtin.booking_wants import INSTEAD, Want, act_of, is_of_the_calendar
+from dynaris.agents.builtin.booking_moves import EVERY_DAY, named_of, shift_in, windows_to
+from dynaris.agents.builtin.booking_wants import INSTEAD, Want, act_of, is_of_the_calendar, says_cancel
 from dynaris.agents.builtin.concerns import CONCERNS
 from dynaris.agents.builtin.phrases import language_of, said
 from dynaris.agents.builtin.situation import SURE, Call, Say, Situation, Step
 from dynaris.agents.builtin.wishes import without_declined
-from dynaris.classifier import readings, sentences
+from dynaris.classifier import readings
 from dynaris.scheduling.dates import Wish, find_dates
 
 _TOOLS = {"find_slots", "hold_slot", "confirm_booking", "list_bookings", "move_booking", "cancel_booking"}
@@ -82,19 +84,25 @@ class Talk:
 
     @cached_property
     def wish(self) -> Wish:
-        return find_dates(self.text, now=self.now, timezone=self.timezone, language=self.situation.language)
+        return self._dates(self.text)
+
+    def _dates(self, text: str) -> Wish:
+        return find_dates(text, now=self.now, timezone=self.timezone, language=self.situation.language)
 
     @cached_property
     def want(self) -> Want | None:
         wish = self.wish
-        if self._just_booked and wish.windows and INSTEAD.search(self.situation.words):
+        instead = wish.windows and INSTEAD.search(self.situation.words)
+        if self._just_booked and (instead or (self._asks and shift_in(self.text))):
             return "move"
         dated = bool(wish.windows or wish.soonest or wish.avoided)
-        return act_of(without_declined(self.text), dated=dated, booked=self._just_booked)
+        want = act_of(without_declined(self.text), dated=dated, booked=self._just_booked)
+        cannot_come = self._just_booked and wish.avoided and not wish.understood[1:]
+        return "cancel" if want == "book" and cannot_come else want
 
     @property
     def _just_booked(self) -> bool:
-        return any(said(key, self.last) for key in ("booked", "requested", "moved"))
+        return any(map(self._just_said, ("booked", "requested", "moved")))
 
     @property
     def has_begun(self) -> bool:
@@ -106,7 +114,30 @@ class Talk:
         """Chooses one of the times offered or changes what was just booked, and says nothing grave with it."""
         chooses = bool(self.options and self.answer.option)
         changes = self._just_booked and self.want in ("move", "cancel")
-        return (chooses or changes) and all(reading.of(*CONCERNS) < SURE for reading in readings(self.text))
+        goes_on = chooses or changes or self.steps_back
+        return goes_on and all(reading.of(*CONCERNS) < SURE for reading in readings(self.text))
+
+    @cached_property
+    def steps_back(self) -> bool:
+        """From what we offered or asked last, and names no other time."""
+        is_open = self.options or self._changes_open or any(map(self._just_said, ("other_days", "which_service")))
+        if not is_open or self._asks or self.wish.windows or self.answer.option or self._says_cancel:
+            return False
+        words = self.situation.words
+        return LEAVES_IT.search(words) is not None or (self._changes_open and KEEPS_IT.search(words) is not None)
+
+    @cached_property
+    def _says_cancel(self) -> bool:
+        return says_cancel(without_declined(self.text))
+
+    def _just_said(self, key: str) -> bool:
+        return said(key, self.last)
+
+    @cached_property
+    def _changes_open(self) -> bool:
+        """Asked or offered something about a booking that stands."""
+        asked = any(map(self._just_said, ("move_when", "may_cancel")))
+        return asked or any(said(key, self.offer) for key in ("move_offer", "which_move", "which_cancel"))
 
     @cached_property
     def _asks(self) -> bool:
@@ -139,6 +170,10 @@ class Talk:
     # In the middle of something -------------------------------------------------------------------
 
     def _continued(self) -> Step | None:
+        if self.steps_back:
+            return self._left_alone()
+        if said("may_cancel", self.last) and (step := self._about_cancelling()):
+            return step
         if said("booking_details", self.last):
             return self._with_details()
         if said("move_when", self.last) and (self.wish.windows or self.wish.soonest):
@@ -150,6 +185,16 @@ class Talk:
         if said("other_days", self.last) and not self.wish.is_empty:
             return self._found(self._earlier_words())
         return None
+
+    def _left_alone(self) -> Step:
+        """They want nothing any more: what is booked stays, what was offered is not booked."""
+        return Say(self._reply(self._phrase("stays" if self._changes_open else "not_booked")))
+
+    def _about_cancelling(self) -> Step | None:
+        """To the question whether an appointment may be cancelled, or rather moved."""
+        if self.wish.windows or self.wish.soonest or self.answer.accepts or self.want:
+            return self._listed()
+        return self._left_alone() if self.answer.declines and not self._asks else None
 
     def _with_details(self) -> Step | None:
         """They were asked who they are, and the time is kept meanwhile."""
@@ -195,12 +240,15 @@ class Talk:
     def _another_time(self) -> Step | None:
         """A time that was not offered. Named to the minute it is taken as their choice, else it is looked for."""
         windows = self.answer.wish.windows
+        days = {option.starts_at.date() for option in self.options}
+        same_day = [window for window in windows if window.start.date() in days]
+        if len(days) == 1 and same_day and len(windows) > EVERY_DAY and not same_day[0].best:
+            return self._found(windows=[(window.start, window.end) for window in same_day])
         if self.answer.asks:
             return self._found(self.text)
         if len(windows) == 1 and windows[0].best:
             return self._held(windows[0].best, quoted_in(self.offer))
-        days = {option.starts_at.date() for option in self.options}
-        near = [window for window in windows if window.best and window.start.date() in days]
+        near = [window for window in same_day if window.best]
         if len(near) == 1 and near[0].best:
             return self._held(near[0].best, quoted_in(self.offer))
         if near and len(windows) > len(near):
@@ -339,20 +387,29 @@ class Talk:
 
     def _after_list(self, listed: Returned) -> Step | None:
         bookings = [one for one in listed["bookings"] if one["status"] != "held"]
-        if not bookings:
-            return self._by_hand()
+        if not bookings:  # "rather Thursday" was about what was offered
+            return self._another_time() if self.options and self.wish.windows else self._by_hand()
+        if said("may_cancel", self.last):
+            agrees = self.answer.accepts and self.want != "move" and not self.wish.windows
+            go_on = self._cancel if agrees or self._says_cancel else self._move
+            return go_on(self._chosen_of(bookings, self.last), bookings)
+        cancels = self._says_cancel if self._changes_open else self.want == "cancel"
+        if cancels and not self.answer.option and not said("which_cancel", self.offer):
+            return self._cancel(named_of(bookings, self.wish, moving=False), bookings)
         if said("move_offer", self.offer) or said("which_move", self.offer) or said("move_when", self.last):
             return self._move(self._chosen_of(bookings, self.offer or self.last), bookings)
         if said("which_cancel", self.offer):
             return self._cancel(self._chosen_of(bookings, self.offer), bookings)
         if self.want == "own":
             return Say(self._reply("\n".join([self._phrase("own_bookings"), *map(self._line, bookings)])))
-        target = self._named_of(bookings)
-        return self._cancel(target, bookings) if self.want == "cancel" else self._move(target, bookings)
+        return self._move(named_of(bookings, self.wish, moving=self.want == "move"), bookings)
 
     def _cancel(self, booking: Returned | None, bookings: list[Returned]) -> Step:
         if booking is None:
             return self._ask_which("which_cancel", bookings)
+        agreed = said("may_cancel", self.last) or said("which_cancel", self.offer)
+        if not agreed and not self._says_cancel:  # "I can't make it on Monday" may as well be for another day
+            return Say(self._reply(self._about("may_cancel", booking)))
         return self._called("cancel_booking", booking_id=booking["booking_id"])
 
     def _move(self, booking: Returned | None, bookings: list[Returned]) -> Step:
@@ -372,29 +429,12 @@ class Talk:
         return self._moved_to(booking)
 
     def _moved_to(self, booking: Returned) -> Step:
-        windows = self._target_windows(booking)
+        windows = windows_to(booking, self.text, self.options, self._dates)
         if windows:
             return self._found(windows=windows, moving=booking["booking_id"])
         if self.wish.soonest:
             return self._found(self.text, moving=booking["booking_id"])
         return Say(self._reply(self._about("move_when", booking)))
-
-    def _target_windows(self, booking: Returned) -> list[tuple[datetime, datetime]]:
-        """What the text wishes, without the time that the appointment has now."""
-        acting = [sentence for sentence in sentences(self.text) if act_of(sentence, booked=True)]
-        wish = find_dates(
-            _target(" ".join(acting) or self.text), now=self.now, timezone=self.timezone, language=self.language
-        )
-        at = datetime.fromisoformat(booking["starts_at"])
-        named = [(window.start, window.end) for window in wish.windows]
-        if wish.avoided and not wish.understood[1:]:
-            return []
-        days = {option.starts_at.date() for option in self.options} or {at.date()}
-        same_day = [(start, end) for start, end in named if start.date() in days]
-        if len(named) > 7 and same_day:
-            named = same_day  # a time alone is one of the day that is talked about
-        elsewhere = [(start, end) for start, end in named if not start <= at < end]
-        return elsewhere or [(start, end) for start, end in named if end - start < timedelta(hours=12)]
 
     # Which of the contact's appointments ------------------------------------------------------------
 
@@ -405,20 +445,6 @@ class Talk:
         moment = None if said("move_offer", asked) or not self.answer.option else self.answer.option.starts_at
         moment = moment or moment_in(asked, self.timezone)
         return next((one for one in bookings if datetime.fromisoformat(one["starts_at"]) == moment), None)
-
-    def _named_of(self, bookings: list[Returned]) -> Returned | None:
-        """The only one, unless another day is named for it; of several that which is named."""
-        spans = [(window.start, window.end) for window in (*self.wish.windows, *self.wish.avoided)]
-        inside = [
-            one
-            for one in bookings
-            if any(start <= datetime.fromisoformat(one["starts_at"]) < end for start, end in spans)
-        ]
-        if len(inside) == 1:
-            return inside[0]
-        if len(bookings) == 1 and (self.want == "move" or not self.wish.windows):
-            return bookings[0]
-        return None
 
     def _ask_which(self, key: str, bookings: list[Returned]) -> Step:
         lines = [f"{number}. {self._line(one)}" for number, one in enumerate(bookings, 1)]
@@ -470,13 +496,3 @@ class Talk:
             self.offer
             and answer_to_offer(text, self.options, now=self.now, timezone=self.timezone, language=self.language).option
         )
-
-
-def _target(text: str) -> str:
-    """ "From Tuesday to Thursday": where to."""
-    match = re.search(
-        r"\b(?:from|von|vom|del?|du)\b.{2,60}?\b(?:to|auf(?: den)?|al?|au|à)\b(?P<to>.*)",
-        text,
-        re.IGNORECASE | re.DOTALL,
-    )
-    return match["to"] if match else text

@@ -30,22 +30,29 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _ORDINALS = (
-    r"first|1st|earliest|soonest|früheste[nrs]?|erste[nrs]?|1\.|primer[oa]?|premi[eè]re?",
+    r"first|1st|earliest|soonest|früheste[nrs]?|erste[nrs]?|1\.|primer[oa]?|más temprano|más temprana|premi[eè]re?|plus tôt(?! possible)",
     r"second|2nd|zweite[nrs]?|2\.|segund[oa]|deuxi[eè]me|seconde",
     r"third|3rd|dritte[nrs]?|3\.|tercer[oa]?|troisi[eè]me",
-    r"last|latest|letzte[nrs]?|späteste[nrs]?|últim[oa]|derni[eè]re?",
+    r"last|latest|letzte[nrs]?|späteste[nrs]?|últim[oa]|más tardí[oa]|derni[eè]re?|plus tard",
 )
 _NOT_CHOSEN = r"(?!\s*(?:thing|assessment|visit|time i|of\b|week|name|available|januar|feb|mar|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz]))"
-_ORDINAL = tuple(
-    re.compile(
-        rf"(?:^\W*|\b(?:the|die|den|der|das|la|el|le|lo|option|take|zum|am liebsten|yes|ja|sí|oui|ok|okay)[\s,]+|l['’])"
-        rf"(?:{words})(?!\w){_NOT_CHOSEN}",
-        re.IGNORECASE,
+_OF_TWO = (
+    r"former|earlier|frühere[nrs]?|erstere[nrs]?",
+    r"latter|later|spätere[nrs]?|letztere[nrs]?",
+)
+_ORDINAL, _ONE_OF_TWO = (
+    tuple(
+        re.compile(
+            rf"(?:^\W*|\b(?:the|die|den|der|das|la|el|le|lo|option|take|zum|am liebsten|yes|ja|sí|oui|ok|okay)[\s,]+|l['’])"
+            rf"(?:{words})(?!\w){_NOT_CHOSEN}",
+            re.IGNORECASE,
+        )
+        for words in each
     )
-    for words in _ORDINALS
+    for each in (_ORDINALS, _OF_TWO)
 )
 _NO_DATE = re.compile(rf"\b[1-3](?:\.(?!\d)|(?:st|nd|rd)\b){_NOT_CHOSEN}", re.IGNORECASE)  # "the 2nd" of an offer
-_PLACES = (slice(0, 1), slice(1, 2), slice(2, 3), slice(-1, None))
+_PLACES = (0, 1, 2, -1)
 _CLOCK = re.compile(
     r"(?<!after )(?<!from )(?<!before )(?<!until )(?<!till )(?<!nach )(?<!ab )(?<!vor )(?<!bis )(?<!de )(?<!après )(?<!avant )"
     r"(?<!partir de las )(?<!después de las )(?<!antes de las )\b(\d{1,2})[:.h](\d\d)\b",
@@ -70,6 +77,24 @@ _UNSURE = re.compile(
     r"|überleg\w*|nachfragen|rücksprache|meld\w* mich|muss (?:\w+ ){0,4}(?:fragen|klären|schauen)|quizás?|tal vez|a lo mejor|no (?:lo )?sé|lo consulto"
     r"|tengo que (?:preguntar|consultar|mirar)|ya (?:le|te|os|les) (?:digo|aviso)|peut être|pas sûre?|réfléchi\w*|je dois (?:demander|voir|vérifier)"
     r"|je vous (?:redis|recontacte|tiens au courant)) "
+)
+# No appointment after all, or no longer.
+LEAVES_IT = re.compile(
+    r" (?:forget (?:it|about it|that)|never ?mind|(?:don t|do not|no longer) need (?:it|one|that|an appointment)(?: any ?more)?"
+    r"|(?:found|went (?:to|with)|going (?:to|with)|booked|chose|chosen)(?: \w+){0,3} (?:somewhere else|elsewhere|another|someone else|other)"
+    r"|changed my mind|not interested(?: any ?more)?|leave it|drop it|(?:hat|hätte) sich (?:schon |bereits |leider |inzwischen )?erledigt|hat sich das erledigt"
+    r"|vergiss es|vergessen sie (?:es|das|den termin)|nicht mehr (?:nötig|notwendig|gebraucht|interessiert)"
+    r"|brauche?n? (?:\w+ ){0,3}nicht mehr|(?:woanders|anderswo|anderweitig)(?: \w+){0,3} (?:gefunden|gebucht|bekommen)|(?:kein interesse|doch nicht nötig|anders überlegt)"
+    r"|olvíd[ae]l[oa]|déj[ae]l[oa]|déj[ae]lo así|ya no (?:l[ao] |me )?(?:necesit\w+|hace falta|quiero|interesa\w*)|no hace falta"
+    r"|encontr\w+ (?:otr[oa]|en otro)|he cambiado de (?:idea|opinión)|laisse[zr]? tomber|oublie[zr]?(?: ça| cela)?|n ai plus besoin|plus besoin|plus la peine"
+    r"|(?:trouvé|réservé|pris)(?: \w+){0,3} (?:ailleurs|autre)|changé d avis|plus intéressée?) "
+)
+# Of what is booked: it is not to be changed.
+KEEPS_IT = re.compile(
+    r" (?:(?:keep|leave) (?:it|that|them|everything|things|my (?:appointment|booking|slot|time)|the (?:old|same|first|original|current|appointment|booking)\w*)"
+    r"|(?:it|that|everything) (?:can |should )?stays?|stick with (?:it|the)|as (?:it is|planned|it was)|(?:lassen|lass|belassen) (?:sie |wir )?(?:es|ihn|alles|das|den)"
+    r"|(?:bleibt|bleiben|bleibe)(?: \w+){0,3} (?:so|dabei|dabei|beim?|wie)|wie (?:gehabt|geplant|es ist|es war|bisher)|behalte\w*|déj[ae]l[oa](?: \w+)? como|(?:se queda|queda|dejamos|deje|dejar\w*|como)(?: \w+)? (?:como )?(?:está\w*|estaba)"
+    r"|(?:mantener|mantengo|mantenga|mantenemos|conservar?)|laisse[zr]?(?: \w+)? (?:comme|tel\w*|ainsi)|(?:garde\w*|conserve\w*|maintien\w*|maintenir)|reste\w* comme|comme (?:c est|c était|prévu)) "
 )
 _CONDITION = re.compile(
     r" (?:if|unless|in case|suppose|wenn|falls|sofern|angenommen|au cas|si(?= (?:\w+ ){4}))(?! (?:possible|that|it s ok|möglich|es geht|geht|es posible|puede ser|c est possible)) "
@@ -226,11 +251,15 @@ def _by_number(text: str, wish: Wish, options: Sequence[Option]) -> list[Option]
     for clause in text.split(", "):
         if len(clause) < _SHORT and (match := _NUMBER.match(clause)):
             return [option for option in there if option.number == int(match[1])]
-    places = [place for place, pattern in zip(_PLACES, _ORDINAL, strict=True) if pattern.search(text)]
+    named = [*zip(_PLACES, _ORDINAL, strict=True)]
+    if len(options) == 2:
+        named += zip((0, -1), _ONE_OF_TWO, strict=True)
+    places = {place for place, pattern in named if pattern.search(text)}
     if len(places) != 1:
         return None
     # "Thursday, the first one" is the first of that day; the second may be that day's or that of all.
-    return list({one.number: one for among in (there, options) for one in among[places[0]] if one in there}.values())
+    (place,) = places
+    return list({one.number: one for among in (there, options) for one in among[place:][:1] if one in there}.values())
 
 
 def _by_clock(text: str, wish: Wish, options: Sequence[Option]) -> Option | None:

@@ -16,6 +16,9 @@ BOOKING_PHRASES: dict[str, dict[str, str]] = {
         "which_service": "Which service would you like: {services}?",
         "nothing_free": "I found no free time for that.",
         "other_days": "Which other days or times would suit you?",
+        "not_booked": "All right, then I book nothing. Just write if you need a time after all.",
+        "stays": "All right, everything stays as it was.",
+        "may_cancel": "Shall I cancel your appointment “{service}” on {when}? Or name a day or time, and I look for another one.",
         "no_hurry": "Of course, just write when you know. The times are not kept for you until then.",
         "booking_details": "I am keeping {when} for you (“{service}”). May I have your name and an e-mail address, so that "
         "I can confirm it?",
@@ -43,6 +46,9 @@ BOOKING_PHRASES: dict[str, dict[str, str]] = {
         "which_service": "Welche Leistung möchten Sie: {services}?",
         "nothing_free": "Dafür habe ich keine freie Zeit gefunden.",
         "other_days": "Welche anderen Tage oder Zeiten passen Ihnen?",
+        "not_booked": "In Ordnung, dann buche ich nichts. Schreiben Sie einfach, wenn Sie doch einen Termin möchten.",
+        "stays": "In Ordnung, es bleibt alles, wie es war.",
+        "may_cancel": "Soll ich Ihren Termin „{service}“ am {when} absagen? Oder nennen Sie einen Tag oder eine Zeit, dann suche ich einen anderen.",
         "no_hurry": "Gern, schreiben Sie einfach, wenn Sie es wissen. Bis dahin sind die Zeiten nicht für Sie reserviert.",
         "booking_details": "Ich halte Ihnen {when} frei („{service}“). Wie heißen Sie, und unter welcher E-Mail-Adresse "
         "kann ich den Termin bestätigen?",
@@ -71,6 +77,9 @@ BOOKING_PHRASES: dict[str, dict[str, str]] = {
         "which_service": "¿Qué servicio desea: {services}?",
         "nothing_free": "No he encontrado ninguna hora libre para eso.",
         "other_days": "¿Qué otros días u horas le vendrían bien?",
+        "not_booked": "De acuerdo, entonces no reservo nada. Escríbame si al final desea una cita.",
+        "stays": "De acuerdo, todo queda como estaba.",
+        "may_cancel": "¿Cancelo su cita «{service}» del {when}? O dígame un día o una hora y busco otra.",
         "no_hurry": "Por supuesto, escríbame cuando lo sepa. Hasta entonces las horas no quedan reservadas.",
         "booking_details": "Le guardo {when} («{service}»). ¿Me da su nombre y un correo electrónico para confirmar la "
         "cita?",
@@ -99,6 +108,9 @@ BOOKING_PHRASES: dict[str, dict[str, str]] = {
         "which_service": "Quelle prestation souhaitez-vous : {services} ?",
         "nothing_free": "Je n'ai trouvé aucun horaire libre pour cela.",
         "other_days": "Quels autres jours ou horaires vous conviendraient ?",
+        "not_booked": "D'accord, je ne réserve donc rien. Écrivez-moi si vous souhaitez finalement un rendez-vous.",
+        "stays": "D'accord, tout reste comme c'était.",
+        "may_cancel": "Dois-je annuler votre rendez-vous « {service} » du {when} ? Ou indiquez un jour ou une heure, et j'en cherche un autre.",
         "no_hurry": "Bien sûr, écrivez-moi quand vous le saurez. D'ici là, les horaires ne sont pas réservés.",
         "booking_details": "Je vous garde {when} (« {service} »). Puis-je avoir votre nom et une adresse e-mail pour "
         "confirmer le rendez-vous ?",
@@ -122,6 +134,7 @@ READ_BACK = (
     "move_offer",
     "booking_details",
     "move_when",
+    "may_cancel",
     "which_cancel",
     "which_move",
     "which_service",
