@@ -5,6 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from dynaris.app.doctor.finding import Examined
+from dynaris.app.doctor.work import outbox
 from dynaris.pipeline.deliver import deliver
 from dynaris.sandbox.faults import Fault
 from dynaris.sandbox.process import RunningSandbox
@@ -63,6 +65,27 @@ async def test_whatever_becomes_of_it_the_run_goes_on_to_its_reply(
     assert run["status"] == "done"
     told = await selling.rows("SELECT id FROM notification WHERE workspace_id = %s")
     assert bool(told) == (fate in ("failed", "unknown"))  # a mail that did not go out is somebody's
+
+
+async def test_a_run_that_nobody_goes_on_with_is_told_by_the_doctor(
+    selling: World, sink: Sink, use_model: UseModel
+) -> None:
+    event_id, _ = await dies_after_the_tool(selling, sink, use_model)
+    examined = Examined(
+        settings=selling.services.settings,
+        db=selling.services.db,
+        vault=None,
+        workspaces=((selling.workspace.id, "clinic"),),
+        work={("workers_alive", "", ""): 1.0},
+        local=False,
+    )
+    assert [finding.status for finding in await outbox(examined)] == ["ok"]  # its lane takes it up
+    await selling.rows(
+        "UPDATE event SET status = 'done', outcome = 'answered' WHERE workspace_id = %s AND id = %s RETURNING id",
+        event_id,
+    )
+    [finding] = await outbox(examined)
+    assert (finding.status, "1 runs of the last 24 h did not come to an end" in finding.found) == ("warning", True)
 
 
 async def test_one_that_the_contact_does_not_want_leaves_the_inquiry_to_be_answered(

@@ -60,6 +60,12 @@ async def events(examined: Examined) -> list[Finding]:
     return findings or [ok("events", f"{queued:.0f} events queued, {waiting:.0f} wait for a person or a receipt")]
 
 
+# Whatever ends an event ends its run, before or with it: nobody would go on with one that this finds.
+_UNFINISHED = """SELECT count(*) AS n FROM run r
+    JOIN event e ON e.workspace_id = r.workspace_id AND e.id = r.event_id AND e.run_id = r.id
+    WHERE r.workspace_id = %(ws)s AND r.id > %(since)s AND r.status = 'running' AND e.status = 'done'"""
+
+
 _UNSENT = """SELECT o.status, o.audience = 'system' AS is_system, count(*) AS n FROM outbox o
     WHERE o.workspace_id = %(ws)s AND o.id > %(since)s AND o.status IN ('failed', 'unknown') GROUP BY 1, 2"""
 
@@ -77,6 +83,7 @@ async def outbox(examined: Examined) -> list[Finding]:
     looked_at = (*examined.workspaces, (SYSTEM, None)) if examined.local else examined.workspaces
     for workspace_id, slug in looked_at:
         findings += await _unsent(examined.db, workspace_id, slug, since)
+        findings += await _unfinished(examined.db, workspace_id, slug, since)
     return findings or [ok("outbox", "no message is stuck; none was lost or refused in 24 h")]
 
 
@@ -84,6 +91,16 @@ async def _unsent(db: Database, workspace_id: UUID, slug: str | None, since: UUI
     async with db.workspace(workspace_id) as connection:
         rows = await (await connection.execute(_UNSENT, {"ws": workspace_id, "since": since})).fetchall()
     return [_unsent_finding(row, slug) for row in rows]
+
+
+async def _unfinished(db: Database, workspace_id: UUID, slug: str | None, since: UUID) -> list[Finding]:
+    async with db.workspace(workspace_id) as connection:
+        row = await (await connection.execute(_UNFINISHED, {"ws": workspace_id, "since": since})).fetchone()
+    if not (row and row["n"]):
+        return []
+    found = f"{row['n']} runs of the last 24 h did not come to an end, though their events did"
+    remedy = "read the conversations: what the agent was about to say may be missing there; answer them"
+    return [warning("outbox", found, remedy, workspace=slug, runbook=f"{_LOST_REPLY}#status-of-a-run")]
 
 
 def _unsent_finding(row: dict[str, object], slug: str | None) -> Finding:
