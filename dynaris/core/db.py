@@ -51,6 +51,21 @@ set_json_dumps(orjson.dumps)
 set_json_loads(orjson.loads)
 
 
+async def _try_again(pool: AsyncConnectionPool[Any]) -> None:
+    """The pool has given up a connection. Left alone, it would not look again before somebody new asks."""
+    state = pool.get_stats()
+    if state.get("requests_waiting") or not state.get("pool_size"):
+        await pool.check()
+
+
+# Of a pool: left to itself it would pause longer after each try, and leave those who wait waiting.
+UNTIRING: dict[str, Any] = {
+    "timeout": _WAIT_SECONDS,
+    "reconnect_timeout": _RECONNECT_SECONDS,
+    "reconnect_failed": _try_again,
+}
+
+
 class Database:
     """One pool per process. `workspace()` is the normal way in; `system()` sees no tenant's rows."""
 
@@ -61,10 +76,8 @@ class Database:
             min_size=1,
             max_size=size,
             open=False,
-            timeout=_WAIT_SECONDS,
             max_idle=60,
-            reconnect_timeout=_RECONNECT_SECONDS,
-            reconnect_failed=_try_again,
+            **UNTIRING,
             kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": 0},
             configure=_configure,
         )
@@ -155,13 +168,6 @@ async def _entered(connection: Connection, scope: str) -> bool:
         return False
     connection.dynaris_scope = scope  # type: ignore[attr-defined]
     return True
-
-
-async def _try_again(pool: AsyncConnectionPool[Any]) -> None:
-    """The pool has given up a connection. Left alone, it would not look again before somebody new asks."""
-    state = pool.get_stats()
-    if state.get("requests_waiting") or not state.get("pool_size"):
-        await pool.check()
 
 
 async def _configure(connection: AsyncConnection[Any]) -> None:

@@ -16,7 +16,7 @@ import structlog
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
-from dynaris.core.db import Connection, app_conninfo, is_ended
+from dynaris.core.db import UNTIRING, Connection, app_conninfo, is_ended
 
 log = structlog.get_logger()
 
@@ -116,13 +116,30 @@ async def _configure(connection: Connection) -> None:
 
 def _pool(**given: Any) -> AsyncConnectionPool[Any]:
     """The library would ask the server before each statement whether it is there."""
-    return AsyncConnectionPool(**{**given, "check": _refuse_ended})
+    return AsyncConnectionPool(**{**given, **UNTIRING, "check": _refuse_ended})
 
 
 async def _refuse_ended(connection: Connection) -> None:
     if is_ended(connection):
         await connection.close()
         raise psycopg.OperationalError("the server has closed this connection")
+
+
+def _going_on(asks: Callable[..., Awaitable[Any]], otherwise: Any) -> Callable[..., Awaitable[Any]]:
+    """A query of one of the library's side tasks, which end unseen with their first error. Without its heartbeat a
+    worker works on and counts as dead, so that others do its jobs once more.
+    """
+
+    async def asked(*given: Any, **named: Any) -> Any:
+        from procrastinate.exceptions import ConnectorException
+
+        try:
+            return await asks(*given, **named)
+        except ConnectorException as error:
+            _library_log.away(str(lost_database(error) or error))
+            return otherwise
+
+    return asked
 
 
 class JobRunner:
@@ -142,6 +159,9 @@ class JobRunner:
                 pool_factory=_pool,
             )
         )
+        jobs: Any = self._app.job_manager
+        jobs.update_heartbeat = _going_on(jobs.update_heartbeat, None)
+        jobs.list_jobs_to_abort_async = _going_on(jobs.list_jobs_to_abort_async, [])
 
     def register(self, name: str, function: JobFunction) -> None:
         """An exception that escapes `function` means infrastructure failed: the job is tried again."""
