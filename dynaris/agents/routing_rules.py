@@ -42,15 +42,20 @@ def by_mapping(mapped_agent: str | None, *, spoken: bool, text: str) -> Route | 
 def by_conversation(running: str | None, *, wake: str | None, text: str) -> Route | None:
     """Whoever is in the middle of something goes on, unless the message clearly begins something else; and whoever
     planned to come back does."""
+    from dynaris.agents.builtin.details import details, without
     from dynaris.agents.builtin.route import plainly_for, urgency
 
     if running not in get_args(SpecialistName):
         return None
     if wake:
         return _route(running, f"{running} planned to come back", "")
-    if running not in _GOES_ON or plainly_for(text) not in (None, running) or urgency(text) in ("high", "urgent"):
+    if running not in _GOES_ON:
         return None
-    return _route(running, f"{running} answered here before, and this begins nothing else", text)
+    said = without(text, details(text, asked=True))  # a name and an address, as they were asked for, begin nothing
+    if plainly_for(said) not in (None, running) or urgency(said) in ("high", "urgent"):
+        return None
+    reason = f"{running} answered here before, and this begins nothing else"
+    return _route(running, reason, said).model_copy(update={"language": detect(text) or "en"})
 
 
 def _route(agent: Any, reason: str, text: str) -> Route:

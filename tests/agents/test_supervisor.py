@@ -72,7 +72,17 @@ async def test_when_the_provider_is_down_the_built_in_model_routes(
     assert "scripted:" in route.reason
 
 
-@pytest.mark.parametrize("text", ["The second one, please.", "Ja, das passt mir", "10:30", "Is there parking?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The second one, please.",
+        "Ja, das passt mir",
+        "10:30",
+        "Is there parking?",
+        "yes, I am Ann Real, ann.real@example.com",
+        "oui, Ann Real, ann.real@example.com",
+    ],
+)
 async def test_a_reply_about_an_appointment_stays_with_scheduling_without_a_model(
     story: Story, use_model: UseModel, text: str
 ) -> None:
