@@ -51,7 +51,8 @@ def by_conversation(running: str | None, *, wake: str | None, text: str) -> Rout
         return _route(running, f"{running} planned to come back", "")
     if running not in _GOES_ON:
         return None
-    said = without(text, details(text, asked=True))  # a name and an address, as they were asked for, begin nothing
+    given = details(text, asked=True)  # a name and an address, as they were asked for, begin nothing
+    said = without(text, given) if given else text
     if plainly_for(said) not in (None, running) or urgency(said) in ("high", "urgent"):
         return None
     reason = f"{running} answered here before, and this begins nothing else"
