@@ -125,6 +125,28 @@ def test_a_time_that_was_named_is_not_told_of_what_is_left_behind_it() -> None:
     assert [window.best for window in wish.windows if window.start > named] == [None]
 
 
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Tuesday", "can I come in next Tuesday after three?"),
+        ("Termin am Dienstag", "Kann ich nächsten Dienstag nach drei kommen?"),
+        ("martes", "¿Puedo ir el próximo martes después de las tres?"),
+        ("Mardi", "Puis-je venir mardi prochain après 15h ?"),
+        ("Tuesday", "Not before three please."),
+        ("Next week", "On Tuesday after three?"),
+    ],
+)
+def test_a_subject_that_names_the_day_wishes_for_nothing_beside_its_letter(subject: str, text: str) -> None:
+    sunday = datetime(2026, 5, 31, 10, tzinfo=BERLIN)
+    found = find_dates(f"{subject}\n\n{text}", now=sunday, timezone="Europe/Berlin").windows
+    assert [in_short(window) for window in found] == ["2.6. 15-24"]
+
+
+def test_two_days_under_each_other_are_two_wishes() -> None:
+    found = find_dates("Tuesday\nWednesday after three", now=MONDAY, timezone="Europe/Berlin").windows
+    assert [in_short(window) for window in found] == ["2.6.", "3.6. 15-24"]
+
+
 def test_what_is_past_is_known_to_be_named() -> None:
     assert find_dates("on 3 May 2019 please", now=MONDAY, timezone="Europe/Berlin").gone
     assert find_dates("hello there", now=MONDAY, timezone="Europe/Berlin").is_empty

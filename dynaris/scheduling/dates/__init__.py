@@ -27,6 +27,8 @@ _SHORT = 100  # characters: in a text no longer, a single word may have told the
 _CLEARLY = 2
 _BY_START = attrgetter("start")
 _MOST_WINDOWS = 80
+_TITLE = 60  # characters
+_NAMED = 3  # days of the week: more are meant where none is named
 _MOST_SAID = 500  # windows, wanted or avoided, that one text is read into: a day each of more than a year
 
 
@@ -78,10 +80,30 @@ def _found(
 ) -> Wish:
     """Kept, because a turn asks for the same text several times."""
     local = now.astimezone(zone(timezone))
-    today, minutes = local.date(), local.hour * 60 + local.minute
-    spoken, scanned = _best(text, language, today, minutes, month_first=month_first)
-    said = grouped(scanned, today)
-    return _Reader(said, scanned, local, days_ahead).wish(spoken)
+
+    def wish(part: str) -> Wish:
+        today, minutes = local.date(), local.hour * 60 + local.minute
+        spoken, scanned = _best(part, language, today, minutes, month_first=month_first)
+        return _Reader(grouped(scanned, today), scanned, local, days_ahead).wish(spoken)
+
+    title, _, letter = text.partition("\n")
+    if len(title) <= _TITLE and letter.strip() and (short := wish(title)).windows:
+        whole = wish(letter)
+        if _says_no_more(short, whole):
+            return whole
+    return wish(text)
+
+
+def _says_no_more(title: Wish, letter: Wish) -> bool:
+    """A mail's subject names the day of which its letter says the rest: "Tuesday", "Can I come next Tuesday at 3?"."""
+    if (
+        title.avoided
+        or title.soonest
+        or any(window.best or window.start.time() != time.min for window in title.windows)
+    ):
+        return False
+    days = {window.start.weekday() for window in letter.windows}
+    return len(days) <= _NAMED and {window.start.weekday() for window in title.windows} <= days
 
 
 def _best(text: str, language: str | None, today: date, minutes: int, *, month_first: bool) -> tuple[str, Scanned]:
