@@ -54,7 +54,7 @@ async def played(url: str, **options: Any) -> Generator:
 
 async def test_a_run_ends_at_its_time_although_nobody_replies(system: tuple[Silent, str]) -> None:
     silent, url = system
-    generator = await played(url, seconds=0.5, connections=2)
+    generator = await played(url, seconds=2, connections=2)
     assert generator.gave_up == ""
     assert len(generator.sent) == silent.accepted >= silent.replies + _WINDOW
 
