@@ -125,21 +125,20 @@ async def _refuse_ended(connection: Connection) -> None:
         raise psycopg.OperationalError("the server has closed this connection")
 
 
-def _going_on(asks: Callable[..., Awaitable[Any]], otherwise: Any) -> Callable[..., Awaitable[Any]]:
-    """A query of one of the library's side tasks, which end unseen with their first error. Without its heartbeat a
-    worker works on and counts as dead, so that others do its jobs once more.
+def _untiring(beat: Callable[[int], Awaitable[None]]) -> Callable[[int], Awaitable[None]]:
+    """The library's heartbeat ends unseen with its first error. Without it a worker works on and counts as dead, so
+    that others do its jobs once more.
     """
 
-    async def asked(*given: Any, **named: Any) -> Any:
+    async def beaten(worker_id: int) -> None:
         from procrastinate.exceptions import ConnectorException
 
         try:
-            return await asks(*given, **named)
+            await beat(worker_id)
         except ConnectorException as error:
             _library_log.away(str(lost_database(error) or error))
-            return otherwise
 
-    return asked
+    return beaten
 
 
 class JobRunner:
@@ -160,8 +159,7 @@ class JobRunner:
             )
         )
         jobs: Any = self._app.job_manager
-        jobs.update_heartbeat = _going_on(jobs.update_heartbeat, None)
-        jobs.list_jobs_to_abort_async = _going_on(jobs.list_jobs_to_abort_async, [])
+        jobs.update_heartbeat = _untiring(jobs.update_heartbeat)
 
     def register(self, name: str, function: JobFunction) -> None:
         """An exception that escapes `function` means infrastructure failed: the job is tried again."""
