@@ -97,7 +97,8 @@ def _file_sql(found: LiteralString) -> LiteralString:
         WHERE workspace_id = %(ws)s AND conversation_id = (SELECT id FROM conv) AND status = 'waiting'),
     marked AS (
         UPDATE event SET contact_id = (SELECT contact_id FROM conv), conversation_id = (SELECT id FROM conv),
-               message_id = %(message)s, run_id = coalesce(run_id, %(run)s), match = %(match)s
+               message_id = %(message)s, run_id = coalesce(run_id, %(run)s::uuid), match = %(match)s,
+               attempts = CASE WHEN %(run)s::uuid IS NULL THEN 0 ELSE attempts END
         WHERE workspace_id = %(ws)s AND id = %(event)s)
     {_STATE}"""
 
@@ -119,7 +120,36 @@ async def identify(services: Services, event: QueuedEvent) -> Inquiry | None:
             inquiry = await identified_before(connection, event, account)
         if inquiry.wanted_on:
             inquiry = await found_since(services, inquiry)
-        return await wished(services, inquiry, inquiry.text, None) if event.message_id else inquiry
+        if not event.message_id:
+            return inquiry
+        inquiry = await wished(services, inquiry, inquiry.text, None)
+        return inquiry if event.resumed else await _code_heard(services, inquiry)
+    inbound = await _read(services, event, account)
+    if inbound is None:
+        return None
+    run_id = event.run_id or new_id()
+    inbound, match, row = await _file(services, event, account, inbound, run_id=run_id)
+    inquiry = _inquiry(
+        event,
+        account,
+        row,
+        run_id=run_id,
+        text=_as_text(inbound),
+        in_reply_to=inbound.message_id,
+        match=_match_story(match, inbound),
+    )
+    return await _code_heard(services, await wished(services, inquiry, inbound.text, inbound.subject))
+
+
+async def file_ahead(services: Services, event: QueuedEvent) -> None:
+    """The message is on its timeline, its turn is still to come: it has no run, and this was no try of one."""
+    account = await services.accounts.by_id(event.workspace_id, event.account_id)
+    if inbound := await _read(services, event, account):
+        await _file(services, event, account, inbound, run_id=None)
+
+
+async def _read(services: Services, event: QueuedEvent, account: Account[Any]) -> Inbound | None:
+    """`None` when it ended here."""
     await services.accounts.heard(account)
     try:
         inbound = channel(event.channel).read(_arrival(event), account)
@@ -132,7 +162,15 @@ async def identify(services: Services, event: QueuedEvent) -> Inquiry | None:
     if inbound.failed_message_id or inbound.ignore:
         await _ignore(services, event, inbound)
         return None
-    return await _file(services, event, account, inbound)
+    return inbound
+
+
+async def _code_heard(services: Services, inquiry: Inquiry) -> Inquiry:
+    """A chat's visitor may have typed the code that proves an address."""
+    is_visitor = channel(inquiry.account.channel).address_kind is AddressKind.VISITOR
+    if inquiry.identity is Identity.VERIFIED or not is_visitor or inquiry.wish:
+        return inquiry
+    return await code_typed(services, inquiry)
 
 
 @cache
@@ -172,7 +210,10 @@ async def _ignore(services: Services, event: QueuedEvent, inbound: Inbound) -> N
         await settle(connection, event.workspace_id, [event.id], outcome="ignored", reason=reason)
 
 
-async def _file(services: Services, event: QueuedEvent, account: Account[Any], inbound: Inbound) -> Inquiry:
+async def _file(
+    services: Services, event: QueuedEvent, account: Account[Any], inbound: Inbound, *, run_id: UUID | None
+) -> tuple[Inbound, Match, dict[str, Any]]:
+    """The arrival as it is answered, whose it is, and the state of its conversation."""
     message_id = new_id()
     way = account
     if inbound.answer_on:
@@ -183,7 +224,7 @@ async def _file(services: Services, event: QueuedEvent, account: Account[Any], i
     if stored or inbound.contact_fields or agreed:
         async with services.db.transaction(event.workspace_id) as connection:
             match = await resolve(connection, event.workspace_id, inbound.sender, hashed=hashed)
-            row = await _file_message(connection, event, inbound, match, message_id, way=way)
+            row = await _file_message(connection, event, inbound, match, message_id, way=way, run_id=run_id)
             if stored:
                 await stored.insert(connection, event.workspace_id, message_id)
             if inbound.contact_fields and match.rule != "verified":
@@ -193,27 +234,21 @@ async def _file(services: Services, event: QueuedEvent, account: Account[Any], i
     else:
         async with services.db.workspace(event.workspace_id) as connection:
             match = await resolve(connection, event.workspace_id, inbound.sender, hashed=hashed)
-            row = await _file_message(connection, event, inbound, match, message_id, way=way)
-    inquiry = _inquiry(
-        event,
-        account,
-        row,
-        run_id=row["run_id"],
-        text=_as_text(inbound),
-        in_reply_to=inbound.message_id,
-        match=_match_story(match, inbound),
-    )
-    inquiry = await wished(services, inquiry, inbound.text, inbound.subject)
-    if inquiry.identity is not Identity.VERIFIED and inbound.sender.kind is AddressKind.VISITOR and not inquiry.wish:
-        return await code_typed(services, inquiry)
-    return inquiry
+            row = await _file_message(connection, event, inbound, match, message_id, way=way, run_id=run_id)
+    return inbound, match, row
 
 
 async def _file_message(
-    connection: Connection, event: QueuedEvent, inbound: Inbound, match: Match, message_id: UUID, *, way: Account[Any]
+    connection: Connection,
+    event: QueuedEvent,
+    inbound: Inbound,
+    match: Match,
+    message_id: UUID,
+    *,
+    way: Account[Any],
+    run_id: UUID | None,
 ) -> dict[str, Any]:
     """`way` is the account that the conversation is with: the event's own, but for what is answered elsewhere."""
-    run_id = event.run_id or new_id()
     thread = inbound.thread
     statement = _FILE_LATEST
     if thread.key:
@@ -249,7 +284,6 @@ async def _file_message(
     )
     row = await cursor.fetchone()
     assert row is not None
-    row["run_id"] = run_id
     return row
 
 

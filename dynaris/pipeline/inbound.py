@@ -1,6 +1,8 @@
 """A lane's work: takes what has arrived from one sender, in order, through the stages of the flow.
 
 take -> identify -> decide -> answer -> deliver -> outcome, until nothing is left
+
+On channels where somebody may be looking, what arrives is filed (identified) before it waits for the end of its burst.
 """
 
 from dataclasses import replace
@@ -21,10 +23,11 @@ from dynaris.core.ids import new_id
 from dynaris.pipeline.answer import answer, earlier_stands, send_reply
 from dynaris.pipeline.decide import AgentAnswers, NobodyAnswers, PersonActs, PersonAnswers, decide
 from dynaris.pipeline.errands import end_without_answer
+from dynaris.pipeline.filing import BATCH, Burst, burst_of, file_burst
 from dynaris.pipeline.given_up import give_up
 from dynaris.pipeline.identify import identify
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
-from dynaris.pipeline.lanes import postpone, release
+from dynaris.pipeline.lanes import await_more, postpone, release
 from dynaris.pipeline.outcome import settle, tries, wait
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.stages import of_event, of_turn
@@ -32,12 +35,10 @@ from dynaris.pipeline.way_back import why_not_again
 
 log = structlog.get_logger()
 
-BATCH = 25  # events that one turn may answer together
 UNREADABLE_PAUSE = 30.0  # seconds
 NO_ROOM_PAUSE = 5.0  # for files: what arrived waits until there is some
 MAX_ATTEMPTS = 5  # a poisonous event costs its lane these tries, then ends as failed
 MOST_ANSWERS = 10  # that one contact's letters get from agents in an hour
-_LONGEST_BURST = 5  # a burst that goes on for this many quiet periods is answered anyway
 
 _TAKEN = """RETURNING id, workspace_id, lane, channel, account_id, external_id, kind, raw, meta, created_at,
     occurred_at, attempts, reason, conversation_id, message_id, run_id"""
@@ -53,8 +54,9 @@ _TAKE_ONE = f"""UPDATE event SET {_TRY}
 _TAKE = f"""UPDATE event SET {_TRY},
            run_id = CASE WHEN run_id IS NULL OR %(alone)s THEN %(run)s ELSE run_id END
     WHERE workspace_id = %(ws)s AND id = ANY(%(ids)s) AND status = 'queued' {_TAKEN}"""
-_LOOK = """SELECT id, run_id, created_at, attempts > 0 OR meta ? 'resume' AS resumed,
-           attempts > 1 AND message_id IS NULL AND kind <> 'wake' AS suspect FROM event
+_LOOK = """SELECT id, run_id, created_at, channel, kind, attempts > 0 OR meta ? 'resume' AS resumed,
+           attempts > 1 AND message_id IS NULL AND kind <> 'wake' AS suspect,
+           attempts = 0 AND message_id IS NULL AND kind = 'message' AS fresh FROM event
     WHERE workspace_id = %(ws)s AND lane = %(lane)s AND status = 'queued' ORDER BY id LIMIT %(most)s"""
 
 
@@ -62,13 +64,16 @@ async def run_lane(services: Services, workspace_id: UUID, lane: str, holder: UU
     """Works until nothing is queued in a lane that `holder` has claimed. Two at once do no harm, only double work."""
     while True:
         try:
-            events, again = await _take(services, workspace_id, lane)
+            events = await _take(services, workspace_id, lane)
+            if isinstance(events, Burst):
+                await file_burst(services, workspace_id, lane, events)
         except psycopg.DataError as error:
             await _give_up_unreadable(services, workspace_id, lane, error)
             continue
-        if again:
-            await _give_back(services, workspace_id, lane, holder, after=again)
-            return
+        if isinstance(events, Burst):
+            if await _leave(services, workspace_id, lane, holder, events):
+                return
+            continue
         try:
             pause = await _work(services, events)
         except Exception as error:
@@ -83,22 +88,22 @@ async def run_lane(services: Services, workspace_id: UUID, lane: str, holder: UU
                 return
 
 
-async def _take(services: Services, workspace_id: UUID, lane: str) -> tuple[list[QueuedEvent], float | None]:
-    """The oldest queued events: several where bursts are joined, else one. Or in how many seconds to look again."""
+async def _take(services: Services, workspace_id: UUID, lane: str) -> list[QueuedEvent] | Burst:
+    """The oldest queued events: several where bursts are joined, else one. Or the burst, while it may still grow."""
     vain = services.unwritten.vain(workspace_id, lane)
     parameters: dict[str, Any] = {"ws": workspace_id, "lane": lane, "most": BATCH, "vain": vain}
     async with services.db.workspace(workspace_id) as connection:
         if not services.settings.quiet_period:
             rows = await (await connection.execute(_TAKE_ONE, parameters)).fetchall()
-            return _taken(services, workspace_id, lane, rows), None
+            return _taken(services, workspace_id, lane, rows)
         # Looking is not taking: each event pays a try only when it is really worked on.
         queued = await (await connection.execute(_LOOK, parameters)).fetchall()
-        if again := _burst_goes_on(services.settings.quiet_period, queued):
-            return [], again
+        if burst := burst_of(services.settings.quiet_period, queued):
+            return burst
         alone = bool(queued and queued[0]["suspect"])
         parameters |= {"ids": [row["id"] for row in _together(queued)], "run": new_id(), "alone": alone}
         rows = await (await connection.execute(_TAKE, parameters)).fetchall()
-    return _taken(services, workspace_id, lane, rows), None
+    return _taken(services, workspace_id, lane, rows)
 
 
 def _taken(services: Services, workspace_id: UUID, lane: str, rows: list[dict[str, Any]]) -> list[QueuedEvent]:
@@ -252,20 +257,6 @@ async def _goes_round(services: Services, inquiry: Inquiry) -> bool:
     return bool(row and row["n"] >= MOST_ANSWERS)
 
 
-def _burst_goes_on(quiet: float, queued: list[dict[str, Any]]) -> float | None:
-    """Seconds until this burst may be over, while it still grows."""
-    if len(queued) < 2 or queued[0]["resumed"]:
-        return None
-    now = clock.now()
-    since_last = (now - queued[-1]["created_at"]).total_seconds()
-    since_first = (now - queued[0]["created_at"]).total_seconds()
-    if since_last < -quiet:  # they came before the clock stepped back
-        return None
-    if since_last >= quiet or since_first >= quiet * _LONGEST_BURST:
-        return None
-    return quiet - since_last
-
-
 async def _give_up_unreadable(services: Services, workspace_id: UUID, lane: str, error: psycopg.DataError) -> None:
     """The oldest event's own row cannot be read: it must not keep its lane for ever."""
     async with services.db.workspace(workspace_id) as connection:
@@ -276,6 +267,20 @@ async def _give_up_unreadable(services: Services, workspace_id: UUID, lane: str,
         row = await cursor.fetchone()
     if row:
         await give_up(services, workspace_id, row["id"], f"its row cannot be read: {error}")
+
+
+async def _leave(services: Services, workspace_id: UUID, lane: str, holder: UUID, burst: Burst) -> bool:
+    """Until the burst may be over. False when it has grown meanwhile."""
+    async with services.db.transaction(workspace_id) as connection:
+        return await await_more(
+            connection,
+            workspace_id,
+            lane,
+            holder=holder,
+            seconds=burst.seconds,
+            seen=burst.seen,
+            live=burst.live,
+        )
 
 
 async def _give_back(services: Services, workspace_id: UUID, lane: str, holder: UUID, *, after: float) -> None:

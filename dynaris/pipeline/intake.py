@@ -55,8 +55,8 @@ async def _stored(
     event_id = new_id()
     trace = tracing.current()
     erased = erased_name(services.accounts.vault, workspace_id, account.id, arrival.external_id)
-    bursty = kind == "message" and channel_named(account.channel).traits.bursty
-    quiet = services.settings.quiet_period if bursty else 0.0  # a burst may still grow
+    traits = channel_named(account.channel).traits
+    waits = kind == "message" and traits.bursty and not traits.live  # a burst may still grow; a live one is filed first
     cursor = await connection.execute(
         _ACCEPT,
         {
@@ -71,7 +71,7 @@ async def _stored(
             "raw": arrival.raw,
             "meta": Jsonb({**arrival.meta, tracing.PARENT: trace} if trace else arrival.meta),
             "occurred_at": plausible(arrival.occurred_at),
-            "quiet": quiet,
+            "quiet": services.settings.quiet_period if waits else 0.0,
         },
     )
     row = await cursor.fetchone()

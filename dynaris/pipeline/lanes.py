@@ -46,7 +46,8 @@ def wake_from(source: LiteralString) -> LiteralString:
     return f"""woken AS (
         INSERT INTO lane (workspace_id, lane, due_at)
         SELECT %(ws)s, lane, clock_timestamp() + make_interval(secs => %(quiet)s) FROM {source}
-        ON CONFLICT (workspace_id, lane) DO UPDATE SET due_at = excluded.due_at WHERE lane.due_at IS NULL
+        ON CONFLICT (workspace_id, lane) DO UPDATE SET due_at = excluded.due_at, awaits_more = false
+            WHERE lane.due_at IS NULL OR lane.awaits_more
         RETURNING lane),
     told AS (SELECT pg_notify('{_CHANNEL}', '') FROM woken)"""
 
@@ -67,10 +68,36 @@ async def release(connection: Connection, workspace_id: UUID, lane: str, *, hold
     return bool(row and row["released"])
 
 
+async def await_more(
+    connection: Connection, workspace_id: UUID, lane: str, *, holder: UUID, seconds: float, seen: list[UUID], live: bool
+) -> bool:
+    """Gives the lane back until its burst may be over; on a live channel what comes meanwhile wakes it.
+
+    False when something has come that is not among the `seen`. In a transaction: the second statement sees what an
+    intake committed while the first waited for the lane's row. True, too, when the lane is somebody else's by now.
+    """
+    names = {"ws": workspace_id, "lane": lane, "holder": holder, "secs": seconds, "seen": seen, "live": live}
+    cursor = await connection.execute(
+        "SELECT FROM lane WHERE workspace_id = %(ws)s AND lane = %(lane)s AND holder = %(holder)s FOR UPDATE", names
+    )
+    if not cursor.rowcount:
+        return True
+    cursor = await connection.execute(
+        """UPDATE lane SET due_at = clock_timestamp() + make_interval(secs => %(secs)s), holder = NULL,
+               lease_until = NULL, awaits_more = %(live)s
+           WHERE workspace_id = %(ws)s AND lane = %(lane)s
+             AND NOT EXISTS (SELECT FROM event e WHERE e.workspace_id = %(ws)s AND e.lane = %(lane)s
+                             AND e.status = 'queued' AND NOT e.id = ANY(%(seen)s))""",
+        names,
+    )
+    return bool(cursor.rowcount)
+
+
 async def postpone(connection: Connection, workspace_id: UUID, lane: str, *, holder: UUID, seconds: float) -> None:
     """Gives the lane back: whoever is free takes it then."""
     await connection.execute(
-        """UPDATE lane SET due_at = clock_timestamp() + make_interval(secs => %s), holder = NULL, lease_until = NULL
+        """UPDATE lane SET due_at = clock_timestamp() + make_interval(secs => %s), holder = NULL, lease_until = NULL,
+               awaits_more = false
            WHERE workspace_id = %s AND lane = %s AND holder = %s""",
         (seconds, workspace_id, lane, holder),
     )

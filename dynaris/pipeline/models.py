@@ -69,6 +69,9 @@ lane = tenant_table(
     moment("due_at"),
     uuid("holder"),  # the worker that has it
     moment("lease_until"),
+    Column(
+        "awaits_more", Boolean, nullable=False, server_default=sql("false")
+    ),  # it waits for the end of a burst only: an arrival wakes it before `due_at`
     Index("ix_lane_due", "due_at", postgresql_where=sql("due_at IS NOT NULL")),
     key=("lane",),
 )

@@ -134,10 +134,10 @@ async def test_one_that_cannot_be_worked_on_does_not_take_its_burst_along(
     await asyncio.sleep(0.02)
     store = identifying._file
 
-    async def poisoned(services, event, account, inbound) -> object:
+    async def poisoned(services, event, account, inbound, **named) -> object:
         if event.id == bad.event_id:
             raise ValueError("poison")
-        return await store(services, event, account, inbound)
+        return await store(services, event, account, inbound, **named)
 
     monkeypatch.setattr(identifying, "_file", poisoned)
     for _ in range(5):

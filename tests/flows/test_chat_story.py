@@ -24,6 +24,7 @@ from dynaris.contacts.verification import MOST_CODES, MOST_TRIES
 from dynaris.core import clock
 from dynaris.core.crypto import Vault
 from dynaris.core.ids import new_id
+from dynaris.pipeline import filing
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.intake import accept
 from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
@@ -216,14 +217,87 @@ async def test_a_burst_of_short_messages_gets_one_answer_to_all_of_them(patient:
     assert len({event["run_id"] for event in events}) == 1
 
 
-async def test_a_burst_that_still_grows_is_not_answered_yet(patient: Clinic) -> None:
+async def test_a_burst_that_still_grows_is_seen_at_once_and_not_answered_yet(
+    patient: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
     visitor = patient.visitor()
-    for text in ("Hi", "is there parking?"):
+    for text in ("Hi", "is there parking?", "and where?"):
         await visitor.call("message", message=text)
+        await patient.world.settle()
+        seen = await visitor.sees()
+        assert (seen[-1]["content"]["body"], {each["direction"] for each in seen}) == (text, {"inbound"})
+    query = "SELECT status, attempts, run_id, contact_id, lane FROM event WHERE workspace_id = %s"
+    events = await patient.world.rows(query)
+    [contact] = await patient.contacts()
+    [lane] = await patient.world.rows("SELECT * FROM lane WHERE workspace_id = %s AND lane = %s", events[0]["lane"])
+    assert [(event["status"], event["attempts"], event["run_id"]) for event in events] == [("queued", 0, None)] * 3
+    assert {event["contact_id"] for event in events} == {contact["id"]}
+    assert (lane["holder"], lane["awaits_more"]) == (None, True)
+
+    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(minutes=1))
     await patient.world.settle()
-    assert [each["direction"] for each in await visitor.sees()] == []
-    events = await patient.world.rows("SELECT status FROM event WHERE workspace_id = %s")
-    assert [event["status"] for event in events] == ["queued"] * 2
+    assert [each["direction"] for each in await visitor.sees()] == ["inbound"] * 3 + ["outbound"]
+    events = await patient.world.rows("SELECT attempts, run_id FROM event WHERE workspace_id = %s")
+    assert ([event["attempts"] for event in events], len({event["run_id"] for event in events})) == ([1] * 3, 1)
+
+
+async def test_a_code_that_was_filed_before_its_turn_still_counts(
+    patient: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = patient.visitor()
+    await visitor.call("contact", email=ADA)
+    await sent(patient.world)
+    await visitor.call("message", message=patient.codes()[0])
+    await patient.world.settle()
+    assert (await visitor.sees())[-1]["direction"] == "inbound"
+    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(seconds=9))
+    await patient.world.settle()
+    assert "confirmed" in (await visitor.sees())[-1]["content"]["body"]
+
+
+async def test_one_that_cannot_be_filed_ahead_waits_for_its_turn_and_is_tried_there(
+    patient: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = patient.visitor()
+    with monkeypatch.context() as broken:
+
+        async def fails(*_: Any) -> None:
+            raise ValueError("poison")
+
+        broken.setattr(filing, "file_ahead", fails)
+        await visitor.call("message", message="Is there parking?")
+        await patient.world.settle()
+    [event] = await patient.world.rows("SELECT attempts, message_id FROM event WHERE workspace_id = %s")
+    assert (event["attempts"], event["message_id"]) == (0, None)
+    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(seconds=9))
+    await patient.world.settle()
+    assert [each["direction"] for each in await visitor.sees()] == ["inbound", "outbound"]
+
+
+async def test_a_worker_that_dies_while_it_files_costs_that_message_alone_a_try(
+    patient: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Crash(BaseException):
+        pass
+
+    visitor = patient.visitor()
+    await visitor.call("message", message="Is there parking?")
+    await patient.world.settle()
+    with monkeypatch.context() as broken:
+
+        async def dies(*_: Any) -> None:
+            raise Crash
+
+        broken.setattr(filing, "file_ahead", dies)
+        await visitor.call("message", message="What are your opening hours?")
+        with pytest.raises(Crash):
+            await patient.world.settle()
+    events = await patient.world.rows("SELECT attempts FROM event WHERE workspace_id = %s ORDER BY id")
+    assert [event["attempts"] for event in events] == [0, 1]
+    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(seconds=9))
+    await patient.world.settle()
+    events = await patient.world.rows("SELECT outcome, attempts FROM event WHERE workspace_id = %s ORDER BY id")
+    assert [(event["outcome"], event["attempts"]) for event in events] == [("answered", 1), ("answered", 2)]
 
 
 async def test_a_message_that_arrives_while_the_agent_thinks_is_in_its_answer(

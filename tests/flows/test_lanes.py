@@ -58,6 +58,28 @@ async def test_a_released_lane_is_woken_by_the_next_event(world: World, sink: Si
     assert (await lane_of(world))["due_at"] is not None
 
 
+async def test_a_lane_that_awaits_more_is_woken_by_it_and_one_that_pauses_after_a_failure_is_not(world: World) -> None:
+    first = await world.say("Is there parking?", reply_url=None)
+    worker = uuid4()
+    await claimed(world, worker)
+    seen = [first.event_id]
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        assert await lanes.await_more(
+            connection, world.workspace.id, LANE, holder=worker, seconds=9, seen=seen, live=True
+        )
+    assert await claimed(world, worker) == []
+    await world.say("And what are your opening hours?", reply_url=None)
+    assert await claimed(world, worker) == [LANE]
+
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        assert not await lanes.await_more(
+            connection, world.workspace.id, LANE, holder=worker, seconds=9, seen=seen, live=True
+        ), "something came that it has not seen"
+        await lanes.postpone(connection, world.workspace.id, LANE, holder=worker, seconds=9)
+    await world.say("Hello?", reply_url=None)
+    assert await claimed(world, worker) == []
+
+
 async def test_the_watchdog_wakes_a_lane_that_does_not_know_of_its_events(world: World) -> None:
     await world.say("Is there parking?", reply_url=None)
     await world.rows("UPDATE lane SET due_at = NULL WHERE workspace_id = %s RETURNING lane")

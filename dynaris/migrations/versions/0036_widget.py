@@ -5,7 +5,7 @@ from alembic import op
 revision = "0036"
 down_revision = "0035"
 
-_STATEMENTS: tuple[str, ...] = ()
+_STATEMENTS = ("ALTER TABLE lane ADD COLUMN awaits_more BOOLEAN DEFAULT false NOT NULL",)
 
 
 def upgrade() -> None:
