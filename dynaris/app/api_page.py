@@ -24,6 +24,7 @@ async def api_page(request: Request) -> Response:
         "<code>POST /api/api-keys</code> of a signed-in admin, or by <code>dynaris api-key create</code>. "
         'Parameters, bodies and answers: <a href="/api/openapi.json">openapi.json</a>.</p>'
         f"<table><tr><th>Request</th><th>What it does</th></tr>{rows}</table>",
+        wide=True,
     )
 
 

@@ -61,7 +61,7 @@ async def accounts_page(access: PageAdmin, db: Db) -> Response:
     accounts = [_row(AccountView(**row)) for row in rows]
     listed = table(("Account", "Channel", "State"), accounts) if accounts else "<p>None is connected yet.</p>"
     new = "".join(f"<section><h2>New: {escape(name)}</h2>{_new_form(name, {})}</section>" for name in _offered())
-    return page("Accounts", listed + new + START)
+    return page("Accounts", listed + new + START, wide=True)
 
 
 def _row(account: AccountView) -> tuple[str, ...]:
@@ -116,7 +116,7 @@ async def account_page(request: Request, access: PageAdmin, db: Db, account_id: 
     if isinstance(channel, Embeddable):
         paste = channel.snippet(account, addresses(request.app.state.settings).gateway)["html"]
         body += f"<p>Paste this into your web site:</p><pre><code>{escape(paste)}</code></pre>"
-    return page(shown.address, body + _BACK)
+    return page(shown.address, body + _BACK, wide=True)
 
 
 def _proof_forms(account_id: UUID) -> str:

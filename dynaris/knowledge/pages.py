@@ -45,7 +45,7 @@ async def answers_page(access: PageAdmin, db: Db) -> Response:
         rows = await sources.list_sources(connection, access.workspace_id, before=None, limit=_MOST)
     listed = [(escape(row["title"]), row["kind"], "on" if row["enabled"] else "off") for row in rows]
     said = "<p>Agents answer from these. What is not there they do not make up.</p>"
-    return page("Answers", said + table(("Title", "Kind", ""), listed) + _form({}) + START)
+    return page("Answers", said + table(("Title", "Kind", ""), listed) + _form({}) + START, wide=True)
 
 
 @router.post("/answers")

@@ -4,28 +4,26 @@ from html import escape
 from typing import TypedDict
 from urllib.parse import quote, unquote
 
+from dynaris.core.look import ELEMENTS, PALETTE, VIEWPORT
 from dynaris.sandbox.mail_folder import StoredMail
 from dynaris.sandbox.mail_view import MailView, clean
 
 ROOT = "/sandbox/mail"
 _REFRESH_SECONDS = 5
 
-_STYLE = """
-:root { color-scheme: light dark; --line: #8884; --soft: #8881; --accent: light-dark(#1d4ed8, #93c5fd); }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
-h1 { font-size: 1.3rem; margin: .3rem 0 1rem; overflow-wrap: anywhere; }
-a { color: var(--accent); text-decoration: none; } a:hover { text-decoration: underline; }
-nav, .soft { opacity: .7; font-size: .9rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; padding: .45rem .6rem; border-bottom: 1px solid var(--line); }
-th, td { vertical-align: top; overflow-wrap: anywhere; }
-th { font-weight: 600; font-size: .85rem; opacity: .7; white-space: nowrap; }
-td.number, th.number { text-align: right; white-space: nowrap; }
-tr.unread td { font-weight: 600; }
-tbody tr:hover { background: var(--soft); }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; background: var(--soft); border-radius: .5rem; }
-iframe { width: 100%; height: 60vh; border: 1px solid var(--line); border-radius: .5rem; background: #fff; }
-details { margin: 1rem 0; } summary { cursor: pointer; }
+_STYLE = f"""{PALETTE}{ELEMENTS}
+body {{ max-width: 64rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }}
+nav {{ font-size: .9rem; min-height: 1.4rem; }} .soft {{ color: var(--soft); font-size: .9rem; }}
+h1 {{ margin: .3rem 0 1rem; }} h2 {{ margin-top: 1.6rem; }}
+a {{ text-decoration: none; }} a:hover {{ text-decoration: underline; }}
+table {{ border-collapse: collapse; width: 100%; background: var(--card); border-radius: 12px; overflow: hidden; }}
+th, td {{ text-align: left; padding: .55rem .8rem; border-bottom: 1px solid var(--line); vertical-align: top; }}
+th {{ font-weight: 500; font-size: .85rem; color: var(--soft); white-space: nowrap; }}
+td.number, th.number {{ text-align: right; white-space: nowrap; }}
+tr.unread td {{ font-weight: 600; }} tbody tr:hover {{ background: var(--tint); }}
+pre {{ white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; background: var(--card); border-radius: 12px; }}
+iframe {{ width: 100%; height: 60vh; border: 1px solid var(--line); border-radius: 12px; background: #fff; }}
+details {{ margin: 1rem 0; }} summary {{ cursor: pointer; }}
 """
 
 
@@ -149,7 +147,6 @@ def _page(title: str, trail: str, content: str, *, refresh: bool) -> str:
     again = f'<meta http-equiv="refresh" content="{_REFRESH_SECONDS}">' if refresh else ""
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">{again}'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+        f"{VIEWPORT}<title>{escape(title)}</title><style>{_STYLE}</style></head>"
         f"<body><nav>{trail}</nav><h1>{escape(title)}</h1>{content}</body></html>"
     )

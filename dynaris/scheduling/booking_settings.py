@@ -26,6 +26,9 @@ Origin = Annotated[
 ]
 
 
+Colour = Annotated[str, StringConstraints(pattern=written(r"^#[0-9a-fA-F]{6}$", "a colour like #0f766e"))]
+
+
 class Quiet(BaseModel):
     """No reminder is sent between these times of the day, where the client is."""
 
@@ -42,6 +45,7 @@ class BookingSettings(BaseModel):
     introduction: Annotated[str, StringConstraints(max_length=2_000, pattern=LINES)] = Field(
         default="", description="What stands at the top of the booking page."
     )
+    colour: Colour | None = Field(default=None, description="Of the booking page's buttons and links; none: ours.")
     choose_person: bool = Field(default=True, description="Whether the page lets people choose with whom.")
     embed_on: list[Origin] = Field(
         default=[], max_length=20, description="Web sites that may show the page in a frame; none but ours otherwise."

@@ -7,6 +7,7 @@ SESSION_COOKIE = "dynaris_session"
 DEVICE_COOKIE = "dynaris_device"  # a browser that signed in before is not slowed down for others' wrong passwords
 SECOND_STEP_COOKIE = "dynaris_second_step"
 OIDC_COOKIE = "dynaris_provider"
+ONWARD_COOKIE = "dynaris_onward"  # where to go after the provider
 SIGN_UP_COOKIE = "dynaris_sign_up"
 
 SESSION_DAYS = 30

@@ -269,8 +269,9 @@ async def test_the_account_page_does_all_of_it_without_scripts(house: House, ada
     assert made.status_code == 303
     assert "Second" in (await ada.browser.get("/")).text
     stranger = await house.browser()
-    for answer in (await stranger.get("/account"), await stranger.post("/account/email", data={})):
-        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+    asked, sent = await stranger.get("/account"), await stranger.post("/account/email", data={})
+    assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?next=%2Faccount")
+    assert (sent.status_code, sent.headers["location"]) == (303, "/sign-in")
 
 
 async def test_an_api_key_has_no_account(house: House, ada: Person) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import pytest
@@ -43,9 +43,9 @@ def with_provider(db: Database, folder: Path, stack: AsyncExitStack, provider: F
     return House(db, folder, stack, **{**chosen, **settings})
 
 
-async def leave(browser: httpx.AsyncClient) -> str:
+async def leave(browser: httpx.AsyncClient, way: str = "/auth/oidc") -> str:
     """To the provider, which sends the browser back: where to."""
-    left = await browser.get("/auth/oidc")
+    left = await browser.get(way)
     assert left.status_code == 303, left.text
     async with httpx.AsyncClient() as outside:
         back = urlsplit((await outside.get(left.headers["location"])).headers["location"])
@@ -276,3 +276,10 @@ async def test_the_browsers_earlier_session_ends_here_too(house: House, provider
     thief.cookies.set(SESSION_COOKIE, earlier)
     assert (await thief.get("/api/auth/account")).status_code == 401
     assert (await bob.browser.get("/api/auth/account")).json()["email"] == provider.email
+
+
+async def test_who_came_for_a_page_is_led_there_after_the_provider(house: House, provider: FakeProvider) -> None:
+    for asked, reached in (("/inbox/team?open=1", "/inbox/team?open=1"), ("//evil.example", "/")):
+        browser = await house.browser()
+        back = await leave(browser, "/auth/oidc?" + urlencode({"next": asked}))
+        assert (await browser.get(back)).headers["location"] == reached

@@ -42,7 +42,7 @@ async def test_strangers_sign_in_first_teammates_and_other_sites_are_refused(hou
     teammate, stranger = await house.invited(ada), await house.browser()
     foreign = {"origin": "http://evil.example"}
     for path in PAGES:
-        assert (await stranger.get(path)).headers["location"] == "/sign-in"
+        assert (await stranger.get(path)).headers["location"] == f"/sign-in?next=%2F{path[1:]}"
         assert (await teammate.browser.get(path)).status_code == 403
     for path in FORMS:
         assert (await stranger.post(path, data={})).headers["location"] == "/sign-in"

@@ -12,6 +12,8 @@ import pytest
 from fastapi import FastAPI
 
 from dynaris.core import clock
+from dynaris.core.colours import LEGIBLE, contrast, rgb_of
+from dynaris.core.look import source_of
 from dynaris.core.pace import Pace
 from dynaris.pipeline.services import Services
 from dynaris.sandbox.process import RunningSandbox
@@ -346,3 +348,32 @@ async def test_nobody_confirms_what_an_agent_holds_for_somebody(post: Post, visi
     answer = await visitor.post(f"{await page_of(post.clinic)}/details/{token}", data=ADA)
     assert answer.status_code == 404
     assert (await post.clinic.booking(held)).status == "held"
+
+
+@pytest.mark.parametrize("colour", ["#0f766e", "#ffff00", "#000000", "#ffffff", "#ff0000", "#7f7f7f"])
+async def test_the_business_has_its_own_colour_on_the_page_and_everything_stays_readable(
+    post: Post, visitor: httpx.AsyncClient, colour: str
+) -> None:
+    await post.clinic.set(booking={"page": True, "colour": colour})
+    page = await visitor.get(await page_of(post.clinic))
+    [own] = re.findall(r"<style>(:root\{--accent.*?)</style>", page.text)
+    assert source_of(own) in page.headers["content-security-policy"]
+    for behind, shades in zip(("#ffffff", "#181b22"), re.findall(r":root\{(.*?)\}", own), strict=True):
+        named = {name: rgb_of(value) for name, value in re.findall(r"--([a-z-]+):(#[0-9a-f]{6})", shades)}
+        assert contrast(named["accent-text"], rgb_of(behind)) >= LEGIBLE
+        assert contrast(named["accent-text"], named["tint"]) >= LEGIBLE
+        assert contrast(named["on-accent"], named["accent"]) >= LEGIBLE
+
+
+async def test_a_page_shows_how_far_one_has_come_and_times_by_the_part_of_the_day(
+    post: Post, visitor: httpx.AsyncClient
+) -> None:
+    path = f"{await page_of(post.clinic)}/{post.clinic.services['Massage']}?day=2026-11-24"
+    page = (await visitor.get(path, headers={"accept-language": "de"})).text
+    assert re.findall(r"<li([^>]*)>(Leistung|Zeit|Angaben|Fertig)</li>", page) == [
+        (' class="past"', "Leistung"),
+        (' aria-current="step"', "Zeit"),
+        ("", "Angaben"),
+        ("", "Fertig"),
+    ]
+    assert re.findall(r"<h3>(.*?)</h3>", page) == ["Vormittag", "Nachmittag", "Abend"]

@@ -1,7 +1,5 @@
 """A form's own few pages: the form to try, the thanks, and what is to be mended. No scripts; everything escaped."""
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from html import escape
 
@@ -12,17 +10,13 @@ from dynaris.channels.forms.lead import Fault
 from dynaris.channels.forms.settings import FormSettings, origin_of
 from dynaris.channels.forms.snippet import fields_html
 from dynaris.channels.forms.words import CONTACT_US, NOT_SENT, THANKS
+from dynaris.core.look import ELEMENTS, PALETTE, VIEWPORT, source_of
 
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 3rem auto; padding: 0 1rem; color: #1c2430; }
-h1 { font-size: 1.5rem; } label { display: block; margin: 1rem 0 .2rem; } input, textarea { font: inherit; width: 100%;
-box-sizing: border-box; padding: .5rem; border: 1px solid #b6bfca; border-radius: 6px; } input[type=checkbox] {
-width: auto; } button { font: inherit; margin-top: 1rem; padding: .6rem 1.4rem; border: 0; border-radius: 6px;
-background: #0b5cad; color: #fff; cursor: pointer; } .unseen { position: absolute; left: -10000px; }
-@media (prefers-color-scheme: dark) { body { background: #14181f; color: #e4e7ec; } input, textarea {
-background: #1c222b; color: inherit; border-color: #465061; } }
+_STYLE = f"""{PALETTE}{ELEMENTS}
+main{{max-width:32rem;margin:clamp(1rem,7vh,4rem) auto;padding:1.8rem;background:var(--card);
+border:1px solid var(--line);border-radius:14px;box-shadow:var(--shadow)}}.unseen{{position:absolute;left:-10000px}}
+@media(max-width:32rem){{main{{margin:.75rem;padding:1.3rem 1.1rem}}}}
 """
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 
 def form_page(account: Account[FormSettings]) -> HTMLResponse:
@@ -58,11 +52,11 @@ def _page(
 ) -> HTMLResponse:
     return HTMLResponse(
         f'<!doctype html><html lang="{settings.language}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
-        f"<body><h1>{escape(title)}</h1>{body}</body></html>",
+        f"{VIEWPORT}<style>{_STYLE}</style></head>"
+        f"<body><main><h1>{escape(title)}</h1>{body}</main></body></html>",
         status,
         headers={
-            "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; "
+            "Content-Security-Policy": f"default-src 'none'; style-src {source_of(_STYLE)}; "
             f"form-action {form_action}; base-uri 'none'; frame-ancestors 'none'",
             "Cache-Control": "no-store",
         },

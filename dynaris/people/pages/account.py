@@ -44,7 +44,7 @@ async def account_page(session: PageSession, db: Db) -> Response:
         running = await sessions.listed(connection, session.person_id)
         left = await second_step.recovery_codes_left(connection, session.person_id)
     parts = (
-        f"<p>{escape(person.name)}, {escape(person.email)}</p>",
+        f'<p class="hint">{escape(person.name)}, {escape(person.email)}</p>',
         _section("Workspaces", _workspaces(mine, session)),
         _section("Password", _password(person.password_hash is not None)),
         _section("E-mail address", _address()),
@@ -52,7 +52,7 @@ async def account_page(session: PageSession, db: Db) -> Response:
         _section("Where you are signed in", _sessions(running, session)),
         '<p><a href="/">Start page</a></p>',
     )
-    return page("Your account", "".join(parts))
+    return page("Your account", "".join(parts), wide=True)
 
 
 def _section(title: str, body: str) -> str:

@@ -16,20 +16,19 @@ from dynaris.people.pages.forms import body_of, failed, field, form, typed
 from dynaris.people.schemas import AskReset, SignIn, SignInCode, SignUp
 from dynaris.people.visitor import FromVisitor
 from dynaris.workspaces.cookies import SECOND_STEP_COOKIE, SIGN_UP_COOKIE, cookie, set_cookie
+from dynaris.workspaces.onward import Next, onward, with_next
 from dynaris.workspaces.pages import page
 
 router = APIRouter()
 
 _DAY = 86_400
 _MAILED = "<p>A mail is on its way to you. Open its link to go on.</p>"
+_CODE_PAGE = "/sign-in/code"
 _PASSWORD = field("password", "Password", "password", complete="current-password")
 _NEW_PASSWORD = field("password", "Password (10 characters or more)", "password", complete="new-password")
 
-_CODE = form(
-    "/sign-in/code",
-    field("code", "Code of your authenticator app, or a recovery code", complete="one-time-code"),
-    button="Sign in",
-)
+_HAS_ACCOUNT = '<p class="foot">You have an account? <a href="/sign-in">Sign in</a></p>'
+_BEGIN_AGAIN = '<p class="foot"><a href="/sign-in">Begin again</a></p>'
 
 
 def _email(given: Mapping[str, str]) -> str:
@@ -37,7 +36,7 @@ def _email(given: Mapping[str, str]) -> str:
 
 
 def _sign_up_form(given: Mapping[str, str]) -> str:
-    return form(
+    signing_up = form(
         "/sign-up",
         field("name", "Your name", value=given.get("name", ""), complete="name"),
         field("workspace", "Name of your business", value=given.get("workspace", ""), complete="organization"),
@@ -45,20 +44,28 @@ def _sign_up_form(given: Mapping[str, str]) -> str:
         _NEW_PASSWORD,
         button="Sign up",
     )
+    return signing_up + _HAS_ACCOUNT
 
 
 def _forgotten_form(given: Mapping[str, str]) -> str:
-    return form("/forgotten", _email(given), button="Send me a link")
+    return form("/forgotten", _email(given), button="Send me a link") + _HAS_ACCOUNT
 
 
-def _sign_in_form(settings: Settings, given: Mapping[str, str]) -> str:
-    provider = (
-        f'<p><a href="{DEPART}">Sign in with {escape(settings.oidc_name)}</a></p>' if settings.oidc_issuer else ""
-    )
-    others = '<p><a href="/forgotten">Password forgotten?</a>'
+def _code_form(goes_to: str) -> str:
+    label = "Code of your authenticator app, or a recovery code"
+    return form(with_next(_CODE_PAGE, goes_to), field("code", label, complete="one-time-code"), button="Sign in")
+
+
+def _sign_in_form(settings: Settings, given: Mapping[str, str], goes_to: str) -> str:
+    provider = ""
+    if settings.oidc_issuer:
+        leave = escape(with_next(DEPART, goes_to))
+        provider = f'<p><a class="go other" href="{leave}">Sign in with {escape(settings.oidc_name)}</a></p>'
+    others = '<p class="foot"><a href="/forgotten">Password forgotten?</a>'
     if settings.sign_up == "open":
         others += ' · <a href="/sign-up">Sign up</a>'
-    return form("/sign-in", _email(given), _PASSWORD, button="Sign in") + provider + others + "</p>"
+    signing_in = form(with_next("/sign-in", goes_to), _email(given), _PASSWORD, button="Sign in")
+    return f"{signing_in}{provider}{others}</p>"
 
 
 @router.get("/sign-up")
@@ -67,7 +74,7 @@ async def sign_up_page(request: Request) -> Response:
         return page(
             "Sign up", "<p>Sign-up is closed here: ask somebody who works in a workspace for an invitation.</p>"
         )
-    return page("Sign up", _sign_up_form({}) + '<p>You have an account? <a href="/sign-in">Sign in</a>.</p>')
+    return page("Sign up", _sign_up_form({}))
 
 
 @router.post("/sign-up")
@@ -91,38 +98,38 @@ async def post_sign_up(request: Request, db: Db, visitor: FromVisitor) -> Respon
 
 
 @router.get("/sign-in")
-async def sign_in_page(request: Request) -> Response:
-    return page("Sign in", _sign_in_form(settings_of(request), {}))
+async def sign_in_page(request: Request, goes_to: Next = "/") -> Response:
+    return page("Sign in", _sign_in_form(settings_of(request), {}, goes_to))
 
 
 @router.post("/sign-in")
-async def post_sign_in(request: Request, db: Db, visitor: FromVisitor) -> Response:
+async def post_sign_in(request: Request, db: Db, visitor: FromVisitor, goes_to: Next = "/") -> Response:
     try:
         body = await body_of(request, SignIn)
         result = await sign_in.sign_in(db, email=body.email, password=body.password, visitor=visitor)
     except DynarisError as error:
-        return failed("Sign in", error, _sign_in_form(settings_of(request), typed(request)))
-    answer = RedirectResponse("/", status_code=303)
+        return failed("Sign in", error, _sign_in_form(settings_of(request), typed(request), goes_to))
+    answer = RedirectResponse(onward(goes_to), status_code=303)
     if await entered(request, answer, db, result):
-        answer.headers["location"] = "/sign-in/code"
+        answer.headers["location"] = with_next(_CODE_PAGE, goes_to)
     return answer
 
 
-@router.get("/sign-in/code")
-async def code_page() -> Response:
-    return page("Second step", _CODE)
+@router.get(_CODE_PAGE)
+async def code_page(goes_to: Next = "/") -> Response:
+    return page("Second step", _code_form(goes_to) + _BEGIN_AGAIN)
 
 
-@router.post("/sign-in/code")
-async def post_code(request: Request, db: Db, visitor: FromVisitor) -> Response:
+@router.post(_CODE_PAGE)
+async def post_code(request: Request, db: Db, visitor: FromVisitor, goes_to: Next = "/") -> Response:
     try:
         body = await body_of(request, SignInCode)
         opened = await sign_in.sign_in_with_code(
             db, vault_of(request), token=cookie(request, SECOND_STEP_COOKIE), code=body.code, visitor=visitor
         )
     except DynarisError as error:
-        return failed("Second step", error, _CODE + '<p><a href="/sign-in">Begin again</a></p>')
-    answer = RedirectResponse("/", status_code=303)
+        return failed("Second step", error, _code_form(goes_to) + _BEGIN_AGAIN)
+    answer = RedirectResponse(onward(goes_to), status_code=303)
     await let_in(request, answer, db, opened)
     return answer
 

@@ -81,7 +81,7 @@ def hidden(name: str, value: str) -> str:
 
 def failed(title: str, error: DynarisError, again: str) -> Response:
     """The same page, with what was wrong; `again` is its form."""
-    answer = page(title, f'<p class="error">{escape(str(error))}</p>{again}', error.status)
+    answer = page(title, f'<p class="error" role="alert">{escape(str(error))}</p>{again}', error.status)
     if wait := error.extra.get("retry_after"):
         answer.headers["Retry-After"] = str(wait)
     return answer

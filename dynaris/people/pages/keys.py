@@ -33,7 +33,8 @@ class _Key(BaseModel):
 async def keys_page(access: PageAdmin, db: Db) -> Response:
     keys = await _listed(db, access.workspace_id)
     said = '<p>A program sends <code>Authorization: Bearer KEY</code>; see <a href="/api/docs">the API</a>.</p>'
-    return page("API keys", said + table(("Name", "Begins with", "Made by", "Last used", ""), keys) + _NEW + START)
+    listed = table(("Name", "Begins with", "Made by", "Last used", ""), keys)
+    return page("API keys", said + listed + _NEW + START, wide=True)
 
 
 async def _listed(db: Database, workspace_id: UUID) -> list[tuple[str, ...]]:

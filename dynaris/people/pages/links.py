@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from html import escape
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -17,14 +18,15 @@ from dynaris.people.sign_up import PasswordNeeded
 from dynaris.people.visitor import FromVisitor
 from dynaris.workspaces.access import Session
 from dynaris.workspaces.cookies import SIGN_UP_COOKIE, cookie, set_session
+from dynaris.workspaces.onward import with_next
 from dynaris.workspaces.pages import page
 
 router = APIRouter()
 
 Token = Annotated[str, Query(max_length=200)]
 
-_SIGN_IN = '<p><a href="/sign-in">Sign in</a></p>'
-_FORGOTTEN = '<p><a href="/forgotten">Ask for a new link</a></p>'
+_SIGN_IN = '<p class="foot"><a href="/sign-in">Sign in</a></p>'
+_FORGOTTEN = '<p class="foot"><a href="/forgotten">Ask for a new link</a></p>'
 _PASSWORD = field("password", "The password you chose when you signed up", "password", complete="current-password")
 _NEW = field("password", "New password (10 characters or more)", "password", complete="new-password")
 
@@ -144,7 +146,8 @@ def _invitation_form(request: Request, session: Session | None, token: str, emai
         )
     if session:
         return form("/invitation", hidden("token", token), button="Accept")
-    return f"<p>{escape(email)} has an account: sign in with it, then open the link of the mail again.</p>{_SIGN_IN}"
+    sign_in = escape(with_next("/sign-in", f"/invitation?token={quote(token, safe='')}"))
+    return f'<p>{escape(email)} has an account.</p><p><a class="go" href="{sign_in}">Sign in to accept</a></p>'
 
 
 @router.post("/invitation")

@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated
+from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -13,7 +14,8 @@ from dynaris.people.browser import entered, provider_of, settings_of
 from dynaris.people.oidc_paths import CALLBACK, DEPART
 from dynaris.people.pages.forms import failed
 from dynaris.people.visitor import FromVisitor
-from dynaris.workspaces.cookies import OIDC_COOKIE, cookie, drop_cookie, set_cookie
+from dynaris.workspaces.cookies import OIDC_COOKIE, ONWARD_COOKIE, cookie, drop_cookie, set_cookie
+from dynaris.workspaces.onward import Next, onward, with_next
 from dynaris.workspaces.pages import page
 
 router = APIRouter()
@@ -24,13 +26,15 @@ _ERROR = re.compile("[a-z_]{1,60}")  # as providers name them; anybody's words a
 
 
 @router.get(DEPART)
-async def depart(request: Request, db: Db, visitor: FromVisitor) -> Response:
+async def depart(request: Request, db: Db, visitor: FromVisitor, goes_to: Next = "/") -> Response:
     try:
         departure = await oidc_sign_in.depart(db, provider_of(request), visitor)
     except DynarisError as error:
         return failed("Sign in", error, _AGAIN)
     answer = RedirectResponse(departure.url, status_code=303)
-    set_cookie(request, answer, OIDC_COOKIE, departure.browser, seconds=tickets.MINUTES["oidc"] * 60)
+    minutes = tickets.MINUTES["oidc"]
+    set_cookie(request, answer, OIDC_COOKIE, departure.browser, seconds=minutes * 60)
+    set_cookie(request, answer, ONWARD_COOKIE, quote(onward(goes_to)), seconds=minutes * 60)
     return answer
 
 
@@ -53,8 +57,10 @@ async def come_back(
         )
     except DynarisError as failure:
         return failed("Sign in", failure, _AGAIN)
-    answer = RedirectResponse("/", status_code=303)
+    goes_to = onward(unquote(cookie(request, ONWARD_COOKIE) or "/"))
+    answer = RedirectResponse(goes_to, status_code=303)
     if await entered(request, answer, db, result):
-        answer.headers["location"] = "/sign-in/code"
-    drop_cookie(request, answer, OIDC_COOKIE)
+        answer.headers["location"] = with_next("/sign-in/code", goes_to)
+    for spent in (OIDC_COOKIE, ONWARD_COOKIE):
+        drop_cookie(request, answer, spent)
     return answer

@@ -7,6 +7,7 @@ from fastapi import Depends, HTTPException, Request
 from dynaris.core.errors import Forbidden, Unauthenticated
 from dynaris.core.http import Db
 from dynaris.workspaces.access import Access, Session, access_of, current_session, note_visit
+from dynaris.workspaces.onward import with_next
 
 
 async def _page_session(request: Request, db: Db) -> Session:
@@ -14,7 +15,8 @@ async def _page_session(request: Request, db: Db) -> Session:
     try:
         return await current_session(request, db, None)
     except Unauthenticated:
-        raise HTTPException(303, headers={"location": "/sign-in"}) from None
+        came_for = request.url.path if request.method == "GET" else "/"
+        raise HTTPException(303, headers={"location": with_next("/sign-in", came_for)}) from None
 
 
 PageSession = Annotated[Session, Depends(_page_session)]

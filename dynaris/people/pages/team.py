@@ -42,9 +42,8 @@ async def team_page(access: PageAdmin, db: Db) -> Response:
     listed = table(("Name", "Address", "Role", ""), [_member(each, access) for each in people])
     waiting = table(("Address", "Role", "Until", ""), [_invitation(each) for each in invited])
     open_ones = f"<section><h2>Invited</h2>{waiting}</section>" if invited else ""
-    return page(
-        "Team", f"{listed}{open_ones}<section><h2>Invite somebody</h2>{_invite_form(access, {})}</section>{START}"
-    )
+    inviting = f"<section><h2>Invite somebody</h2>{_invite_form(access, {})}</section>"
+    return page("Team", f"{listed}{open_ones}{inviting}{START}", wide=True)
 
 
 def _roles(access: Access) -> list[str]:

@@ -19,6 +19,7 @@ from dynaris.core.pace import Limit, Pace, network_of
 from dynaris.scheduling import links
 from dynaris.scheduling.availability import free_slots
 from dynaris.scheduling.booking_page import html
+from dynaris.scheduling.booking_page.frame import frame
 from dynaris.scheduling.booking_page.place import Place, place_of
 from dynaris.scheduling.booking_page.words import WORDS, wanted_language
 from dynaris.scheduling.schemas import Booking
@@ -58,13 +59,13 @@ def _error_page(request: Request, error: DynarisError) -> Response:
     if isinstance(error, TooManyRequests):
         wait = int(error.extra.get("retry_after") or WINDOW_SECONDS)
         text = words["too_many_text"].format(minutes=max(wait // 60, 1))
-        page = html.frame(None, words["too_many"], f"<p>{text}</p>", status=429, language=language)
+        page = frame(None, words["too_many"], f"<p>{text}</p>", status=429, language=language)
         page.headers["Retry-After"] = str(wait)
         return page
     if error.status == 409:
-        return html.frame(None, words["your_appointment"], f"<p>{words['too_late']}</p>", status=409, language=language)
+        return frame(None, words["your_appointment"], f"<p>{words['too_late']}</p>", status=409, language=language)
     status = error.status if error.status >= 500 else 404
-    return html.frame(None, words["not_found"], f"<p>{words['not_found_text']}</p>", status=status, language=language)
+    return frame(None, words["not_found"], f"<p>{words['not_found_text']}</p>", status=status, language=language)
 
 
 async def _place(request: Request, slug: str, db: Db) -> Place:
@@ -160,4 +161,4 @@ async def faster(
     listed = html.other_times(place, action, slots, fields) if slots else f"<p>{words['no_times']}</p>"
     more = f'<p><a href="/book/{place.slug}/{service_id}">{words["other_time"]}</a></p>'
     title = words["taken" if taken else "choose_time"]
-    return html.frame(place, title, f'<p role="alert">{said}</p>{listed}{more}', status=409)
+    return frame(place, title, f'<p role="alert">{said}</p>{listed}{more}', status=409)

@@ -1,91 +1,24 @@
-"""How the booking page looks: no scripts, nothing from elsewhere, everything escaped."""
+"""What the pages of a booking show: no scripts, nothing from elsewhere, everything escaped."""
 
-import base64
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from html import escape
+from itertools import groupby
 from urllib.parse import urlencode
 
-from fastapi.responses import HTMLResponse
-
-from dynaris.core.ids import new_token
 from dynaris.scheduling.booking_page.place import Days, Place
 from dynaris.scheduling.booking_page.taking import Details
 from dynaris.scheduling.invitation_words import date_in_words, short_date, weekday_in_words
 from dynaris.scheduling.schemas import Booking, CalendarPerson, Service, Slot
 
-_STYLE = """
-*{box-sizing:border-box}
-body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:0 auto;padding:1.5rem 1rem 3rem;color:#1c2430;
-background:#fff;overflow-wrap:anywhere}
-header{color:#475467;font-weight:600}h1{font-size:1.5rem;line-height:1.25;margin:.4rem 0 1rem}
-h2{font-size:1.1rem;margin:1.8rem 0 .6rem}p{margin:.6rem 0}a{color:#0b5cad}
-.cards{list-style:none;margin:0;padding:0}.cards a{display:block;border:1px solid #b6bfca;border-radius:10px;
-padding:.9rem 1rem;margin:0 0 .7rem;text-decoration:none;color:inherit}.cards a:hover{border-color:#0b5cad}
-.cards strong{display:block;color:#0b5cad}.cards span{color:#475467}
-.choice{display:grid;grid-template-columns:repeat(auto-fill,minmax(6.2rem,1fr));gap:.5rem;list-style:none;margin:0;
-padding:0}.choice.people{grid-template-columns:repeat(auto-fill,minmax(8rem,1fr))}
-.choice a,.choice button{display:flex;flex-direction:column;align-items:center;justify-content:center;width:100%;
-height:100%;min-height:2.9rem;padding:.45rem .3rem;text-align:center;font:inherit;
-border:1px solid #b6bfca;border-radius:8px;background:#fff;color:#0b5cad;text-decoration:none;cursor:pointer}
-.choice a:hover,.choice button:hover{border-color:#0b5cad;background:#eef5fc}
-.choice a[aria-current]{background:#0b5cad;border-color:#0b5cad;color:#fff}.choice small{display:block;color:inherit}
-dl{display:grid;grid-template-columns:auto 1fr;gap:.3rem 1rem;margin:1rem 0;padding:1rem;border:1px solid #d0d7de;
-border-radius:10px}dt{color:#475467}dd{margin:0;font-weight:600;white-space:pre-line}
-label{display:block;margin:1rem 0 .25rem;font-weight:600}input,textarea{font:inherit;width:100%;padding:.6rem .7rem;
-border:1px solid #98a2b3;border-radius:8px;background:#fff;color:inherit}
-.go{font:inherit;font-weight:600;margin:1.2rem 0 0;padding:.75rem 1.5rem;border:0;border-radius:8px;background:#0b5cad;
-color:#fff;cursor:pointer;min-height:2.9rem;text-decoration:none;display:inline-block}
-.quiet{font:inherit;background:none;border:0;padding:.6rem 0;color:#0b5cad;text-decoration:underline;cursor:pointer}
-.danger{background:#b42318}.row{display:flex;flex-wrap:wrap;gap:.2rem 1.5rem;align-items:center;margin:.8rem 0}
-.hint{color:#475467}.error{color:#b42318;font-weight:600}.kept{background:#eef5fc;border-radius:8px;padding:.6rem .8rem}
-.late{visibility:hidden;height:0;overflow:hidden;margin:0}.unseen{position:absolute;left:-10000px}
-:focus-visible{outline:3px solid #f79009;outline-offset:2px}
-@media (prefers-color-scheme:dark){body{background:#14181f;color:#e4e7ec}a,.cards strong,.quiet{color:#7ab8f5}
-header,.cards span,dt,.hint{color:#a6b0bf}.choice a,.choice button,input,textarea{background:#1c222b;
-border-color:#465061;color:#7ab8f5}input,textarea{color:inherit}.choice a:hover,.choice button:hover,.kept{
-background:#22304a}.choice a[aria-current]{background:#0b5cad;color:#fff}.cards a,dl{border-color:#465061}
-.error{color:#f97066}}
-"""
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-
-
-def frame(
-    place: Place | None, title: str, body: str, *, status: int = 200, language: str = "en", expires: int | None = None
-) -> HTMLResponse:
-    """`body` is HTML. `expires`: in so many seconds what has the class `late` appears."""
-    late, styles = "", f"'sha256-{_STYLE_HASH}'"
-    if expires is not None:
-        nonce = new_token()
-        styles += f" 'nonce-{nonce}'"
-        late = (
-            f'<style nonce="{nonce}">@keyframes late{{to{{visibility:visible;height:auto;overflow:visible}}}}'
-            f".late{{animation:late 0s {max(expires, 0)}s forwards}}</style>"
-        )
-    around = " ".join(["'self'", *(place.settings.embed_on if place else ())])
-    header = f"<header>{escape(place.name)}</header>" if place else ""
-    named = f" · {escape(place.name)}" if place else ""
-    return HTMLResponse(
-        f'<!doctype html><html lang="{place.language if place else language}"><head><meta charset="utf-8">'
-        f'<title>{escape(title)}{named}</title><meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="robots" content="noindex"><style>{_STYLE}</style>{late}</head>'
-        f"<body>{header}<main><h1>{escape(title)}</h1>{body}</main></body></html>",
-        status,
-        headers={
-            "Content-Security-Policy": f"default-src 'none'; style-src {styles}; form-action 'self'; base-uri 'none'; "
-            f"frame-ancestors {around}",
-            "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
-        },
-    )
+_NOON, _EVENING = 12, 17
 
 
 def service_list(place: Place, services: Iterable[Service]) -> str:
     cards = "".join(
         f'<li><a href="/book/{escape(place.slug)}/{service.id}"><strong>{escape(service.name)}</strong>'
         f"<span>{escape(_facts(place, service))}</span>"
-        f"{f'<br>{escape(service.description)}' if service.description else ''}</a></li>"
+        f"{f'<p>{escape(service.description)}</p>' if service.description else ''}</a></li>"
         for service in services
     )
     said = f"<p>{_lines(place.settings.introduction)}</p>" if place.settings.introduction else ""
@@ -141,18 +74,24 @@ def _short(place: Place, day: date) -> str:
 
 
 def time_choice(place: Place, action: str, slots: Sequence[Slot], *fields: str) -> str:
-    """Of one day; each time is a button of one form."""
-    items = "".join(
-        f'<li><button name="starts_at" value="{slot.starts_at:%Y-%m-%dT%H:%M:%S}Z">'
-        f"{slot.starts_at.astimezone(place.zone):%H:%M}</button></li>"
-        for slot in slots
+    """Of one day, by the part of it; each time is a button of one form."""
+    listed = "".join(
+        f'<h3>{place.words[part]}</h3><ul class="choice">{"".join(_time(place, slot) for slot in some)}</ul>'
+        for part, some in groupby(slots, lambda slot: _part_of_day(slot.starts_at.astimezone(place.zone).hour))
     )
     day = date_in_words(slots[0].starts_at.astimezone(place.zone), place.language)
     heading = f'<h2 id="times">{place.words["choose_time"]}: {day}</h2>'
     zone = f'<p class="hint">{place.words["zone"].format(zone=escape(place.timezone))}</p>'
-    return (
-        f'{heading}<form method="post" action="{action}">{"".join(fields)}<ul class="choice">{items}</ul></form>{zone}'
-    )
+    return f'{heading}<form method="post" action="{action}">{"".join(fields)}{listed}</form>{zone}'
+
+
+def _time(place: Place, slot: Slot) -> str:
+    local = slot.starts_at.astimezone(place.zone)
+    return f'<li><button name="starts_at" value="{slot.starts_at:%Y-%m-%dT%H:%M:%S}Z">{local:%H:%M}</button></li>'
+
+
+def _part_of_day(hour: int) -> str:
+    return "morning" if hour < _NOON else "afternoon" if hour < _EVENING else "evening"
 
 
 def other_times(place: Place, action: str, slots: Sequence[Slot], *fields: str) -> str:

@@ -25,6 +25,7 @@ from dynaris.scheduling.booking_page.asking import (
     to,
     vault,
 )
+from dynaris.scheduling.booking_page.frame import frame
 from dynaris.scheduling.booking_page.place import Place, free_days
 from dynaris.scheduling.booking_page.taking import (
     VISITOR,
@@ -57,7 +58,8 @@ async def yours(request: Request, place: AnyPlace, db: Db, token: str, booking_i
         body.append(_changes(place, booking, path, now))
     if place.settings.page:
         body.append(f'<p><a href="/book/{place.slug}">{words["again"]}</a></p>')
-    return html.frame(place, words[_title(booking, now)], "".join(body))
+    title = _title(booking, now)
+    return frame(place, words[title], "".join(body), step="step_done" if title in ("asked", "booked") else None)
 
 
 def _title(booking: Booking, now: datetime) -> str:
@@ -130,7 +132,7 @@ async def ask_to_cancel(place: AnyPlace, db: Db, token: str, booking_id: Named) 
     booking = await _changeable(db, place, booking_id)
     path, words = f"/book/{place.slug}/yours/{token}", place.words
     body = html.summary(place, booking) + html.button(f"{path}/cancel", words["cancel_yes"], look="go danger")
-    return html.frame(place, words["cancel_sure"], f'{body}<p><a href="{path}">{words["back"]}</a></p>')
+    return frame(place, words["cancel_sure"], f'{body}<p><a href="{path}">{words["back"]}</a></p>')
 
 
 @router.post("/yours/{token}/cancel")
@@ -174,7 +176,7 @@ async def move_page(
     if shown:
         body.append(html.time_choice(place, f"{path}/move", days.times[shown]))
     body.append(f'<p><a href="{path}">{place.words["back"]}</a></p>')
-    return html.frame(place, place.words["move"], "".join(body))
+    return frame(place, place.words["move"], "".join(body))
 
 
 async def _stays_with(connection: Connection, place: Place, booking: Booking) -> UUID | None:

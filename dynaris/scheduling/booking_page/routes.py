@@ -31,6 +31,7 @@ from dynaris.scheduling.booking_page.asking import (
     to,
     vault,
 )
+from dynaris.scheduling.booking_page.frame import frame
 from dynaris.scheduling.booking_page.place import Place, free_days
 from dynaris.scheduling.booking_page.taking import (
     MOST_AHEAD,
@@ -51,7 +52,7 @@ async def services_page(place: OpenPlace, db: Db) -> Response:
     async with db.workspace(place.id) as connection:
         services = await queries.services(connection, place.id)
     offered = [service for service in services if service.staff_ids]
-    return html.frame(place, place.words["book"], html.service_list(place, offered))
+    return frame(place, place.words["book"], html.service_list(place, offered), step="step_service")
 
 
 @router.get("/{service_id}")
@@ -79,7 +80,7 @@ async def times_page(
     if shown:
         fields = html.hidden(visit=new_visit(), **kept)
         body.append(html.time_choice(place, path, days.times[shown], fields))
-    return html.frame(place, service.name, "".join(body))
+    return frame(place, service.name, "".join(body), step="step_time")
 
 
 async def _service(connection: Connection, place: Place, service_id: UUID) -> Service:
@@ -161,10 +162,11 @@ def _details(
         body.append(f'<div class="error" role="alert"><p>{place.words["wrong"]}</p><ul>{faults}</ul></div>')
     body.append(html.details_form(place, action, given, asks=asks))
     body.append(html.button(f"{action}/release", place.words["other_time"]))
-    return html.frame(
+    return frame(
         place,
         place.words["book"],
         "".join(body),
+        step="step_details",
         status=422 if wrong else 200,
         expires=html.seconds_until(until, now),
     )

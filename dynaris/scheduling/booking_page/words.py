@@ -5,6 +5,13 @@ from collections.abc import Mapping
 from dynaris.scheduling.invitation_words import LANGUAGES, Language, language_of
 
 _EN = {
+    "step_service": "Service",
+    "step_time": "Time",
+    "step_details": "Details",
+    "step_done": "Done",
+    "morning": "Morning",
+    "afternoon": "Afternoon",
+    "evening": "Evening",
     "book": "Book an appointment",
     "choose_service": "What would you like to book?",
     "nothing": "Nothing can be booked here at present.",
@@ -66,6 +73,13 @@ _EN = {
     "again": "Book another appointment",
 }
 _DE = {
+    "step_service": "Leistung",
+    "step_time": "Zeit",
+    "step_details": "Angaben",
+    "step_done": "Fertig",
+    "morning": "Vormittag",
+    "afternoon": "Nachmittag",
+    "evening": "Abend",
     "book": "Termin buchen",
     "choose_service": "Was möchten Sie buchen?",
     "nothing": "Zurzeit kann hier nichts gebucht werden.",
@@ -127,6 +141,13 @@ _DE = {
     "again": "Noch einen Termin buchen",
 }
 _ES = {
+    "step_service": "Servicio",
+    "step_time": "Hora",
+    "step_details": "Datos",
+    "step_done": "Listo",
+    "morning": "Mañana",
+    "afternoon": "Tarde",
+    "evening": "Noche",
     "book": "Reservar una cita",
     "choose_service": "¿Qué desea reservar?",
     "nothing": "De momento no se puede reservar nada aquí.",
@@ -188,6 +209,13 @@ _ES = {
     "again": "Reservar otra cita",
 }
 _FR = {
+    "step_service": "Prestation",
+    "step_time": "Heure",
+    "step_details": "Coordonnées",
+    "step_done": "Terminé",
+    "morning": "Matin",
+    "afternoon": "Après-midi",
+    "evening": "Soir",
     "book": "Prendre rendez-vous",
     "choose_service": "Que souhaitez-vous réserver ?",
     "nothing": "Rien ne peut être réservé ici pour le moment.",
