@@ -26,6 +26,22 @@ contact = tenant_table(
     ),
     Index("ix_contact_updated", "workspace_id", "updated_at"),
     Index("ix_contact_merged_into", "workspace_id", "merged_into", postgresql_where=sql("merged_into IS NOT NULL")),
+    # how the list is searched and ordered (contacts/listing.py)
+    Index("ix_contact_words", sql("contact_words(workspace_id, name, tags, fields)"), postgresql_using="gin"),
+    Index(
+        "ix_contact_named",
+        "workspace_id",
+        sql("name_order(name)"),
+        "id",
+        postgresql_where=sql("merged_into IS NULL AND NOT erasing"),
+    ),
+    Index(
+        "ix_contact_created",
+        "workspace_id",
+        "created_at",
+        "id",
+        postgresql_where=sql("merged_into IS NULL AND NOT erasing"),
+    ),
 )
 
 # `holds`: messages really came from here, or it was proved: then one contact has it. Without it the
@@ -48,6 +64,7 @@ address = tenant_table(
     Index("uq_address_holder", "workspace_id", "kind", "value", unique=True, postgresql_where=sql("holds")),
     Index("uq_address_contact", "workspace_id", "contact_id", "kind", "value", unique=True),
     Index("ix_address_claims", "workspace_id", "kind", "value", postgresql_where=sql("NOT holds")),
+    Index("ix_address_words", sql("address_words(workspace_id, kind, value)"), postgresql_using="gin"),
     Index("ix_address_verified", "workspace_id", "verified_at", postgresql_where=sql("verified_at IS NOT NULL")),
 )
 

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from dynaris.contacts import actions, merge, queries
+from dynaris.contacts import actions, listing, merge, queries
 from dynaris.contacts.merge import Merge, MergePreview
 from dynaris.contacts.schemas import Contact, ContactChanges, MergeRequest, NewAddress, NewContact, PerformedMerge
 from dynaris.contacts.suppression import AddressHash, begin_blocked, hasher
 from dynaris.core.db import Connection
-from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
+from dynaris.core.http import PROBLEMS, Cursor, CursorText, Db, Limit, Page, page_of
 from dynaris.workspaces.access import CurrentAccess
 
 
@@ -23,27 +23,36 @@ Hashed = Annotated[AddressHash, Depends(_hashed)]
 router = APIRouter(prefix="/api/contacts", tags=["contacts"], responses=PROBLEMS)
 
 
-@router.get("", summary="Contacts, newest first, or those with an address")
+@router.get("", summary="Contacts: searched, filtered and in order, or those with an address")
 async def list_contacts(
     access: CurrentAccess,
     db: Db,
+    filters: Annotated[listing.Filters, Depends()],
+    *,
     address: Annotated[
         str | None,
         Query(
             max_length=400,
             description="Mail address, telephone number or any other address: its holder, then who only claims it. "
-            "All of them are on one page.",
+            "All of them are on one page, and no filter counts.",
         ),
     ] = None,
-    cursor: Cursor = None,
+    sort: Annotated[listing.Order, Query(description="Newest first, last active first, or by name.")] = "created",
+    cursor: CursorText = None,
     limit: Limit = 50,
-) -> Page[Contact]:
+) -> Page[listing.ContactLine]:
     async with db.workspace(access.workspace_id) as connection:
         if address is not None:
             rows = await queries.find_by_address(connection, access.workspace_id, address, limit=limit)
-            return Page(items=[Contact(**row) for row in rows])
-        rows = await queries.list_contacts(connection, access.workspace_id, before=cursor, limit=limit + 1)
-    return page_of([Contact(**row) for row in rows], limit, lambda contact: contact.id)
+            ids = [row["id"] for row in rows]
+            return Page(items=await listing.lines_of(connection, access.workspace_id, ids))
+        return await listing.page(connection, access.workspace_id, filters, order=sort, cursor=cursor, limit=limit)
+
+
+@router.get("/tags", summary="Tags that contacts bear, the commonest first")
+async def list_tags(access: CurrentAccess, db: Db, limit: Limit = 100) -> Page[listing.Tag]:
+    async with db.workspace(access.workspace_id) as connection:
+        return Page(items=await listing.tags(connection, access.workspace_id, limit=limit))
 
 
 @router.post("", status_code=201, summary="Add a contact")

@@ -65,6 +65,13 @@ class Rank(NamedTuple):
     id: UUID
 
 
+class Named(NamedTuple):
+    """Where an item stands in a list by name: its id decides between items of one name."""
+
+    name: bytes
+    id: UUID
+
+
 def page_of(found: Sequence[T], limit: int, place_of: Callable[[T], UUID | Position | Rank]) -> Page[T]:
     """`found` holds up to `limit + 1` items: the extra one says that there is a next page."""
     items = list(found[:limit])
@@ -76,11 +83,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def encode_cursor(last: UUID | Position | Rank) -> str:
+def encode_cursor(last: UUID | Position | Rank | Named) -> str:
     """Opaque to callers: the id, or the place, of the last item they have."""
     if isinstance(last, Position):
         last = Rank((last.at - _EPOCH) // _MICROSECOND, last.id)
-    raw = last.bytes if isinstance(last, UUID) else last.number.to_bytes(8, "big", signed=True) + last.id.bytes
+    if isinstance(last, Rank):
+        last = Named(last.number.to_bytes(8, "big", signed=True), last.id)
+    raw = last.bytes if isinstance(last, UUID) else last.name + last.id.bytes
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
@@ -107,26 +116,34 @@ def decode_rank(cursor: str) -> Rank:
         raise _no_cursor() from error
 
 
+def decode_named(cursor: str) -> Named:
+    try:
+        raw = _decoded(cursor)
+        return Named(raw[:-16], UUID(bytes=raw[-16:]))
+    except (ValueError, binascii.Error) as error:
+        raise _no_cursor() from error
+
+
 def _decoded(cursor: str) -> bytes:
-    return base64.b64decode(cursor + "==", altchars=b"-_", validate=True)
+    return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
 
 
 def _no_cursor() -> InvalidInput:
     return InvalidInput("`cursor` must be the `next_cursor` of an earlier page")
 
 
-_CursorText = Annotated[str | None, Query(description="The `next_cursor` of the page before.", max_length=200)]
+CursorText = Annotated[str | None, Query(description="The `next_cursor` of the page before.", max_length=200)]
 
 
-async def _cursor(cursor: _CursorText = None) -> UUID | None:
+async def _cursor(cursor: CursorText = None) -> UUID | None:
     return None if cursor is None else decode_cursor(cursor)
 
 
-async def _position(cursor: _CursorText = None) -> Position | None:
+async def _position(cursor: CursorText = None) -> Position | None:
     return None if cursor is None else decode_position(cursor)
 
 
-async def _rank(cursor: _CursorText = None) -> Rank | None:
+async def _rank(cursor: CursorText = None) -> Rank | None:
     return None if cursor is None else decode_rank(cursor)
 
 

@@ -78,6 +78,7 @@ DEFINER_FUNCTIONS = {
     "workspaces_with_expired_holds": "a worker sweeps what nobody confirmed in time, in every workspace",
     "workspaces_with_due_bookings": "a worker sends reminders in every workspace",
     "find_passages": "`@@` may not use an index under row-level security; the function keeps to the workspace itself",
+    "find_contacts": "`@@` may not use an index under row-level security; the function keeps to the workspace itself",
     "nearest_passages": "an index of vectors needs the model's id as a constant; the function keeps to the workspace",
     "index_embeddings": "the application's role makes no indexes; the function keeps to the workspace",
     "drop_embedding_model": "the application's role drops no indexes; the function keeps to the workspace",
