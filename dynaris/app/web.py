@@ -24,9 +24,10 @@ from dynaris.connections import routes as connections
 from dynaris.contacts import routes as contacts
 from dynaris.contacts.duplicates import routes as duplicates
 from dynaris.contacts.imports import routes as imports
-from dynaris.conversations import memory_routes
+from dynaris.conversations import memory_routes, tag_routes
 from dynaris.conversations import routes as conversations
 from dynaris.core.http import UPLOAD, Problem
+from dynaris.desk import routes as desk
 from dynaris.evals import routes as evals
 from dynaris.knowledge import pages as knowledge_pages
 from dynaris.knowledge import routes as knowledge
@@ -55,6 +56,8 @@ from dynaris.workspaces.visits import AnsweredVisits
 _OWN = (
     pipeline,
     conversations,
+    desk,
+    tag_routes,
     memory_routes,
     duplicates,
     imports,

@@ -28,5 +28,6 @@ approval = tenant_table(
     Index("uq_approval_call", "workspace_id", "run_id", "call_id", unique=True),
     Index("ix_approval_pending", "deadline", postgresql_where=sql("status = 'pending'")),
     Index("ix_approval_contact", "workspace_id", "contact_id"),
+    Index("ix_approval_conversation", "workspace_id", "conversation_id", postgresql_where=sql("status = 'pending'")),
     Index("ix_approval_status", "workspace_id", "status", "id"),
 )

@@ -13,7 +13,6 @@ from dynaris.core.errors import Conflict, InvalidInput, NotFound
 from dynaris.core.ids import new_id
 from dynaris.core.live import publish
 from dynaris.outbox.actions import enqueue
-from dynaris.workspaces.actions import record
 
 
 async def claim(
@@ -52,7 +51,8 @@ async def _why_not_claimed(connection: Connection, workspace_id: UUID, conversat
 async def hand_back(connection: Connection, workspace_id: UUID, *, conversation_id: UUID) -> dict[str, Any]:
     """The agents answer here again."""
     cursor = await connection.execute(
-        """UPDATE conversation SET holder = 'agent', holder_id = NULL, hold_until = NULL, respond_by = NULL
+        """UPDATE conversation SET holder = 'agent', holder_id = NULL, team_id = NULL, hold_until = NULL,
+                  respond_by = NULL
            WHERE workspace_id = %s AND id = %s RETURNING id, holder, holder_id, hold_until""",
         (workspace_id, conversation_id),
     )
@@ -239,31 +239,3 @@ async def say_as_product(connection: Connection, workspace_id: UUID, *, conversa
     topic = thread_topic(row["account_id"], row["reply_to"])
     await publish(connection, workspace_id, topic, {"type": "message", "id": str(message_id)})
     return message_id
-
-
-async def update_conversation(
-    connection: Connection, workspace_id: UUID, *, conversation_id: UUID, changes: dict[str, Any], by: str
-) -> None:
-    """`changes`: status, subject. A closed conversation does not wake by itself. Raises `NotFound`."""
-    cursor = await connection.execute(
-        """UPDATE conversation SET status = coalesce(%(status)s, status), subject = coalesce(%(subject)s, subject)
-           WHERE workspace_id = %(ws)s AND id = %(id)s""",
-        {"status": None, "subject": None, **changes, "ws": workspace_id, "id": conversation_id},
-    )
-    if not cursor.rowcount:
-        raise NotFound(f"no conversation {conversation_id}")
-    if changes.get("status") == "closed":
-        await connection.execute(
-            """UPDATE follow_up SET status = 'ended', ended_because = 'the conversation was closed'
-               WHERE workspace_id = %s AND conversation_id = %s AND status = 'waiting'""",
-            (workspace_id, conversation_id),
-        )
-    if changes:
-        await record(
-            connection,
-            workspace_id,
-            actor=by,
-            action="conversation.changed",
-            subject=f"conversation:{conversation_id}",
-            detail={"changed": sorted(changes), **({"status": changes["status"]} if "status" in changes else {})},
-        )

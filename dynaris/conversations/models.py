@@ -1,4 +1,4 @@
-"""Tables of conversations, their messages and attachments, tasks, follow-ups, and what is remembered of contacts."""
+"""Tables of conversations, their messages, files and tags, tasks, follow-ups, and what is remembered of contacts."""
 
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Index, Text
 from sqlalchemy import text as sql
@@ -18,6 +18,7 @@ conversation = tenant_table(
     # who answers: the agents, one teammate, or whoever of the team takes it
     text("holder", nullable=False, server_default="agent"),
     uuid("holder_id"),  # member
+    uuid("team_id"),  # the team that it was given to; none: everybody's
     moment("hold_until"),
     moment("respond_by"),  # when a person must have answered
     moment("remind_at"),  # when the team is reminded again that nobody has; none: at `respond_by`
@@ -32,7 +33,9 @@ conversation = tenant_table(
     created_at(),
     text("story"),  # what was said up to the message `story_to`, in short, for an agent that reads on from there
     uuid("story_to"),
+    moment("snoozed_until"),  # counts while it is snoozed; none: until the contact writes
     belongs_to("contact"),
+    belongs_to("team", ondelete="SET NULL (team_id)"),
     CheckConstraint("status IN ('open', 'snoozed', 'closed')", name="status"),
     CheckConstraint("holder IN ('agent', 'member', 'team')", name="holder"),
     Index(
@@ -50,6 +53,17 @@ conversation = tenant_table(
         sql("coalesce(remind_at, respond_by)"),
         postgresql_where=sql("respond_by IS NOT NULL AND status = 'open'"),
     ),
+    Index(
+        "ix_conversation_open",
+        "workspace_id",
+        "holder",
+        "last_message_at",
+        "id",
+        postgresql_where=sql("status = 'open'"),
+    ),
+    Index("ix_conversation_closed", "workspace_id", "last_message_at", "id", postgresql_where=sql("status = 'closed'")),
+    Index("ix_conversation_snoozed", "snoozed_until", postgresql_where=sql("status = 'snoozed'")),
+    Index("ix_conversation_team", "workspace_id", "team_id", postgresql_where=sql("team_id IS NOT NULL")),
     Index("ix_conversation_held", "workspace_id", "holder_id", postgresql_where=sql("holder_id IS NOT NULL")),
 )
 
@@ -149,6 +163,26 @@ contact_fact = tenant_table(
     moment("updated_at", nullable=False, server_default=sql("clock_timestamp()")),
     belongs_to("contact"),
     Index("ix_contact_fact_contact", "workspace_id", "contact_id", "id"),
+)
+
+# What a workspace sorts its conversations by.
+tag = tenant_table(
+    "tag",
+    text("name", nullable=False),
+    text("colour", nullable=False),
+    created_at(),
+    Index("uq_tag_name", "workspace_id", sql("lower(name)"), unique=True),
+)
+
+conversation_tag = tenant_table(
+    "conversation_tag",
+    uuid("conversation_id", nullable=False),
+    uuid("tag_id", nullable=False),
+    created_at(),
+    belongs_to("conversation", ondelete="CASCADE"),
+    belongs_to("tag", ondelete="CASCADE"),
+    Index("ix_conversation_tag_tag", "workspace_id", "tag_id"),
+    key=("conversation_id", "tag_id"),
 )
 
 # A session on a channel's own pages, bound at its first use.

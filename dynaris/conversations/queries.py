@@ -1,4 +1,4 @@
-"""Reads of conversations, messages, attachments, tasks and follow-ups."""
+"""Reads of messages, attachments, tasks and follow-ups; conversations are read in inbox.py."""
 
 from collections.abc import Mapping
 from typing import Any, LiteralString
@@ -7,25 +7,6 @@ from uuid import UUID
 from dynaris.core.db import Connection
 from dynaris.core.errors import NotFound
 from dynaris.core.http import Position
-
-# Names of other rows are looked up by `(SELECT ...)`: without statistics, as on a young database, PostgreSQL would
-# answer a join by reading all contacts of the workspace, once for each row of the page.
-_CONVERSATION = """SELECT c.id, c.contact_id, c.channel, c.account_id, c.reply_to, c.subject,
-        (SELECT k.name FROM contact k WHERE k.workspace_id = c.workspace_id AND k.id = c.contact_id) AS contact_name,
-        (SELECT h.name FROM member h WHERE h.workspace_id = c.workspace_id AND h.id = c.holder_id) AS holder_name,
-        c.status, c.holder, c.holder_id, c.hold_until, c.respond_by, c.identity, c.summary,
-        c.language, c.last_message_at, c.created_at,
-        (SELECT left(m.text, 200) FROM message m WHERE m.workspace_id = c.workspace_id AND m.conversation_id = c.id
-           AND m.direction <> 'note' ORDER BY m.id DESC LIMIT 1) AS last_text"""
-
-_ONE = f"""{_CONVERSATION},
-        (SELECT coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'kind', f.kind, 'reason', f.reason,
-                                                      'due_at', f.due_at) ORDER BY f.due_at), '[]')
-           FROM follow_up f WHERE f.workspace_id = c.workspace_id AND f.conversation_id = c.id
-             AND f.status = 'waiting') AS follow_ups,
-        (SELECT count(*) FROM approval a WHERE a.workspace_id = c.workspace_id AND a.status = 'pending'
-             AND a.conversation_id = c.id) AS pending_approvals
-    FROM conversation c WHERE c.workspace_id = %s AND c.id = %s"""
 
 _MESSAGE = """SELECT m.id, m.direction, m.author, m.author_id, m.text, m.quoted, m.html, m.subject, m.delivery,
                   m.event_id, m.run_id, m.created_at, coalesce(m.data->'citations', '[]') AS citations,
@@ -46,43 +27,11 @@ _TASK = """SELECT t.id, t.title, t.detail, t.owner_id, t.due_at,
     FROM task t"""
 
 # Only the conditions that were asked for stand in a statement: a prepared one that fits every case fits no index.
-_CONVERSATION_FILTERS: dict[str, LiteralString] = {
-    "status": "c.status = %(status)s",
-    "holder": "c.holder = %(holder)s",
-    "holder_id": "c.holder_id = %(holder_id)s",
-    "channel": "c.channel = %(channel)s",
-    "contact_id": "c.contact_id = %(contact_id)s",
-}
 _TASK_FILTERS: dict[str, LiteralString] = {
     "status": "t.status = %(status)s",
     "owner_id": "t.owner_id = %(owner_id)s",
     "contact_id": "t.contact_id = %(contact_id)s",
 }
-
-
-async def conversations(
-    connection: Connection, workspace_id: UUID, *, filters: Mapping[str, Any], after: Position | None, limit: int
-) -> list[dict[str, Any]]:
-    """Newest activity first, after a position (last_message_at, id). `filters`: see `_CONVERSATION_FILTERS`."""
-    conditions: list[LiteralString] = ["c.workspace_id = %(ws)s", *_chosen(_CONVERSATION_FILTERS, filters)]
-    if after:
-        conditions.append("(c.last_message_at, c.id) < (%(at)s, %(after)s)")
-    # Names and texts are looked up for the page alone.
-    cursor = await connection.execute(
-        f"""{_CONVERSATION} FROM (SELECT * FROM conversation c WHERE {" AND ".join(conditions)}
-                ORDER BY c.last_message_at DESC, c.id DESC LIMIT %(limit)s) AS c
-            ORDER BY c.last_message_at DESC, c.id DESC""",
-        {**filters, **_place(after), "ws": workspace_id, "limit": limit},
-    )
-    return await cursor.fetchall()
-
-
-async def conversation(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> dict[str, Any]:
-    """With waiting follow-ups and the number of pending approvals. Raises `NotFound`."""
-    cursor = await connection.execute(_ONE, (workspace_id, conversation_id))
-    if row := await cursor.fetchone():
-        return row
-    raise NotFound(f"no conversation {conversation_id}")
 
 
 async def require_conversation(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> UUID:

@@ -6,13 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from dynaris.contacts.merge import survivor
-from dynaris.conversations import actions, queries, schemas, tasks
+from dynaris.conversations import inbox, queries, schemas, tasks
 from dynaris.conversations.downloads import download
 from dynaris.conversations.images import Images, with_images
 from dynaris.conversations.timeline import timeline
 from dynaris.core.db import Connection
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, Position, PositionCursor, StoredFiles, page_of
-from dynaris.workspaces.access import CurrentAccess
+from dynaris.workspaces.access import Access, CurrentAccess
+from dynaris.workspaces.queries import owner_id
 
 router = APIRouter(prefix="/api", responses=PROBLEMS)
 
@@ -23,52 +24,68 @@ async def list_conversations(
     access: CurrentAccess,
     db: Db,
     cursor: PositionCursor,
+    queue: Annotated[
+        inbox.Queue,
+        Query(
+            description="`mine`: held by you. `team`: given to a team of yours. `unassigned`: a person is needed, and "
+            "nobody has it. `ai`: the agents hold it. `approval`: something there waits for a yes."
+        ),
+    ] = "all",
     status: schemas.Status | None = None,
     holder: Annotated[
         schemas.Holder | UUID | None, Query(description="`agent`, `team`, `member`, or one member's id.")
     ] = None,
     channel: Annotated[str | None, Query(max_length=100)] = None,
     contact_id: UUID | None = None,
+    tag_id: UUID | None = None,
+    q: Annotated[
+        str | None,
+        Query(min_length=1, max_length=200, description="In the contact's name or address, subject or last text."),
+    ] = None,
+    ids: Annotated[
+        list[UUID] | None, Query(max_length=100, description="Only these: what became of lines that you have.")
+    ] = None,
+    sort: Annotated[inbox.Sort, Query(description="`due`: what is due first, then what is not.")] = "activity",
     limit: Limit = 50,
 ) -> Page[schemas.ConversationLine]:
     """A page goes on where the last one ended, by last activity. What becomes active meanwhile moves to the top:
     it is never shown twice on the way down, and stands on the first page when that is read again."""
     held_by = {"holder_id": holder} if isinstance(holder, UUID) else {"holder": holder}
+    filters = {**held_by, "status": status, "channel": channel, "tag_id": tag_id, "words": q, "ids": ids}
     async with db.workspace(access.workspace_id) as connection:
         if contact_id:
             contact_id = await survivor(connection, access.workspace_id, contact_id)
-        rows = await queries.conversations(
+        rows = await inbox.conversations(
             connection,
             access.workspace_id,
-            filters={**held_by, "status": status, "channel": channel, "contact_id": contact_id},
+            queue=queue,
+            member_id=await _me(connection, access),
+            filters={**filters, "contact_id": contact_id},
+            sort=sort,
             after=cursor,
             limit=limit + 1,
         )
-    return page_of(
-        [schemas.ConversationLine(**row) for row in rows], limit, lambda one: Position(one.last_message_at, one.id)
-    )
+    page = page_of(rows, limit, lambda row: Position(row["place"], row["id"]))
+    return Page(items=[schemas.ConversationLine(**row) for row in page.items], next_cursor=page.next_cursor)
+
+
+@router.get("/conversations/counts", tags=["conversations"], summary="How many conversations stand in each queue")
+async def count_conversations(access: CurrentAccess, db: Db) -> schemas.QueueCounts:
+    async with db.workspace(access.workspace_id) as connection:
+        member_id = await _me(connection, access)
+        return schemas.QueueCounts(**await inbox.counts(connection, access.workspace_id, member_id=member_id))
+
+
+async def _me(connection: Connection, access: Access) -> UUID:
+    """A key acts for the workspace's owner."""
+    return access.member_id or await owner_id(connection, access.workspace_id)
 
 
 @router.get("/conversations/{conversation_id}", tags=["conversations"])
 async def get_conversation(access: CurrentAccess, db: Db, conversation_id: UUID) -> schemas.Conversation:
     async with db.workspace(access.workspace_id) as connection:
-        return await _conversation(connection, access.workspace_id, conversation_id)
-
-
-@router.patch("/conversations/{conversation_id}", tags=["conversations"], summary="Close, snooze, reopen, rename")
-async def update_conversation(
-    access: CurrentAccess, db: Db, conversation_id: UUID, body: schemas.ConversationChanges
-) -> schemas.Conversation:
-    """The contact's next message opens it again. Closing ends its waiting follow-ups."""
-    async with db.transaction(access.workspace_id) as connection:
-        await actions.update_conversation(
-            connection,
-            access.workspace_id,
-            conversation_id=conversation_id,
-            changes=body.model_dump(exclude_none=True),
-            by=access.actor,
-        )
-        return await _conversation(connection, access.workspace_id, conversation_id)
+        row = await inbox.conversation(connection, access.workspace_id, conversation_id)
+    return schemas.Conversation(**row)
 
 
 @router.get("/conversations/{conversation_id}/messages", tags=["conversations"], summary="Messages, oldest first")
@@ -202,7 +219,3 @@ async def end_follow_up(access: CurrentAccess, db: Db, follow_up_id: UUID) -> No
 def _message(row: dict[str, Any], images: Images) -> schemas.Message:
     html, blocked = with_images(row["html"], row["attachments"], images) if row["html"] else (row["html"], 0)
     return schemas.Message(**{**row, "html": html}, blocked_images=blocked)
-
-
-async def _conversation(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> schemas.Conversation:
-    return schemas.Conversation(**await queries.conversation(connection, workspace_id, conversation_id))

@@ -17,24 +17,40 @@ FollowUpStatus = Literal["waiting", "woken", "ended"]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 
 
+class Tag(BaseModel):
+    id: UUID
+    name: str
+    colour: str = Field(description="One of those that `POST /api/tags` takes.")
+
+
 class ConversationLine(BaseModel):
     """A conversation as the inbox lists it."""
 
     id: UUID
     contact_id: UUID
     contact_name: str | None
+    contact_address: str | None = Field(description="Mail address or number, to know who has no name by.")
     channel: str
     account_id: UUID
     subject: str | None
     status: Status
+    snoozed_until: datetime | None = Field(description="`null` in a snoozed one: until the contact writes.")
     holder: Holder = Field(description="Who answers: the agents, one teammate, or whoever of the team takes it.")
     holder_id: UUID | None
     holder_name: str | None
+    team_id: UUID | None = Field(description="The team that it was given to.")
+    team_name: str | None
     hold_until: datetime | None = Field(description="When the agents answer again by themselves.")
     respond_by: datetime | None = Field(description="When a person must have answered.")
+    awaits_reply: bool = Field(description="Something here still waits for an answer of ours.")
+    due_at: datetime | None = Field(description="When a person must have acted: the earliest of all that waits here.")
     identity: IdentityState = Field(description="What was proved about the other side of this conversation.")
     last_message_at: datetime
     last_text: str | None = Field(description="The beginning of the newest message.")
+    last_direction: Literal["inbound", "outbound"] | None
+    last_author: Literal["contact", "agent", "member", "system"] | None
+    tags: list[Tag]
+    pending_approvals: int
     created_at: datetime
 
 
@@ -50,16 +66,17 @@ class Conversation(ConversationLine):
     summary: str | None
     language: str | None
     follow_ups: list[WaitingFollowUp]
-    pending_approvals: int
 
 
-class ConversationChanges(BaseModel):
-    """Only what is named changes."""
+class QueueCounts(BaseModel):
+    """How many conversations stand in each queue; not of `closed` and `all`, which only grow."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    status: Status | None = None
-    subject: Line | None = None
+    mine: int
+    team: int
+    unassigned: int
+    ai: int
+    approval: int
+    snoozed: int
 
 
 class MessageAttachment(BaseModel):

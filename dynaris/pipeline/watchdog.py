@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from structlog.contextvars import bound_contextvars
 
 from dynaris.channels.contract import Arrival
+from dynaris.conversations.handling import wake as wake_conversation
 from dynaris.core.db import Connection
 from dynaris.core.errors import DynarisError
 from dynaris.notifications.actions import notify
@@ -165,6 +166,22 @@ async def remind_of_unanswered(services: Services, workspace_id: UUID, conversat
             )
 
 
+async def end_snooze(services: Services, workspace_id: UUID, conversation_id: str) -> None:
+    """Its time has come: it is open again, and who holds it is told."""
+    async with services.db.transaction(workspace_id) as connection:
+        row = await wake_conversation(connection, workspace_id, UUID(conversation_id))
+        if row and row["holder_id"]:
+            await notify(
+                connection,
+                workspace_id,
+                cause=f"snoozed:{conversation_id}:{row['snoozed_until'].isoformat()}",
+                title=f"A conversation on {row['channel']} is back",
+                body=f"It was snoozed until now. {row['subject'] or ''}".strip(),
+                subject=f"conversation:{conversation_id}",
+                member_id=row["holder_id"],
+            )
+
+
 async def send_due(services: Services, workspace_id: UUID, outbox_id: str) -> None:
     """A row that should have been sent: due again, or claimed by a process that is gone."""
     if await deliver(services, workspace_id, UUID(outbox_id)) is None:
@@ -181,5 +198,6 @@ _DUTIES: dict[str, Callable[[Services, UUID, str], Awaitable[None]]] = {
     "approval": expire,
     "overdue": raise_overdue,
     "unanswered": remind_of_unanswered,
+    "snoozed": end_snooze,
     "outbox": send_due,
 }

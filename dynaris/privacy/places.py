@@ -163,6 +163,9 @@ PLACES: tuple[Place, ...] = (
     Place(table="follow_up", rows=_CONTACT, why="what was planned"),
     Place(table="contact_fact", rows=_CONTACT, why="what was worth remembering"),
     Place(table="task", rows=_CONTACT, why="what our people were to do"),
+    Place(
+        table="conversation_tag", rows="conversation_id = ANY(%(conversations)s)", why="how conversations were sorted"
+    ),
     Place(table="message", rows="conversation_id = ANY(%(conversations)s)", why="what was said"),
     Place(table="conversation", rows="id = ANY(%(conversations)s)", why="subject, summary, story and addresses"),
     Place(table="consent", rows=_CONTACT, why="what was agreed to; what was forbidden lives on as a suppression"),
@@ -239,6 +242,7 @@ NOT_ABOUT_CONTACTS: Mapping[str, str] = {
     "service": "what the business offers",
     "service_person": "who of the business's own people gives which service",
     "suppression": "keyed hashes, so that do-not-contact outlives an erasure",
+    "tag": "the business's own words to sort by",
     "team": "the business's own people",
     "team_member": "the business's own people",
     "workspace": "the business itself",

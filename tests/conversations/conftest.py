@@ -12,9 +12,11 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from dynaris.contacts.routes import router as contact_routes
+from dynaris.conversations import tag_routes
 from dynaris.conversations.routes import router
 from dynaris.core.db import Database
 from dynaris.core.ids import new_id
+from dynaris.desk import routes as desk
 from dynaris.workspaces.actions import NewWorkspace
 from tests.web import client_of, new_key, web_app
 
@@ -89,6 +91,6 @@ class Room:
 @pytest.fixture
 async def room(db: Database, workspace: NewWorkspace, tmp_path: Path) -> AsyncIterator[Room]:
     key = await new_key(db, workspace.id)
-    app = web_app(db, tmp_path, [router, contact_routes])
+    app = web_app(db, tmp_path, [router, desk.router, tag_routes.router, contact_routes])
     async with client_of(app, authorization=f"Bearer {key}") as client:
         yield Room(db, workspace, client)

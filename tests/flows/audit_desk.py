@@ -130,6 +130,24 @@ async def team(desk: Desk) -> str:
     return (await desk.made("/api/teams", {"name": "Front desk"}))["id"]
 
 
+async def tag(desk: Desk) -> str:
+    return (await desk.made("/api/tags", {"name": "Billing"}))["id"]
+
+
+async def tagging(desk: Desk) -> httpx.Response:
+    return await desk.api.put(f"/api/conversations/{await desk.conversation()}/tags/{await tag(desk)}")
+
+
+async def untagging(desk: Desk) -> httpx.Response:
+    return await desk.api.delete(str((await tagging(desk)).request.url))
+
+
+async def tagging_many(desk: Desk) -> httpx.Response:
+    return await desk.api.post(
+        "/api/conversations/bulk", json={"ids": [await desk.conversation()], "add_tag": await tag(desk)}
+    )
+
+
 async def source(desk: Desk) -> str:
     body = {"kind": "faq", "title": "Parking", "content": "Q: Parking?\nA: Free."}
     return (await desk.made("/api/knowledge", body))["id"]

@@ -28,6 +28,7 @@ PATH_IDS = {
     "/api/members/{id}": "member",
     "/api/api-keys/{id}": "api_key",
     "team_id": "team",
+    "tag_id": "tag",
     "member_id": "member",
     "account_id": "account",
     "merge_id": "merge",
@@ -64,6 +65,8 @@ QUERY_IDS = {
     "contact_id": "contact",
     "owner_id": "member",
     "holder": "member",
+    "ids": "conversation",
+    "tag_id": "tag",
     "conversation_id": "conversation",
     "service_id": "service",
     "staff_id": "calendar_person",
@@ -72,6 +75,7 @@ QUERY_IDS = {
 # In bodies also the names of models' fields whose ids are lists.
 BODY_IDS = {
     "owner_id": "member",
+    "ids": "conversation",
     "member_id": "member",
     "member_ids": "member",
     "contact_id": "contact",
@@ -121,6 +125,8 @@ TAKEN_ON = ("/api/process-events",)
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/contacts/{contact_id}"): {"name": "Eve"},
     ("PATCH", "/api/conversations/{conversation_id}"): {"status": "closed"},
+    ("POST", "/api/conversations/{conversation_id}/assign"): {},
+    ("PATCH", "/api/tags/{tag_id}"): {"name": "Eve's"},
     ("PATCH", "/api/tasks/{task_id}"): {"status": "done"},
     ("POST", "/api/contacts/{contact_id}/facts"): {"text": "Eve's"},
     ("PATCH", "/api/contacts/{contact_id}/facts/{fact_id}"): {"text": "Eve's"},
@@ -227,6 +233,7 @@ async def _by_api(api: httpx.AsyncClient, made: Belongings) -> None:
     ids["source"] = (await _got(api, "POST", "/api/knowledge", kind="text", title=word, content=word))["id"]
     file = await api.post("/api/knowledge/files", files={"file": (f"{word}.txt", word.encode())})
     ids["document"], ids["version"] = file.json()["items"][0]["id"], 1
+    ids["tag"] = (await _got(api, "POST", "/api/tags", name=word))["id"]
     ids["team"] = (await _got(api, "POST", "/api/teams", name=word))["id"]
     ids["calendar_feed"] = (await _got(api, "POST", "/api/calendar/feeds"))["id"]
     ids["calendar_person"] = (await _got(api, "POST", "/api/calendar/people", name=word))["id"]
