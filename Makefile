@@ -5,6 +5,8 @@ PYTHON ?= python3
 UV_VERSION = 0.13.8
 BIN = .venv/bin
 # The system knows its own certificates, a company proxy's among them.
+# What the screens are made of: a change of it builds them anew.
+WEB = $(shell find web -path web/node_modules -prune -o -name __pycache__ -prune -o -name schema.d.ts -prune -o -type f -print)
 INSTALL = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python
 
 .PHONY: up test test-hostile check bench evals classifier format lock clean
@@ -28,6 +30,7 @@ check: .venv/installed-dev
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_docs.py
+	$(BIN)/python scripts/web.py check
 
 bench: .venv/installed-dev
 	@$(BIN)/python -m benchmarks
@@ -48,7 +51,7 @@ lock: .venv/installed-dev
 	$(BIN)/python scripts/lock.py
 
 clean:
-	rm -rf .venv .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	rm -rf .venv web/node_modules web/api/schema.d.ts dynaris/app/web_files .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/uv:
@@ -57,12 +60,12 @@ clean:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
 
-.venv/installed: .venv/uv requirements.lock pyproject.toml
+.venv/installed: .venv/uv requirements.lock pyproject.toml $(WEB)
 	$(INSTALL) --require-hashes -r requirements.lock
 	$(INSTALL) --no-deps --editable .
 	@touch $@
 
-.venv/installed-dev: .venv/uv requirements-dev.lock pyproject.toml
+.venv/installed-dev: .venv/uv requirements-dev.lock pyproject.toml $(WEB)
 	$(INSTALL) --require-hashes -r requirements-dev.lock
 	$(INSTALL) --no-deps --editable .
 	@touch $@ .venv/installed

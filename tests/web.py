@@ -7,7 +7,7 @@ import httpx
 from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
 
-from dynaris.app import api_page, health
+from dynaris.app import api_page, dashboard, health
 from dynaris.app.web import assembled
 from dynaris.connections import proof_routes
 from dynaris.connections import routes as connection_routes
@@ -30,7 +30,17 @@ def web_app(db: Database, folder: Path, extra: Iterable[APIRouter] = (), *, publ
     services = Services(
         db=db, settings=settings, accounts=Accounts(db, Vault("test")), files=Files(None, folder / "files")
     )
-    own = (health, pages, api_page, workspace_routes, team_routes, audit_routes, connection_routes, proof_routes)
+    own = (
+        health,
+        pages,
+        dashboard,
+        api_page,
+        workspace_routes,
+        team_routes,
+        audit_routes,
+        connection_routes,
+        proof_routes,
+    )
     return assembled(services, [*(module.router for module in own), *extra])
 
 

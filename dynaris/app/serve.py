@@ -49,6 +49,7 @@ async def serve_web(settings: Settings) -> None:
     async with services_of(settings, "dynaris-web") as services:
         listening = bound_socket(settings.host, settings.port, "--port or DYNARIS_PORT")
         app = create_app(services, Host(services, feed))
+        app.state.feed = feed
         app.state.installation = await installation_id(services.db)
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it complains of every broken request
         limits = Limits(proxies=networks_of(settings.trusted_proxies))

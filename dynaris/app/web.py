@@ -12,7 +12,7 @@ import dynaris
 from dynaris.agents import model_routes
 from dynaris.agents import routes as agents
 from dynaris.agents.known_models import check_agent, check_models
-from dynaris.app import api_page, health, problems
+from dynaris.app import api_page, dashboard, health, live, problems
 from dynaris.app.doctor import routes as doctor
 from dynaris.app.edge import Edge
 from dynaris.app.here import require_here
@@ -81,13 +81,14 @@ _OWN = (
     model_routes,
     privacy,
     evals,
+    live,
 )
 
 
 def create_app(services: Services, host: ChannelHost) -> FastAPI:
     """Everything the web process answers. `host` serves the channels that have routes of their own."""
     own = (*_OWN, doctor, health, pages, people_pages, connection_pages, knowledge_pages, api_page)
-    own += (booking_page, own_bookings, feed_page)
+    own += (booking_page, own_bookings, feed_page, dashboard)
     routers = [module.router for module in own]
     routers += [channel.routes(host) for channel in channels().values() if isinstance(channel, Routed)]
     if services.settings.sandbox_pages:

@@ -1,10 +1,11 @@
-"""Tables that belong to nobody: the right secret key, the installation and its last backup, what its processes count,
-and whether this copy waits for a person.
+"""Tables that belong to no package above: the right secret key, the installation and its last backup, what its
+processes count, whether this copy waits for a person, and what changed for those who look (core/changes.py).
 """
 
-from sqlalchemy import Boolean, CheckConstraint, Column, SmallInteger, func, true
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Identity, Index, SmallInteger, func, true
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
-from dynaris.core.tables import jsonb, moment, reference_table, text, uuid
+from dynaris.core.tables import created_at, jsonb, moment, reference_table, tenant_table, text, uuid
 
 key_check = reference_table(
     "key_check",
@@ -39,4 +40,18 @@ process_figures = reference_table(
     moment("clock", nullable=False),
     moment("at", nullable=False),
     jsonb("figures", nullable=False),
+)
+
+# Somebody looks at this workspace, or did so lately: its changes are noted.
+live_watch = tenant_table("live_watch", moment("until", nullable=False), key=())
+
+change = tenant_table(
+    "change",
+    Column("xid", BigInteger, nullable=False),  # the transaction that made it
+    Column("n", BigInteger, Identity(always=True), nullable=False),
+    text("kind", nullable=False),
+    Column("ids", ARRAY(UUID(as_uuid=True))),  # none: any of this kind
+    created_at(),
+    Index("ix_change_when", "workspace_id", "created_at"),
+    key=("xid", "n"),
 )

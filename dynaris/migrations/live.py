@@ -1,7 +1,7 @@
 """Which tables tell the screens that look at them: triggers note what a statement changed, where somebody looks."""
 
 
-def watched(table: str, kind: str, column: str = "id", *, deletes: bool = True) -> list[str]:
+def watched(table: str, kind: str, column: str = "id", *, workspace: str = "workspace_id") -> list[str]:
     """Statements: from now on each change of `table` is a change of `kind` with the ids in `column` (core/live.py).
 
     Where nobody looks at the workspace it costs one look at a small table a statement.
@@ -12,16 +12,16 @@ def watched(table: str, kind: str, column: str = "id", *, deletes: bool = True) 
             DECLARE one record;
             BEGIN
                 FOR one IN
-                    SELECT c.workspace_id, array_agg(DISTINCT c.{column}) AS ids FROM changed c
-                    JOIN live_watch w ON w.workspace_id = c.workspace_id AND w.until > clock_timestamp()
-                    WHERE c.{column} IS NOT NULL GROUP BY c.workspace_id
+                    SELECT w.workspace_id, array_agg(DISTINCT c.{column}) AS ids FROM changed c
+                    JOIN live_watch w ON w.workspace_id = c.{workspace} AND w.until > clock_timestamp()
+                    WHERE c.{column} IS NOT NULL GROUP BY w.workspace_id
                 LOOP
                     PERFORM note_change(one.workspace_id, '{kind}', one.ids);
                 END LOOP;
                 RETURN NULL;
             END $$"""
     ]
-    for event in ("INSERT", "UPDATE", *(["DELETE"] if deletes else [])):
+    for event in ("INSERT", "UPDATE", "DELETE"):
         rows = "OLD" if event == "DELETE" else "NEW"
         statements.append(
             f"""CREATE TRIGGER tell_{event.lower()} AFTER {event} ON "{table}"

@@ -1,7 +1,6 @@
-"""The few pages of the web process itself: the start page and sign-in by link. No scripts; everything escaped."""
+"""The frame of pages that work without scripts, and sign-in by link. Everything escaped."""
 
 from html import escape
-from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -10,8 +9,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from dynaris.core.http import Db
 from dynaris.core.ids import token_hash
 from dynaris.core.look import ELEMENTS, PALETTE, VIEWPORT, source_of
-from dynaris.workspaces import actions, queries
-from dynaris.workspaces.access import access_of, note_visit, require_same_origin, session_by_token
+from dynaris.workspaces import actions
+from dynaris.workspaces.access import require_same_origin
 from dynaris.workspaces.cookies import SESSION_COOKIE, cookie, drop_cookie, set_session
 from dynaris.workspaces.onward import Next, onward, with_next
 
@@ -58,56 +57,6 @@ def page(title: str, body: str, status: int = 200, *, wide: bool = False) -> HTM
         status,
         headers=_HEADERS,
     )
-
-
-@router.get("/")
-async def start(request: Request, db: Db) -> Response:
-    token = cookie(request, SESSION_COOKIE)
-    session = await session_by_token(db, token) if token else None
-    if session is None:
-        return page(
-            "Dynaris",
-            '<p>You are signed out.</p><p><a class="go" href="/sign-in">Sign in</a></p>'
-            '<p class="foot"><a href="/sign-up">Sign up</a> · <a href="/api/docs">API</a></p>'
-            '<p class="hint"><code>dynaris up</code> prints a sign-in link each time it starts.</p>',
-        )
-    access = access_of(session)
-    if access is None:
-        return RedirectResponse("/account", status_code=303)
-    if access.staff:
-        await note_visit(request, db, session, access)
-    async with db.workspace(access.workspace_id) as connection:
-        workspace = await queries.settings(connection, access.workspace_id)
-        mode = await queries.auto_mode(connection, access.workspace_id)
-    role = "staff, on a visit" if access.staff else access.role
-    may_set_up = access.member_id is not None and access.role != "teammate"
-    body = _overview(session.name, role, mode) + (_SET_UP if may_set_up else "") + _END
-    return page(workspace["name"], body, wide=True)
-
-
-def _overview(name: str, role: str, mode: dict[str, Any]) -> str:
-    narrowed = [name for part in ("channels", "effects") for name, on in mode.get(part, {}).items() if not on]
-    state = '<strong class="on">Auto</strong>' if mode["enabled"] else "<strong>Manual</strong>"
-    if mode["enabled"] and narrowed:
-        state += f" (manual for {escape(', '.join(narrowed))})"
-    return (
-        f"<p>Signed in as {escape(name)} ({escape(role)}). Mode: {state}.</p>"
-        '<ul><li><a href="/account">Your account</a></li><li><a href="/sandbox/mail">Sandbox mailbox</a></li>'
-        '<li><a href="/api/docs">API</a></li><li><a href="/api/events">Events</a> and '
-        '<a href="/api/approvals?status=pending">approvals</a>, as programs see them</li></ul>'
-    )
-
-
-# These pages belong to packages above this one.
-_SET_UP = (
-    "<section><h2>Getting started</h2><ol>"
-    '<li><a href="/connect">Connect a mailbox</a>, and prove that its address is yours; '
-    '<a href="/connect">make a web form</a> for your site</li>'
-    '<li><a href="/answers">Add answers</a> that agents give</li>'
-    '<li><a href="/team">Invite colleagues</a>, change roles</li>'
-    '<li><a href="/keys">Make an API key</a> for your own programs</li></ol></section>'
-)
-_END = '<form method="post" action="/auth/sign-out"><button>Sign out</button></form>'
 
 
 @router.get("/auth/link/{token}")

@@ -149,7 +149,7 @@ async def test_a_route_may_take_more(client: httpx.AsyncClient) -> None:
 
 
 async def test_every_answer_has_the_security_headers(client: httpx.AsyncClient) -> None:
-    for path in ("/healthz", "/", "/api/nothing"):
+    for path in ("/healthz", "/inbox", "/api/nothing"):
         headers = (await client.get(path)).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["content-security-policy"].startswith("default-src 'none'")

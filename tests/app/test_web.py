@@ -93,7 +93,7 @@ async def test_nothing_under_api_answers_strangers(app: FastAPI, document: dict[
 
 async def test_the_pages_for_people_open(app: FastAPI) -> None:
     async with client_of(app) as client:
-        for path in ("/", "/api/docs", "/sandbox/mail"):
+        for path in ("/sign-in", "/api/docs", "/sandbox/mail"):
             page = await client.get(path, headers={"host": "localhost"})
             assert page.status_code == 200, path
             assert "<script" not in page.text

@@ -35,7 +35,7 @@ _CHECKS = CHECKS.get_by_names(
     ]
 )
 _UNREADY = ("/readyz",)  # no worker runs here
-_NEVER_ENDS = ("/api/chat-widget/sse",)
+_NEVER_ENDS = ("/api/chat-widget/sse", "/api/live")
 DEEP = int(os.environ.get("DYNARIS_HOSTILE_EXAMPLES", "60"))
 
 

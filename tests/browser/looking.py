@@ -1,0 +1,43 @@
+"""What is looked for on every screen: scripts that should not have run, and what shuts people out."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page
+
+_AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+# In every field that shows outside text. Each would set `window.__xss`.
+XSS = (
+    "<script>window.__xss=1</script>",
+    "<img src=x onerror=window.__xss=1>",
+    '"><svg onload=window.__xss=1>',
+    "javascript:window.__xss=1",
+    "{{constructor.constructor('window.__xss=1')()}}",
+)
+
+
+@cache
+def _axe() -> str:
+    if not _AXE.exists():
+        pytest.skip("web/node_modules is missing: `python scripts/web.py check`")
+    return _AXE.read_text()
+
+
+async def is_unharmed(page: Page) -> None:
+    assert await page.evaluate("window.__xss") is None
+
+
+async def is_accessible(page: Page) -> None:
+    """No serious or critical violation of axe's rules, in light and in dark."""
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        await page.evaluate("new Promise(done => setTimeout(done, 50))")  # the colours have changed
+        await page.evaluate(_axe())
+        found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        grave = [
+            f"{scheme}: {one['id']}: {one['help']}: {[node['html'][:200] for node in one['nodes'][:3]]}"
+            for one in found["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert grave == []

@@ -1,0 +1,45 @@
+/** Every screen's routes, put together. A screen is a folder whose `routes.ts` is named here. */
+import { createRouter } from "@tanstack/react-router";
+import { rootRoute, shellRoute } from "~/root";
+import { agentsRoutes } from "~/screens/agents/routes";
+import { connectorsRoutes } from "~/screens/connectors/routes";
+import { contactsRoutes } from "~/screens/contacts/routes";
+import { eventsRoutes } from "~/screens/events/routes";
+import { inboxRoutes } from "~/screens/inbox/routes";
+import { knowledgeRoutes } from "~/screens/knowledge/routes";
+import { onboardingRoutes } from "~/screens/onboarding/routes";
+import { overviewRoutes } from "~/screens/overview/routes";
+import { schedulingRoutes } from "~/screens/scheduling/routes";
+import { settingsRoutes } from "~/screens/settings/routes";
+import { tasksRoutes } from "~/screens/tasks/routes";
+import { Lines } from "~/ui/states";
+
+const routeTree = rootRoute.addChildren([
+  shellRoute.addChildren([
+    ...overviewRoutes,
+    ...inboxRoutes,
+    ...eventsRoutes,
+    ...contactsRoutes,
+    ...tasksRoutes,
+    ...agentsRoutes,
+    ...knowledgeRoutes,
+    ...schedulingRoutes,
+    ...connectorsRoutes,
+    ...settingsRoutes,
+    ...onboardingRoutes,
+  ]),
+]);
+
+export const router = createRouter({
+  routeTree,
+  defaultPreload: "intent",
+  defaultPendingComponent: Lines,
+  defaultPendingMs: 150,
+  scrollRestoration: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,5 @@
+import { Page } from "~/ui/page";
+
+export function ConnectorsScreen() {
+  return <Page title="Connectors">{null}</Page>;
+}

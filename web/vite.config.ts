@@ -1,0 +1,19 @@
+import react from "@vitejs/plugin-react";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// The dashboard. `npm run dev` serves it beside a running product, whose API it asks through the proxy.
+export default defineConfig({
+  plugins: [react()],
+  resolve: { alias: { "~": here("./app"), "@api": here("./api") } },
+  build: {
+    outDir: "../dynaris/app/web_files",
+    emptyOutDir: true,
+    assetsDir: "assets",
+    chunkSizeWarningLimit: 600,
+    target: "es2022",
+  },
+  server: { proxy: { "/api": { target: process.env.DYNARIS_URL ?? "http://127.0.0.1:8000", changeOrigin: true } } },
+});
