@@ -1,5 +1,6 @@
 """Writes to knowledge: sources come and go with their passages."""
 
+from datetime import datetime
 from typing import Any, get_args
 from uuid import UUID
 
@@ -53,19 +54,25 @@ async def update_source(
     language: str | None = None,
     enabled: bool | None = None,
     every_hours: int | None = None,
+    seen_at: datetime | None = None,
     by: str = "system",
 ) -> None:
-    """Changes what is given and makes the passages anew; a disabled source keeps its content and has none."""
+    """Changes what is given and makes the passages anew; a disabled source keeps its content and has none.
+
+    `seen_at`: the state that the change starts from. Raises `Conflict` where somebody else was faster.
+    """
     async with connection.transaction():
         await lock_documents(connection, workspace_id, source_id)
         cursor = await connection.execute(
-            """SELECT kind, title, content, language, enabled, every_hours FROM knowledge_source
+            """SELECT kind, title, content, language, enabled, every_hours, updated_at FROM knowledge_source
                WHERE workspace_id = %s AND id = %s FOR UPDATE""",
             (workspace_id, source_id),
         )
         row = await cursor.fetchone()
         if row is None:
             raise NotFound(f"no knowledge source {source_id}")
+        if seen_at and row["updated_at"] > seen_at:
+            raise Conflict("somebody else changed this source meanwhile: look at it again, then change it")
         given = {
             "title": title,
             "content": content,

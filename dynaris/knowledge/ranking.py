@@ -35,6 +35,7 @@ class Passage:
     part: int = 0  # which of the text's parts (`questions.parts`) it covers
     page: str | None = None  # as a person would name the place in the document
     link: str | None = None
+    covers: tuple[str, ...] = ()  # the words of the question that it has, or what means the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,10 @@ class Candidate:
     weights: Mapping[int, float]  # of the terms that count in the passage's language
     known: frozenset[int]  # the terms that some passage has
 
-    def passage(self, score: float) -> Passage:
-        return Passage(
-            self.id, self.source_id, self.title, self.heading, self.text, score, self.part, self.page, self.link
-        )
+    def passage(self, score: float, asked: Sequence[Term]) -> Passage:
+        covers = tuple(asked[number].word for number in sorted(self.terms))
+        own = self.id, self.source_id, self.title, self.heading, self.text
+        return Passage(*own, score, self.part, self.page, self.link, covers)
 
 
 def rank(asked: Sequence[Part], candidates: Sequence[Candidate], *, limit: int) -> list[Passage]:
@@ -68,7 +69,7 @@ def rank(asked: Sequence[Part], candidates: Sequence[Candidate], *, limit: int) 
         rated = [_Rated(candidate, part.terms) for candidate in candidates if candidate.part == number]
         share = 1.0 if part.asks or not somebody_asks else ASIDE
         turns += [
-            (turn, candidate.passage(score * share))
+            (turn, candidate.passage(score * share, part.terms))
             for turn, (candidate, score) in enumerate(_of_part(rated, part.terms))
         ]
     turns.sort(key=lambda each: (each[0], -each[1].score))

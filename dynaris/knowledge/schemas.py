@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from dynaris.core.moments import Moment
 from dynaris.knowledge.split import Kind
 
 SourceKind = Literal["text", "markdown", "faq", "file", "page", "site"]
@@ -54,6 +55,16 @@ class SourceChange(BaseModel):
     language: Language | None = None
     enabled: bool | None = None
     every_hours: Annotated[int, Field(ge=1, le=8760, description="Of a page or a site.")] | None = None
+    seen_at: Moment | None = Field(
+        default=None, description="The `updated_at` that the change starts from: refused if it was changed since."
+    )
+
+
+class PairOut(BaseModel):
+    """As it is stored: what was uploaded may be longer than what is typed."""
+
+    question: str
+    answer: str
 
 
 class Source(BaseModel):
@@ -81,6 +92,18 @@ class Source(BaseModel):
 
 class SourceWithContent(Source):
     content: str
+    pairs: list[PairOut] | None = Field(default=None, description="Of an FAQ: its content, read.")
+
+
+class StoredPassage(BaseModel):
+    """What was read, as search has it."""
+
+    id: UUID
+    document_id: UUID | None
+    heading: str
+    text: str
+    page: str | None = Field(description="The place in the document, as a person would name it.")
+    link: str | None
 
 
 class FoundPassage(BaseModel):
@@ -92,10 +115,14 @@ class FoundPassage(BaseModel):
     page: str | None = Field(description="The place in the document, as a person would name it.")
     link: str | None
     score: float = Field(ge=0, le=1, description="Share of the question that the passage covers.")
+    covers: list[str] = Field(description="The question's words that it has, or what means the same.")
+    enough: bool = Field(description="Whether the score is high enough to answer from it.")
 
 
 class FoundPassages(BaseModel):
     items: list[FoundPassage]
+    floor: float = Field(description="From which score on an agent answers from a passage.")
+    words: list[str] = Field(description="What the question was taken to be about.")
     without_vectors: str | None = Field(
         default=None, description="Why the question's meaning was not asked for, where an embedding model serves."
     )

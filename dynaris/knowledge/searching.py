@@ -74,6 +74,7 @@ class Found:
     passages: list[Passage]
     without_vectors: str | None = None  # why no vector was asked, although a model serves
     version: int | None = None  # of the knowledge that alone decided what was found
+    words: tuple[str, ...] = ()  # of the question, as they were understood
 
 
 _remembered: dict[tuple[UUID, int, tuple[Part, ...], int, bool], list[Passage]] = {}
@@ -127,12 +128,12 @@ async def _find(
             found = [question.candidate(row) for row in rows if row["id"]]
             if words.model is None or not near.passages:
                 version = words.version if is_current and words.model is None else None
-                return Found(rank(question.asked, found, limit=limit), near.why_not, version)
+                return Found(rank(question.asked, found, limit=limit), near.why_not, version, question.words)
             passages = rank(question.asked, found, limit=limit + MOST_NEAR)
             passages = await fused(
                 connection, workspace_id, passages, near, model=words.model, telling=question.telling, limit=limit
             )
-            return Found(passages)
+            return Found(passages, words=question.words)
         forget(workspace_id)
     return Found([])
 
@@ -146,6 +147,10 @@ class _Question:
     known: list[frozenset[int]]  # for each part the terms that some passage has
     telling: list[list[Stems]]  # for each part the words that an answer must have: names, numbers, what is rare
     parameters: dict[str, Any]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(term.word for part in self.asked for term in part.terms))
 
     def candidate(self, row: dict[str, Any]) -> Candidate:
         fields = ("id", "source_id", "title", "heading", "text", "page", "link", "part", "terms", "covers")

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from dynaris.core.db import Connection
 from dynaris.core.errors import NotFound
+from dynaris.knowledge.ranking import FLOOR
+from dynaris.workspaces.queries import settings
 
 _SOURCE = """s.id, s.kind, s.title, s.language, s.enabled, s.created_at, s.updated_at, s.url, s.max_pages, s.max_depth,
     s.every_hours, s.visit_began_at, s.visit_ended_at, s.next_visit_at, s.visit_error,
@@ -46,6 +48,33 @@ async def get_source(connection: Connection, workspace_id: UUID, source_id: UUID
     if row is None:
         raise NotFound(f"no knowledge source {source_id}")
     return row
+
+
+async def list_passages(
+    connection: Connection,
+    workspace_id: UUID,
+    source_id: UUID,
+    *,
+    document_id: UUID | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
+) -> list[dict[str, Any]]:
+    """In the order in which they were read, which their ids have."""
+    cursor = await connection.execute(
+        """SELECT id, document_id, heading, text, page, link FROM passage
+           WHERE workspace_id = %(ws)s AND source_id = %(source)s
+             AND (%(document)s::uuid IS NULL OR document_id = %(document)s)
+             AND (%(after)s::uuid IS NULL OR id > %(after)s)
+           ORDER BY id LIMIT %(limit)s""",
+        {"ws": workspace_id, "source": source_id, "document": document_id, "after": after, "limit": limit},
+    )
+    return await cursor.fetchall()
+
+
+async def answer_floor(connection: Connection, workspace_id: UUID) -> float:
+    """What covers less of a question does not answer it, as agents are told."""
+    workspace = await settings(connection, workspace_id)
+    return float(workspace["profile"].get("answer_floor") or FLOOR)
 
 
 async def list_documents(

@@ -92,8 +92,12 @@ def _cut(paragraph: str) -> list[str]:
 
 
 def _faq(content: str) -> list[Piece]:
-    pairs = _pairs_of_json(content) if content.lstrip().startswith(("[", "{")) else _pairs_of_text(content)
-    return [Piece(question, piece) for question, answer in pairs if question for piece in _cut(answer)]
+    return [Piece(question, piece) for question, answer in pairs_in(content) if question for piece in _cut(answer)]
+
+
+def pairs_in(content: str) -> list[tuple[str, str]]:
+    """Questions with their answers. Raises `InvalidInput`."""
+    return _pairs_of_json(content) if content.lstrip().startswith(("[", "{")) else _pairs_of_text(content)
 
 
 def _pairs_of_json(content: str) -> list[tuple[str, str]]:

@@ -1,25 +1,29 @@
 """HTTP: a workspace's booking settings, what was sent about a booking, and calendar feeds."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from dynaris.core.db import Connection
-from dynaris.core.errors import Conflict
+from dynaris.core.errors import Conflict, InvalidInput
 from dynaris.core.http import PROBLEMS, Db
 from dynaris.core.ids import new_id
+from dynaris.core.moments import Moment
 from dynaris.scheduling import feeds, queries
 from dynaris.scheduling.booking_settings import BookingSettings, booking_settings, change_settings
 from dynaris.scheduling.invitation_words import News
 from dynaris.scheduling.invitations import tell_client
 from dynaris.scheduling.invited import facts_of
+from dynaris.scheduling.work import Work, work_between
 from dynaris.workspaces.access import AdminAccess, CurrentAccess
 from dynaris.workspaces.actions import record
 
 router = APIRouter(prefix="/api", tags=["scheduling"], responses=PROBLEMS)
 
+_LONGEST = timedelta(days=62)
 _NEWS: dict[str, News] = {"pending": "pending", "confirmed": "confirmed", "cancelled": "cancelled"}
 
 
@@ -45,6 +49,24 @@ class NewFeed(BaseModel):
 
 class Feeds(BaseModel):
     items: list[feeds.Feed]
+
+
+class WorkingHours(BaseModel):
+    items: list[Work]
+
+
+@router.get("/calendar/hours", summary="When everybody with a calendar works")
+async def working_hours(
+    access: CurrentAccess,
+    db: Db,
+    *,
+    since: Annotated[Moment, Query(alias="from")],
+    until: Annotated[Moment, Query(description=f"{_LONGEST.days} days later at most.")],
+) -> WorkingHours:
+    if not timedelta() < until - since <= _LONGEST:
+        raise InvalidInput(f"`until` is after `from`, by {_LONGEST.days} days at most")
+    async with db.workspace(access.workspace_id) as connection:
+        return WorkingHours(items=await work_between(connection, access.workspace_id, since, until))
 
 
 @router.get("/settings/booking", summary="Booking page, reminders, invitations")

@@ -119,11 +119,12 @@ async def offer_of(connection: Connection, workspace_id: UUID, service_id: UUID)
         currency=row["currency"],
         timezone=row["timezone"],
         business=business,
-        people=tuple(_person(one, row["timezone"]) for one in row["people"]),
+        people=tuple(person_of(one, row["timezone"]) for one in row["people"]),
     )
 
 
-def _person(row: dict[str, Any], timezone: str) -> Person:
+def person_of(row: dict[str, Any], timezone: str) -> Person:
+    """`timezone`: the workspace's."""
     own = Week({}, row["exceptions"], zone(row["timezone"] or timezone))
     week = None if row["hours"] is None else Week(row["hours"], row["exceptions"], own.zone)
     return Person(UUID(row["id"]), row["name"], week, own)

@@ -1,5 +1,6 @@
 """Reads of scheduling: services, people with a calendar, bookings."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -34,10 +35,11 @@ _FILTERS: dict[str, LiteralString] = {
     "service_id": " AND b.service_id = %(service_id)s",
     "staff_id": " AND b.staff_id = %(staff_id)s",
     "contact_id": " AND b.contact_id = %(contact_id)s",
-    "status": " AND b.status = %(status)s",
+    "status": " AND b.status = ANY(%(status)s)",
     "since": " AND b.starts_at >= %(since)s",
     "until": " AND b.starts_at < %(until)s",
     "after": " AND (b.starts_at, b.id) > (%(after_at)s, %(after)s)",
+    "earlier": " AND (b.starts_at, b.id) < (%(after_at)s, %(after)s)",
 }
 
 
@@ -101,10 +103,11 @@ async def list_bookings(
     service_id: UUID | None = None,
     staff_id: UUID | None = None,
     contact_id: UUID | None = None,
-    status: Status | None = None,
+    status: Sequence[Status] = (),
     since: datetime | None = None,
     until: datetime | None = None,
     after: Position | None = None,
+    latest_first: bool = False,
     limit: int = 50,
 ) -> list[Booking]:
     """By time. `since` and `until` bound the start; expired holds are left out unless that status is asked for."""
@@ -112,17 +115,18 @@ async def list_bookings(
         "service_id": service_id,
         "staff_id": staff_id,
         "contact_id": contact_id,
-        "status": status,
+        "status": list(status) or None,
         "since": since,
         "until": until,
-        "after": after and after.id,
+        "earlier" if latest_first else "after": after and after.id,
     }
-    names = {"ws": workspace_id, "limit": limit, "after_at": after and after.at, **given}
+    names = {"ws": workspace_id, "limit": limit, "after_at": after and after.at, "after": after and after.id, **given}
     statement: LiteralString = _BOOKINGS if status else _BOOKINGS + " AND b.status <> 'expired'"
     for name, condition in _FILTERS.items():
-        if given[name] is not None:
+        if given.get(name) is not None:
             statement += condition
-    cursor = await connection.execute(statement + " ORDER BY b.starts_at, b.id LIMIT %(limit)s", names)
+    order: LiteralString = "b.starts_at DESC, b.id DESC" if latest_first else "b.starts_at, b.id"
+    cursor = await connection.execute(statement + " ORDER BY " + order + " LIMIT %(limit)s", names)
     return [Booking(**row) for row in await cursor.fetchall()]
 
 

@@ -1,7 +1,7 @@
 """HTTP of bookings: what is free, and what is booked."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
@@ -61,9 +61,12 @@ async def list_bookings(
     service_id: UUID | None = None,
     staff_id: UUID | None = None,
     contact_id: UUID | None = None,
-    status: Annotated[Status | None, Query(description="All but expired holds, if left out.")] = None,
+    status: Annotated[
+        list[Status] | None, Query(description="One or more; all but expired holds, if left out.")
+    ] = None,
     since: Annotated[Moment | None, Query(alias="from", description="Of the start.")] = None,
     until: Moment | None = None,
+    order: Annotated[Literal["earliest", "latest"], Query(description="Which come first.")] = "earliest",
     cursor: PositionCursor = None,
     limit: Limit = 50,
 ) -> Page[Booking]:
@@ -74,10 +77,11 @@ async def list_bookings(
             service_id=service_id,
             staff_id=staff_id,
             contact_id=contact_id,
-            status=status,
+            status=status or (),
             since=since,
             until=until,
             after=cursor,
+            latest_first=order == "latest",
             limit=limit + 1,
         )
     return page_of(found, limit, lambda booking: Position(booking.starts_at, booking.id))

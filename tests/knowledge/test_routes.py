@@ -77,3 +77,42 @@ async def test_another_workspaces_source_does_not_exist_here(client: httpx.Async
     assert (await client.patch(path, json={"title": "x"})).status_code == 404
     assert (await client.delete(path)).status_code == 404
     assert (await client.get("/api/knowledge/search", params={"q": "sauna"})).json()["items"] == []
+
+
+async def test_a_search_says_why_a_passage_was_found_and_whether_it_is_enough(client: httpx.AsyncClient) -> None:
+    await client.post("/api/knowledge", json=SOURCE)
+    found = (await client.get("/api/knowledge/search", params={"q": "Is there a sauna for dogs?"})).json()
+    [passage] = found["items"]
+    assert passage["covers"] == ["sauna"]
+    assert set(found["words"]) == {"sauna", "dogs"}
+    assert (passage["enough"], passage["score"] < found["floor"]) == (False, True)
+    [passage] = (await client.get("/api/knowledge/search", params={"q": "sauna?"})).json()["items"]
+    assert passage["enough"] is True
+
+
+async def test_what_was_read_of_a_source_is_listed_in_its_order(client: httpx.AsyncClient) -> None:
+    pairs = [{"question": f"Question {number}?", "answer": f"Answer {number}."} for number in range(5)]
+    added = (await client.post("/api/knowledge/faq", json={"title": "FAQ", "pairs": pairs})).json()
+    assert added["pairs"] == pairs
+    seen: list[str] = []
+    query = {"source_id": added["id"], "limit": 2}
+    while True:
+        page = (await client.get("/api/knowledge/passages", params=query)).json()
+        seen += [passage["heading"] for passage in page["items"]]
+        if not page.get("next_cursor"):
+            break
+        query["cursor"] = page["next_cursor"]
+    assert seen == [pair["question"] for pair in pairs]
+    other = await client.get("/api/knowledge/passages", params={"source_id": str(new_id())})
+    assert other.json()["items"] == []
+
+
+async def test_of_two_who_change_one_source_the_slower_is_told(client: httpx.AsyncClient) -> None:
+    added = (await client.post("/api/knowledge", json=SOURCE)).json()
+    path, seen = f"/api/knowledge/{added['id']}", added["updated_at"]
+    first = await client.patch(path, json={"content": "Q: A sauna?\nA: No.", "seen_at": seen})
+    assert first.status_code == 200
+    slower = await client.patch(path, json={"content": "Q: A sauna?\nA: Yes.", "seen_at": seen})
+    assert (slower.status_code, "somebody else" in slower.json()["detail"]) == (409, True)
+    again = await client.patch(path, json={"content": "Q: A sauna?\nA: Yes.", "seen_at": first.json()["updated_at"]})
+    assert [pair["answer"] for pair in again.json()["pairs"]] == ["Yes."]

@@ -17,7 +17,7 @@ from dynaris.core import clock
 from dynaris.core.db import Database
 from dynaris.core.ids import new_id
 from dynaris.privacy.places import PLACES
-from dynaris.scheduling import catalogue_routes, routes
+from dynaris.scheduling import calendar_routes, catalogue_routes, routes
 from tests.scheduling.conftest import MONDAY, WEEK, Clinic, at, new_clinic
 from tests.web import client_of, new_key, web_app
 
@@ -25,7 +25,9 @@ from tests.web import client_of, new_key, web_app
 @pytest.fixture
 async def api(db: Database, tmp_path: Path) -> AsyncIterator["Desk"]:
     clinic = await new_clinic(db)
-    app = web_app(db, tmp_path, [each.router for each in (routes, catalogue_routes, conversations, contacts)])
+    app = web_app(
+        db, tmp_path, [each.router for each in (routes, catalogue_routes, calendar_routes, conversations, contacts)]
+    )
     clock.set_source(lambda: clinic.now)
     async with client_of(app, authorization=f"Bearer {await new_key(db, clinic.id)}") as client:
         yield Desk(clinic, client)
@@ -202,3 +204,31 @@ async def test_an_erased_persons_appointment_to_come_is_off_and_names_nobody(cli
     off, was = await clinic.booking(future), await clinic.booking(past)
     assert (off.status, off.note) == ("cancelled", "")
     assert (was.status, was.note, was.price) == ("confirmed", "", past.price)
+
+
+async def test_a_calendar_shows_when_everybody_works_and_what_is_booked_of_several_states(api: Desk) -> None:
+    body = await api.opened()
+    people = (await api.ask("GET", "/calendar/people"))["items"]
+    off = [{"date": "2026-11-24", "hours": []}]
+    await api.ask("PATCH", f"/calendar/people/{people[1]['id']}", exceptions=off)
+    await api.ask("PATCH", f"/calendar/people/{people[0]['id']}", hours={"tuesday": ["22:00-24:00"]}, timezone="UTC")
+    day = {"from": at(24, 0).isoformat(), "until": at(25, 0).isoformat()}
+    work = (await api.ask("GET", f"/calendar/hours?{httpx.QueryParams(day)}"))["items"]
+    assert [one["staff_id"] for one in work] == [person["id"] for person in people]
+    assert [[span["starts_at"], span["ends_at"]] for span in work[0]["spans"]] == [
+        ["2026-11-24T22:00:00Z", "2026-11-24T23:00:00Z"]  # cut where the day ends, which is in Berlin
+    ]
+    assert work[1]["spans"] == []
+    await api.ask("GET", f"/calendar/hours?{httpx.QueryParams({**day, 'until': at(23, 0).isoformat()})}", 422)
+
+    await api.ask("PATCH", f"/calendar/people/{people[0]['id']}", hours=None, timezone=None)
+    ids = []
+    for hour in (10, 12, 14):
+        booked = await api.ask("POST", "/bookings", 201, **{**body, "starts_at": at(24, hour).isoformat()})
+        ids.append(booked["id"])
+    await api.ask("POST", f"/bookings/{ids[1]}/cancel")
+    several = (await api.ask("GET", "/bookings?status=confirmed&status=cancelled"))["items"]
+    assert [one["id"] for one in several] == ids
+    first = await api.ask("GET", "/bookings?order=latest&limit=2")
+    second = await api.ask("GET", f"/bookings?order=latest&limit=2&cursor={first['next_cursor']}")
+    assert [one["id"] for one in first["items"] + second["items"]] == ids[::-1]

@@ -22,9 +22,10 @@ from dynaris.knowledge.marking import renew_marks
 from dynaris.knowledge.questions import Part, parts
 from dynaris.knowledge.ranking import FLOOR
 from dynaris.knowledge.searching import search
+from dynaris.knowledge.sources import answer_floor
 from dynaris.knowledge.suggestions.masking import masked
 from dynaris.knowledge.web.actions import visit_due
-from dynaris.workspaces.queries import settings, workspace_ids
+from dynaris.workspaces.queries import workspace_ids
 
 log = structlog.get_logger()
 
@@ -117,7 +118,7 @@ async def sweep(db: Database, workspace_id: UUID) -> int:
         handed = await (await connection.execute(_HANDED_OFF, names)).fetchall()
         unsure = await (await connection.execute(_UNSURE_REPLIES, names)).fetchall()
         rows = sorted((*handed, *unsure), key=lambda row: row["id"])
-        floor = await _floor(connection, workspace_id) if rows else FLOOR
+        floor = await answer_floor(connection, workspace_id) if rows else FLOOR
         asked = [(row, part) for row in rows if (part := await _unanswered(connection, workspace_id, row, floor=floor))]
     added = 0
     async with db.transaction(workspace_id) as connection:
@@ -153,12 +154,6 @@ async def _keep(connection: Connection, workspace_id: UUID, *looks: Sequence[dic
             "idle": _IDLE,
         },
     )
-
-
-async def _floor(connection: Connection, workspace_id: UUID) -> float:
-    """What covers less of a question does not answer it, as agents are told."""
-    workspace = await settings(connection, workspace_id)
-    return float(workspace["profile"].get("answer_floor") or FLOOR)
 
 
 async def _unanswered(connection: Connection, workspace_id: UUID, row: dict[str, Any], *, floor: float) -> Part | None:
