@@ -1,5 +1,5 @@
-"""What a workspace may set of an agent: its model, what follows when that fails, and its limits; what is left out is
-the workspace's or the house's."""
+"""What a workspace may set of an agent: its words, tools and languages, where it answers, its model and limits; what
+is left out is the workspace's or the house's."""
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
@@ -8,9 +8,15 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
 BUILTIN = "builtin"
-AgentName = Literal["email_sales", "scheduling", "voice", "research", "chat", "supervisor"]
-AGENTS: tuple[AgentName, ...] = get_args(AgentName)
+SUPERVISOR = "supervisor"
+SpecialistName = Literal["email_sales", "scheduling", "voice", "research", "chat"]
+AgentName = Literal[SpecialistName, "supervisor"]
+SPECIALISTS: tuple[SpecialistName, ...] = get_args(SpecialistName)
+AGENTS: tuple[AgentName, ...] = (*SPECIALISTS, SUPERVISOR)  # that every workspace has; it may add its own
+Effect = Literal["read", "write", "send", "spend"]
 MOST_FALLBACKS = 5
+MOST_COMPONENTS = 30
+DEFAULT_GREETING = "default"  # in all languages that have none of their own
 
 _SIXTH = Decimal("0.000001")
 
@@ -28,10 +34,64 @@ Dollars = Annotated[
 ]
 
 
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+Language = Annotated[str, StringConstraints(pattern="^[a-z]{2}$")]
+Greeting = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+ToolName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,63}$")]
+ChannelName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,39}$")]
+Name = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_-]{1,39}$")]
+
+
+class PromptComponent(BaseModel):
+    """A part of what an agent is told, after the house's rules, which always come first."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Line
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8_000)]
+    priority: int = Field(default=50, ge=0, le=999, description="The lowest comes first.")
+    enabled: bool = True
+
+
 class AgentSettings(BaseModel):
     """Every part is optional; null is the default again."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Line | None = Field(default=None, description="What people read as its name.")
+    role: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)] | None = Field(
+        default=None, description="What it is there for: the agent is told so, and who chooses among agents."
+    )
+    category: Line | None = Field(default=None, description="A word of the workspace's own, to sort agents by.")
+    based_on: SpecialistName | None = Field(
+        default=None, description="Whose behaviour and tools an agent of the workspace's own has; it stays."
+    )
+    status: Literal["active", "inactive"] | None = Field(default=None, description="Inactive: it is never chosen.")
+    components: list[PromptComponent] | None = Field(default=None, max_length=MOST_COMPONENTS)
+    tools: list[ToolName] | None = Field(
+        default=None, max_length=100, description="Those it may use, of its specialist's; else all of them."
+    )
+    effects: list[Effect] | None = Field(
+        default=None, max_length=4, description="Of the tools that it may use; else all of them."
+    )
+    languages: list[Language] | None = Field(
+        default=None, min_length=1, max_length=20, description="It answers in these; else in the workspace's."
+    )
+    other_languages: Literal["first", "hand_off"] | None = Field(
+        default=None,
+        description="Where the contact writes in another: answered in the first one (default), or a person's.",
+    )
+    channels: list[ChannelName] | None = Field(
+        default=None, min_length=1, max_length=20, description="On which it answers; else on all."
+    )
+    greeting: dict[Annotated[str, StringConstraints(pattern="^([a-z]{2}|default)$")], Greeting] | None = Field(
+        default=None,
+        max_length=21,
+        description="What its first text in a conversation begins with, by language; not in letters.",
+    )
+    chooses_from: list[Name] | None = Field(
+        default=None, min_length=1, max_length=60, description="The supervisor's: whom it may choose; else anybody."
+    )
 
     model: ModelString | None = Field(
         default=None, description="`builtin`, `provider:name`, or `<provider entry>:name`; else the workspace's model."
@@ -85,6 +145,11 @@ class Limits(BaseModel):
 
 
 NOTHING_SET = AgentSettings()
+
+
+def set_parts(settings: AgentSettings) -> dict[str, Any]:
+    """As it is stored: what is set, and nothing else."""
+    return settings.model_dump(mode="json", exclude_none=True)
 
 
 def settings_of(agents: Mapping[str, Any], name: str) -> AgentSettings:

@@ -1,17 +1,20 @@
-"""Settings of agents in the database: each change is a version, which can be read and brought back."""
+"""Agents in the database: the house's as they are set, and the workspace's own; each change is a version, which can be
+read, compared and brought back."""
 
 from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from dynaris.agents.agent_settings import AgentName, AgentSettings
+from dynaris.agents.agent_settings import AGENTS, AgentSettings, set_parts
 from dynaris.core.db import Connection
-from dynaris.core.errors import NotFound
+from dynaris.core.errors import Conflict, NotFound
 from dynaris.core.ids import new_id
 from dynaris.workspaces.actions import record
 
-_CURRENT = """SELECT a.name, a.version, v.settings, v.changed_by, v.created_at AS changed_at
+MOST_OWN = 50  # agents of a workspace's own
+
+_CURRENT = """SELECT a.id, a.name, a.version, v.settings, v.changed_by, v.created_at AS changed_at
     FROM agent a JOIN agent_version v ON v.workspace_id = a.workspace_id AND v.agent_id = a.id AND v.number = a.version
     WHERE a.workspace_id = %(ws)s"""
 
@@ -23,7 +26,7 @@ async def current(connection: Connection, workspace_id: UUID) -> dict[str, dict[
 
 
 async def versions(
-    connection: Connection, workspace_id: UUID, name: AgentName, *, before: int | None, limit: int
+    connection: Connection, workspace_id: UUID, name: str, *, before: int | None, limit: int
 ) -> list[dict[str, Any]]:
     """The newest first, up to `limit`."""
     cursor = await connection.execute(
@@ -36,7 +39,7 @@ async def versions(
     return await cursor.fetchall()
 
 
-async def version(connection: Connection, workspace_id: UUID, name: AgentName, number: int) -> dict[str, Any]:
+async def version(connection: Connection, workspace_id: UUID, name: str, number: int) -> dict[str, Any]:
     """Raises NotFound."""
     found = await versions(connection, workspace_id, name, before=number + 1, limit=1)
     if found and found[0]["number"] == number:
@@ -44,18 +47,64 @@ async def version(connection: Connection, workspace_id: UUID, name: AgentName, n
     raise NotFound(f"the agent {name} has no version {number}")
 
 
-async def change(
-    connection: Connection, workspace_id: UUID, name: AgentName, changes: dict[str, Any], *, by: str
-) -> AgentSettings:
-    """What is left out of `changes` stays; `None` is the default again. In the caller's transaction."""
+async def create(connection: Connection, workspace_id: UUID, name: str, settings: AgentSettings, *, by: str) -> None:
+    """An agent of the workspace's own. Raises Conflict. In the caller's transaction, as all that follows."""
+    if name in AGENTS or await _locked(connection, workspace_id, name):
+        raise Conflict(f"there is an agent called {name} already")
+    own = [known for known in await current(connection, workspace_id) if known not in AGENTS]
+    if len(own) >= MOST_OWN:
+        raise Conflict(f"a workspace has {MOST_OWN} agents of its own at most")
+    await _write(connection, workspace_id, name, settings, before=None, by=by, restores=None)
+
+
+async def remove(connection: Connection, workspace_id: UUID, name: str, *, by: str) -> None:
+    """With its versions; its runs stay. Raises NotFound, or Conflict while something sends inquiries to it."""
     before = await _locked(connection, workspace_id, name)
+    if before is None or name in AGENTS:
+        raise NotFound(f"this workspace has no agent of its own called {name[:50]!r}")
+    if used_by := await _users(connection, workspace_id, name):
+        raise Conflict(f"{name} is named by {', '.join(used_by)}: change these first", used_by=used_by)
+    await connection.execute("UPDATE workspace SET agents = agents - %s WHERE id = %s", (name, workspace_id))
+    await connection.execute("DELETE FROM agent WHERE workspace_id = %s AND name = %s", (workspace_id, name))
+    detail = {"version": before["version"], "before": before["settings"], "after": None}
+    await record(connection, workspace_id, actor=by, action="agent.removed", subject=f"agent:{name}", detail=detail)
+
+
+async def _users(connection: Connection, workspace_id: UUID, name: str) -> list[str]:
+    cursor = await connection.execute(
+        """SELECT 'the account ' || address AS who FROM account
+               WHERE workspace_id = %(ws)s AND agent = %(name)s AND removed_at IS NULL
+           UNION ALL SELECT 'the supervisor' FROM workspace
+               WHERE id = %(ws)s AND agents->'supervisor'->'chooses_from' ? %(name)s""",
+        {"ws": workspace_id, "name": name},
+    )
+    return [row["who"] for row in await cursor.fetchall()]
+
+
+async def change(
+    connection: Connection,
+    workspace_id: UUID,
+    name: str,
+    changes: dict[str, Any],
+    *,
+    by: str,
+    seen: int | None = None,
+) -> AgentSettings:
+    """What is left out of `changes` stays; `None` is the default again.
+
+    `seen`: the version that the changes were made to. Raises Conflict where there is a later one."""
+    before = await _locked(connection, workspace_id, name)
+    if seen is not None and seen != (before["version"] if before else 0):
+        version, who = (before["version"], before["changed_by"]) if before else (0, "nobody")
+        detail = f"{name} was changed meanwhile by {who}: it is version {version} now, not {seen}"
+        raise Conflict(detail, version=version, changed_by=who)
     merged = AgentSettings.model_validate({**(before["settings"] if before else {}), **changes})
-    if before is None or _stored(merged) != before["settings"]:
+    if before is None or set_parts(merged) != before["settings"]:
         await _write(connection, workspace_id, name, merged, before=before, by=by, restores=None)
     return merged
 
 
-async def restore(connection: Connection, workspace_id: UUID, name: AgentName, number: int, *, by: str) -> None:
+async def restore(connection: Connection, workspace_id: UUID, name: str, number: int, *, by: str) -> None:
     """A new version with an older one's settings."""
     before = await _locked(connection, workspace_id, name)
     wanted = await version(connection, workspace_id, name, number)
@@ -63,7 +112,7 @@ async def restore(connection: Connection, workspace_id: UUID, name: AgentName, n
     await _write(connection, workspace_id, name, settings, before=before, by=by, restores=number)
 
 
-async def _locked(connection: Connection, workspace_id: UUID, name: AgentName) -> dict[str, Any] | None:
+async def _locked(connection: Connection, workspace_id: UUID, name: str) -> dict[str, Any] | None:
     """The workspace's row is the lock: two first changes of an agent do not meet."""
     await connection.execute("SELECT 1 FROM workspace WHERE id = %s FOR UPDATE", (workspace_id,))
     cursor = await connection.execute(f"{_CURRENT} AND a.name = %(name)s", {"ws": workspace_id, "name": name})
@@ -73,7 +122,7 @@ async def _locked(connection: Connection, workspace_id: UUID, name: AgentName) -
 async def _write(
     connection: Connection,
     workspace_id: UUID,
-    name: AgentName,
+    name: str,
     settings: AgentSettings,
     *,
     before: dict[str, Any] | None,
@@ -81,7 +130,7 @@ async def _write(
     restores: int | None,
 ) -> None:
     number = before["version"] + 1 if before else 1
-    stored = _stored(settings)
+    stored = set_parts(settings)
     await connection.execute(
         """WITH kept AS (
                INSERT INTO agent (workspace_id, id, name, version)
@@ -103,8 +152,5 @@ async def _write(
         },
     )
     detail = {"version": number, "before": before["settings"] if before else {}, "after": stored, "restores": restores}
-    await record(connection, workspace_id, actor=by, action="agent.changed", subject=f"agent:{name}", detail=detail)
-
-
-def _stored(settings: AgentSettings) -> dict[str, Any]:
-    return settings.model_dump(mode="json", exclude_none=True)
+    what = "created" if before is None and name not in AGENTS else "changed"
+    await record(connection, workspace_id, actor=by, action=f"agent.{what}", subject=f"agent:{name}", detail=detail)

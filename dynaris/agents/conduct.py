@@ -42,9 +42,10 @@ from dynaris.agents.first_step import first_step, plain_decision, plain_text
 from dynaris.agents.guardrails.fence import as_data
 from dynaris.agents.journal import Journal, RunHeader
 from dynaris.agents.journal_model import JournalModel
+from dynaris.agents.own_words import greeted, own_words, unspoken
 from dynaris.agents.providers import Models
 from dynaris.agents.rendering import history, render
-from dynaris.agents.specialists import instructions_of, specialists
+from dynaris.agents.specialists import instructions_of, specialists, tools_of
 from dynaris.agents.spending import LimitReached
 from dynaris.agents.stories import STORY_JOB
 from dynaris.agents.toolbox import TurnState, wrapped
@@ -63,6 +64,7 @@ from dynaris.agents.turn import (
 from dynaris.core import metrics
 from dynaris.core.db import Connection, Database
 from dynaris.core.jobs import defer
+from dynaris.core.language import detect
 from dynaris.knowledge.queries import search
 
 log = structlog.get_logger()
@@ -114,6 +116,8 @@ async def conduct(
     await chain.begin(turn.state.journal)
     turn.model = JournalModel(chain, turn.state.journal)
     turn.feedback, turn.stream = feedback, stream
+    if language := unspoken(request.text, request.settings):
+        return await _unspoken(turn, language)
     turn.text = as_data("\n\n".join(filter(None, [request.text, *additions])))
     try:
         async with asyncio.timeout(seconds):
@@ -147,12 +151,16 @@ async def _begin(
         for behind in () if context.run else context.behind:
             told = {"workspace_id": str(request.workspace_id), "conversation_id": str(behind)}
             await defer(connection, STORY_JOB, told, lock=f"story:{behind}")
-    context = fitted(context, _room(request))
-    prompt = {
-        "instructions": render(context, f"specialist: {request.agent}", proactive=bool(request.wake)),
+    context = fitted(_speaking(context, request), _room(request))
+    prompt: dict[str, Any] = {
+        "instructions": render(context, f"specialist: {request.specialist}", proactive=bool(request.wake)),
         "input": f"{WOKEN} {as_data(request.wake)}" if request.wake else as_data(request.text) or "(no text)",
         "now": request.now.isoformat(),
     }
+    if words := own_words(request.settings, greets=_greets(request, context)):
+        prompt["words"] = words
+    if (allowed := tools_of(request.specialist, request.settings)) is not None:
+        prompt["tools"] = sorted(allowed)
     header = RunHeader(
         event_id=request.event_id,
         contact_id=request.contact_id,
@@ -160,6 +168,7 @@ async def _begin(
         agent=request.agent,
         model=request.settings.chain(request.model)[0],
         prompt=prompt,
+        counted_as=request.specialist,
     )
     journal = Journal(db, request.workspace_id, request.run_id, header)
     journal.recall(context.run, context.steps)
@@ -173,8 +182,14 @@ async def _begin(
         own_addresses=context.own_addresses,
         verdicts=verdicts,
         emit=emit,
+        allowed=frozenset(journal.header.prompt["tools"]) if "tools" in journal.header.prompt else None,
     )
     return _Turn(state=state, context=context, feedback=(), text=request.text)
+
+
+def _speaking(context: Context, request: TurnRequest) -> Context:
+    own = request.settings.languages
+    return replace(context, languages=tuple(own)) if own else context
 
 
 def _bounded(text: str) -> str:
@@ -189,7 +204,7 @@ def _room(request: TurnRequest) -> int:
 
 async def _with_calendar(connection: Connection, request: TurnRequest, context: Context) -> Context:
     """Who books is told what can be booked; a language model, what is booked. The built-in one asks its tools."""
-    books = request.agent == SPECIALIST
+    books = request.specialist == SPECIALIST
     if not books and request.settings.chain(request.model)[0] == BUILTIN:
         return context
     return await with_calendar(
@@ -208,13 +223,13 @@ async def _segments(turn: _Turn) -> Done | Paused:
     messages = history(turn.context)
     output = await _at_once(turn, messages)
     if output and await _next_note(turn, 0) is None:
-        return _cited(turn, _done(output))
+        return _ended(turn, output)
     result = await _segment(turn, prompt["input"], instructions, messages)
     taken = 0
     while not isinstance(result.output, DeferredToolRequests):
         note = await _next_note(turn, taken)
         if note is None:
-            return _cited(turn, _done(result.output))
+            return _ended(turn, result.output)
         taken += 1
         if note["kind"] == "rejected":
             result = await _segment(turn, f"{REJECTED} {note['text']}", instructions, result.all_messages())
@@ -234,18 +249,27 @@ async def _at_once(turn: _Turn, messages: list[ModelMessage]) -> Output | None:
     if turn.stream:
         return None
     prompt = turn.state.journal.header.prompt
-    step = await first_step(agent_of(turn.state.request.agent))
-    response = await step.ask(turn.model, prompt["input"], instructions=prompt["instructions"], before=messages)
+    step = await first_step(agent_of(turn.state.request.specialist))
+    response = await step.ask(
+        turn.model,
+        prompt["input"],
+        words=prompt.get("words", ""),
+        instructions=prompt["instructions"],
+        tools=turn.state.allowed,
+        before=messages,
+    )
     turn.state.journal.responses.appendleft(response)
     output = plain_text(response) or plain_decision(response, _DECISIONS)
     return None if output is None or _misfit(output, turn.state.request) else output
 
 
 async def _segment(turn: _Turn, prompt: str, instructions: str, messages: list[ModelMessage]) -> AgentRunResult[Output]:
-    return await agent_of(turn.state.request.agent).run(
+    words = turn.state.journal.header.prompt.get("words")
+    return await agent_of(turn.state.request.specialist).run(
         prompt,
         message_history=messages,
-        instructions=lambda: instructions,  # of this run alone: a provider need not keep it
+        # The text is every run's; what is called is of this run alone: a provider need not keep it.
+        instructions=[*([words] if words else []), lambda: instructions],
         model=turn.model,
         deps=turn.state,
         usage_limits=_limits(turn.state.request.settings),
@@ -312,7 +336,7 @@ async def _instructions_for(turn: _Turn, text: str) -> str:
     async with turn.state.db.workspace(request.workspace_id) as connection:
         passages = await search(connection, request.workspace_id, text, limit=MOST_PASSAGES)
         context = await _with_calendar(connection, request, replace(turn.context, passages=tuple(passages)))
-    return render(fitted(context, _room(request)), f"specialist: {request.agent}")
+    return render(fitted(context, _room(request)), f"specialist: {request.specialist}")
 
 
 def _without_draft(result: AgentRunResult[Output], before: list[ModelMessage]) -> list[ModelMessage]:
@@ -353,6 +377,31 @@ def _cited(turn: _Turn, done: Done) -> Done:
         done = done.model_copy(update={"stood_in_for": down, "for_want_of_them": wanting})
     # The latest first: a number that is cited is a passage's place in those.
     return settled(done, reversed(told), results, turn.state.request.traits)
+
+
+def _ended(turn: _Turn, output: Any) -> Done:
+    done = _cited(turn, _done(output))
+    request = turn.state.request
+    if not (done.text and _greets(request, turn.context)):
+        return done
+    text = greeted(done.text, request.settings, detect(request.text), most=request.traits.max_length)
+    return done.model_copy(update={"text": text})
+
+
+def _greets(request: TurnRequest, context: Context) -> bool:
+    """At the beginning of a conversation; a letter has a salutation of its own."""
+    said = context.story or any(said.author != "contact" for said in context.messages)
+    return bool(request.settings.greeting) and not (said or request.wake or request.traits.subject)
+
+
+async def _unspoken(turn: _Turn, language: str) -> Done:
+    """Nobody is asked: a person takes over."""
+    journal, request = turn.state.journal, turn.state.request
+    if not any(note["kind"] == "language" for note in journal.notes):
+        await journal.note({"kind": "language", "language": language, "answers_in": request.settings.languages})
+    spoken = ", ".join(request.settings.languages or ())
+    reason = f"the contact writes in {language}, and {request.agent} answers in {spoken}"
+    return Done(decision="escalate", escalate=True, reason=reason, summary=f"The contact wrote: {request.text[:300]}")
 
 
 async def _given_up(turn: _Turn, error: Exception) -> Done:

@@ -1,8 +1,12 @@
 """How a specialist may end its turn besides a plain-text reply: each is a tool whose call is the decision."""
 
-from pydantic import AwareDatetime, BaseModel, Field
+from functools import lru_cache
+from typing import Any, Literal
 
-from dynaris.agents.turn import Priority, SpecialistName
+from pydantic import AwareDatetime, BaseModel, Field, create_model
+
+from dynaris.agents.agent_settings import SPECIALISTS, SpecialistName
+from dynaris.agents.turn import Priority
 
 
 class Escalate(BaseModel):
@@ -41,6 +45,13 @@ class Routing(BaseModel):
     reason: str = Field(description="One sentence, for the team.")
     priority: Priority = "normal"
     language: str = Field(default="en", description="ISO 639-1 code of the contact's language.", pattern="^[a-z]{2}$")
+
+
+@lru_cache(maxsize=64)
+def routing_among(names: tuple[str, ...]) -> type[Routing]:
+    """The same where a workspace has agents of its own. A specialist's name may stand for one of these."""
+    among: Any = Literal[(*SPECIALISTS, *(name for name in names if name not in SPECIALISTS))]
+    return create_model("Routing", __base__=Routing, __doc__=Routing.__doc__, agent=(among, ...))
 
 
 # The names by which models call them.

@@ -3,7 +3,7 @@
 What an agent sends is the same in every turn but for the conversation, so it is taken from the agent itself, once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -36,13 +36,26 @@ class FirstStep:
     own: tuple[InstructionPart, ...]  # what the agent is told in every run
 
     async def ask(
-        self, model: Model, prompt: str, *, instructions: str = "", before: Sequence[ModelMessage] = ()
+        self,
+        model: Model,
+        prompt: str,
+        *,
+        words: str = "",
+        instructions: str = "",
+        tools: Container[str] | None = None,
+        before: Sequence[ModelMessage] = (),
     ) -> ModelResponse:
-        """The model's response to what the agent would send first. Raises what the model raises."""
+        """The model's response to what the agent would send first. Raises what the model raises.
+
+        `words`: the workspace's own. `tools`: those that may be used; none are named: all of them."""
         # What is told in every run comes first, so that a provider can keep it; the rest is of this run.
-        own = list(self.own)
-        parts = [*own, InstructionPart(instructions, dynamic=True)] if instructions else own
+        parts = list(self.own)
+        parts += [InstructionPart(words)] if words else []
+        parts += [InstructionPart(instructions, dynamic=True)] if instructions else []
         parameters = replace(self.parameters, instruction_parts=parts)
+        if tools is not None:
+            offered = [tool for tool in parameters.function_tools if tool.name in tools]
+            parameters = replace(parameters, function_tools=offered)
         request = ModelRequest(
             [UserPromptPart(prompt)], instructions=InstructionPart.join(parts), timestamp=datetime.now(UTC)
         )
@@ -51,11 +64,14 @@ class FirstStep:
 
 
 _known: dict[int, tuple[Agent[Any, Any], FirstStep]] = {}  # by the agent's identity, which the entry keeps alive
+_MOST_KNOWN = 256  # supervisors of workspaces with agents of their own come and go
 
 
 async def first_step(agent: Agent[Any, Any]) -> FirstStep:
     if id(agent) not in _known:
         parameters = await _sent_by(agent)
+        if len(_known) >= _MOST_KNOWN:
+            del _known[next(iter(_known))]
         _known[id(agent)] = agent, FirstStep(parameters, tuple(parameters.instruction_parts or ()))
     return _known[id(agent)][1]
 

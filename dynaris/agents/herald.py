@@ -7,13 +7,14 @@ library is loaded with the first turn.
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from dynaris.agents.agent_settings import SPECIALISTS
 from dynaris.agents.providers import Models
-from dynaris.agents.turn import Done, Message, Paused, SpecialistName, TurnEvent, TurnRequest, Typing
+from dynaris.agents.turn import Done, Message, Paused, TurnEvent, TurnRequest, Typing
 from dynaris.core.db import Connection, Database
 
 SECONDS = 120.0  # that an agent may take for a turn
@@ -28,7 +29,7 @@ def warm_up() -> None:
     from dynaris.knowledge.questions import parts
 
     supervisor.agent()
-    for name in get_args(SpecialistName):
+    for name in SPECIALISTS:
         agent_of(name)
     concern_of("When are you open?")
     parts("When are you open?")

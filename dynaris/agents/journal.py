@@ -84,6 +84,7 @@ class RunHeader:
     agent: str
     model: str
     prompt: dict[str, Any]
+    counted_as: str = ""  # in the metrics, where an agent of the workspace's own is its specialist
 
 
 @dataclass(slots=True)
@@ -147,7 +148,7 @@ class Journal:
         await self._write(
             kind="model", response=raw[1:-1], duration_ms=_since(started), **as_columns(charge), spent=spent
         )
-        count_usage(charge, self.header.agent)
+        count_usage(charge, self.header.counted_as or self.header.agent)
         if raw is said:
             return response
         return ModelMessagesTypeAdapter.validate_json(raw)[0]  # type: ignore[return-value]
@@ -156,7 +157,7 @@ class Journal:
         """A response that says nothing: it counts, and a resumed run does not see it."""
         self._count(charge)
         await self._write(kind="note", request=_stored({"kind": "wasted", **why}), **as_columns(charge), spent=spent)
-        count_usage(charge, self.header.agent)
+        count_usage(charge, self.header.counted_as or self.header.agent)
 
     async def called(
         self,

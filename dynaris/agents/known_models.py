@@ -1,13 +1,12 @@
-"""Whether a name could work at all: of a model, whose provider somebody knows, or of a specialist."""
+"""Whether a name could work at all: of a model, whose provider somebody knows, or of an agent."""
 
 import asyncio
 from collections.abc import Container, Iterable
-from typing import get_args
 from uuid import UUID
 
-from dynaris.agents.agent_settings import BUILTIN
+from dynaris.agents.agent_settings import BUILTIN, SPECIALISTS
 from dynaris.agents.providers import owned
-from dynaris.agents.turn import SpecialistName
+from dynaris.agents.roster import Roster
 from dynaris.core.db import Connection
 
 __all__ = ["BUILTIN", "check_agent", "check_model", "check_models"]
@@ -33,10 +32,16 @@ async def check_models(connection: Connection, workspace_id: UUID, names: Iterab
         await asyncio.to_thread(check_model, name, own)  # it may load the agent library
 
 
-def check_agent(name: str) -> None:
-    """Raises ValueError."""
-    if name not in get_args(SpecialistName):
-        raise ValueError(f"no specialist is called {name[:50]!r}; there are {', '.join(get_args(SpecialistName))}")
+async def check_agent(connection: Connection, workspace_id: UUID, name: str) -> None:
+    """Whether inquiries can be sent to it. Raises ValueError."""
+    if name in SPECIALISTS:
+        return
+    cursor = await connection.execute("SELECT agents FROM workspace WHERE id = %s", (workspace_id,))
+    row = await cursor.fetchone()
+    agents = row["agents"] if row else {}
+    if Roster(agents, "").specialist_of(name) is None:
+        known = [*SPECIALISTS, *(one for one, settings in agents.items() if settings.get("based_on"))]
+        raise ValueError(f"no agent is called {name[:50]!r}; there are {', '.join(known)}")
 
 
 def _is_provider(name: str) -> bool:

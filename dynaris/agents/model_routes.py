@@ -1,21 +1,18 @@
-"""HTTP of agents' settings with their versions, of the workspace's providers of models, and of what these cost."""
+"""HTTP of the workspace's providers of models, and of what these cost."""
 
 import asyncio
 import time
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from dynaris.agents import agent_settings_store as store
 from dynaris.agents import model_schemas as schemas
 from dynaris.agents import provider_store, spending
-from dynaris.agents.agent_settings import AGENTS, AgentName, AgentSettings, Limits
+from dynaris.agents.agent_checks import check_names
 from dynaris.agents.herald import load_library
-from dynaris.agents.known_models import check_models
 from dynaris.agents.outages import look_now
 from dynaris.agents.providers import Models
 from dynaris.core.db import Connection
-from dynaris.core.errors import InvalidInput
 from dynaris.core.http import PROBLEMS, Db
 from dynaris.core.outbound import Outbound
 from dynaris.workspaces.access import Access, AdminAccess, CurrentAccess
@@ -24,59 +21,6 @@ from dynaris.workspaces.actions import record
 router = APIRouter(prefix="/api", tags=["agents"], responses=PROBLEMS)
 
 _TRY_SECONDS = 20.0
-
-
-@router.get("/agents", summary="Every agent: its settings, models and limits")
-async def list_agents(access: CurrentAccess, db: Db) -> schemas.Agents:
-    async with db.workspace(access.workspace_id) as connection:
-        return schemas.Agents(items=await _agents(connection, access))
-
-
-@router.get("/agents/{agent}")
-async def get_agent(access: CurrentAccess, db: Db, agent: AgentName) -> schemas.AgentView:
-    async with db.workspace(access.workspace_id) as connection:
-        return await _agent(connection, access, agent)
-
-
-@router.patch("/agents/{agent}")
-async def change_agent(access: AdminAccess, db: Db, agent: AgentName, body: AgentSettings) -> schemas.AgentView:
-    """What is left out stays, null is the default again. A change is a new version."""
-    changes = body.model_dump(mode="json", exclude_unset=True)
-    async with db.transaction(access.workspace_id) as connection:
-        await _check_models(connection, access, body)
-        await store.change(connection, access.workspace_id, agent, changes, by=access.actor)
-        return await _agent(connection, access, agent)
-
-
-@router.get("/agents/{agent}/versions", summary="What an agent was set to, newest first")
-async def list_versions(
-    access: CurrentAccess,
-    db: Db,
-    agent: AgentName,
-    before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-) -> schemas.AgentVersions:
-    async with db.workspace(access.workspace_id) as connection:
-        rows = await store.versions(connection, access.workspace_id, agent, before=before, limit=limit + 1)
-    items = [schemas.AgentVersion(**row) for row in rows[:limit]]
-    return schemas.AgentVersions(items=items, next_before=items[-1].number if len(rows) > limit else None)
-
-
-@router.get("/agents/{agent}/versions/{agent_version}")
-async def get_version(access: CurrentAccess, db: Db, agent: AgentName, agent_version: int) -> schemas.AgentVersion:
-    async with db.workspace(access.workspace_id) as connection:
-        return schemas.AgentVersion(
-            **await store.version(connection, access.workspace_id, agent, _small(agent_version))
-        )
-
-
-@router.post("/agents/{agent}/versions/{agent_version}/restore", summary="Bring an older version back, as a new one")
-async def restore_version(access: AdminAccess, db: Db, agent: AgentName, agent_version: int) -> schemas.AgentView:
-    async with db.transaction(access.workspace_id) as connection:
-        wanted = await store.version(connection, access.workspace_id, agent, _small(agent_version))
-        await _check_models(connection, access, AgentSettings.model_validate(wanted["settings"]))
-        await store.restore(connection, access.workspace_id, agent, agent_version, by=access.actor)
-        return await _agent(connection, access, agent)
 
 
 @router.get("/model-providers", summary="The workspace's own providers of models, without their keys")
@@ -126,7 +70,7 @@ async def remove_provider(access: AdminAccess, db: Db, provider: str) -> Respons
 async def try_model(access: AdminAccess, db: Db, request: Request, body: schemas.ModelToTry) -> schemas.Tried:
     """Costs a few tokens at the provider, which the month's spending does not count."""
     async with db.transaction(access.workspace_id) as connection:
-        await _check_names(connection, access, "model", [body.model])
+        await check_names(connection, access.workspace_id, "model", [body.model])
         await record(
             connection,
             access.workspace_id,
@@ -175,54 +119,6 @@ async def change_spending(access: AdminAccess, db: Db, body: schemas.SpendingCha
 
 def _said(amount: Any) -> str | None:
     return None if amount is None else str(amount)
-
-
-def _small(number: int) -> int:
-    """A version's number; nothing has one that the database cannot hold."""
-    return number if 0 < number < 2**31 - 1 else 0
-
-
-async def _agents(connection: Connection, access: Access) -> list[schemas.AgentView]:
-    known = await store.current(connection, access.workspace_id)
-    cursor = await connection.execute(
-        "SELECT model, supervisor_model FROM workspace WHERE id = %s", (access.workspace_id,)
-    )
-    row = await cursor.fetchone()
-    assert row is not None
-    return [
-        _view(name, known.get(name), row["supervisor_model"] if name == "supervisor" else row["model"])
-        for name in AGENTS
-    ]
-
-
-async def _agent(connection: Connection, access: Access, name: AgentName) -> schemas.AgentView:
-    return next(agent for agent in await _agents(connection, access) if agent.name == name)
-
-
-def _view(name: AgentName, row: dict[str, Any] | None, model: str) -> schemas.AgentView:
-    settings = AgentSettings.model_validate(row["settings"] if row else {})
-    return schemas.AgentView(
-        name=name,
-        version=row["version"] if row else 0,
-        settings=settings,
-        models=list(settings.chain(model)),
-        limits=Limits.of(settings),
-        changed_by=row["changed_by"] if row else None,
-        changed_at=row["changed_at"] if row else None,
-    )
-
-
-async def _check_models(connection: Connection, access: Access, settings: AgentSettings) -> None:
-    if settings.model:
-        await _check_names(connection, access, "model", [settings.model])
-    await _check_names(connection, access, "fallbacks", settings.fallbacks or [])
-
-
-async def _check_names(connection: Connection, access: Access, field: str, names: list[str]) -> None:
-    try:
-        await check_models(connection, access.workspace_id, names)
-    except ValueError as error:
-        raise InvalidInput(f"{field}: {error}", errors=[{"field": field, "message": str(error)}]) from error
 
 
 async def _provider(connection: Connection, access: Access, name: str) -> schemas.ProviderView:

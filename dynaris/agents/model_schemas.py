@@ -1,4 +1,4 @@
-"""What HTTP shows and takes of agents' settings, providers of models, and what these cost."""
+"""What HTTP shows and takes of providers of models, and what these cost."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -6,39 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from dynaris.agents.agent_settings import AgentName, AgentSettings, Dollars, Limits, ModelString
+from dynaris.agents.agent_settings import Dollars, ModelString
 
 ProviderName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
-
-
-class AgentView(BaseModel):
-    """An agent as it is set, and what holds: the models it asks, in order, and the limits of a run."""
-
-    name: AgentName
-    version: int = Field(description="0: nothing was ever changed.")
-    settings: AgentSettings
-    models: list[str] = Field(description="In the order in which they are asked; the built-in one is the last.")
-    limits: Limits
-    changed_by: str | None = None
-    changed_at: datetime | None = None
-
-
-class Agents(BaseModel):
-    items: list[AgentView]
-
-
-class AgentVersion(BaseModel):
-    number: int
-    settings: AgentSettings
-    restores: int | None = Field(description="The version that this one brought back.")
-    changed_by: str
-    changed_at: datetime
-
-
-class AgentVersions(BaseModel):
-    items: list[AgentVersion]
-    next_before: int | None = Field(default=None, description="For `before`: the versions before these.")
 
 
 class Prices(BaseModel):

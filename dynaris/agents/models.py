@@ -25,6 +25,7 @@ run = tenant_table(
     CheckConstraint("status IN ('running', 'waiting', 'done', 'failed')", name="status"),
     Index("ix_run_event", "workspace_id", "event_id"),
     Index("ix_run_contact", "workspace_id", "contact_id", "id"),
+    Index("ix_run_agent", "workspace_id", "agent", "id"),
 )
 
 # Each model response and each tool call with its result, written before the next step starts.

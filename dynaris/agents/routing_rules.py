@@ -1,9 +1,10 @@
 """Who answers without a model being asked: a mapping, a channel's nature, the specialist who is in the middle of it."""
 
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID
 
-from dynaris.agents.turn import Route, SpecialistName
+from dynaris.agents.roster import Roster
+from dynaris.agents.turn import Route
 from dynaris.core.db import Database
 from dynaris.core.language import detect
 
@@ -32,35 +33,38 @@ async def before(
     return row
 
 
-def by_mapping(mapped_agent: str | None, *, spoken: bool, text: str) -> Route | None:
+def by_mapping(mapped_agent: str | None, *, roster: Roster, spoken: bool, text: str) -> Route | None:
     """What the workspace set for the account holds before everything; what is spoken goes to voice."""
-    if mapped_agent in get_args(SpecialistName):
-        return _route(mapped_agent, f"this account's messages go to {mapped_agent}", text)
-    return _route("voice", "this was said aloud", text) if spoken else None
+    if mapped_agent and roster.is_active(mapped_agent):
+        return _route(roster, mapped_agent, f"this account's messages go to {mapped_agent}", text)
+    voice = roster.resolved("voice") if spoken else None
+    return _route(roster, voice, "this was said aloud", text) if voice else None
 
 
-def by_conversation(running: str | None, *, wake: str | None, text: str) -> Route | None:
+def by_conversation(running: str | None, *, roster: Roster, wake: str | None, text: str) -> Route | None:
     """Whoever is in the middle of something goes on, unless the message clearly begins something else; and whoever
     planned to come back does."""
     from dynaris.agents.builtin.details import details, without
     from dynaris.agents.builtin.route import plainly_for, urgency
 
-    if running not in get_args(SpecialistName):
+    if running is None or not roster.serves(running):
         return None
     if wake:
-        return _route(running, f"{running} planned to come back", "")
-    if running not in _GOES_ON:
+        return _route(roster, running, f"{running} planned to come back", "")
+    specialist = roster.specialist_of(running)
+    if specialist not in _GOES_ON:
         return None
     given = details(text, asked=True)  # a name and an address, as they were asked for, begin nothing
     said = without(text, given) if given else text
-    if plainly_for(said) not in (None, running) or urgency(said) in ("high", "urgent"):
+    if plainly_for(said) not in (None, specialist) or urgency(said) in ("high", "urgent"):
         return None
     reason = f"{running} answered here before, and this begins nothing else"
-    return _route(running, reason, said).model_copy(update={"language": detect(text) or "en"})
+    return _route(roster, running, reason, said).model_copy(update={"language": detect(text) or "en"})
 
 
-def _route(agent: Any, reason: str, text: str) -> Route:
+def _route(roster: Roster, agent: str, reason: str, text: str) -> Route:
     from dynaris.agents.builtin.route import urgency
 
-    priority: Any = urgency(text)
-    return Route(agent=agent, reason=reason, priority=priority, language=detect(text) or "en", decided_by="rule")
+    specialist, priority, language = roster.specialist_of(agent), urgency(text), detect(text) or "en"
+    given = {"agent": agent, "specialist": specialist, "priority": priority, "language": language}
+    return Route.model_validate({**given, "reason": reason, "decided_by": "rule"})

@@ -9,6 +9,30 @@ from pydantic import BaseModel, ConfigDict, Field
 from dynaris.agents.agent_settings import Dollars
 from dynaris.agents.turn import Effect
 
+RunStatus = Literal["running", "waiting", "done", "failed"]
+
+
+class RunSummary(BaseModel):
+    """A run in a list: what it was about, how it ended and what it used."""
+
+    id: UUID
+    event_id: UUID
+    contact_id: UUID | None
+    contact_name: str | None
+    conversation_id: UUID | None
+    channel: str | None
+    agent: str
+    model: str
+    status: RunStatus
+    decision: str | None = Field(description="reply, escalate, wait, follow_up or ignore; null until it ended.")
+    reason: str | None
+    error: str | None
+    input_tokens: int
+    output_tokens: int
+    cost: Dollars | None = Field(description="In US dollars; null where the price of a request is unknown.")
+    created_at: datetime
+    ended_at: datetime | None
+
 
 class RunStep(BaseModel):
     """One step: the supervisor's `route`, a `model` response, a `tool` call, or a `note` (what came up later)."""
@@ -45,7 +69,7 @@ class Run(BaseModel):
     conversation_id: UUID | None
     agent: str
     model: str
-    status: Literal["running", "waiting", "done", "failed"]
+    status: RunStatus
     prompt: dict[str, Any]
     output: dict[str, Any] | None
     error: str | None

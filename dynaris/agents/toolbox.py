@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from pydantic_ai import RunContext
 from pydantic_ai import Tool as AgentTool
 from pydantic_ai.exceptions import ApprovalRequired, ToolFailed
+from pydantic_ai.tools import ToolDefinition
 
 from dynaris.agents.guardrails.fence import as_data, data_in
 from dynaris.agents.guardrails.outgoing import Outgoing
@@ -46,6 +47,7 @@ class TurnState:
     own_addresses: frozenset[str]
     verdicts: dict[str, Approved | Denied]
     emit: Callable[[TurnEvent], None]
+    allowed: frozenset[str] | None = None  # tools by name; none: all that its specialist has
     proposals: list[Proposal] = field(default_factory=list)
     ids: Counter[str] = field(default_factory=Counter)  # how often a model used a call id
     identical: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -56,11 +58,20 @@ def wrapped(tool: Tool) -> AgentTool[TurnState]:
         assert context.tool_call_id
         return await use(context.deps, tool, context.tool_call_id, arguments)
 
+    async def offered(context: RunContext[TurnState], definition: ToolDefinition) -> ToolDefinition | None:
+        return definition if _may_use(context.deps, tool) else None
+
     schema = tool.arguments.model_json_schema()
     schema.pop("description", None)
-    return AgentTool.from_schema(
+    made: AgentTool[Any] = AgentTool.from_schema(
         call, tool.name, tool.description, schema, takes_ctx=True, sequential=tool.effect != "read"
     )
+    made.prepare = offered
+    return made
+
+
+def _may_use(turn: TurnState | None, tool: Tool) -> bool:
+    return turn is None or turn.allowed is None or tool.name in turn.allowed
 
 
 async def use(turn: TurnState, tool: Tool, given_id: str, given: dict[str, Any]) -> Any:
@@ -74,6 +85,8 @@ async def use(turn: TurnState, tool: Tool, given_id: str, given: dict[str, Any])
     result, error, arguments = None, None, given
     verdict = turn.verdicts.get(call_id)
     try:
+        if not _may_use(turn, tool):
+            raise ToolRefused(f"{tool.name} may not be used here.")
         checked = _checked(tool, given, verdict, repeated)
         arguments = checked.model_dump(mode="json")
         if verdict is None and (why := await _why_ask(turn, tool, checked)):

@@ -4,20 +4,29 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dynaris.agents.agent_settings import NOTHING_SET, AgentSettings
+from dynaris.agents.agent_settings import NOTHING_SET, AgentSettings, Effect, SpecialistName
 from dynaris.channels.contract import ChannelTraits, Identity
 
-Effect = Literal["read", "write", "send", "spend"]
 Priority = Literal["low", "normal", "high", "urgent"]
-SpecialistName = Literal["email_sales", "scheduling", "voice", "research", "chat"]
 
 
-class Route(BaseModel):
+class _Answering(BaseModel):
+    """An agent by its name: a specialist's own, or that of the workspace's own agent with a specialist's behaviour."""
+
+    agent: str
+    specialist: SpecialistName
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_one_itself(cls, given: Any) -> Any:
+        return {"specialist": given.get("agent"), **given} if isinstance(given, dict) else given
+
+
+class Route(_Answering):
     """Who answers, and why: the supervisor's structured decision, or a rule's."""
 
-    agent: SpecialistName
     reason: str
     priority: Priority = "normal"
     language: str = "en"  # ISO 639-1, of the contact's text
@@ -34,7 +43,7 @@ class Policy(BaseModel):
     trusted_recipients: frozenset[str] = frozenset()  # addresses that are not strangers: members, teams, channels
 
 
-class TurnRequest(BaseModel):
+class TurnRequest(_Answering):
     """One turn: a burst of messages from a contact, or a wake-up, to be answered by one agent."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -47,7 +56,6 @@ class TurnRequest(BaseModel):
     channel: str
     traits: ChannelTraits
     identity: Identity
-    agent: SpecialistName
     model: str  # that the workspace uses, where `settings` name no other
     settings: AgentSettings = NOTHING_SET
     policy: Policy

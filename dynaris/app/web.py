@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 import dynaris
-from dynaris.agents import model_routes
+from dynaris.agents import agent_routes, model_routes
 from dynaris.agents import routes as agents
 from dynaris.agents.known_models import check_agent, check_models
 from dynaris.app import api_page, dashboard, health, live, problems
@@ -78,6 +78,7 @@ _OWN = (
     calendars,
     catalogue,
     agents,
+    agent_routes,
     model_routes,
     privacy,
     evals,

@@ -22,9 +22,10 @@ from dynaris.connections.schemas import (
     Toolkits,
 )
 from dynaris.core.addresses import addresses
+from dynaris.core.db import Database
 from dynaris.core.errors import InvalidInput, NotFound
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
-from dynaris.workspaces.access import AdminAccess, CurrentAccess
+from dynaris.workspaces.access import Access, AdminAccess, CurrentAccess
 
 router = APIRouter(prefix="/api", tags=["connections"], responses=PROBLEMS)
 
@@ -42,7 +43,7 @@ async def connect_account(access: AdminAccess, db: Db, request: Request, body: N
     """Nothing is asked of the provider yet: `…/check` does. Secrets in `settings` are stored encrypted."""
     if body.channel not in channels():
         raise InvalidInput(f"there is no channel {body.channel[:50]!r}; there are {', '.join(sorted(channels()))}")
-    _check_agent(request, body.agent)
+    await _check_agent(request, db, access, body.agent)
     await limits.count_settings(db, access.workspace_id, body.channel, body.settings)
     issued = actions.issued_secrets(body.channel, body.settings)
     async with db.transaction(access.workspace_id) as connection:
@@ -75,7 +76,7 @@ async def change_account(
     changes = body.model_dump(exclude_unset=True)
     if changes.get("enabled", True) is None:
         del changes["enabled"]
-    _check_agent(request, body.agent)
+    await _check_agent(request, db, access, body.agent)
     if body.settings:
         async with db.workspace(access.workspace_id) as connection:
             row = await queries.shown(connection, access.workspace_id, account_id)
@@ -137,12 +138,13 @@ def _known(request: Request) -> queries.Accounts:
     return request.app.state.services.accounts
 
 
-def _check_agent(request: Request, name: str | None) -> None:
-    """Which specialists there are is known further up: the application brings the check."""
+async def _check_agent(request: Request, db: Database, access: Access, name: str | None) -> None:
+    """Which agents there are is known further up: the application brings the check."""
     if name is None:
         return
     try:
-        request.app.state.check_agent(name)
+        async with db.workspace(access.workspace_id) as connection:
+            await request.app.state.check_agent(connection, access.workspace_id, name)
     except ValueError as error:
         raise InvalidInput(f"agent: {error}", errors=[{"field": "agent", "message": str(error)}]) from error
 

@@ -149,7 +149,7 @@ class Talk:
             outcome=row["outcome"],
             waiting_for=row["waiting_for"],
             reason=row["reason"],
-            agent=decision.get("agent"),
+            agent=decision.get("specialist") or decision.get("agent"),
             why_agent=decision.get("reason"),
             tools=[UsedTool(**tool) for tool in tools],
             replies=[reply["text"] for reply in replies],

@@ -68,13 +68,18 @@ async def answer(services: Services, inquiry: Inquiry, decision: AgentAnswers) -
         model=inquiry.supervisor_model,
         wake=inquiry.wake,
         settings=settings_of(inquiry.agents, "supervisor"),
+        agents=inquiry.agents,
         models=services.models,
         spoken=channel(inquiry.account.channel).traits.spoken,
     )
+    if route is None:
+        reason = f"no agent is active on {inquiry.account.channel}"
+        await hand_off(services, inquiry, reason=reason, summary="", text="", story={"mode": decision.reason})
+        return
     tracing.note(agent=route.agent, model=inquiry.model)
     began = time.perf_counter()
     inquiry, ended = await _turn(services, inquiry, decision, route, verdicts)
-    metrics.turn_seconds.labels(route.agent).observe(time.perf_counter() - began)
+    metrics.turn_seconds.labels(route.specialist).observe(time.perf_counter() - began)
     story = {**route.model_dump(), "mode": decision.reason}
     if isinstance(ended, Paused):
         await _ask(services, inquiry, ended.proposals, story)
@@ -137,6 +142,7 @@ def request_of(
         traits=replace(inquiry.traits, typed_address=True) if inquiry.answered_elsewhere else inquiry.traits,
         identity=inquiry.identity,
         agent=route.agent,
+        specialist=route.specialist,
         model=inquiry.model,
         settings=settings_of(inquiry.agents, route.agent),
         policy=decision.policy,

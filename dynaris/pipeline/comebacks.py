@@ -197,7 +197,7 @@ async def _move_to_present(services: Services, workspace_id: UUID, model: str) -
         cursor = await connection.execute("SELECT model, agents FROM workspace WHERE id = %s", (workspace_id,))
         row = await cursor.fetchone()
         assert row is not None
-        chains = [settings_of(row["agents"], name).chain(row["model"]) for name in AGENTS]
+        chains = [settings_of(row["agents"], name).chain(row["model"]) for name in {*AGENTS, *row["agents"]}]
         if any(model in chain for chain in chains):
             return
         present = row["model"]

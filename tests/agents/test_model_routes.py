@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from dynaris.agents import model_routes
+from dynaris.agents import agent_routes, model_routes
 from dynaris.agents import routes as run_routes
 from dynaris.core.db import Database
 from dynaris.workspaces.actions import NewWorkspace, create_workspace
@@ -20,7 +20,7 @@ OWN = {"name": "own", "kind": "openai-compatible", "base_url": "https://models.e
 
 @pytest.fixture
 def app(db: Database, tmp_path: Path) -> FastAPI:
-    return web_app(db, tmp_path, [model_routes.router, run_routes.router])
+    return web_app(db, tmp_path, [agent_routes.router, model_routes.router, run_routes.router])
 
 
 @pytest.fixture

@@ -342,3 +342,11 @@ async def changing_provider(desk: Desk) -> httpx.Response:
 async def removing_provider(desk: Desk) -> httpx.Response:
     await desk.made("/api/model-providers", PROVIDER)
     return await desk.api.delete("/api/model-providers/own")
+
+
+OWN_AGENT = {"name": "front_desk", "based_on": "chat", "settings": {"title": "Front desk"}}
+
+
+async def removing_agent(desk: Desk) -> httpx.Response:
+    await desk.made("/api/agents", OWN_AGENT)
+    return await desk.api.delete("/api/agents/front_desk")

@@ -3,6 +3,7 @@
 from dynaris.core.ids import new_id
 from tests.evals.examples import a_case
 from tests.flows.audit_desk import (
+    OWN_AGENT,
     PROVIDER,
     Desk,
     Story,
@@ -31,6 +32,7 @@ from tests.flows.audit_desk import (
     past_booking,
     rehearsal,
     remembering,
+    removing_agent,
     removing_provider,
     restoring,
     service,
@@ -52,6 +54,8 @@ from tests.flows.audit_desk import (
 
 # By route: the action, and how it comes to it.
 PERFORMED: dict[str, tuple[str, Story]] = {
+    "POST /api/agents": ("agent.created", lambda d: d.api.post("/api/agents", json=OWN_AGENT)),
+    "DELETE /api/agents/{agent}": ("agent.removed", removing_agent),
     "PATCH /api/agents/{agent}": ("agent.changed", lambda d: d.api.patch("/api/agents/chat", json={"max_steps": 5})),
     "POST /api/agents/{agent}/versions/{agent_version}/restore": ("agent.changed", restoring),
     "POST /api/model-providers": ("model_provider.added", lambda d: d.api.post("/api/model-providers", json=PROVIDER)),

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import get_args
 
-from dynaris.agents.turn import SpecialistName
+from dynaris.agents.agent_settings import SPECIALISTS, AgentSettings, SpecialistName
 
 _HOUSE = Path(__file__).parents[1] / "prompts" / "house.md"
 
@@ -22,9 +21,24 @@ class Specialist:
 @cache
 def specialists() -> dict[SpecialistName, Specialist]:
     found: dict[SpecialistName, Specialist] = {}
-    for name in get_args(SpecialistName):
+    for name in SPECIALISTS:
         found[name] = import_module(f"dynaris.agents.specialists.{name}").specialist
     return found
+
+
+def tools_of(name: SpecialistName, settings: AgentSettings) -> frozenset[str] | None:
+    """Those that an agent with these settings may use, by name; `None`: all of its specialist's."""
+    if settings.tools is None and settings.effects is None:
+        return None
+    from dynaris.agents.tools import built_in_tools
+
+    known = built_in_tools()
+    return frozenset(
+        tool
+        for tool in specialists()[name].tools
+        if (settings.tools is None or tool in settings.tools)
+        and (settings.effects is None or known[tool].effect in settings.effects)
+    )
 
 
 @cache

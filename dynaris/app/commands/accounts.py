@@ -1,7 +1,7 @@
 """Commands that let systems and people in: `dynaris api-key | source | account`."""
 
 import json
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
@@ -36,14 +36,13 @@ def add_source(
     name: Annotated[str, typer.Option(help="What the source calls itself in X-Dynaris-Source.")],
     *,
     workspace: Workspace = None,
-    agent: Annotated[str | None, typer.Option(help="The specialist that answers; else the supervisor decides.")] = None,
+    agent: Annotated[str | None, typer.Option(help="The agent that answers; else the supervisor decides.")] = None,
     home: Home = None,
 ) -> None:
     """Add a source of signed events and print its secret; it is shown only now."""
     from dynaris.core.ids import new_token
 
     secret = new_token("dsk_")
-    known_agent(agent)
 
     async def add(services: Any) -> None:
         await add_account_named(
@@ -66,11 +65,10 @@ def add_account(
     setting: Annotated[
         list[str] | None, typer.Option("--set", help="Any other setting, as name=value; a list is JSON.")
     ] = None,
-    agent: Annotated[str | None, typer.Option(help="The specialist that answers; else the supervisor decides.")] = None,
+    agent: Annotated[str | None, typer.Option(help="The agent that answers; else the supervisor decides.")] = None,
     home: Home = None,
 ) -> None:
     """Connect an account to a channel."""
-    known_agent(agent)
     given: dict[str, Any] = {"smtp_url": smtp_url, "imap_url": imap_url, "name": name}
     given |= dict(named_value(each) for each in setting or [])
 
@@ -112,13 +110,6 @@ def named_value(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def known_agent(name: str | None) -> None:
-    from dynaris.agents.turn import SpecialistName
-
-    if name is not None and name not in get_args(SpecialistName):
-        raise InvalidInput(f"no specialist is called {name[:50]!r}; there are {', '.join(get_args(SpecialistName))}")
-
-
 async def add_account_named(
     services: Any,
     workspace: str | None,
@@ -128,6 +119,7 @@ async def add_account_named(
     account_settings: dict[str, Any],
     agent: str | None,
 ) -> UUID:
+    from dynaris.agents.known_models import check_agent
     from dynaris.app.wiring import vault_of
     from dynaris.connections.actions import add_account as add
     from dynaris.connections.actions import refuse_private_servers
@@ -135,6 +127,11 @@ async def add_account_named(
     workspace_id = await workspace_named(services, workspace)
     refuse_private_servers(channel, account_settings)
     async with services.db.transaction(workspace_id) as connection:
+        if agent is not None:
+            try:
+                await check_agent(connection, workspace_id, agent)
+            except ValueError as error:
+                raise InvalidInput(f"agent: {error}") from error
         return await add(
             connection,
             workspace_id,

@@ -50,7 +50,7 @@ async def agents(examined: Examined) -> list[Finding]:
 def _named(row: dict[str, Any]) -> list[str]:
     """Every model that an agent is set to ask; the built-in one where an agent asks no other."""
     named: list[str] = []
-    for agent in AGENTS:
+    for agent in dict.fromkeys([*AGENTS, *row["agents"]]):
         default = row["supervisor_model"] if agent == "supervisor" else row["model"]
         chain = settings_of(row["agents"], agent).chain(default)
         named += chain[:-1] or chain

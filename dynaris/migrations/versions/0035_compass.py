@@ -5,7 +5,8 @@ from alembic import op
 revision = "0035"
 down_revision = "0034"
 
-_STATEMENTS: tuple[str, ...] = ()
+# The runs of one agent, newest first.
+_STATEMENTS = ("CREATE INDEX ix_run_agent ON run (workspace_id, agent, id)",)
 
 
 def upgrade() -> None:
