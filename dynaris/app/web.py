@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -35,6 +36,8 @@ from dynaris.knowledge.documents import routes as documents
 from dynaris.knowledge.embeddings import routes as embeddings
 from dynaris.knowledge.suggestions import routes as suggestions
 from dynaris.knowledge.web import routes as knowledge_web
+from dynaris.notifications import routes as notifications
+from dynaris.onboarding import routes as onboarding
 from dynaris.people import pages as people_pages
 from dynaris.people import routes as people
 from dynaris.pipeline import routes as pipeline
@@ -62,6 +65,7 @@ _OWN = (
     duplicates,
     imports,
     contacts,
+    notifications,
     people,
     batches,
     workspaces,
@@ -83,6 +87,7 @@ _OWN = (
     privacy,
     evals,
     live,
+    onboarding,
 )
 
 
@@ -116,6 +121,7 @@ def assembled(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
     )
     app.state.db, app.state.settings, app.state.services = services.db, settings, services
     app.state.check_models, app.state.check_agent = check_models, check_agent
+    app.state.examine = partial(doctor.examine_workspace, app)
     for router in routers:
         app.include_router(router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] - FastAPI's documented way

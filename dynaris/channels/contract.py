@@ -6,7 +6,7 @@ verifies and hands over an `Arrival` with the raw bytes, which is committed befo
 becomes an outcome and not an error page.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -442,6 +442,38 @@ class Embeddable(Protocol):
 
     def snippet(self, account: Account[Any], base_url: str) -> dict[str, str]:
         """{"html": ..., "fetch": ...}; `base_url` is where people reach the product."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A message that the product writes to itself as a customer would."""
+
+    name: str  # of who writes
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """By what its event is found: the id that the way in answered with, or the message's own."""
+
+    event_id: UUID | None = None
+    message_id: str | None = None  # the event's external id is this, a colon and more
+
+
+PostHere = Callable[[str, dict[str, str], bytes], Awaitable[tuple[int, bytes]]]
+"""Path below the gateway, headers, body -> status and body: a request to the product's own HTTP, as from outside."""
+
+
+@runtime_checkable
+class Triable(Protocol):
+    """A channel that can write to an account of ours by the way that its customers' messages come in."""
+
+    trial: ClassVar[Literal["mail", "chat"]]
+
+    async def try_out(self, account: Account[Any], trial: Trial, post: PostHere) -> Tried:
+        """Raises `Refused` with what is missing for it here."""
         ...
 
 

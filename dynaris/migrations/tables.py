@@ -10,6 +10,7 @@ import dynaris.evals.models
 import dynaris.knowledge.models
 import dynaris.knowledge.search_models
 import dynaris.notifications.models
+import dynaris.onboarding.models
 import dynaris.outbox.models
 import dynaris.people.models
 import dynaris.pipeline.models

@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 from dynaris.channels.contract import AddressKind
 from dynaris.channels.registry import channels
 from dynaris.core.db import Connection
+from dynaris.core.errors import NotFound
 from dynaris.core.ids import new_id
 from dynaris.core.unlinked import unlinked
 from dynaris.outbox.actions import enqueue
@@ -96,3 +97,31 @@ async def _store(
         },
     )
     return await cursor.fetchall()
+
+
+async def mark_read(
+    connection: Connection,
+    workspace_id: UUID,
+    member_id: UUID,
+    *,
+    notification_ids: list[UUID] | None = None,
+    up_to: UUID | None = None,
+) -> None:
+    """These of the member's own, or all of them up to one: ids grow with time. Raises `NotFound` where none of these is
+    theirs; others' are left alone.
+    """
+    own = {"ws": workspace_id, "member": member_id, "ids": notification_ids or [], "up_to": up_to}
+    if notification_ids:
+        cursor = await connection.execute(
+            """SELECT FROM notification WHERE workspace_id = %(ws)s AND member_id = %(member)s AND id = ANY(%(ids)s)
+               LIMIT 1""",
+            own,
+        )
+        if await cursor.fetchone() is None:
+            raise NotFound("none of these notifications is yours")
+    await connection.execute(
+        """UPDATE notification SET read_at = clock_timestamp()
+           WHERE workspace_id = %(ws)s AND member_id = %(member)s AND read_at IS NULL
+             AND (id = ANY(%(ids)s::uuid[]) OR id <= %(up_to)s::uuid)""",
+        own,
+    )

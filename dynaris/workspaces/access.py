@@ -271,6 +271,13 @@ AdminAccess = Annotated[Access, Depends(require_role("admin"))]
 OwnerAccess = Annotated[Access, Depends(require_role("owner"))]
 
 
+def own_member(access: Access) -> UUID:
+    """Whose notifications and status these are. Raises `Forbidden` for keys and visits."""
+    if access.member_id is None:
+        raise Forbidden("this belongs to a signed-in member of the workspace; no API key and no visitor has it")
+    return access.member_id
+
+
 async def _admin_in_person(access: AdminAccess) -> Access:
     if access.member_id is None:
         raise Forbidden("only a signed-in admin of the workspace lets anybody in; no API key and no visitor does")

@@ -67,8 +67,20 @@ member = tenant_table(
     text("role", nullable=False),
     created_at(),
     moment("removed_at"),
+    text("status", nullable=False, server_default="available"),  # as the member chose it
+    text("status_note", nullable=False, server_default=""),
+    moment("status_since"),
     UniqueConstraint("workspace_id", "person_id"),
     CheckConstraint("role IN ('owner', 'admin', 'teammate')", name="role"),
+    CheckConstraint("status IN ('available', 'busy', 'away', 'offline')", name="status"),
+)
+
+member_seen = tenant_table(
+    "member_seen",
+    uuid("member_id", nullable=False),
+    moment("seen_at", nullable=False),  # when a screen of theirs was last open, to half a minute
+    belongs_to("member", ondelete="CASCADE"),
+    key=("member_id",),
 )
 
 sign_in_link = reference_table(

@@ -1,12 +1,14 @@
 """Reads of workspaces, members, API keys and settings."""
 
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import Forbidden, NotFound
 from dynaris.core.ids import token_hash
 
+_MEMBER: LiteralString = """m.id, m.name, m.email, m.role, m.created_at, m.status, m.status_note, m.status_since,
+    s.seen_at FROM member m LEFT JOIN member_seen s ON s.workspace_id = m.workspace_id AND s.member_id = m.id"""
 _KEY = """id, name, prefix, created_at, last_used_at, created_by,
     CASE WHEN created_by LIKE 'member:%%' THEN (SELECT m.name FROM member m WHERE m.workspace_id = api_key.workspace_id
                                                 AND m.id = substr(created_by, 8)::uuid) END AS created_by_name"""
@@ -79,8 +81,7 @@ async def owner_person_id(connection: Connection, workspace_id: UUID) -> UUID:
 
 async def member(connection: Connection, workspace_id: UUID, member_id: UUID) -> dict[str, Any]:
     cursor = await connection.execute(
-        """SELECT id, name, email, role, created_at FROM member
-           WHERE workspace_id = %s AND id = %s AND removed_at IS NULL""",
+        f"SELECT {_MEMBER} WHERE m.workspace_id = %s AND m.id = %s AND m.removed_at IS NULL",
         (workspace_id, member_id),
     )
     return await _one(cursor, f"member {member_id}")
@@ -103,10 +104,9 @@ async def members(
 ) -> list[dict[str, Any]]:
     """Up to `limit + 1`, oldest first."""
     cursor = await connection.execute(
-        """SELECT id, name, email, role, created_at FROM member
-           WHERE workspace_id = %(workspace_id)s AND removed_at IS NULL
-             AND (%(after)s::uuid IS NULL OR id > %(after)s)
-           ORDER BY id LIMIT %(most)s""",
+        f"""SELECT {_MEMBER} WHERE m.workspace_id = %(workspace_id)s AND m.removed_at IS NULL
+              AND (%(after)s::uuid IS NULL OR m.id > %(after)s)
+            ORDER BY m.id LIMIT %(most)s""",
         {"workspace_id": workspace_id, "after": after, "most": limit + 1},
     )
     return await cursor.fetchall()

@@ -9,14 +9,15 @@ from dynaris.core.addresses import addresses
 from dynaris.core.db import Connection
 from dynaris.core.errors import Forbidden, InvalidInput
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
-from dynaris.workspaces import actions, queries
-from dynaris.workspaces.access import Access, AdminAccess, AdminInPerson, CurrentAccess, known_keys
+from dynaris.workspaces import actions, queries, status
+from dynaris.workspaces.access import Access, AdminAccess, AdminInPerson, CurrentAccess, known_keys, own_member
 from dynaris.workspaces.schemas import (
     ApiKeyView,
     IssuedApiKey,
     Me,
     MemberView,
     NewApiKey,
+    NewStatus,
     WorkspaceChanges,
     WorkspaceSettings,
     WorkspaceView,
@@ -44,6 +45,15 @@ async def list_members(access: CurrentAccess, db: Db, cursor: Cursor, limit: Lim
     async with db.workspace(access.workspace_id) as connection:
         rows = await queries.members(connection, access.workspace_id, after=cursor, limit=limit)
     return page_of([MemberView(**row) for row in rows], limit, lambda member: member.id)
+
+
+@router.put("/me/status", tags=["workspace"])
+async def set_status(access: CurrentAccess, db: Db, body: NewStatus) -> MemberView:
+    """Whether you are there for conversations: shown to your teammates at once."""
+    member_id = own_member(access)
+    async with db.transaction(access.workspace_id) as connection:
+        await status.set_status(connection, access.workspace_id, member_id, status=body.status, note=body.note)
+        return MemberView(**await queries.member(connection, access.workspace_id, member_id))
 
 
 @router.get("/api-keys", tags=["api-keys"])

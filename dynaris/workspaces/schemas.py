@@ -12,6 +12,7 @@ from dynaris.workspaces.access import Role
 from dynaris.workspaces.languages import known_language
 from dynaris.workspaces.names import Name
 from dynaris.workspaces.profile import LINES, Hours, HoursExceptions, Line, Profile
+from dynaris.workspaces.status import MemberStatus
 
 
 def _known_zone(name: str) -> str:
@@ -41,6 +42,19 @@ class MemberView(BaseModel):
     email: str
     role: Role
     created_at: datetime
+    status: MemberStatus = Field(description="As they chose it.")
+    status_note: str
+    status_since: datetime | None = Field(description="None: never chosen.")
+    seen_at: datetime | None = Field(description="When a screen of theirs was last open, to half a minute.")
+
+
+class NewStatus(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    status: MemberStatus
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")] = (
+        Field(default="", description="What teammates read beside it: `back at two`.")
+    )
 
 
 class TeamMemberView(BaseModel):

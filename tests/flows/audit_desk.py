@@ -350,3 +350,8 @@ OWN_AGENT = {"name": "front_desk", "based_on": "chat", "settings": {"title": "Fr
 async def removing_agent(desk: Desk) -> httpx.Response:
     await desk.made("/api/agents", OWN_AGENT)
     return await desk.api.delete("/api/agents/front_desk")
+
+
+async def trying_out(desk: Desk) -> httpx.Response:
+    await desk.made("/api/accounts", {"channel": "webchat"})
+    return await desk.api.post("/api/onboarding/try", json={"kind": "chat"})

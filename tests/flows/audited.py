@@ -46,6 +46,7 @@ from tests.flows.audit_desk import (
     team,
     telling,
     transcript,
+    trying_out,
     untagging,
     uploading,
     web_page,
@@ -294,6 +295,15 @@ PERFORMED: dict[str, tuple[str, Story]] = {
     ),
     "POST /api/evals": ("evals.started", lambda d: d.api.post("/api/evals", json={"cases": [a_case()]})),
     "POST /api/evals/{eval_id}/cancel": ("evals.cancelled", lambda d: at(d, "post", rehearsal, "{}")),
+    "POST /api/onboarding/check": (
+        "onboarding.checked",
+        lambda d: d.api.post("/api/onboarding/check", json={"item": "availability"}),
+    ),
+    "PATCH /api/onboarding/items": (
+        "onboarding.changed",
+        lambda d: d.api.patch("/api/onboarding/items", json={"item": "crm", "not_needed": "no CRM"}),
+    ),
+    "POST /api/onboarding/try": ("onboarding.tried", trying_out),
     "POST /api/process-events": (
         "batch.started",
         lambda d: d.api.post("/api/process-events", json={"filter": {"status": "failed"}}),
@@ -353,6 +363,8 @@ ELSEWHERE = {
 JUSTIFIED = {
     "POST /api/auth/": "a person's own account is in no workspace; sessions and mails tell its story",
     "DELETE /api/auth/": "the same",
+    "POST /api/me/notifications/read": "what one member has read",
+    "PUT /api/me/status": "a teammate's own state of the moment",
     "POST /api/session/workspace": "which workspace a browser looks at",
     "POST /api/chat-widget/": "a contact writes: the ledger has it",
     "POST /forms/{form_key}": "a contact writes: the ledger has it",

@@ -89,6 +89,8 @@ BODY_IDS = {
     "service_ids": "service",
     "staff_id": "calendar_person",
     "staff_ids": "calendar_person",
+    "notification_ids": "notification",
+    "account_id": "account",
 }
 # What asks for no sign-in, by its purpose: before there is one, for whoever watches the process, and what web pages
 # call with a key that they show.
@@ -199,6 +201,9 @@ async def _rows(room: Room, made: Belongings) -> None:
     )
     ids["suggestion"] = await room.insert(
         "knowledge_suggestion", question=word, language="en", contact_id=contact, asked_at=room.next_moment()
+    )
+    ids["notification"] = await room.insert(
+        "notification", member_id=ids["member"], cause=f"hand_off:{word}", title=word, body=word, subject=word
     )
     twin = await room.contact(word)
     ids["duplicate"] = await room.insert(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 
 from dynaris.app.doctor.examine import OF_INSTALLATION, OF_WORKSPACE, examine, known_to, worst
 from dynaris.app.doctor.finding import Examined, Finding, Report, Status
@@ -34,7 +34,11 @@ class _Reports:
 
 
 def _reports(request: Request) -> _Reports:
-    state = request.app.state
+    return _reports_of(request.app)
+
+
+def _reports_of(app: FastAPI) -> _Reports:
+    state = app.state
     if not hasattr(state, "doctor_reports"):
         state.doctor_reports = _Reports()
     return state.doctor_reports
@@ -45,15 +49,24 @@ async def doctor(request: Request, access: AdminAccess, reports: Annotated[_Repo
     """Each check with what it found and what to do. Of the installation, which other workspaces share, only whether
     it is well. At most twice a minute anew.
     """
-    lock = reports.making.setdefault(access.workspace_id, asyncio.Lock())
+    return await _report(request.app.state.services, reports, access.workspace_id)
+
+
+async def examine_workspace(app: FastAPI, workspace_id: UUID) -> list[Finding]:
+    """The same findings, for what is built on them."""
+    return (await _report(app.state.services, _reports_of(app), workspace_id)).findings
+
+
+async def _report(services: Services, reports: _Reports, workspace_id: UUID) -> Report:
+    lock = reports.making.setdefault(workspace_id, asyncio.Lock())
     async with lock:
-        known = reports.made.get(access.workspace_id)
+        known = reports.made.get(workspace_id)
         if known and known[0] > time.monotonic():
             return known[1]
-        report = await _examined(request.app.state.services, access.workspace_id)
+        report = await _examined(services, workspace_id)
         if len(reports.made) > 1_000:
             reports.made.clear()
-        reports.made[access.workspace_id] = time.monotonic() + _BELIEVED_SECONDS, report
+        reports.made[workspace_id] = time.monotonic() + _BELIEVED_SECONDS, report
         return report
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import SecretStr
 
@@ -19,9 +19,12 @@ from dynaris.channels.contract import (
     Examination,
     Inbound,
     OutboundMessage,
+    PostHere,
     Received,
     Rejected,
     SendReceipt,
+    Trial,
+    Tried,
     WebhookRequest,
 )
 from dynaris.channels.email.addresses import may_use, normalise, reserved_addresses, without_tag
@@ -51,18 +54,21 @@ class EmailChannel:
     )
     address_kind: ClassVar[AddressKind] = AddressKind.EMAIL
     settings: type[EmailSettings] = EmailSettings
+    trial: ClassVar[Literal["mail"]] = "mail"
 
     def __init__(self) -> None:
         self._outbound = Outbound()
         self._postbox = Postbox(self._outbound)
         self._default: MailServer | None = None
         self._reserved: frozenset[str] = frozenset()
+        self._sandbox: Settings | None = None
 
     def configure(self, settings: Settings) -> None:
         self._outbound = Outbound.of(settings)
         self._postbox = Postbox(self._outbound)
         self._default = None if settings.smtp_url is None else _default_server(settings.smtp_url)
         self._reserved = reserved_addresses(settings.sender)
+        self._sandbox = settings if settings.sandbox_pages else None
 
     async def close(self) -> None:
         await self._postbox.close()
@@ -133,6 +139,11 @@ class EmailChannel:
 
     def name_of(self, message: OutboundMessage, account: Account[EmailSettings]) -> str:
         return own_message_id(message.id, wire_address(account.address))
+
+    async def try_out(self, account: Account[EmailSettings], trial: Trial, post: PostHere) -> Tried:  # noqa: ARG002
+        from dynaris.channels.email.trial import try_out
+
+        return await try_out(account, trial, self._sandbox, self._default)
 
     def own_addresses(self, account: Account[EmailSettings]) -> frozenset[str]:
         own = normalise(account.address) or account.address.lower()

@@ -1,9 +1,11 @@
 """The widget's channel: what visitors send is read here; a reply is delivered by being stored."""
 
+import secrets
 from hashlib import sha256
-from typing import Any, ClassVar
-from uuid import uuid4
+from typing import Any, ClassVar, Literal
+from uuid import UUID, uuid4
 
+import orjson
 from fastapi import APIRouter
 from pydantic import ValidationError
 
@@ -16,11 +18,15 @@ from dynaris.channels.contract import (
     ChannelTraits,
     Inbound,
     OutboundMessage,
+    PostHere,
     Received,
+    Refused,
     Rejected,
     Sender,
     SendReceipt,
     ThreadHint,
+    Trial,
+    Tried,
     Unreadable,
     WebhookRequest,
 )
@@ -39,11 +45,22 @@ class WebchatChannel:
     )
     address_kind: ClassVar[AddressKind] = AddressKind.VISITOR
     settings: type[WidgetSettings] = WidgetSettings
+    trial: ClassVar[Literal["chat"]] = "chat"
 
     def routes(self, host: ChannelHost) -> APIRouter:
         from dynaris.channels.webchat.routes import widget_routes
 
         return widget_routes(host)
+
+    async def try_out(self, account: Account[WidgetSettings], trial: Trial, post: PostHere) -> Tried:
+        """As a program that is no web page; with a session that nobody else knows."""
+        body = {"session_id": secrets.token_urlsafe(24), "message": trial.text, "message_id": uuid4().hex}
+        headers = {"x-api-key": account.address, "content-type": "application/json"}
+        status, answer = await post("/api/chat-widget/message", headers, orjson.dumps(body))
+        said = orjson.loads(answer) if answer else {}
+        if status != 202:
+            raise Refused(f"the widget's own address did not take the message ({status}): {said.get('detail', '')}")
+        return Tried(event_id=UUID(said["event_id"]))
 
     def called_at(self, account: Account[WidgetSettings]) -> dict[str, str]:  # noqa: ARG002 - the same for each
         return {"chat widget": "/api/chat-widget"}
