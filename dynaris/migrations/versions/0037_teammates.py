@@ -47,8 +47,6 @@ _STATEMENTS = (
        created_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
        CONSTRAINT pk_onboarding_try PRIMARY KEY (workspace_id, id))""",
     *protect("onboarding_try"),
-    # *watched("notification", "notification", "member_id"),
-    # *watched("member", "member"),
 )
 
 
