@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from dynaris.migrations.live import watched
 from dynaris.migrations.security import protect
 
 revision = "0037"
@@ -47,6 +48,8 @@ _STATEMENTS = (
        created_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
        CONSTRAINT pk_onboarding_try PRIMARY KEY (workspace_id, id))""",
     *protect("onboarding_try"),
+    *watched("onboarding_item", "onboarding", "workspace_id"),
+    *watched("onboarding_try", "onboarding"),
 )
 
 
