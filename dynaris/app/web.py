@@ -28,6 +28,7 @@ from dynaris.contacts.imports import routes as imports
 from dynaris.conversations import memory_routes, tag_routes
 from dynaris.conversations import routes as conversations
 from dynaris.core.http import UPLOAD, Problem
+from dynaris.dashboard import routes as views
 from dynaris.desk import routes as desk
 from dynaris.evals import routes as evals
 from dynaris.knowledge import pages as knowledge_pages
@@ -58,6 +59,7 @@ from dynaris.workspaces.visits import AnsweredVisits
 # could answer one address, as `contacts/duplicates` and `contacts/{contact_id}`, the plainer comes first.
 _OWN = (
     pipeline,
+    views,
     conversations,
     desk,
     tag_routes,

@@ -57,6 +57,7 @@ class ChannelTraits:
     signature: bool = False  # a closing signature belongs under a reply
     typed_address: bool = False  # of a way back that somebody typed: who is answered may not be who wrote
     spoken: bool = False  # what arrives was said aloud: its transcript goes to the voice specialist
+    arrivals: tuple[str, ...] = ("messages",)  # what comes in, in the words of whoever switches Auto mode on
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,13 @@ conversation = tenant_table(
     Index("ix_conversation_closed", "workspace_id", "last_message_at", "id", postgresql_where=sql("status = 'closed'")),
     Index("ix_conversation_snoozed", "snoozed_until", postgresql_where=sql("status = 'snoozed'")),
     Index("ix_conversation_team", "workspace_id", "team_id", postgresql_where=sql("team_id IS NOT NULL")),
+    # what people have to answer, of one workspace
+    Index(
+        "ix_conversation_respond",
+        "workspace_id",
+        "respond_by",
+        postgresql_where=sql("respond_by IS NOT NULL AND status = 'open'"),
+    ),
     Index("ix_conversation_held", "workspace_id", "holder_id", postgresql_where=sql("holder_id IS NOT NULL")),
 )
 

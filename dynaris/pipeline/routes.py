@@ -14,8 +14,9 @@ from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of, proble
 from dynaris.pipeline import person, queries, schemas
 from dynaris.pipeline.batches.routes import BODY, member_or_source, start_batch
 from dynaris.pipeline.decide import is_automatic
+from dynaris.pipeline.handing import hand_to
 from dynaris.pipeline.intake import accept, check_sender
-from dynaris.pipeline.requeue import release_waiting, run_event
+from dynaris.pipeline.requeue import release_waiting, replay, run_event
 from dynaris.pipeline.services import CurrentServices
 from dynaris.pipeline.verdict import decide_approval
 from dynaris.workspaces import actions as workspaces
@@ -91,6 +92,25 @@ async def run(db: Db, access: CurrentAccess, event_id: UUID) -> schemas.Event:
     async with db.transaction(access.workspace_id) as connection:
         await run_event(connection, access.workspace_id, event_id=event_id, by=access.actor)
         return schemas.Event(**await queries.event(connection, access.workspace_id, event_id))
+
+
+@router.post("/events/{event_id}/replay", status_code=202, tags=["events"])
+async def replay_event(db: Db, access: CurrentAccess, event_id: UUID) -> schemas.Replayed:
+    """Runs it again from its stored arrival. Where an earlier reply stands, none is sent."""
+    async with db.transaction(access.workspace_id) as connection:
+        stands = await replay(connection, access.workspace_id, event_id=event_id, by=access.actor)
+        event = schemas.Event(**await queries.event(connection, access.workspace_id, event_id))
+    return schemas.Replayed(event=event, reply_stands=stands)
+
+
+@router.post("/events/{event_id}/hand-off", tags=["events"])
+async def hand_off(
+    services: CurrentServices, access: CurrentAccess, event_id: UUID, body: schemas.HandOff
+) -> schemas.Event:
+    """A member, or the team, answers from now on; what the agents proposed there is void. What failed or was ignored
+    waits again, for them."""
+    await hand_to(services, access, event_id=event_id, **body.model_dump())
+    return await get_event(services.db, access, event_id)
 
 
 @router.get("/approvals", tags=["approvals"])

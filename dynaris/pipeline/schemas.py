@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 
 class Event(BaseModel):
@@ -31,6 +31,25 @@ class Event(BaseModel):
     occurred_at: datetime | None
     created_at: datetime
     settled_at: datetime | None
+
+
+class Replayed(BaseModel):
+    event: Event
+    reply_stands: bool = Field(description="An earlier reply stands: none will be sent.")
+
+
+class HandOff(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    member_id: UUID | None = Field(default=None, description="Who answers.")
+    team_id: UUID | None = Field(default=None, description="Or which team; with neither, whoever takes it.")
+    note: str | None = Field(default=None, max_length=10_000, description="For the colleague, kept as a note.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "HandOff":
+        if self.member_id and self.team_id:
+            raise ValueError("send either `member_id` or `team_id`")
+        return self
 
 
 class Accepted(BaseModel):

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from dynaris.core.db import Connection, Database
 from dynaris.pipeline.outcome import tries
+from dynaris.workspaces.audit import in_words
 from dynaris.workspaces.queries import workspace_ids
 
 MOST_EVENTS = 200
@@ -52,7 +53,7 @@ async def trace(db: Database, wanted: UUID) -> Story | None:
     for workspace_id in await workspace_ids(db):
         async with db.workspace(workspace_id) as connection:
             if kind := await _kind_of(connection, workspace_id, wanted):
-                return await _story(connection, workspace_id, kind, wanted)
+                return await story(connection, workspace_id, kind, wanted)
     return None
 
 
@@ -66,7 +67,7 @@ async def _kind_of(connection: Connection, workspace_id: UUID, wanted: UUID) -> 
     return None
 
 
-async def _story(connection: Connection, workspace_id: UUID, kind: Kind, wanted: UUID) -> Story:
+async def story(connection: Connection, workspace_id: UUID, kind: Kind, wanted: UUID) -> Story:
     parameters = {"ws": workspace_id, "id": wanted, "most": MOST_EVENTS}
     cursor = await connection.execute(f"{_EVENTS_OF[kind]} ORDER BY 2 DESC LIMIT %(most)s", parameters)
     events = await cursor.fetchall()
@@ -103,6 +104,7 @@ def _scope(events: list[Row], runs: list[UUID], kind: Kind, wanted: UUID) -> dic
         "conversations": [event["conversation_id"] for event in events if whole and event["conversation_id"]]
         + ([wanted] if kind == "conversation" else []),
         "contacts": [wanted] if kind == "contact" else [],
+        "subjects": [f"event:{event['id']}" for event in events],
         "messages": [UUID(event["meta"]["answer"]) for event in events if "answer" in event["meta"]]
         + ([wanted] if kind == "message" else []),
     }
@@ -110,7 +112,8 @@ def _scope(events: list[Row], runs: list[UUID], kind: Kind, wanted: UUID) -> dic
 
 def _event_steps(event: Row) -> list[Step]:
     ids = {"event": str(event["id"])}
-    steps = [Step(at=event["created_at"], what="arrived", ids=ids, text=_arrival_text(event))]
+    arrival = _kept(event, "kind", "channel", "external_id", "attempts", "occurred_at")
+    steps = [Step(at=event["created_at"], what="arrived", ids=ids, text=_arrival_text(event), detail=arrival)]
     if match := event["match"]:
         text = f"contact {event['contact_id']}: {match.get('reason')} (rule {match.get('rule')})"
         steps.append(Step(at=event["created_at"], what="matched", ids=ids, text=text, detail=match))
@@ -120,7 +123,8 @@ def _event_steps(event: Row) -> list[Step]:
         steps.append(Step(at=event["created_at"], what="decided", ids=ids, text=text, detail=decision))
     if event["status"] == "waiting":
         text = f"for {event['waiting_for']} by {event['deadline']:%Y-%m-%d %H:%M} UTC: {event['reason']}"
-        steps.append(Step(at=event["created_at"], what="waits", ids=ids, text=text))
+        detail = _kept(event, "waiting_for", "deadline", "reason")
+        steps.append(Step(at=event["created_at"], what="waits", ids=ids, text=text, detail=detail))
     steps += _ended_steps(event, ids)
     for replay in _replays(event):
         before = {**replay, "settled_at": replay["settled_at"] and datetime.fromisoformat(replay["settled_at"])}
@@ -136,7 +140,8 @@ def _ended_steps(event: Row, ids: dict[str, str]) -> list[Step]:
     if not event["outcome"]:
         return []
     text = event["outcome"] + (f": {event['reason']}" if event["reason"] else "")
-    return [Step(at=event["settled_at"], what="outcome", ids=ids, text=text)]
+    detail = _kept(event, "outcome", "reason")
+    return [Step(at=event["settled_at"], what="outcome", ids=ids, text=text, detail=detail)]
 
 
 def _arrival_text(event: Row) -> str:
@@ -146,7 +151,8 @@ def _arrival_text(event: Row) -> str:
 def _message_steps(row: Row) -> list[Step]:
     what = {"inbound": "message", "outbound": "reply", "note": "note"}[row["direction"]]
     text = f"{row['author']}: {_short(row['text'])}" + (f" [{row['delivery']}]" if row["delivery"] else "")
-    return [Step(at=row["created_at"], what=what, ids={"message": str(row["id"])}, text=text)]
+    detail = _kept(row, "author", "subject", "text", "delivery")
+    return [Step(at=row["created_at"], what=what, ids={"message": str(row["id"])}, text=text, detail=detail)]
 
 
 def _run_steps(row: Row) -> list[Step]:
@@ -154,40 +160,53 @@ def _run_steps(row: Row) -> list[Step]:
     took = f", {row['duration_ms']:.1f} ms" if row["duration_ms"] is not None else ""
     said = row["tool"] or row["kind"]
     text = f"step {row['position']}: {said}{took}" + (f", error: {row['error']}" if row["error"] else "")
-    detail = {"arguments": row["request"], "result": row["response"]}
+    detail = {"arguments": row["request"], "result": row["response"], **_kept(row, *_OF_STEP)}
     return [Step(at=row["created_at"], what=row["kind"], ids=ids, text=text, detail=detail)]
 
 
 def _approval_steps(row: Row) -> list[Step]:
     ids = {"approval": str(row["id"])}
-    steps = [Step(at=row["created_at"], what="approval", ids=ids, text=f"asked for {row['action']}: {row['why']}")]
+    asked = _kept(row, "action", "effect", "proposal", "why", "deadline")
+    text = f"asked for {row['action']}: {row['why']}"
+    steps = [Step(at=row["created_at"], what="approval", ids=ids, text=text, detail=asked)]
     if row["decided_at"]:
         text = f"{row['status']} by {row['decided_by']}" + (f": {row['reason']}" if row["reason"] else "")
-        steps.append(Step(at=row["decided_at"], what="approval", ids=ids, text=text, detail=row["edits"] or {}))
+        verdict = _kept(row, "action", "status", "reason", "edits", "decided_by", "decided_by_name")
+        steps.append(Step(at=row["decided_at"], what="approval", ids=ids, text=text, detail=verdict))
     return steps
 
 
 def _outbox_steps(row: Row) -> list[Step]:
     ids = {"outbox": str(row["id"])}
     text = f"to {row['recipient']} on {row['channel']}"
-    steps = [Step(at=row["created_at"], what="queued", ids=ids, text=text)]
+    to = _kept(row, "recipient", "channel", "audience")
+    steps = [Step(at=row["created_at"], what="queued", ids=ids, text=text, detail=to)]
     if row["claimed_at"]:
         text = f"{row['status']} after {tries(row['attempts'])}" + (f": {row['error']}" if row["error"] else "")
         if row["external_id"]:
             text += f", provider's id {row['external_id']}"
-        steps.append(Step(at=row["sent_at"] or row["claimed_at"], what="delivery", ids=ids, text=text))
+        receipt = {**to, **_kept(row, "status", "attempts", "error", "external_id")}
+        steps.append(Step(at=row["sent_at"] or row["claimed_at"], what="delivery", ids=ids, text=text, detail=receipt))
     return steps
 
 
 def _follow_up_steps(row: Row) -> list[Step]:
     ended = f" ({row['ended_because']})" if row["ended_because"] else ""
     text = f"{row['kind']} at {row['due_at']:%Y-%m-%d %H:%M} UTC: {row['reason']}; {row['status']}{ended}"
-    return [Step(at=row["created_at"], what="follow-up", ids={"follow_up": str(row["id"])}, text=text)]
+    detail = _kept(row, "kind", "due_at", "reason", "status", "ended_because")
+    return [Step(at=row["created_at"], what="follow-up", ids={"follow_up": str(row["id"])}, text=text, detail=detail)]
 
 
 def _task_steps(row: Row) -> list[Step]:
     text = f"{row['title']} [{row['status']}]"
-    return [Step(at=row["created_at"], what="task", ids={"task": str(row["id"])}, text=text)]
+    detail = _kept(row, "title", "status", "due_at")
+    return [Step(at=row["created_at"], what="task", ids={"task": str(row["id"])}, text=text, detail=detail)]
+
+
+def _asked_steps(row: Row) -> list[Step]:
+    text = f"{row['action']} by {row['actor_name']}"
+    detail = {**_kept(row, "action", "actor_name"), **row["detail"]}
+    return [Step(at=row["created_at"], what="asked", ids={"entry": str(row["id"])}, text=text, detail=detail)]
 
 
 def _merge_steps(row: Row) -> list[Step]:
@@ -197,6 +216,13 @@ def _merge_steps(row: Row) -> list[Step]:
     if row["undone_at"]:
         steps.append(Step(at=row["undone_at"], what="merged", ids=ids, text=f"undone by {row['undone_by']}"))
     return steps
+
+
+_OF_STEP = ("tool", "effect", "duration_ms", "error", "model", "input_tokens", "output_tokens", "cached_tokens", "cost")
+
+
+def _kept(row: Row, *names: str) -> dict[str, Any]:
+    return {name: row[name] for name in names if row.get(name) is not None}
 
 
 def _short(text: str) -> str:
@@ -222,7 +248,8 @@ _SOURCES = (
         _run_steps,
     ),
     _Source(
-        "SELECT * FROM approval WHERE workspace_id = %(ws)s AND event_id = ANY(%(events)s) ORDER BY id",
+        f"""SELECT *, {in_words("decided_by")} AS decided_by_name FROM approval
+            WHERE workspace_id = %(ws)s AND event_id = ANY(%(events)s) ORDER BY id""",
         _approval_steps,
     ),
     _Source(
@@ -239,6 +266,11 @@ _SOURCES = (
         """SELECT * FROM task WHERE workspace_id = %(ws)s AND (run_id = ANY(%(runs)s)
            OR conversation_id = ANY(%(conversations)s) OR contact_id = ANY(%(contacts)s)) ORDER BY id""",
         _task_steps,
+    ),
+    _Source(
+        f"""SELECT *, {in_words("e.actor")} AS actor_name FROM audit_entry e
+            WHERE workspace_id = %(ws)s AND subject = ANY(%(subjects)s) ORDER BY id""",
+        _asked_steps,
     ),
     _Source(
         """SELECT * FROM merge WHERE workspace_id = %(ws)s AND (keep_id = ANY(%(contacts)s)

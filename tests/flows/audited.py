@@ -167,6 +167,14 @@ PERFORMED: dict[str, tuple[str, Story]] = {
     ),
     "POST /api/conversations/{conversation_id}/transcript": ("conversation.transcript_sent", transcript),
     "POST /api/events/{event_id}/run": ("event.run", lambda d: at(d, "post", event, "/api/events/{}/run")),
+    "POST /api/events/{event_id}/replay": (
+        "event.replayed",
+        lambda d: at(d, "post", event, "/api/events/{}/replay"),
+    ),
+    "POST /api/events/{event_id}/hand-off": (
+        "event.handed_off",
+        lambda d: at(d, "post", event, "/api/events/{}/hand-off", {}),
+    ),
     "DELETE /api/follow-ups/{follow_up_id}": (
         "follow_up.ended",
         lambda d: at(d, "delete", Desk.follow_up, "/api/follow-ups/{}"),
@@ -370,5 +378,6 @@ JUSTIFIED = {
     "POST /forms/{form_key}": "a contact writes: the ledger has it",
     "POST /api/contacts/duplicates/look": "looks, and changes nothing that people made",
     "POST /api/privacy/erasures/check": "looks, and changes nothing",
+    "POST /api/settings/auto-mode/preview": "looks, and changes nothing",
     "POST /api/settings/retention/preview": "looks, and changes nothing",
 }

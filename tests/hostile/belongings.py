@@ -64,6 +64,7 @@ QUERY_IDS = {
     "contact": "contact",
     "contact_id": "contact",
     "owner_id": "member",
+    "account_id": "account",
     "holder": "member",
     "ids": "conversation",
     "tag_id": "tag",

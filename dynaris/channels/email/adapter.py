@@ -51,6 +51,7 @@ class EmailChannel:
         replies_to_address=True,
         starts_conversations=True,
         signature=True,
+        arrivals=("mails",),
     )
     address_kind: ClassVar[AddressKind] = AddressKind.EMAIL
     settings: type[EmailSettings] = EmailSettings

@@ -46,7 +46,7 @@ class Unfit(Rejected):
 
 class FormsChannel:
     name: ClassVar[str] = "forms"
-    traits: ClassVar[ChannelTraits] = ChannelTraits(attachments=True)
+    traits: ClassVar[ChannelTraits] = ChannelTraits(attachments=True, arrivals=("form submissions",))
     address_kind: ClassVar[AddressKind] = AddressKind.EMAIL
     settings: type[FormSettings] = FormSettings
 

@@ -114,7 +114,7 @@ class GenericEvent(BaseModel):
 
 class GenericChannel:
     name: ClassVar[str] = "generic"
-    traits: ClassVar[ChannelTraits] = ChannelTraits(bursty=True, shared_addresses=True)
+    traits: ClassVar[ChannelTraits] = ChannelTraits(bursty=True, shared_addresses=True, arrivals=("signed events",))
     address_kind: ClassVar[AddressKind] = AddressKind.EMAIL
     settings: type[GenericSettings] = GenericSettings
 

@@ -41,7 +41,7 @@ _KEPT = ("page_url", "page_origin", "referrer", "user_agent", "viewer_mode", "ch
 class WebchatChannel:
     name: ClassVar[str] = "webchat"
     traits: ClassVar[ChannelTraits] = ChannelTraits(
-        attachments=True, max_length=10_000, bursty=True, live=True, resend_safe=True
+        attachments=True, max_length=10_000, bursty=True, live=True, resend_safe=True, arrivals=("chat messages",)
     )
     address_kind: ClassVar[AddressKind] = AddressKind.VISITOR
     settings: type[WidgetSettings] = WidgetSettings

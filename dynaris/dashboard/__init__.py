@@ -1,0 +1,1 @@
+"""Views across packages: what the overview, the ledger and the navigation show. It reads, and changes nothing."""
