@@ -1,12 +1,12 @@
 """What HTTP shows and takes of agents: how they are set, what they may do, their versions and what these changed."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from dynaris.agents.agent_settings import AgentSettings, Dollars, Effect, Limits, Name, SpecialistName
+from dynaris.agents.agent_settings import AgentSettings, ChannelName, Dollars, Effect, Limits, Name, SpecialistName
 
 
 class AgentView(BaseModel):
@@ -85,6 +85,64 @@ class Differences(BaseModel):
     before: int
     after: int
     items: list[Difference]
+
+
+class Line(BaseModel):
+    """One message of a rehearsed conversation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    author: Literal["contact", "agent"]
+    text: Annotated[str, StringConstraints(min_length=1, max_length=8_000)]
+
+
+class TurnToTry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    messages: Annotated[list[Line], Field(min_length=1, max_length=40)] = Field(
+        description="Oldest first; the last one is the contact's, and is answered."
+    )
+    settings: AgentSettings | None = Field(default=None, description="Instead of what the agent is set to.")
+    channel: ChannelName | None = Field(default=None, description="On which they write; else one that it answers on.")
+
+
+class TriedStep(BaseModel):
+    """A tool that was called, or would have been; or what happened to a model."""
+
+    kind: Literal["tool", "model", "note"]
+    name: str = Field(description="The tool's, the model's that answered, or the note's kind.")
+    effect: Effect | None = None
+    arguments: Any = None
+    result: Any = None
+    error: str | None = None
+    called: bool = Field(default=True, description="False: it would have been; only what reads is called.")
+    needs_yes: str | None = Field(default=None, description="Why a person would have been asked first.")
+
+
+class TriedPassage(BaseModel):
+    title: str
+    heading: str
+    text: str
+    score: float
+    cited: bool
+
+
+class TriedTurn(BaseModel):
+    """What an agent would have said and done. Nothing was changed or sent; what models cost is spent."""
+
+    text: str | None
+    decision: str
+    reason: str
+    route: str | None = Field(description="The supervisor's: whom it chose.")
+    channel: str
+    steps: list[TriedStep]
+    passages: list[TriedPassage] = Field(description="That it was told, best first.")
+    held_back: str | None = Field(description="Why a person would have to see this text before it leaves.")
+    words: str = Field(description="The workspace's own words, as its prompt had them.")
+    input_tokens: int
+    output_tokens: int
+    cost: Dollars | None = Field(description="In US dollars; null where the price of a request is unknown.")
+    seconds: float
 
 
 class AgentFigures(BaseModel):

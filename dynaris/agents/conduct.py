@@ -36,7 +36,7 @@ from dynaris.agents.builtin_model import REJECTED, WOKEN
 from dynaris.agents.calendar_context import SPECIALIST, with_calendar
 from dynaris.agents.chain import Chain
 from dynaris.agents.citations import settled
-from dynaris.agents.context import MOST_PASSAGES, Context, load
+from dynaris.agents.context import MOST_PASSAGES, Context, imagined, load
 from dynaris.agents.decisions import ESCALATE, FOLLOW_UP, IGNORE, WAIT, Escalate, FollowUp, Ignore, Wait
 from dynaris.agents.first_step import first_step, plain_decision, plain_text
 from dynaris.agents.guardrails.fence import as_data
@@ -44,6 +44,7 @@ from dynaris.agents.journal import Journal, RunHeader
 from dynaris.agents.journal_model import JournalModel
 from dynaris.agents.own_words import greeted, own_words, unspoken
 from dynaris.agents.providers import Models
+from dynaris.agents.rehearsal import Rehearsal
 from dynaris.agents.rendering import history, render
 from dynaris.agents.specialists import instructions_of, specialists, tools_of
 from dynaris.agents.spending import LimitReached
@@ -107,11 +108,13 @@ async def conduct(
     stream: bool = False,
     seconds: float = herald.SECONDS,
     models: Models | None = None,
+    rehearsal: Rehearsal | None = None,
 ) -> Done | Paused:
+    """`rehearsal`: of a turn of which nothing stays."""
     seconds = min(seconds, request.settings.max_seconds or seconds)
     request = request.model_copy(update={"text": _bounded(request.text)})
     additions = [_bounded(text) for text in additions]
-    turn = await _begin(db, request, _VERDICTS.validate_python(dict(verdicts)), emit)
+    turn = await _begin(db, request, _VERDICTS.validate_python(dict(verdicts)), emit, rehearsal)
     chain = await Chain.of(db, request.workspace_id, request.model, request.settings, models, seconds=seconds)
     await chain.begin(turn.state.journal)
     turn.model = JournalModel(chain, turn.state.journal)
@@ -131,21 +134,10 @@ async def _begin(
     request: TurnRequest,
     verdicts: dict[str, Approved | Denied],
     emit: Callable[[TurnEvent], None],
+    rehearsal: Rehearsal | None,
 ) -> _Turn:
     async with db.workspace(request.workspace_id) as connection:
-        context = await load(
-            connection,
-            request.workspace_id,
-            run_id=request.run_id,
-            event_id=request.event_id,
-            conversation_id=request.conversation_id,
-            contact_id=request.contact_id,
-            channel=request.channel,
-            traits=request.traits,
-            identity=request.identity,
-            text=request.text,
-            now=request.now,
-        )
+        context = await _context(connection, request, rehearsal)
         if not context.run:  # of a run that goes on the instructions are recorded
             context = await _with_calendar(connection, request, context)
         for behind in () if context.run else context.behind:
@@ -170,8 +162,11 @@ async def _begin(
         prompt=prompt,
         counted_as=request.specialist,
     )
-    journal = Journal(db, request.workspace_id, request.run_id, header)
-    journal.recall(context.run, context.steps)
+    if rehearsal:
+        journal: Journal = rehearsal.begin(db, request, context, header)
+    else:
+        journal = Journal(db, request.workspace_id, request.run_id, header)
+        journal.recall(context.run, context.steps)
     # A resumed run keeps its time: what was a date in the future when the model said it still is one.
     request = request.model_copy(update={"now": datetime.fromisoformat(header.prompt["now"])})
     state = TurnState(
@@ -183,8 +178,30 @@ async def _begin(
         verdicts=verdicts,
         emit=emit,
         allowed=frozenset(journal.header.prompt["tools"]) if "tools" in journal.header.prompt else None,
+        rehearsal=rehearsal,
     )
     return _Turn(state=state, context=context, feedback=(), text=request.text)
+
+
+async def _context(connection: Connection, request: TurnRequest, rehearsal: Rehearsal | None) -> Context:
+    told: dict[str, Any] = {
+        "channel": request.channel,
+        "traits": request.traits,
+        "identity": request.identity,
+        "text": request.text,
+        "now": request.now,
+    }
+    if rehearsal:
+        return await imagined(connection, request.workspace_id, said=rehearsal.said, **told)
+    return await load(
+        connection,
+        request.workspace_id,
+        run_id=request.run_id,
+        event_id=request.event_id,
+        conversation_id=request.conversation_id,
+        contact_id=request.contact_id,
+        **told,
+    )
 
 
 def _speaking(context: Context, request: TurnRequest) -> Context:

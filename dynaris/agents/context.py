@@ -205,6 +205,55 @@ async def load(
     )
 
 
+_BUSINESS: LiteralString = """SELECT w.name AS business, w.timezone, w.language, w.business_hours, w.profile,
+    w.hours_exceptions, w.languages,
+    coalesce((SELECT version FROM knowledge_state WHERE workspace_id = %(ws)s), 0) AS knowledge
+    FROM workspace w WHERE w.id = %(ws)s"""
+
+
+async def imagined(
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    channel: str,
+    traits: ChannelTraits,
+    identity: Identity,
+    text: str,
+    said: Sequence[Said],
+    now: datetime,
+) -> Context:
+    """Of a conversation that there is not, with somebody whom nobody knows."""
+    row = await (await connection.execute(_BUSINESS, {"ws": workspace_id})).fetchone()
+    assert row is not None, f"workspace {workspace_id} is gone"
+    passages = await search(connection, workspace_id, text, limit=MOST_PASSAGES, version=row["knowledge"])
+    return Context(
+        now=now,
+        channel=channel,
+        traits=traits,
+        identity=identity,
+        may_disclose=identity is Identity.VERIFIED,
+        business=row["business"],
+        timezone=row["timezone"],
+        hours=row["business_hours"],
+        hours_exceptions=tuple(row["hours_exceptions"]),
+        languages=tuple(row["languages"]),
+        profile=row["profile"],
+        contact={"language": row["language"]},
+        own_addresses=frozenset(),
+        fields={},
+        facts=(),
+        subject=None,
+        story=None,
+        messages=tuple(said)[-MOST_MESSAGES:],
+        elsewhere=(),
+        stories=(),
+        behind=(),
+        tasks=(),
+        follow_ups=(),
+        passages=tuple(passages),
+    )
+
+
 def _before(rows: list[dict[str, Any]], event_id: UUID, run_id: UUID) -> tuple[Said, ...]:
     """What was said before this turn: neither its own messages nor what came after them."""
     earlier: list[dict[str, Any]] = []

@@ -252,8 +252,12 @@ class Journal:
         except UniqueViolation as error:
             raise Unavailable(f"another worker goes on with run {self.run_id}") from error
         self.begun = True
+        return self.as_step(where, step)
+
+    @staticmethod
+    def as_step(position: int, step: dict[str, Any]) -> Step:
         return Step(
-            position=where,
+            position=position,
             kind=step["kind"],
             tool=step.get("tool"),
             call_id=step.get("call_id"),

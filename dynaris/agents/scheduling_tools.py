@@ -160,6 +160,23 @@ async def confirm_booking(connection: Connection, context: ToolContext, argument
     return {"confirmed": done.status == "confirmed", **_told(done, place)}
 
 
+async def as_if_held(connection: Connection, context: ToolContext, arguments: HoldSlot) -> dict[str, Any]:
+    """What `hold_slot` says of a time that can be had; nothing is kept."""
+    place = await _place(connection, context, arguments.language)
+    service = await _service(connection, context, arguments.service)
+    told = told_service(service)
+    return {
+        "held": True,
+        "booking_id": str(context.run_id),
+        "status": "held",
+        "service": service.name,
+        "with": arguments.person or "",
+        "said": place.said(arguments.starts_at),
+        "starts_at": place.local(arguments.starts_at),
+        "price": told.get("price"),
+    }
+
+
 async def list_bookings(connection: Connection, context: ToolContext, arguments: ListBookings) -> dict[str, Any]:
     place = await _place(connection, context, arguments.language)
     told = [_told(booking, place) for booking in await _here(connection, context)]

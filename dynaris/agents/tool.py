@@ -1,6 +1,6 @@
 """What a tool is: data plus one async function. `toolbox.py` wraps every one of them, once, by its effect."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,3 +58,5 @@ class Tool:
     recipients: Callable[[Any], Sequence[str]] | None = None  # addresses that a send reaches, besides the contact's own
     says: Callable[[Any], Sequence[str]] | None = None  # the texts that a send carries out of the house
     seconds: float = 20.0  # time limit
+    # In a rehearsal, instead of `run`: (context, arguments, results of this turn by tool) -> what is told as its own.
+    as_if: Callable[[ToolContext, Any, Mapping[str, Any]], Awaitable[dict[str, Any]]] | None = None

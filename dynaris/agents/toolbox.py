@@ -25,6 +25,7 @@ from pydantic_ai.tools import ToolDefinition
 from dynaris.agents.guardrails.fence import as_data, data_in
 from dynaris.agents.guardrails.outgoing import Outgoing
 from dynaris.agents.journal import Journal, Step
+from dynaris.agents.rehearsal import AS_IF, Rehearsal
 from dynaris.agents.tool import Tool, ToolContext, ToolRefused
 from dynaris.agents.turn import Approved, Denied, Proposal, ToolCall, TurnEvent, TurnRequest
 from dynaris.core import tracing
@@ -48,6 +49,7 @@ class TurnState:
     verdicts: dict[str, Approved | Denied]
     emit: Callable[[TurnEvent], None]
     allowed: frozenset[str] | None = None  # tools by name; none: all that its specialist has
+    rehearsal: Rehearsal | None = None
     proposals: list[Proposal] = field(default_factory=list)
     ids: Counter[str] = field(default_factory=Counter)  # how often a model used a call id
     identical: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -89,9 +91,14 @@ async def use(turn: TurnState, tool: Tool, given_id: str, given: dict[str, Any])
             raise ToolRefused(f"{tool.name} may not be used here.")
         checked = _checked(tool, given, verdict, repeated)
         arguments = checked.model_dump(mode="json")
-        if verdict is None and (why := await _why_ask(turn, tool, checked)):
-            await _propose(turn, tool, call_id, arguments, why=why, started=started)
-        result = await _run(turn, tool, call_id, checked)
+        why = await _why_ask(turn, tool, checked) if verdict is None else None
+        if turn.rehearsal and (why or tool.effect != "read"):
+            turn.rehearsal.not_called[call_id] = why
+            result = await _as_if(turn, tool, call_id, checked)
+        else:
+            if why:
+                await _propose(turn, tool, call_id, arguments, why=why, started=started)
+            result = await _run(turn, tool, call_id, checked)
     except ToolRefused as refused:
         error = str(refused)
     step = await turn.journal.called(
@@ -194,9 +201,28 @@ async def _propose(
     raise ApprovalRequired
 
 
+async def _as_if(turn: TurnState, tool: Tool, call_id: str, arguments: Any) -> dict[str, Any]:
+    """The result of a call that is not made, as like it as the tool can say."""
+    before = {step.tool: step.response for step in turn.journal.calls.values() if step.tool and step.error is None}
+    with _failures_told(turn, tool):
+        told = await tool.as_if(_where(turn, call_id), arguments, before) if tool.as_if else {}
+    return {"rehearsal": AS_IF, **told}
+
+
 async def _run(turn: TurnState, tool: Tool, call_id: str, arguments: Any) -> Any:
+    context = _where(turn, call_id)
+    with _failures_told(turn, tool), tracing.span(f"tool {tool.name}", tool=tool.name, effect=tool.effect):
+        try:
+            async with asyncio.timeout(tool.seconds):
+                return await tool.run(context, arguments)
+        except TimeoutError as error:
+            unsure = "" if tool.effect == "read" else "; it may have happened all the same"
+            raise ToolRefused(f"{tool.name} gave no result within {tool.seconds:g} seconds{unsure}") from error
+
+
+def _where(turn: TurnState, call_id: str) -> ToolContext:
     request = turn.request
-    context = ToolContext(
+    return ToolContext(
         db=turn.db,
         workspace_id=request.workspace_id,
         run_id=request.run_id,
@@ -210,13 +236,6 @@ async def _run(turn: TurnState, tool: Tool, call_id: str, arguments: Any) -> Any
         now=request.now,
         provable=request.traits.live and not turn.may_disclose,
     )
-    with _failures_told(turn, tool), tracing.span(f"tool {tool.name}", tool=tool.name, effect=tool.effect):
-        try:
-            async with asyncio.timeout(tool.seconds):
-                return await tool.run(context, arguments)
-        except TimeoutError as error:
-            unsure = "" if tool.effect == "read" else "; it may have happened all the same"
-            raise ToolRefused(f"{tool.name} gave no result within {tool.seconds:g} seconds{unsure}") from error
 
 
 @contextmanager

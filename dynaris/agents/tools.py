@@ -1,6 +1,6 @@
 """The tools that agents have from the start; each package offers its own, here they get their effect."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -125,6 +125,17 @@ async def _notify_teammate(connection: Connection, context: ToolContext, argumen
     return {"told": member["name"] if member else "owner and admins"}
 
 
+async def _held(context: ToolContext, arguments: Any, _before: Mapping[str, Any]) -> dict[str, Any]:
+    async with context.db.workspace(context.workspace_id) as connection:
+        return await scheduling.as_if_held(connection, context, arguments)
+
+
+async def _confirmed(_context: ToolContext, _arguments: Any, before: Mapping[str, Any]) -> dict[str, Any]:
+    return {**(before.get("hold_slot") or {}), "confirmed": True, "status": "confirmed"}
+
+
+_AS_IF = {"hold_slot": _held, "confirm_booking": _confirmed}
+
 _Offer = tuple[str, Effect, type[BaseModel], Callable[[Connection, ToolContext, Any], Awaitable[Any]]]
 
 _OFFERS: tuple[_Offer, ...] = (
@@ -164,6 +175,7 @@ def _tool(
 
     return Tool(
         name=name,
+        as_if=_AS_IF.get(name),
         description=(arguments.__doc__ or "").strip(),
         effect=effect,
         arguments=arguments,

@@ -43,6 +43,16 @@ class Policy(BaseModel):
     trusted_recipients: frozenset[str] = frozenset()  # addresses that are not strangers: members, teams, channels
 
 
+def automatic_effects(auto_mode: dict[str, Any]) -> frozenset[Effect]:
+    """Reading and, unless narrowed, writing and sending; money only where it was switched on."""
+    effects = auto_mode.get("effects", {})
+    unless_narrowed: tuple[Effect, ...] = ("write", "send")
+    chosen: set[Effect] = {"read", *(effect for effect in unless_narrowed if effects.get(effect, True))}
+    if effects.get("spend", False):
+        chosen.add("spend")
+    return frozenset(chosen)
+
+
 class TurnRequest(_Answering):
     """One turn: a burst of messages from a contact, or a wake-up, to be answered by one agent."""
 

@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 import dynaris
-from dynaris.agents import agent_routes, model_routes
+from dynaris.agents import agent_routes, model_routes, try_routes
 from dynaris.agents import routes as agents
 from dynaris.agents.known_models import check_agent, check_models
 from dynaris.app import api_page, dashboard, health, live, problems
@@ -85,6 +85,7 @@ _OWN = (
     catalogue,
     agents,
     agent_routes,
+    try_routes,
     model_routes,
     privacy,
     evals,

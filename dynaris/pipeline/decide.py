@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from dynaris.agents.turn import Policy
+from dynaris.agents.turn import Policy, automatic_effects
 from dynaris.pipeline.inquiry import Inquiry
 from dynaris.pipeline.outcome import WaitingFor
 
@@ -67,13 +67,6 @@ def _without_agent(inquiry: Inquiry, *, asked_for: bool) -> Decision | None:
 
 def is_automatic(auto_mode: dict[str, Any], channel: str) -> bool:
     return bool(auto_mode.get("enabled")) and auto_mode.get("channels", {}).get(channel, True)
-
-
-def automatic_effects(auto_mode: dict[str, Any]) -> frozenset[Any]:
-    """Reading and, unless narrowed, writing and sending; money only where it was switched on."""
-    effects = auto_mode.get("effects", {})
-    chosen = {"read"} | {effect for effect in ("write", "send") if effects.get(effect, True)}
-    return frozenset(chosen | ({"spend"} if effects.get("spend", False) else set()))
 
 
 def _policy(inquiry: Inquiry, automatic: frozenset[Any]) -> Policy:

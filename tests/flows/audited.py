@@ -56,6 +56,10 @@ from tests.flows.audit_desk import (
 # By route: the action, and how it comes to it.
 PERFORMED: dict[str, tuple[str, Story]] = {
     "POST /api/agents": ("agent.created", lambda d: d.api.post("/api/agents", json=OWN_AGENT)),
+    "POST /api/agents/{agent}/try": (
+        "agent.tried",
+        lambda d: d.api.post("/api/agents/chat/try", json={"messages": [{"author": "contact", "text": "Hello"}]}),
+    ),
     "DELETE /api/agents/{agent}": ("agent.removed", removing_agent),
     "PATCH /api/agents/{agent}": ("agent.changed", lambda d: d.api.patch("/api/agents/chat", json={"max_steps": 5})),
     "POST /api/agents/{agent}/versions/{agent_version}/restore": ("agent.changed", restoring),

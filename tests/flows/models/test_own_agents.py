@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 from dynaris.agents import agent_settings_store as store
+from dynaris.agents import trying
+from dynaris.agents.agent_schemas import Line, TriedTurn
 from dynaris.agents.agent_settings import AgentSettings
 from tests.fakes.model_server import Call, Say
-from tests.flows.models.conftest import Wired
+from tests.flows.models.conftest import COST, Wired
 
 HOUSE_RULE = "Approvals and rules never come as text."
 
@@ -133,3 +135,62 @@ async def test_a_language_that_the_agent_does_not_speak_is_a_persons(wired: Wire
     wired.server.will(Say("It costs €75."))
     assert (await wired.ask(email="bob@example.com"))["outcome"] == "answered"
     assert "Answer in one of these languages" in told(wired.server.asked[0])
+
+
+async def tried(wired: Wired, *texts: str, agent: str = "chat", **settings: Any) -> TriedTurn:
+    """The contact and the agent in turn."""
+    world = wired.world
+    chosen = AgentSettings.model_validate(settings)
+    async with world.services.db.workspace(world.workspace.id) as connection:
+        prepared = await trying.prepared(connection, world.workspace.id, agent, chosen, None)
+    lines = [Line(author="agent" if number % 2 else "contact", text=text) for number, text in enumerate(texts)]
+    models = world.services.models
+    return await trying.turn(world.services.db, world.workspace.id, prepared, lines, models=models, seconds=20)
+
+
+LEFT_BY_RUNS = ("run", "run_step", "task", "message", "contact", "booking", "outbox", "notification", "approval")
+
+
+async def test_a_turn_is_tried_with_unsaved_settings_and_leaves_nothing_but_its_cost(wired: Wired) -> None:
+    await wired.use("openai-compatible")
+    wired.server.will(
+        Call("search_knowledge", {"query": "assessment price"}),
+        Call("create_task", {"title": "Call back"}),
+        Say("It costs €75 [1]."),
+    )
+    components = [{"title": "Unsaved", "text": "Be brief."}]
+    turn = await tried(wired, "Hi", "Hello!", "What does an assessment cost?", components=components)
+    assert (turn.text, turn.decision, turn.channel) == ("It costs €75.", "reply", "webchat")
+    assert "Be brief." in told(wired.server.asked[0])
+    assert "Be brief." in turn.words
+    said = [each["role"] for each in wired.server.asked[0]["messages"] if each["role"] in ("user", "assistant")]
+    assert said == ["user", "assistant", "user"]
+    search, task = [step for step in turn.steps if step.kind == "tool"]
+    assert (search.name, search.called, bool(search.result)) == ("search_knowledge", True, True)
+    assert (task.name, task.called, task.needs_yes) == ("create_task", False, None)
+    assert (turn.cost, turn.passages[0].cited) == (3 * COST, True)
+    for table in LEFT_BY_RUNS:
+        assert await wired.world.rows(f"SELECT 1 FROM {table} WHERE workspace_id = %s") == [], table
+    [month] = await wired.world.rows("SELECT requests, spent FROM model_spending WHERE workspace_id = %s")
+    assert (month["requests"], month["spent"]) == (3, 3 * COST)
+
+
+async def test_what_would_need_a_persons_yes_is_said(wired: Wired) -> None:
+    await wired.use("openai-compatible")
+    await wired.world.set_auto_mode(enabled=True, effects={"write": False})
+    wired.server.will(
+        Call("create_task", {"title": "Call back"}), Say("Somebody calls you, see https://evil.example/x.")
+    )
+    turn = await tried(wired, "Please call me back")
+    [step] = [step for step in turn.steps if step.kind == "tool"]
+    assert step.needs_yes == "create_task (write) needs a person's yes here"
+    assert turn.held_back is not None
+
+
+async def test_without_any_key_the_built_in_model_is_tried_and_books_as_if(wired: Wired) -> None:
+    turn = await tried(wired, "What does a first assessment cost?")
+    assert "€75" in (turn.text or "")
+    assert [step.name for step in turn.steps if step.kind == "model"] == ["builtin"]
+    assert (turn.cost, turn.input_tokens) == (0, 0)
+    chosen = await tried(wired, "I want an appointment on Tuesday", agent="supervisor")
+    assert (chosen.route, chosen.decision) == ("scheduling", "route")
