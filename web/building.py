@@ -90,11 +90,16 @@ def _install(root: Path, node: Path) -> None:
 def _npm(root: Path, node: Path, *arguments: str) -> None:
     bundled = node.parent.parent / "lib/node_modules/npm/bin/npm-cli.js"
     npm = [str(node), str(bundled)] if bundled.exists() else [shutil.which("npm") or "npm"]
-    path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    environment = {
+        **os.environ,
+        "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        # The system knows its own certificates, a company proxy's among them.
+        "NODE_OPTIONS": f"{os.environ.get('NODE_OPTIONS', '')} --use-system-ca".strip(),
+    }
     done = subprocess.run(
         [*npm, *arguments],
         cwd=root / "web",
-        env={**os.environ, "PATH": path},
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
