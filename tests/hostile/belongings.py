@@ -120,6 +120,8 @@ OPEN = frozenset(
         "/api/chat-widget/transcript",
     ]
 )
+# Streams; tests/core/test_changes.py has that one workspace's tells nothing of another.
+ENDLESS = ("/api/live",)
 # Only staff is answered at all.
 STAFF = ("/api/staff/enter",)
 # Work that is taken on and says later, thing by thing, that it found nothing.

@@ -224,7 +224,7 @@ async def test_ids_in_bodies_and_queries_lead_nowhere_either(neighbours: Neighbo
 async def test_no_list_shows_what_is_anothers(neighbours: Neighbours) -> None:
     """Nor does naming the other workspace in the header that members have for it."""
     for route in routes(neighbours.app):
-        if route.method == "GET" and not list(route.ids()) and not route.is_open:
+        if route.method == "GET" and not list(route.ids()) and not route.is_open and route.path not in known.ENDLESS:
             for headers in ({}, {"X-Dynaris-Workspace": str(neighbours.hers.ids["workspace"])}):
                 answer = await neighbours.eve.get(route.path, params=_required(route), headers=headers)
                 assert answer.status_code < 500, (route.path, answer.text)
