@@ -77,9 +77,8 @@ async def test_a_change_reaches_who_listens_and_who_comes_back(
     async with stream(address, key) as events:
         position = (await anext(events))["position"]
         await rename(db, workspace)
-        async for event in events:
-            if event["kind"] == "workspace":
-                break
+        while (event := await anext(events))["kind"] != "workspace":
+            pass
         assert event["ids"] == [str(workspace.id)]
     await rename(db, workspace)
     async with stream(address, key, position) as again:
