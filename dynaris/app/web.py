@@ -25,8 +25,9 @@ from dynaris.connections import routes as connections
 from dynaris.contacts import routes as contacts
 from dynaris.contacts.duplicates import routes as duplicates
 from dynaris.contacts.imports import routes as imports
-from dynaris.conversations import memory_routes, tag_routes
+from dynaris.conversations import memory_routes, tag_routes, writing_routes
 from dynaris.conversations import routes as conversations
+from dynaris.conversations.canned import routes as canned
 from dynaris.core.http import UPLOAD, Problem
 from dynaris.dashboard import routes as views
 from dynaris.desk import routes as desk
@@ -41,6 +42,7 @@ from dynaris.notifications import routes as notifications
 from dynaris.onboarding import routes as onboarding
 from dynaris.people import pages as people_pages
 from dynaris.people import routes as people
+from dynaris.pipeline import draft_routes
 from dynaris.pipeline import routes as pipeline
 from dynaris.pipeline.batches import routes as batches
 from dynaris.pipeline.services import Services
@@ -63,6 +65,9 @@ _OWN = (
     conversations,
     desk,
     tag_routes,
+    writing_routes,
+    draft_routes,
+    canned,
     memory_routes,
     duplicates,
     imports,

@@ -1,6 +1,6 @@
 """Reads of approvals."""
 
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from dynaris.core.db import Connection
@@ -12,19 +12,31 @@ async def list_approvals(
     workspace_id: UUID,
     *,
     status: str | None = None,
+    conversation_id: UUID | None = None,
     before: UUID | None = None,
     limit: int = 50,
 ) -> list[dict[str, Any]]:
     """Newest first, one more than `limit` when there is another page."""
+    asked: tuple[tuple[LiteralString, object], ...] = (
+        ("a.status = %(status)s", status),
+        ("a.conversation_id = %(conversation)s", conversation_id),
+        ("a.id < %(before)s", before),
+    )
+    conditions: list[LiteralString] = ["a.workspace_id = %(ws)s"]
+    conditions += [condition for condition, given in asked if given is not None]
     cursor = await connection.execute(
-        """SELECT a.*, c.name AS contact_name, v.channel
+        f"""SELECT a.*, c.name AS contact_name, v.channel
            FROM approval a
            LEFT JOIN contact c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id
            LEFT JOIN conversation v ON v.workspace_id = a.workspace_id AND v.id = a.conversation_id
-           WHERE a.workspace_id = %(ws)s AND (%(status)s::text IS NULL OR a.status = %(status)s)
-             AND (%(before)s::uuid IS NULL OR a.id < %(before)s)
-           ORDER BY a.id DESC LIMIT %(limit)s""",
-        {"ws": workspace_id, "status": status, "before": before, "limit": limit + 1},
+           WHERE {" AND ".join(conditions)} ORDER BY a.id DESC LIMIT %(limit)s""",
+        {
+            "ws": workspace_id,
+            "status": status,
+            "conversation": conversation_id,
+            "before": before,
+            "limit": limit + 1,
+        },
     )
     return await cursor.fetchall()
 

@@ -46,6 +46,7 @@ class ChannelTraits:
 
     html: bool = False
     attachments: bool = False
+    attachment_bytes: int = 20_000_000  # of all files of one outbound message
     max_length: int | None = None  # of one outbound text, in characters
     subject: bool = False
     bursty: bool = False  # people send several short messages: the quiet period applies

@@ -1,11 +1,13 @@
 """Writes to conversations: notes, claiming, handing back and over, a teammate's reply."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from dynaris.conversations import uploads
 from dynaris.conversations.threads import thread_topic
 from dynaris.core import clock
 from dynaris.core.db import Connection
@@ -13,6 +15,16 @@ from dynaris.core.errors import Conflict, InvalidInput, NotFound
 from dynaris.core.ids import new_id
 from dynaris.core.live import publish
 from dynaris.outbox.actions import enqueue
+
+
+async def lock(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> None:
+    """Until the transaction ends. Raises `NotFound`."""
+    cursor = await connection.execute(
+        "SELECT FROM conversation WHERE workspace_id = %s AND id = %s FOR NO KEY UPDATE",
+        (workspace_id, conversation_id),
+    )
+    if not cursor.rowcount:
+        raise NotFound(f"no conversation {conversation_id}")
 
 
 async def claim(
@@ -99,12 +111,14 @@ async def add_note(
     author_id: UUID | None = None,
     run_id: UUID | None = None,
     data: dict[str, Any] | None = None,
+    given_id: UUID | None = None,
 ) -> UUID:
     """Shown to our people only, on the timeline."""
     cursor = await connection.execute(
         """INSERT INTO message (workspace_id, id, conversation_id, contact_id, run_id, direction, author, author_id,
-                                text, data)
-           SELECT workspace_id, %(new)s, id, contact_id, %(run)s, 'note', %(author)s, %(author_id)s, %(text)s, %(data)s
+                                text, data, given_id)
+           SELECT workspace_id, %(new)s, id, contact_id, %(run)s, 'note', %(author)s, %(author_id)s, %(text)s, %(data)s,
+                  %(given)s
            FROM conversation WHERE workspace_id = %(ws)s AND id = %(id)s RETURNING id""",
         {
             "ws": workspace_id,
@@ -115,6 +129,7 @@ async def add_note(
             "author_id": author_id,
             "text": text,
             "data": Jsonb(data or {}),
+            "given": given_id,
         },
     )
     if row := await cursor.fetchone():
@@ -131,19 +146,32 @@ async def reply_as_member(
     text: str,
     hold_minutes: int,
     dedupe_key: str | None = None,
+    given_id: UUID | None = None,
+    files: Sequence[dict[str, Any]] = (),
 ) -> UUID:
-    """A person's reply: it takes the conversation, ends its follow-ups and enters the outbox. Its message id."""
+    """A person's reply: it takes the conversation, ends its follow-ups and enters the outbox. Its message id.
+
+    `files`: as `uploads.waiting` found them; they leave with it.
+    """
     if not text.strip():
         raise InvalidInput("a reply needs a text")
     row = await _reply_row(
-        connection, workspace_id, conversation_id=conversation_id, member_id=member_id, text=text, minutes=hold_minutes
+        connection,
+        workspace_id,
+        conversation_id=conversation_id,
+        member_id=member_id,
+        text=text,
+        minutes=hold_minutes,
+        given_id=given_id,
     )
+    await uploads.attach(connection, workspace_id, message_id=row["message_id"], found=files)
     content = {
         "text": text,
         "subject": row["reply_subject"],
         "in_reply_to": row["in_reply_to"],
         "references": row["refs"] or [],
         "automatic": False,
+        **({"attachments": uploads.as_content(files)} if files else {}),
     }
     await enqueue(
         connection,
@@ -169,6 +197,7 @@ async def _reply_row(
     member_id: UUID | None,
     text: str,
     minutes: int,
+    given_id: UUID | None,
 ) -> dict[str, Any]:
     cursor = await connection.execute(
         """WITH held AS (
@@ -182,9 +211,9 @@ async def _reply_row(
                WHERE workspace_id = %(ws)s AND conversation_id = %(id)s AND status = 'waiting'),
            new AS (
                INSERT INTO message (workspace_id, id, conversation_id, contact_id, direction, author, author_id,
-                                    subject, text, delivery)
+                                    subject, text, delivery, given_id)
                SELECT workspace_id, %(new)s, id, contact_id, 'outbound', 'member', %(member)s, subject, %(text)s,
-                      'queued' FROM held RETURNING id)
+                      'queued', %(given)s FROM held RETURNING id)
            SELECT held.channel, held.account_id, held.reply_to, held.contact_id, new.id AS message_id,
                   held.subject AS reply_subject, last.external_id AS in_reply_to, refs.ids AS refs
            FROM held, new,
@@ -200,6 +229,7 @@ async def _reply_row(
             "member": member_id,
             "text": text,
             "new": new_id(),
+            "given": given_id,
             "until": clock.now() + timedelta(minutes=minutes),
         },
     )

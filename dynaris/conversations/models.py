@@ -1,7 +1,9 @@
-"""Tables of conversations, their messages, files and tags, tasks, follow-ups, and what is remembered of contacts."""
+"""Tables of conversations, their messages, files and tags, what teammates are writing, tasks, follow-ups, and what is
+remembered of contacts."""
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Index, Text
+from sqlalchemy import ARRAY, BigInteger, Boolean, CheckConstraint, Column, Index, Integer, Text, UniqueConstraint
 from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import UUID
 
 from dynaris.core.tables import belongs_to, created_at, jsonb, moment, tenant_table, text, uuid
 
@@ -91,24 +93,71 @@ message = tenant_table(
     text("delivery"),  # outbound: queued, sending, sent, delivered, failed, unknown, cancelled
     jsonb("data", nullable=False, server_default=sql("'{}'")),
     created_at(),
+    uuid("given_id"),  # by the caller who wrote it: sent twice, it is stored once
     belongs_to("conversation"),
     CheckConstraint("direction IN ('inbound', 'outbound', 'note')", name="direction"),
     Index("ix_message_conversation", "workspace_id", "conversation_id", "id"),
     Index("ix_message_contact", "workspace_id", "contact_id", "created_at", "id"),
     Index("ix_message_external", "workspace_id", "external_id", postgresql_where=sql("external_id IS NOT NULL")),
+    Index("uq_message_given", "workspace_id", "given_id", unique=True, postgresql_where=sql("given_id IS NOT NULL")),
 )
 
 attachment = tenant_table(
     "attachment",
-    uuid("message_id", nullable=False),
+    uuid("message_id"),  # none: it waits in a composer
     text("filename", nullable=False),
     text("mime_type", nullable=False),
     Column("size", BigInteger, nullable=False),
     text("storage_key", nullable=False),
     text("content_id"),
     created_at(),
+    uuid("conversation_id"),  # of a file that a teammate uploaded for it
     belongs_to("message"),
+    belongs_to("conversation"),
+    CheckConstraint("message_id IS NOT NULL OR conversation_id IS NOT NULL", name="place"),
     Index("ix_attachment_message", "workspace_id", "message_id"),
+    Index(
+        "ix_attachment_waiting",
+        "workspace_id",
+        "conversation_id",
+        postgresql_where=sql("conversation_id IS NOT NULL"),
+    ),
+)
+
+# What a teammate is writing in a conversation, until it is sent.
+draft = tenant_table(
+    "draft",
+    uuid("conversation_id", nullable=False),
+    uuid("member_id", nullable=False),
+    text("text", nullable=False),
+    Column("note", Boolean, nullable=False),
+    Column("attachment_ids", ARRAY(UUID(as_uuid=True)), nullable=False, server_default=sql("'{}'")),
+    Column("version", Integer, nullable=False),  # grows with each change: of two tabs, the one behind is told so
+    moment("updated_at", nullable=False, server_default=sql("clock_timestamp()")),
+    belongs_to("conversation", ondelete="CASCADE"),
+    key=("conversation_id", "member_id"),
+)
+
+# Who of the team looks at a conversation, and who is typing. A crash may forget it: it lapses within a minute.
+presence = tenant_table(
+    "presence",
+    uuid("conversation_id", nullable=False),
+    uuid("member_id", nullable=False),
+    moment("until", nullable=False),
+    moment("typing_until"),
+    key=("conversation_id", "member_id"),
+)
+
+canned_reply = tenant_table(
+    "canned_reply",
+    text("shortcut", nullable=False),
+    text("title", nullable=False),
+    text("text", nullable=False),  # with placeholders (conversations/canned/placeholders.py)
+    text("language", nullable=False, server_default=""),  # ISO 639-1; empty: of any
+    text("created_by", nullable=False),
+    created_at(),
+    moment("updated_at", nullable=False, server_default=sql("clock_timestamp()")),
+    UniqueConstraint("workspace_id", "shortcut", "language"),
 )
 
 task = tenant_table(

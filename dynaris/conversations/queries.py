@@ -9,6 +9,9 @@ from dynaris.core.errors import NotFound
 from dynaris.core.http import Position
 
 _MESSAGE = """SELECT m.id, m.direction, m.author, m.author_id, m.text, m.quoted, m.html, m.subject, m.delivery,
+                  CASE WHEN m.delivery IN ('queued', 'sending', 'failed', 'unknown') THEN
+                      (SELECT o.error FROM outbox o WHERE o.workspace_id = m.workspace_id AND o.message_id = m.id
+                       ORDER BY o.id DESC LIMIT 1) END AS delivery_error,
                   m.event_id, m.run_id, m.created_at, coalesce(m.data->'citations', '[]') AS citations,
                   CASE m.author
                       WHEN 'member' THEN (SELECT h.name FROM member h
@@ -44,19 +47,58 @@ async def require_conversation(connection: Connection, workspace_id: UUID, conve
     raise NotFound(f"no conversation {conversation_id}")
 
 
+_FORWARD: LiteralString = "m.id > coalesce(%(after)s::uuid, '00000000-0000-0000-0000-000000000000') ORDER BY m.id"
+_BACKWARD: LiteralString = "m.id < coalesce(%(after)s::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') ORDER BY m.id DESC"
+
+
 async def messages(
-    connection: Connection, workspace_id: UUID, *, conversation_id: UUID, after: UUID | None, limit: int
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    conversation_id: UUID,
+    after: UUID | None,
+    limit: int,
+    newest_first: bool = False,
 ) -> list[dict[str, Any]]:
-    """Oldest first, after the message `after`, with notes. Raises `NotFound`."""
+    """In order from the message `after` on, with notes. Raises `NotFound`."""
     await require_conversation(connection, workspace_id, conversation_id)
     cursor = await connection.execute(
-        f"""{_MESSAGE}
-           WHERE m.workspace_id = %(ws)s AND m.conversation_id = %(conversation)s
-             AND m.id > coalesce(%(after)s::uuid, '00000000-0000-0000-0000-000000000000')
-           ORDER BY m.id LIMIT %(limit)s""",
+        f"""{_MESSAGE} WHERE m.workspace_id = %(ws)s AND m.conversation_id = %(conversation)s
+            AND {_BACKWARD if newest_first else _FORWARD} LIMIT %(limit)s""",
         {"ws": workspace_id, "conversation": conversation_id, "after": after, "limit": limit},
     )
     return await cursor.fetchall()
+
+
+async def reply_since(
+    connection: Connection, workspace_id: UUID, *, conversation_id: UUID, seen: UUID, but_of: UUID | None
+) -> dict[str, Any] | None:
+    """The newest reply of an agent or a teammate other than `but_of` that came after the message `seen`.
+
+    Both orders count: ids are made by the clocks of several processes, times by the database's. Raises `NotFound`.
+    """
+    cursor = await connection.execute(
+        "SELECT created_at FROM message WHERE workspace_id = %s AND conversation_id = %s AND id = %s",
+        (workspace_id, conversation_id, seen),
+    )
+    if (row := await cursor.fetchone()) is None:
+        raise NotFound(f"`seen`: no message {seen} in this conversation")
+    cursor = await connection.execute(
+        f"""{_MESSAGE} WHERE m.workspace_id = %(ws)s AND m.conversation_id = %(conversation)s
+              AND m.direction = 'outbound' AND m.id <> %(seen)s AND (m.id > %(seen)s OR m.created_at > %(at)s)
+              AND (m.author = 'agent' OR m.author = 'member' AND m.author_id IS DISTINCT FROM %(but_of)s::uuid)
+            ORDER BY m.id DESC LIMIT 1""",
+        {"ws": workspace_id, "conversation": conversation_id, "seen": seen, "at": row["created_at"], "but_of": but_of},
+    )
+    return await cursor.fetchone()
+
+
+async def message_given(connection: Connection, workspace_id: UUID, given_id: UUID) -> dict[str, Any] | None:
+    """Which message was stored under the id that its writer gave: its id and conversation."""
+    cursor = await connection.execute(
+        "SELECT id, conversation_id FROM message WHERE workspace_id = %s AND given_id = %s", (workspace_id, given_id)
+    )
+    return await cursor.fetchone()
 
 
 async def message(connection: Connection, workspace_id: UUID, message_id: UUID) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """HTTP of conversations: the inbox, messages and their files, a contact's timeline, tasks and follow-ups."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -88,7 +88,7 @@ async def get_conversation(access: CurrentAccess, db: Db, conversation_id: UUID)
     return schemas.Conversation(**row)
 
 
-@router.get("/conversations/{conversation_id}/messages", tags=["conversations"], summary="Messages, oldest first")
+@router.get("/conversations/{conversation_id}/messages", tags=["conversations"], summary="Messages, in order")
 async def list_messages(
     access: CurrentAccess,
     db: Db,
@@ -96,13 +96,19 @@ async def list_messages(
     cursor: Cursor,
     *,
     limit: Limit = 50,
+    order: Annotated[Literal["oldest", "newest"], Query(description="Which comes first.")] = "oldest",
     images: Annotated[
         Images, Query(description="`remote`: also images from elsewhere, which tell their owner who reads when.")
     ] = "blocked",
 ) -> Page[schemas.Message]:
     async with db.workspace(access.workspace_id) as connection:
         rows = await queries.messages(
-            connection, access.workspace_id, conversation_id=conversation_id, after=cursor, limit=limit + 1
+            connection,
+            access.workspace_id,
+            conversation_id=conversation_id,
+            after=cursor,
+            limit=limit + 1,
+            newest_first=order == "newest",
         )
     return page_of([_message(row, images) for row in rows], limit, lambda message: message.id)
 

@@ -14,6 +14,8 @@ IdentityState = Literal["verified", "claimed", "failed"]
 TaskStatus = Literal["open", "done", "cancelled"]
 FollowUpStatus = Literal["waiting", "woken", "ended"]
 
+Delivery = Literal["queued", "sending", "sent", "delivered", "failed", "unknown", "cancelled"]
+
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 
 
@@ -111,7 +113,8 @@ class Message(BaseModel):
     )
     blocked_images: int = Field(default=0, description="Images from elsewhere that are not shown.")
     subject: str | None
-    delivery: str | None
+    delivery: Delivery | None = Field(description="Of what we wrote: how far it came.")
+    delivery_error: str | None = Field(default=None, description="Why it has not left, or what nobody knows of it.")
     attachments: list[MessageAttachment]
     event_id: UUID | None
     run_id: UUID | None

@@ -20,6 +20,7 @@ import structlog
 
 from dynaris.channels.contract import (
     Account,
+    Attachment,
     CannotSend,
     Channel,
     Naming,
@@ -33,7 +34,7 @@ from dynaris.connections.actions import set_send_health
 from dynaris.contacts.consent import kind_of
 from dynaris.core import clock, metrics, tracing
 from dynaris.core.db import NO_WRITING, Connection, is_outage
-from dynaris.core.errors import Unavailable
+from dynaris.core.errors import NotFound, Unavailable
 from dynaris.notifications.actions import notify
 from dynaris.pipeline.outcome import OWNER, tries
 from dynaris.pipeline.services import Services
@@ -189,8 +190,8 @@ async def send_claimed(services: Services, row: dict[str, Any]) -> Delivery:
 
 
 async def _sent(services: Services, row: dict[str, Any]) -> Delivery:
-    message = OutboundMessage(id=row["id"], to=row["recipient"], **row["content"])
     try:
+        message = OutboundMessage(id=row["id"], to=row["recipient"], **await _content(services, row["content"]))
         account = await services.accounts.by_id(row["workspace_id"], row["account_id"])
         sender = channel(row["channel"])
         if naming := _naming(sender):
@@ -209,6 +210,24 @@ async def _sent(services: Services, row: dict[str, Any]) -> Delivery:
         metrics.provider_errors.labels(row["channel"], "receipt_lost").inc()
         return await _settle(services, row, "unknown", error=f"no receipt: {error!r}"[:500])
     return await _settle(services, row, "sent", receipt=receipt)
+
+
+async def _content(services: Services, content: dict[str, Any]) -> dict[str, Any]:
+    """With the bytes of its files: the outbox keeps only where they are."""
+    if not content.get("attachments"):
+        return content
+    try:
+        files = [
+            Attachment(
+                filename=one["filename"],
+                mime_type=one["mime_type"],
+                content=await services.files.get(one["storage_key"]),
+            )
+            for one in content["attachments"]
+        ]
+    except NotFound as error:
+        raise Refused(f"one of its files is gone: {error}") from error
+    return {**content, "attachments": files}
 
 
 def _kept(message: OutboundMessage, account: Account[Any]) -> SendReceipt:

@@ -1,5 +1,7 @@
 """A teammate's hand in a conversation: what waited there is answered, what agents proposed is void."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +10,9 @@ from dynaris.approvals import actions as approvals
 from dynaris.channels.registry import channel
 from dynaris.contacts.consent import kind_of, why_blocked
 from dynaris.conversations import actions as conversations
+from dynaris.conversations import queries, uploads
+from dynaris.conversations.drafts import drop_draft
+from dynaris.conversations.schemas import Message
 from dynaris.conversations.threads import thread_topic
 from dynaris.core import clock
 from dynaris.core.db import Connection, Database
@@ -125,51 +130,123 @@ async def let_go(db: Database, workspace_id: UUID, member_id: UUID) -> None:
         )
 
 
-async def reply(services: Services, access: Access, *, conversation_id: UUID, text: str, note: bool) -> UUID:
-    """The new message's id. Raises `Conflict` where no reply can leave; a note can always be kept."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a teammate sends or notes down."""
+
+    text: str = ""
+    note: bool = False
+    message_id: UUID | None = None  # the writer's own: sent twice, it is stored once
+    seen: UUID | None = None  # the newest message that the writer saw
+    attachments: tuple[UUID, ...] = ()
+
+
+async def reply(services: Services, access: Access, *, conversation_id: UUID, written: Written) -> UUID:
+    """The new message's id, or the earlier one's. Raises `Conflict` where no reply can leave, though a note can always
+    be kept; and with `newer`, where somebody else's reply came after what the writer saw: send again having `seen` it.
+    """
     workspace_id = access.workspace_id
     async with services.db.transaction(workspace_id) as connection:
-        if note:
-            note_id = await conversations.add_note(
+        # One after the other: of two teammates who send at once, the second one meets the first one's reply here.
+        await conversations.lock(connection, workspace_id, conversation_id)
+        if earlier := await _earlier(connection, workspace_id, conversation_id, written.message_id):
+            return earlier
+        files = await uploads.waiting(
+            connection,
+            workspace_id,
+            conversation_id=conversation_id,
+            ids=written.attachments,
+            leaves=not written.note,
+        )
+        text = written.text if written.text.strip() or not files else uploads.named(files)
+        if written.note:
+            message_id = await conversations.add_note(
                 connection,
                 workspace_id,
                 conversation_id=conversation_id,
                 text=text,
                 author="member",
                 author_id=access.member_id,
+                given_id=written.message_id,
             )
-            await _record(connection, access, conversation_id, "note_added", {"message": note_id})
-            return note_id
-        await _check_reachable(connection, workspace_id, conversation_id)
-        member_id = access.member_id or await workspace_queries.owner_id(connection, workspace_id)
-        message_id = await conversations.reply_as_member(
-            connection,
-            workspace_id,
-            conversation_id=conversation_id,
-            member_id=member_id,
-            text=text,
-            hold_minutes=services.settings.hold_minutes,
-        )
-        await _record(connection, access, conversation_id, "replied", {"message": message_id})
-        await approvals.cancel_for_conversation(
-            connection, workspace_id, conversation_id=conversation_id, reason="a teammate replied"
-        )
-        await answered_by_person(
-            connection,
-            workspace_id,
-            conversation_id=conversation_id,
-            message_id=message_id,
-            by=access.actor,
-            deadline=clock.now() + timedelta(minutes=services.settings.respond_within_minutes),
-        )
-        cursor = await connection.execute(
-            "SELECT account_id, reply_to FROM conversation WHERE workspace_id = %s AND id = %s",
-            (workspace_id, conversation_id),
-        )
-        if row := await cursor.fetchone():
-            topic = thread_topic(row["account_id"], row["reply_to"])
-            await publish(connection, workspace_id, topic, {"type": "message", "id": str(message_id)})
+            await uploads.attach(connection, workspace_id, message_id=message_id, found=files)
+            await _record(connection, access, conversation_id, "note_added", {"message": message_id})
+        else:
+            message_id = await _sent(services, connection, access, conversation_id, written, text=text, files=files)
+        if access.member_id:
+            await drop_draft(connection, workspace_id, conversation_id=conversation_id, member_id=access.member_id)
     return message_id
+
+
+async def _earlier(
+    connection: Connection, workspace_id: UUID, conversation_id: UUID, given_id: UUID | None
+) -> UUID | None:
+    known = await queries.message_given(connection, workspace_id, given_id) if given_id else None
+    if known and known["conversation_id"] != conversation_id:
+        raise Conflict(f"`message_id` {given_id} was used in another conversation: make a new one for each message")
+    return known["id"] if known else None
+
+
+async def _sent(
+    services: Services,
+    connection: Connection,
+    access: Access,
+    conversation_id: UUID,
+    written: Written,
+    *,
+    text: str,
+    files: Sequence[dict[str, Any]],
+) -> UUID:
+    workspace_id = access.workspace_id
+    member_id = access.member_id or await workspace_queries.owner_id(connection, workspace_id)
+    await _check_seen(connection, workspace_id, conversation_id, seen=written.seen, writer=member_id)
+    await _check_reachable(connection, workspace_id, conversation_id)
+    message_id = await conversations.reply_as_member(
+        connection,
+        workspace_id,
+        conversation_id=conversation_id,
+        member_id=member_id,
+        text=text,
+        hold_minutes=services.settings.hold_minutes,
+        given_id=written.message_id,
+        files=files,
+    )
+    await _record(connection, access, conversation_id, "replied", {"message": message_id})
+    await approvals.cancel_for_conversation(
+        connection, workspace_id, conversation_id=conversation_id, reason="a teammate replied"
+    )
+    await answered_by_person(
+        connection,
+        workspace_id,
+        conversation_id=conversation_id,
+        message_id=message_id,
+        by=access.actor,
+        deadline=clock.now() + timedelta(minutes=services.settings.respond_within_minutes),
+    )
+    cursor = await connection.execute(
+        "SELECT account_id, reply_to FROM conversation WHERE workspace_id = %s AND id = %s",
+        (workspace_id, conversation_id),
+    )
+    if row := await cursor.fetchone():
+        topic = thread_topic(row["account_id"], row["reply_to"])
+        await publish(connection, workspace_id, topic, {"type": "message", "id": str(message_id)})
+    return message_id
+
+
+async def _check_seen(
+    connection: Connection, workspace_id: UUID, conversation_id: UUID, *, seen: UUID | None, writer: UUID
+) -> None:
+    if seen is None:
+        return
+    newer = await queries.reply_since(
+        connection, workspace_id, conversation_id=conversation_id, seen=seen, but_of=writer
+    )
+    if newer:
+        who = newer["author_name"] or "an agent"
+        raise Conflict(
+            f"{who} replied after what you saw: send it again with `seen` {newer['id']} if it is still to be said",
+            newer=Message(**{**newer, "html": None}).model_dump(mode="json"),
+        )
 
 
 async def _check_reachable(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> None:

@@ -115,15 +115,22 @@ async def hand_off(
 
 @router.get("/approvals", tags=["approvals"])
 async def list_approvals(
+    *,
     db: Db,
     access: CurrentAccess,
     cursor: Cursor,
     status: ApprovalStatus | None = None,
+    conversation_id: UUID | None = None,
     limit: Limit = 50,
 ) -> Page[ApprovalOut]:
     async with db.workspace(access.workspace_id) as connection:
         rows = await approval_queries.list_approvals(
-            connection, access.workspace_id, status=status, before=cursor, limit=limit
+            connection,
+            access.workspace_id,
+            status=status,
+            conversation_id=conversation_id,
+            before=cursor,
+            limit=limit,
         )
     return page_of([ApprovalOut(**row) for row in rows], limit, lambda approval: approval.id)
 
@@ -203,7 +210,8 @@ async def post_message(
 
     It leaves also where the contact asked for no messages, and `warning` says so.
     """
-    message_id = await person.reply(services, access, conversation_id=conversation_id, text=body.text, note=body.note)
+    written = person.Written(**body.model_dump(exclude={"attachments"}), attachments=tuple(body.attachments))
+    message_id = await person.reply(services, access, conversation_id=conversation_id, written=written)
     warning = None if body.note else await person.unwelcome(services, access, conversation_id=conversation_id)
     return schemas.Posted(id=message_id, warning=warning)
 

@@ -6,6 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
+from dynaris.agents.turn import Effect
+from dynaris.conversations.schemas import Citation
+from dynaris.conversations.uploads import MOST_FILES
+
 
 class Event(BaseModel):
     """One line of the inquiry ledger."""
@@ -78,13 +82,56 @@ class AutoModeState(AutoMode):
 
 
 class ReplyBody(BaseModel):
-    text: str = Field(min_length=1, max_length=100_000)
+    text: str = Field(default="", max_length=100_000)
     note: bool = Field(default=False, description="A note for colleagues: it is not sent.")
+    message_id: UUID | None = Field(default=None, description="Yours: sent twice, it is stored once.")
+    seen: UUID | None = Field(
+        default=None,
+        description="The newest message that you saw. 409 with the `newer` one where somebody else's reply came after "
+        "it: to send all the same, name that one.",
+    )
+    attachments: list[UUID] = Field(default=[], max_length=MOST_FILES, description="Uploaded for this conversation.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "ReplyBody":
+        if not self.text.strip() and not self.attachments:
+            raise ValueError("a message needs a text or an attachment")
+        return self
 
 
 class Posted(BaseModel):
     id: UUID
     warning: str | None = Field(default=None, description="The reply leaves, though the contact asked for none.")
+
+
+class ReadTool(BaseModel):
+    tool: str
+    arguments: Any
+    error: str | None
+
+
+class Proposed(BaseModel):
+    """What the agent would do before it answers; a person's yes would be needed."""
+
+    action: str
+    effect: Effect
+    arguments: dict[str, Any]
+    why: str
+
+
+class Suggestion(BaseModel):
+    """A draft that an agent wrote on request. Nothing was sent or changed."""
+
+    run_id: UUID = Field(description="How it came about: `/api/runs/{run_id}`.")
+    text: str = Field(description="Empty where the agent would hand over, or do something first: see `reason`.")
+    decision: Literal["reply", "follow_up", "escalate", "wait", "ignore", "propose"]
+    reason: str
+    agent: str
+    agent_reason: str = Field(description="Why this specialist.")
+    citations: list[Citation]
+    tools: list[ReadTool] = Field(description="What was looked up for it.")
+    proposals: list[Proposed]
+    caution: str | None = Field(description="Why such a text would not leave without a person.")
 
 
 class Holder(BaseModel):

@@ -125,6 +125,13 @@ PARTS: Mapping[Kind, tuple[Part, ...]] = {
 _RANDOM_IDS = frozenset({"run_step"})
 
 _LEFTOVERS: tuple[Part, ...] = (
+    Part(  # uploaded, and never sent
+        "attachment",
+        """t.message_id IS NULL AND t.created_at < %(now)s - interval '7 days' AND NOT EXISTS (
+           SELECT FROM draft d WHERE d.workspace_id = %(ws)s AND t.id = ANY(d.attachment_ids)
+             AND d.updated_at > %(now)s - interval '90 days')""",
+        None,
+    ),
     Part("verification_code", "t.expires_at < %(now)s - interval '1 day'", None),
     Part("contact_export", "t.status = 'expired' AND t.expires_at < %(now)s - interval '30 days'", None),
     Part("batch", "t.ended_at < %(now)s - interval '30 days'", None),  # with what became of its events

@@ -122,6 +122,18 @@ async def merging(desk: Desk) -> httpx.Response:
     )
 
 
+CANNED = {"shortcut": "parking", "title": "Where to park", "text": "Hello {{contact.first_name|there}}, park free."}
+
+
+async def canned_reply(desk: Desk) -> str:
+    return (await desk.made("/api/canned-replies", CANNED))["id"]
+
+
+async def unsent_message(desk: Desk) -> str:
+    sent = await desk.made(f"/api/conversations/{await desk.conversation()}/messages", {"text": "Hello"})
+    return sent["id"]
+
+
 async def account(desk: Desk) -> str:
     return (await desk.made("/api/accounts", {"channel": "webchat"}))["id"]
 

@@ -3,6 +3,7 @@
 from dynaris.core.ids import new_id
 from tests.evals.examples import a_case
 from tests.flows.audit_desk import (
+    CANNED,
     OWN_AGENT,
     PROVIDER,
     Desk,
@@ -16,6 +17,7 @@ from tests.flows.audit_desk import (
     booking,
     calendar_feed,
     calendar_person,
+    canned_reply,
     changing_provider,
     contact,
     document,
@@ -47,6 +49,7 @@ from tests.flows.audit_desk import (
     telling,
     transcript,
     trying_out,
+    unsent_message,
     untagging,
     uploading,
     web_page,
@@ -168,6 +171,23 @@ PERFORMED: dict[str, tuple[str, Story]] = {
     "POST /api/conversations/{conversation_id}/messages": (
         "conversation.replied",
         lambda d: at(d, "post", Desk.conversation, "/api/conversations/{}/messages", {"text": "Private words"}),
+    ),
+    "POST /api/conversations/{conversation_id}/suggest": (
+        "conversation.draft_asked",
+        lambda d: at(d, "post", Desk.conversation, "/api/conversations/{}/suggest"),
+    ),
+    "POST /api/messages/{message_id}/send-again": (
+        "conversation.sent_again",
+        lambda d: at(d, "post", unsent_message, "/api/messages/{}/send-again"),
+    ),
+    "POST /api/canned-replies": ("canned_reply.added", lambda d: d.api.post("/api/canned-replies", json=CANNED)),
+    "PATCH /api/canned-replies/{canned_reply_id}": (
+        "canned_reply.changed",
+        lambda d: at(d, "patch", canned_reply, "/api/canned-replies/{}", {"title": "Parking"}),
+    ),
+    "DELETE /api/canned-replies/{canned_reply_id}": (
+        "canned_reply.removed",
+        lambda d: at(d, "delete", canned_reply, "/api/canned-replies/{}"),
     ),
     "POST /api/conversations/{conversation_id}/transcript": ("conversation.transcript_sent", transcript),
     "POST /api/events/{event_id}/run": ("event.run", lambda d: at(d, "post", event, "/api/events/{}/run")),
@@ -379,6 +399,11 @@ JUSTIFIED = {
     "PUT /api/me/status": "a teammate's own state of the moment",
     "POST /api/session/workspace": "which workspace a browser looks at",
     "POST /api/chat-widget/": "a contact writes: the ledger has it",
+    "PUT /api/conversations/{conversation_id}/draft": "what somebody is writing: what is sent is recorded",
+    "DELETE /api/conversations/{conversation_id}/draft": "the same",
+    "POST /api/conversations/{conversation_id}/presence": "who looks where, for less than a minute",
+    "POST /api/conversations/{conversation_id}/attachments": "waits for its message, whose sending is recorded",
+    "DELETE /api/attachments/{attachment_id}": "was never sent",
     "POST /forms/{form_key}": "a contact writes: the ledger has it",
     "POST /api/contacts/duplicates/look": "looks, and changes nothing that people made",
     "POST /api/privacy/erasures/check": "looks, and changes nothing",

@@ -11,7 +11,7 @@ from dynaris.core.ids import new_id
 from dynaris.people import members
 from dynaris.pipeline import answer as answering
 from dynaris.pipeline.deliver import deliver
-from dynaris.pipeline.person import claim, hand_back, let_go, reply
+from dynaris.pipeline.person import Written, claim, hand_back, let_go, reply
 from dynaris.pipeline.requeue import replay, run_event
 from dynaris.pipeline.trace import trace
 from dynaris.pipeline.verdict import decide_approval
@@ -82,7 +82,9 @@ async def test_a_teammate_who_replies_silences_the_agents_until_handed_back(worl
     await world.say("Is there parking?", reply_url=sink.url)
     await world.settle()
     conversation = await conversation_of(world)
-    await reply(world.services, access(world), conversation_id=conversation["id"], text="Hi, Olivia here.", note=False)
+    await reply(
+        world.services, access(world), conversation_id=conversation["id"], written=Written(text="Hi, Olivia here.")
+    )
     await deliver_all(world)
     assert sink.texts[-1] == "Hi, Olivia here."
 
@@ -90,7 +92,7 @@ async def test_a_teammate_who_replies_silences_the_agents_until_handed_back(worl
     await world.settle()
     assert (await world.event(waiting.event_id))["waiting_for"] == "person"
 
-    await reply(world.services, access(world), conversation_id=conversation["id"], text="8 to 18.", note=False)
+    await reply(world.services, access(world), conversation_id=conversation["id"], written=Written(text="8 to 18."))
     on_its_way = await world.event(waiting.event_id)
     assert (on_its_way["status"], on_its_way["waiting_for"]) == ("waiting", "delivery")
     await deliver_all(world)
@@ -294,7 +296,7 @@ async def test_what_a_teammate_answered_waits_again_when_their_reply_does_not_ar
     await world.settle()
     conversation = await conversation_of(world)
     sink.statuses = [status]
-    await reply(world.services, access(world), conversation_id=conversation["id"], text="Yes.", note=False)
+    await reply(world.services, access(world), conversation_id=conversation["id"], written=Written(text="Yes."))
     await deliver_all(world)
     event = await world.event(accepted.event_id)
     assert (event["status"], event["waiting_for"], event["outcome"]) == ("waiting", "delivery", None)
@@ -302,7 +304,7 @@ async def test_what_a_teammate_answered_waits_again_when_their_reply_does_not_ar
     assert event["owner_id"] == world.workspace.owner_id
     assert event["deadline"]
 
-    await reply(world.services, access(world), conversation_id=conversation["id"], text="Yes, again.", note=False)
+    await reply(world.services, access(world), conversation_id=conversation["id"], written=Written(text="Yes, again."))
     await deliver_all(world)
     assert (await world.event(accepted.event_id))["outcome"] == "answered"
     story = await trace(world.services.db, accepted.event_id)

@@ -10,7 +10,7 @@ import pytest
 from dynaris.knowledge.suggestions import routes
 from dynaris.knowledge.suggestions.masking import masked
 from dynaris.knowledge.suggestions.sweep import sweep
-from dynaris.pipeline.person import reply
+from dynaris.pipeline.person import Written, reply
 from tests.flows.conftest import Sink, World
 from tests.flows.test_person_and_agent import access
 from tests.web import client_of, new_key, web_app
@@ -51,7 +51,7 @@ async def test_a_question_without_an_answer_is_proposed_answered_by_a_person_and
         "Dear Jonas,\nyes, wheelchairs cost 5 Euro a day. Call +49 30 1234567 or mail anna@clinic.example.\n"
         "Kind regards\nOlivia"
     )
-    await reply(world.services, access(world), conversation_id=event["conversation_id"], text=text, note=False)
+    await reply(world.services, access(world), conversation_id=event["conversation_id"], written=Written(text=text))
     [found] = await swept(world, api)
     assert found["answer"] == "yes, wheelchairs cost 5 Euro a day. Call [number] or mail [address]."
     path = f"/api/knowledge/suggestions/{found['id']}/approve"

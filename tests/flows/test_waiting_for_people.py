@@ -48,9 +48,8 @@ async def test_the_team_is_reminded_at_the_deadline_and_then_more_and_more_rarel
 async def test_what_was_answered_or_given_back_is_reminded_of_no_more(world: World, sink: Sink, end: str) -> None:
     event = await asked_for_a_person(world, sink)
     if end == "reply":
-        await person.reply(
-            world.services, access(world), conversation_id=event["conversation_id"], text="Hello.", note=False
-        )
+        hello = person.Written(text="Hello.")
+        await person.reply(world.services, access(world), conversation_id=event["conversation_id"], written=hello)
     elif end == "hand back":
         await person.hand_back(world.services, access(world), conversation_id=event["conversation_id"])
     else:

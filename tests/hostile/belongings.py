@@ -35,6 +35,7 @@ PATH_IDS = {
     "contact_id": "contact",
     "address_id": "address",
     "attachment_id": "attachment",
+    "canned_reply_id": "canned_reply",
     "task_id": "task",
     "fact_id": "fact",
     "follow_up_id": "follow_up",
@@ -133,6 +134,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/conversations/{conversation_id}/assign"): {},
     ("PATCH", "/api/tags/{tag_id}"): {"name": "Eve's"},
     ("PATCH", "/api/tasks/{task_id}"): {"status": "done"},
+    ("POST", "/api/conversations/{conversation_id}/messages"): {"text": "Eve's"},
+    ("PATCH", "/api/canned-replies/{canned_reply_id}"): {"title": "Eve's"},
     ("POST", "/api/contacts/{contact_id}/facts"): {"text": "Eve's"},
     ("PATCH", "/api/contacts/{contact_id}/facts/{fact_id}"): {"text": "Eve's"},
     ("PATCH", "/api/teams/{team_id}"): {"name": "Eve's"},
@@ -236,6 +239,8 @@ async def _by_api(api: httpx.AsyncClient, made: Belongings) -> None:
         await _got(api, "PATCH", "/api/agents/chat", model=f"{word}:{word}", max_steps=steps)
     ids["agent"], ids["agent_version"] = "chat", 2
     ids["api_key"] = (await _got(api, "GET", "/api/api-keys"))["items"][0]["id"]
+    canned = {"shortcut": word, "title": word, "text": word}
+    ids["canned_reply"] = (await _got(api, "POST", "/api/canned-replies", **canned))["id"]
     ids["task"] = (await _got(api, "POST", "/api/tasks", title=word, contact_id=str(ids["contact"])))["id"]
     ids["fact"] = (await _got(api, "POST", f"/api/contacts/{ids['contact']}/facts", text=word))["id"]
     ids["source"] = (await _got(api, "POST", "/api/knowledge", kind="text", title=word, content=word))["id"]

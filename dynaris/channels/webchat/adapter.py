@@ -30,7 +30,7 @@ from dynaris.channels.contract import (
     Unreadable,
     WebhookRequest,
 )
-from dynaris.channels.webchat.schemas import MessageIn
+from dynaris.channels.webchat.schemas import MOST_BYTES, MessageIn
 from dynaris.channels.webchat.settings import WidgetSettings
 from dynaris.core.invalid import faults_in, told
 
@@ -41,7 +41,13 @@ _KEPT = ("page_url", "page_origin", "referrer", "user_agent", "viewer_mode", "ch
 class WebchatChannel:
     name: ClassVar[str] = "webchat"
     traits: ClassVar[ChannelTraits] = ChannelTraits(
-        attachments=True, max_length=10_000, bursty=True, live=True, resend_safe=True, arrivals=("chat messages",)
+        attachments=True,
+        attachment_bytes=MOST_BYTES,
+        max_length=10_000,
+        bursty=True,
+        live=True,
+        resend_safe=True,
+        arrivals=("chat messages",),
     )
     address_kind: ClassVar[AddressKind] = AddressKind.VISITOR
     settings: type[WidgetSettings] = WidgetSettings

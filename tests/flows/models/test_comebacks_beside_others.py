@@ -99,7 +99,8 @@ async def test_what_a_person_touched_stays_theirs(wired: Wired, touch: str) -> N
             await replay(connection, wired.world.workspace.id, event_id=event["id"], by=owner.actor)
     else:
         note = touch == "keeps a note"
-        await person.reply(services, owner, conversation_id=conversation_id, text="I look into it.", note=note)
+        written = person.Written(text="I look into it.", note=note)
+        await person.reply(services, owner, conversation_id=conversation_id, written=written)
     before = (await wired.world.event(event["id"]), await conversation_of(wired, event))
     wired.server.otherwise = Say(BACK)
     assert await look(wired) == 0

@@ -1,0 +1,1 @@
+"""Canned replies: texts that teammates send often, with places for names."""
