@@ -23,7 +23,7 @@ async def list_approvals(
         ("a.id < %(before)s", before),
     )
     conditions: list[LiteralString] = ["a.workspace_id = %(ws)s"]
-    conditions += [condition for condition, given in asked if given is not None]
+    conditions.extend(condition for condition, given in asked if given is not None)
     cursor = await connection.execute(
         f"""SELECT a.*, c.name AS contact_name, v.channel
            FROM approval a

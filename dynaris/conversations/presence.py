@@ -1,7 +1,7 @@
 """Who of the team is on a conversation now, and who is typing: rows that lapse by themselves."""
 
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, LiteralString
 from uuid import UUID
 
 from dynaris.conversations.queries import require_conversation
@@ -19,6 +19,9 @@ _HERE = """INSERT INTO presence AS p (workspace_id, conversation_id, member_id, 
             CASE WHEN %(typing)s THEN clock_timestamp() + %(typing_for)s END)
     ON CONFLICT (workspace_id, conversation_id, member_id) DO UPDATE
         SET until = excluded.until, typing_until = excluded.typing_until"""
+# Said again and again, it is news only when it changes: so no trigger watches the table.
+_TELL: LiteralString = "SELECT note_change(%(ws)s"
+_WHERE_WATCHED: LiteralString = "FROM live_watch WHERE workspace_id = %(ws)s AND until > clock_timestamp()"
 _LEFT = """DELETE FROM presence WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s
     AND (member_id = %(member)s OR until < clock_timestamp())"""
 
@@ -39,8 +42,8 @@ async def present(connection: Connection, workspace_id: UUID, *, conversation_id
 
 async def be_present(
     connection: Connection, workspace_id: UUID, *, conversation_id: UUID, member_id: UUID, doing: Doing
-) -> bool:
-    """Whether others see something new by it. Raises `NotFound`."""
+) -> None:
+    """Others' screens are told where it is news. Raises `NotFound`."""
     await require_conversation(connection, workspace_id, conversation_id)
     names = {
         "ws": workspace_id,
@@ -50,9 +53,9 @@ async def be_present(
         "viewing": timedelta(seconds=VIEWING_SECONDS),
         "typing_for": timedelta(seconds=TYPING_SECONDS),
     }
-    before = await _doing(connection, names)
+    if await _doing(connection, names) != doing:
+        await connection.execute(f"{_TELL}, 'presence', ARRAY[%(conversation)s::uuid]) {_WHERE_WATCHED}", names)
     await connection.execute(_LEFT if doing == "left" else _HERE, names)
-    return before != doing
 
 
 async def _doing(connection: Connection, names: dict[str, Any]) -> Doing:
@@ -76,3 +79,13 @@ async def type_to_contact(connection: Connection, workspace_id: UUID, *, convers
     )
     if row := await cursor.fetchone():
         await publish(connection, workspace_id, thread_topic(row["account_id"], row["reply_to"]), {"type": "typing"})
+
+
+async def contact_types(connection: Connection, workspace_id: UUID, *, account_id: UUID, key: str) -> None:
+    """In a thread on the channel's own page: whoever of the team has the conversation open sees it for a moment."""
+    await connection.execute(
+        f"""{_TELL}, 'typing', ARRAY[c.id]) FROM live_watch w JOIN conversation c ON c.workspace_id = w.workspace_id
+            WHERE w.workspace_id = %(ws)s AND w.until > clock_timestamp() AND c.account_id = %(account)s
+              AND c.thread_key = %(key)s""",
+        {"ws": workspace_id, "account": account_id, "key": key},
+    )

@@ -21,10 +21,9 @@ async def effects(world: World) -> dict[str, object]:
 async def waiting(office: Office, *texts: str) -> str:
     """What a contact wrote, in a workspace in Manual mode."""
     await office.world.set_auto_mode(enabled=False)
-    for text in texts:
-        accepted = await office.world.say(text, reply_url=office.sink.url)
+    accepted = [await office.world.say(text, reply_url=office.sink.url) for text in texts]
     await office.world.settle()
-    return str((await office.world.event(accepted.event_id))["conversation_id"])
+    return str((await office.world.event(accepted[-1].event_id))["conversation_id"])
 
 
 async def test_a_draft_answers_what_was_written_last_and_nothing_comes_of_it(office: Office) -> None:

@@ -6,6 +6,7 @@ from uuid import uuid4
 from dynaris.channels.contract import OutboundMessage
 from dynaris.channels.registry import channel
 from dynaris.connections.actions import add_account
+from dynaris.conversations.presence import contact_types
 from dynaris.conversations.threads import thread_topic
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Database
@@ -90,6 +91,24 @@ async def test_teammates_see_who_is_here_and_who_types_and_keys_are_nobody(offic
     await office.tom.post(path, json={"doing": "left"})
     await office.world.rows("UPDATE presence SET until = now() WHERE workspace_id = %s RETURNING until")
     assert (await office.olivia.get(path)).json()["items"] == [], "what nobody renews lapses"
+
+
+async def test_screens_are_told_of_presence_when_it_is_news_and_of_a_contact_who_types(office: Office) -> None:
+    conversation = await on_channel(office.world, "webchat", reply_to="somebody")
+    rows = office.world.rows
+    await rows("INSERT INTO live_watch VALUES (%s, now() + interval '1 hour') RETURNING until")
+    await rows("UPDATE conversation SET thread_key = reply_to WHERE workspace_id = %s RETURNING id")
+    path = f"/api/conversations/{conversation}/presence"
+    for doing in ("viewing", "viewing", "typing", "typing", "viewing", "left", "left"):
+        await office.olivia.post(path, json={"doing": doing})
+    told = await rows("SELECT ids FROM change WHERE workspace_id = %s AND kind = 'presence'")
+    assert [[str(one) for one in each["ids"]] for each in told] == [[conversation]] * 4
+    (account,) = await rows("SELECT account_id FROM conversation WHERE workspace_id = %s AND id = %s", conversation)
+    async with office.world.services.db.workspace(office.world.workspace.id) as connection:
+        for key in ("somebody", "nobody"):
+            await contact_types(connection, office.world.workspace.id, account_id=account["account_id"], key=key)
+    told = await rows("SELECT ids FROM change WHERE workspace_id = %s AND kind = 'typing'")
+    assert [[str(one) for one in each["ids"]] for each in told] == [[conversation]]
 
 
 async def test_the_contact_sees_that_a_reply_is_typed_and_not_that_a_note_is(office: Office, db: Database) -> None:

@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from dynaris.migrations.live import watched
 from dynaris.migrations.security import protect
 
 revision = "0033"
@@ -54,6 +55,7 @@ _STATEMENTS = (
     *protect("draft"),
     *protect("presence"),
     *protect("canned_reply"),
+    *watched("canned_reply", "canned_reply"),
 )
 
 
