@@ -10,7 +10,7 @@ from dynaris.conversations import writing_schemas as schemas
 from dynaris.conversations.activity import activity
 from dynaris.core.errors import InvalidInput
 from dynaris.core.http import PROBLEMS, Db, Limit, Page, Position, PositionCursor, StoredFiles, page_of
-from dynaris.workspaces.access import CurrentAccess, MemberAccess
+from dynaris.workspaces.access import CurrentAccess, own_member
 
 router = APIRouter(prefix="/api", tags=["conversations"], responses=PROBLEMS)
 
@@ -31,25 +31,23 @@ _FORM = {
 
 
 @router.get("/conversations/{conversation_id}/draft", summary="What you were writing here")
-async def get_draft(access: MemberAccess, db: Db, conversation_id: UUID) -> schemas.Draft:
-    assert access.member_id
+async def get_draft(access: CurrentAccess, db: Db, conversation_id: UUID) -> schemas.Draft:
     async with db.workspace(access.workspace_id) as connection:
         found = await drafts.draft(
-            connection, access.workspace_id, conversation_id=conversation_id, member_id=access.member_id
+            connection, access.workspace_id, conversation_id=conversation_id, member_id=own_member(access)
         )
     return schemas.Draft(**found)
 
 
 @router.put("/conversations/{conversation_id}/draft", summary="Keep what you are writing")
-async def put_draft(access: MemberAccess, db: Db, conversation_id: UUID, body: schemas.DraftChange) -> schemas.Draft:
+async def put_draft(access: CurrentAccess, db: Db, conversation_id: UUID, body: schemas.DraftChange) -> schemas.Draft:
     """409 with the kept `draft` where another tab changed it since, or sent it. Sending a message drops it."""
-    assert access.member_id
     async with db.transaction(access.workspace_id) as connection:
         kept = await drafts.keep_draft(
             connection,
             access.workspace_id,
             conversation_id=conversation_id,
-            member_id=access.member_id,
+            member_id=own_member(access),
             text=body.text,
             note=body.note,
             attachment_ids=body.attachments,
@@ -59,12 +57,11 @@ async def put_draft(access: MemberAccess, db: Db, conversation_id: UUID, body: s
 
 
 @router.delete("/conversations/{conversation_id}/draft", status_code=204, summary="Drop what you were writing")
-async def drop_draft(access: MemberAccess, db: Db, conversation_id: UUID) -> None:
-    assert access.member_id
+async def drop_draft(access: CurrentAccess, db: Db, conversation_id: UUID) -> None:
     async with db.workspace(access.workspace_id) as connection:
         await uploads.channel_of(connection, access.workspace_id, conversation_id)
         await drafts.drop_draft(
-            connection, access.workspace_id, conversation_id=conversation_id, member_id=access.member_id
+            connection, access.workspace_id, conversation_id=conversation_id, member_id=own_member(access)
         )
 
 
@@ -77,16 +74,15 @@ async def get_presence(access: CurrentAccess, db: Db, conversation_id: UUID) -> 
 
 @router.post("/conversations/{conversation_id}/presence", summary="Say that you are here, type, or have left")
 async def say_presence(
-    access: MemberAccess, db: Db, conversation_id: UUID, body: schemas.PresenceChange
+    access: CurrentAccess, db: Db, conversation_id: UUID, body: schemas.PresenceChange
 ) -> schemas.Presence:
     """Lapses by itself. A reply that is being typed shows in the contact's chat."""
-    assert access.member_id
     async with db.transaction(access.workspace_id) as connection:
         await presence.be_present(
             connection,
             access.workspace_id,
             conversation_id=conversation_id,
-            member_id=access.member_id,
+            member_id=own_member(access),
             doing=body.doing,
         )
         if body.doing == "typing" and not body.note:

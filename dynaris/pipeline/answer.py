@@ -56,22 +56,7 @@ async def answer(services: Services, inquiry: Inquiry, decision: AgentAnswers) -
     if len(inquiry.event_ids) > 1:
         await _share_run(services, inquiry)
     await comebacks.begin_again(services, inquiry)
-    route = await supervisor.route(
-        services.db,
-        workspace_id=inquiry.workspace_id,
-        run_id=inquiry.run_id,
-        contact_id=inquiry.contact_id,
-        conversation_id=inquiry.conversation_id,
-        text=inquiry.text,
-        channel=inquiry.account.channel,
-        mapped_agent=inquiry.mapped_agent,
-        model=inquiry.supervisor_model,
-        wake=inquiry.wake,
-        settings=settings_of(inquiry.agents, "supervisor"),
-        agents=inquiry.agents,
-        models=services.models,
-        spoken=channel(inquiry.account.channel).traits.spoken,
-    )
+    route = await route_of(services, inquiry)
     if route is None:
         reason = f"no agent is active on {inquiry.account.channel}"
         await hand_off(services, inquiry, reason=reason, summary="", text="", story={"mode": decision.reason})
@@ -87,6 +72,26 @@ async def answer(services: Services, inquiry: Inquiry, decision: AgentAnswers) -
         await _conclude(services, inquiry, decision, ended, story)
     if inquiry.traits.live and inquiry.identity is not Identity.VERIFIED:
         await send_codes_for_new_claims(services, inquiry.workspace_id, inquiry.conversation_id)
+
+
+async def route_of(services: Services, inquiry: Inquiry) -> Route | None:
+    """`None`: no agent is active on its channel."""
+    return await supervisor.route(
+        services.db,
+        workspace_id=inquiry.workspace_id,
+        run_id=inquiry.run_id,
+        contact_id=inquiry.contact_id,
+        conversation_id=inquiry.conversation_id,
+        text=inquiry.text,
+        channel=inquiry.account.channel,
+        mapped_agent=inquiry.mapped_agent,
+        model=inquiry.supervisor_model,
+        wake=inquiry.wake,
+        settings=settings_of(inquiry.agents, "supervisor"),
+        agents=inquiry.agents,
+        models=services.models,
+        spoken=channel(inquiry.account.channel).traits.spoken,
+    )
 
 
 async def _turn(

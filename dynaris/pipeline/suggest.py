@@ -7,15 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, LiteralString
 from uuid import UUID
 
-from dynaris.agents import herald, supervisor
-from dynaris.agents.agent_settings import settings_of
+from dynaris.agents import herald
 from dynaris.agents.guardrails.outgoing import Outgoing, own_hosts
 from dynaris.agents.turn import Decision, Done, Paused, Policy, Proposal, Route
-from dynaris.channels.registry import channel
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, NotFound
 from dynaris.core.ids import new_id
-from dynaris.pipeline.answer import request_of
+from dynaris.pipeline.answer import request_of, route_of
 from dynaris.pipeline.decide import AgentAnswers
 from dynaris.pipeline.identify import identified_before
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
@@ -77,7 +75,9 @@ async def suggest(services: Services, access: Access, *, conversation_id: UUID) 
             subject=f"conversation:{conversation_id}",
             detail={"run": run_id},
         )
-    route = await _route(services, inquiry)
+    route = await route_of(services, inquiry)
+    if route is None:
+        raise Conflict(f"no agent is active on {inquiry.account.channel}")
     request = request_of(
         inquiry,
         AgentAnswers(Policy(), f"asked by {access.actor}"),
@@ -104,23 +104,6 @@ async def _asked(
             raise NotFound(f"no conversation {conversation_id}")
         raise Conflict("the contact has written nothing here that a draft could answer")
     return QueuedEvent(**{name: value for name, value in row.items() if name != "asked"}), row["asked"]
-
-
-async def _route(services: Services, inquiry: Inquiry) -> Route:
-    return await supervisor.route(
-        services.db,
-        workspace_id=inquiry.workspace_id,
-        run_id=inquiry.run_id,
-        contact_id=inquiry.contact_id,
-        conversation_id=inquiry.conversation_id,
-        text=inquiry.text,
-        channel=inquiry.account.channel,
-        mapped_agent=inquiry.mapped_agent,
-        model=inquiry.supervisor_model,
-        settings=settings_of(inquiry.agents, "supervisor"),
-        models=services.models,
-        spoken=channel(inquiry.account.channel).traits.spoken,
-    )
 
 
 async def _kept(services: Services, inquiry: Inquiry, route: Route, ended: Done | Paused) -> Draft:

@@ -286,13 +286,3 @@ async def _admin_in_person(access: AdminAccess) -> Access:
 
 AdminInPerson = Annotated[Access, Depends(_admin_in_person)]
 """For keys, invitations and roles: they end with whoever gave them, so a key or a visit must not give them on."""
-
-
-async def _in_person(access: CurrentAccess) -> Access:
-    if access.member_id is None:
-        raise Forbidden("this belongs to a signed-in member of the workspace; no API key and no visitor has it")
-    return access
-
-
-MemberAccess = Annotated[Access, Depends(_in_person)]
-"""For what is one member's own: drafts, being seen in a conversation. `member_id` is set."""
