@@ -42,7 +42,7 @@ from dynaris.notifications import routes as notifications
 from dynaris.onboarding import routes as onboarding
 from dynaris.people import pages as people_pages
 from dynaris.people import routes as people
-from dynaris.pipeline import draft_routes
+from dynaris.pipeline import draft_routes, first_word_routes
 from dynaris.pipeline import routes as pipeline
 from dynaris.pipeline.batches import routes as batches
 from dynaris.pipeline.services import Services
@@ -69,6 +69,7 @@ _OWN = (
     draft_routes,
     canned,
     memory_routes,
+    first_word_routes,
     duplicates,
     imports,
     contacts,

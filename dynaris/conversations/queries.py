@@ -1,9 +1,11 @@
 """Reads of messages, attachments, tasks and follow-ups; conversations are read in inbox.py."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
+from dynaris.conversations.schemas import Task, TaskOrder
 from dynaris.core.db import Connection
 from dynaris.core.errors import NotFound
 from dynaris.core.http import Position
@@ -25,15 +27,43 @@ _MESSAGE = """SELECT m.id, m.direction, m.author, m.author_id, m.text, m.quoted,
            FROM message m"""
 _TASK = """SELECT t.id, t.title, t.detail, t.owner_id, t.due_at,
         (SELECT m.name FROM member m WHERE m.workspace_id = t.workspace_id AND m.id = t.owner_id) AS owner_name,
+        (SELECT k.name FROM contact k WHERE k.workspace_id = t.workspace_id AND k.id = t.contact_id) AS contact_name,
         t.status, t.contact_id,
         t.conversation_id, t.run_id, t.created_by, t.created_at, t.done_at
     FROM task t"""
+
+_FOLLOW_UP = """SELECT f.id, f.kind, f.reason, f.due_at, f.contact_id, f.conversation_id, f.run_id, f.status,
+        f.ended_because, f.event_id, f.created_at,
+        (SELECT k.name FROM contact k WHERE k.workspace_id = f.workspace_id AND k.id = f.contact_id) AS contact_name
+    FROM follow_up f"""
 
 # Only the conditions that were asked for stand in a statement: a prepared one that fits every case fits no index.
 _TASK_FILTERS: dict[str, LiteralString] = {
     "status": "t.status = %(status)s",
     "owner_id": "t.owner_id = %(owner_id)s",
     "contact_id": "t.contact_id = %(contact_id)s",
+    "conversation_id": "t.conversation_id = %(conversation_id)s",
+    "due_from": "t.due_at >= %(due_from)s",
+    "due_to": "t.due_at < %(due_to)s",
+}
+_WHOSE: dict[str, LiteralString] = {
+    "mine": "t.owner_id = %(member)s",
+    "team": """(t.owner_id IS NULL OR t.owner_id = %(member)s OR t.owner_id IN (
+        SELECT b.member_id FROM team_member a
+        JOIN team_member b ON b.workspace_id = a.workspace_id AND b.team_id = a.team_id
+        WHERE a.workspace_id = %(ws)s AND a.member_id = %(member)s))""",
+}
+_WITHOUT_DATE = datetime(9999, 1, 1, tzinfo=UTC)
+_TASK_ORDERS: dict[str, tuple[LiteralString, LiteralString]] = {
+    "created": ("(t.created_at, t.id) < (%(at)s, %(after)s)", "t.created_at DESC, t.id DESC"),
+    "due": (
+        "(coalesce(t.due_at, %(never)s), t.id) > (%(at)s, %(after)s)",
+        "coalesce(t.due_at, %(never)s), t.id",
+    ),
+}
+_FOLLOW_UP_FILTERS: dict[str, LiteralString] = {
+    "status": "f.status = %(status)s",
+    "contact_id": "f.contact_id = %(contact_id)s",
 }
 
 
@@ -121,17 +151,30 @@ async def attachment(connection: Connection, workspace_id: UUID, attachment_id: 
 
 
 async def tasks(
-    connection: Connection, workspace_id: UUID, *, filters: Mapping[str, Any], after: Position | None, limit: int
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    filters: Mapping[str, Any],
+    order: TaskOrder = "created",
+    after: Position | None,
+    limit: int,
 ) -> list[dict[str, Any]]:
-    """Newest first, after a position (created_at, id). `filters`: see `_TASK_FILTERS`."""
+    """Newest first, or what is due first. `filters`: see `_TASK_FILTERS`; `whose` is said of the `member`."""
     conditions: list[LiteralString] = ["t.workspace_id = %(ws)s", *_chosen(_TASK_FILTERS, filters)]
+    if whose := filters.get("whose"):
+        conditions.append(_WHOSE[whose])
+    behind, by = _TASK_ORDERS[order]
     if after:
-        conditions.append("(t.created_at, t.id) < (%(at)s, %(after)s)")
+        conditions.append(behind)
     cursor = await connection.execute(
-        f"{_TASK} WHERE {' AND '.join(conditions)} ORDER BY t.created_at DESC, t.id DESC LIMIT %(limit)s",
-        {**filters, **_place(after), "ws": workspace_id, "limit": limit},
+        f"{_TASK} WHERE {' AND '.join(conditions)} ORDER BY {by} LIMIT %(limit)s",
+        {**filters, **_place(after), "ws": workspace_id, "limit": limit, "never": _WITHOUT_DATE},
     )
     return await cursor.fetchall()
+
+
+def place_of_task(task: Task, order: TaskOrder) -> Position:
+    return Position(task.created_at if order == "created" else task.due_at or _WITHOUT_DATE, task.id)
 
 
 async def task(connection: Connection, workspace_id: UUID, task_id: UUID) -> dict[str, Any]:
@@ -142,21 +185,26 @@ async def task(connection: Connection, workspace_id: UUID, task_id: UUID) -> dic
 
 
 async def follow_ups(
-    connection: Connection, workspace_id: UUID, *, status: str | None, before: UUID | None, limit: int
+    connection: Connection, workspace_id: UUID, *, filters: Mapping[str, Any], before: UUID | None, limit: int
 ) -> list[dict[str, Any]]:
-    """Newest first."""
+    """Newest first. `filters`: see `_FOLLOW_UP_FILTERS`."""
+    conditions: list[LiteralString] = ["f.workspace_id = %(ws)s", *_chosen(_FOLLOW_UP_FILTERS, filters)]
     cursor = await connection.execute(
-        """SELECT f.id, f.kind, f.reason, f.due_at, f.contact_id, f.conversation_id, f.run_id, f.status,
-                  f.ended_because, f.event_id, f.created_at,
-                  (SELECT k.name FROM contact k WHERE k.workspace_id = f.workspace_id AND k.id = f.contact_id)
-                  AS contact_name
-           FROM follow_up f
-           WHERE f.workspace_id = %(ws)s AND (%(status)s::text IS NULL OR f.status = %(status)s)
+        f"""{_FOLLOW_UP} WHERE {" AND ".join(conditions)}
              AND f.id < coalesce(%(before)s::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
            ORDER BY f.id DESC LIMIT %(limit)s""",
-        {"ws": workspace_id, "status": status, "before": before, "limit": limit},
+        {**filters, "ws": workspace_id, "before": before, "limit": limit},
     )
     return await cursor.fetchall()
+
+
+async def follow_up(connection: Connection, workspace_id: UUID, follow_up_id: UUID) -> dict[str, Any]:
+    cursor = await connection.execute(
+        f"{_FOLLOW_UP} WHERE f.workspace_id = %s AND f.id = %s", (workspace_id, follow_up_id)
+    )
+    if row := await cursor.fetchone():
+        return row
+    raise NotFound(f"no follow-up {follow_up_id}")
 
 
 def _chosen(known: dict[str, LiteralString], filters: Mapping[str, Any]) -> list[LiteralString]:

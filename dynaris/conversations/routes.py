@@ -3,10 +3,10 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from dynaris.contacts.merge import survivor
-from dynaris.conversations import inbox, queries, schemas, tasks
+from dynaris.conversations import follow_ups, inbox, queries, schemas, tasks
 from dynaris.conversations.downloads import download
 from dynaris.conversations.images import Images, with_images
 from dynaris.conversations.timeline import timeline
@@ -138,37 +138,46 @@ async def get_attachment(access: CurrentAccess, db: Db, files: StoredFiles, atta
 
 @router.get("/contacts/{contact_id}/timeline", tags=["contacts"], summary="Everything with a contact, newest first")
 async def get_timeline(
-    access: CurrentAccess, db: Db, contact_id: UUID, cursor: PositionCursor, limit: Limit = 50
+    *,
+    access: CurrentAccess,
+    db: Db,
+    contact_id: UUID,
+    cursor: PositionCursor,
+    kind: Annotated[list[schemas.ItemKind], Query(description="Only these kinds.", default_factory=list)],
+    limit: Limit = 50,
 ) -> Page[schemas.TimelineItem]:
     """All channels in one list: messages, notes, tasks, follow-ups, approvals, hand-offs, what was ignored or failed,
     merges, and conversations of others who only claim one of this contact's addresses."""
     async with db.workspace(access.workspace_id) as connection:
-        rows = await timeline(connection, access.workspace_id, contact_id, after=cursor, limit=limit + 1)
+        rows = await timeline(
+            connection, access.workspace_id, contact_id, after=cursor, limit=limit + 1, kinds=frozenset(kind)
+        )
     return page_of([schemas.TimelineItem(**row) for row in rows], limit, lambda item: Position(item.at, item.id))
 
 
-@router.get("/tasks", tags=["tasks"], summary="Tasks, newest first")
+@router.get("/tasks", tags=["tasks"], summary="Tasks, newest first or by when they are due")
 async def list_tasks(
     *,
     access: CurrentAccess,
     db: Db,
     cursor: PositionCursor,
-    status: schemas.TaskStatus | None = None,
-    owner_id: UUID | None = None,
-    contact_id: UUID | None = None,
+    filters: Annotated[schemas.TaskFilters, Depends()],
+    sort: Annotated[schemas.TaskOrder, Query(description="`due`: what is due first; without a date last.")] = "created",
     limit: Limit = 50,
 ) -> Page[schemas.Task]:
+    chosen = filters.model_dump()
     async with db.workspace(access.workspace_id) as connection:
-        if contact_id:
-            contact_id = await survivor(connection, access.workspace_id, contact_id)
+        if filters.contact_id:
+            chosen["contact_id"] = await survivor(connection, access.workspace_id, filters.contact_id)
         rows = await queries.tasks(
             connection,
             access.workspace_id,
-            filters={"status": status, "owner_id": owner_id, "contact_id": contact_id},
+            filters={**chosen, "member": access.member_id},
+            order=sort,
             after=cursor,
             limit=limit + 1,
         )
-    return page_of([schemas.Task(**row) for row in rows], limit, lambda task: Position(task.created_at, task.id))
+    return page_of([schemas.Task(**row) for row in rows], limit, lambda task: queries.place_of_task(task, sort))
 
 
 @router.post("/tasks", status_code=201, tags=["tasks"])
@@ -204,22 +213,52 @@ async def update_task(access: CurrentAccess, db: Db, task_id: UUID, body: schema
 
 @router.get("/follow-ups", tags=["tasks"], summary="Follow-ups, newest first")
 async def list_follow_ups(
+    *,
     access: CurrentAccess,
     db: Db,
     cursor: Cursor,
     status: schemas.FollowUpStatus | None = None,
+    contact_id: UUID | None = None,
     limit: Limit = 50,
 ) -> Page[schemas.FollowUp]:
     async with db.workspace(access.workspace_id) as connection:
-        rows = await queries.follow_ups(connection, access.workspace_id, status=status, before=cursor, limit=limit + 1)
+        if contact_id:
+            contact_id = await survivor(connection, access.workspace_id, contact_id)
+        rows = await queries.follow_ups(
+            connection,
+            access.workspace_id,
+            filters={"status": status, "contact_id": contact_id},
+            before=cursor,
+            limit=limit + 1,
+        )
     return page_of([schemas.FollowUp(**row) for row in rows], limit, lambda one: one.id)
+
+
+@router.post("/follow-ups", status_code=201, tags=["tasks"], summary="Have the agent come back to a conversation")
+async def plan_follow_up(access: CurrentAccess, db: Db, body: schemas.NewFollowUp) -> schemas.FollowUp:
+    """At its time the agent is told the reason and writes, unless the contact wrote first. One waits per conversation:
+    a new one replaces it."""
+    async with db.transaction(access.workspace_id) as connection:
+        planned = await follow_ups.plan(connection, access.workspace_id, **body.model_dump(), by=access.actor)
+        return schemas.FollowUp(**await queries.follow_up(connection, access.workspace_id, planned))
+
+
+@router.patch("/follow-ups/{follow_up_id}", tags=["tasks"], summary="Another time")
+async def move_follow_up(
+    access: CurrentAccess, db: Db, follow_up_id: UUID, body: schemas.FollowUpChanges
+) -> schemas.FollowUp:
+    async with db.transaction(access.workspace_id) as connection:
+        await follow_ups.move(
+            connection, access.workspace_id, follow_up_id=follow_up_id, due_at=body.due_at, by=access.actor
+        )
+        return schemas.FollowUp(**await queries.follow_up(connection, access.workspace_id, follow_up_id))
 
 
 @router.delete("/follow-ups/{follow_up_id}", status_code=204, tags=["tasks"], summary="End a follow-up")
 async def end_follow_up(access: CurrentAccess, db: Db, follow_up_id: UUID) -> None:
     """It will not wake. Ending one that has ended changes nothing."""
     async with db.transaction(access.workspace_id) as connection:
-        await tasks.end_follow_up(connection, access.workspace_id, follow_up_id=follow_up_id, by=access.actor)
+        await follow_ups.end(connection, access.workspace_id, follow_up_id=follow_up_id, by=access.actor)
 
 
 def _message(row: dict[str, Any], images: Images) -> schemas.Message:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from dynaris.core.moments import Moment
@@ -162,11 +163,30 @@ class Task(BaseModel):
     due_at: datetime | None
     status: TaskStatus
     contact_id: UUID | None
+    contact_name: str | None
     conversation_id: UUID | None
     run_id: UUID | None
     created_by: str
     created_at: datetime
     done_at: datetime | None
+
+
+TaskOrder = Literal["created", "due"]
+
+
+class TaskFilters(BaseModel):
+    """Which tasks a list shows; what is left out filters nothing."""
+
+    status: TaskStatus | None = None
+    whose: Annotated[
+        Literal["mine", "team"] | None,
+        Query(description="`mine`: yours. `team`: those too of who is in a team with you, and nobody's."),
+    ] = None
+    owner_id: UUID | None = None
+    contact_id: UUID | None = None
+    conversation_id: UUID | None = None
+    due_from: Moment | None = None
+    due_to: Moment | None = None
 
 
 class NewTask(BaseModel):
@@ -203,3 +223,17 @@ class FollowUp(WaitingFollowUp):
     ended_because: str | None
     event_id: UUID | None = Field(description="The turn it woke.")
     created_at: datetime
+
+
+class NewFollowUp(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    conversation_id: UUID
+    reason: Line = Field(description="What the agent is told at that time: what to come back to.")
+    due_at: Moment
+
+
+class FollowUpChanges(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    due_at: Moment

@@ -1,4 +1,4 @@
-"""What is to be done later: tasks, which people do, and follow-ups, which wake the agent."""
+"""What people are to do later."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 from dynaris.contacts.merge import survivor
 from dynaris.conversations.queries import require_conversation
 from dynaris.core.db import Connection
-from dynaris.core.errors import Conflict, InvalidInput, NotFound
+from dynaris.core.errors import InvalidInput, NotFound
 from dynaris.core.ids import new_id
 from dynaris.workspaces.actions import record
 
@@ -23,49 +23,6 @@ _END_EVENT = """UPDATE event e SET status = 'done', waiting_for = NULL, settled_
     FROM task t
     WHERE t.workspace_id = %(ws)s AND t.id = %(task)s AND e.workspace_id = %(ws)s AND e.id = t.event_id
       AND e.status = 'waiting' AND e.waiting_for = 'person'"""
-
-
-async def set_follow_up(
-    connection: Connection,
-    workspace_id: UUID,
-    *,
-    conversation_id: UUID,
-    contact_id: UUID,
-    run_id: UUID | None,
-    kind: str,
-    reason: str,
-    due_at: datetime,
-) -> UUID:
-    """A row that wakes as a new turn at `due_at`; one waits per conversation, a new one replaces it.
-
-    Set again by the same run (after a crash), it stays the one row.
-    """
-    cursor = await connection.execute(
-        """WITH replaced AS (
-               UPDATE follow_up SET status = 'ended', ended_because = 'replaced by a newer one'
-               WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s AND status = 'waiting'
-                 AND run_id IS DISTINCT FROM %(run)s
-               RETURNING id),
-           before AS (SELECT id FROM follow_up WHERE workspace_id = %(ws)s AND run_id = %(run)s),
-           made AS (
-               INSERT INTO follow_up (workspace_id, id, contact_id, conversation_id, run_id, kind, reason, due_at)
-               SELECT %(ws)s, %(id)s, %(contact)s, %(conversation)s, %(run)s, %(kind)s, %(reason)s, %(due)s
-               WHERE NOT EXISTS (SELECT FROM before) RETURNING id)
-           SELECT id FROM made UNION ALL SELECT id FROM before LIMIT 1""",
-        {
-            "ws": workspace_id,
-            "id": new_id(),
-            "contact": contact_id,
-            "conversation": conversation_id,
-            "run": run_id,
-            "kind": kind,
-            "reason": reason,
-            "due": due_at,
-        },
-    )
-    row = await cursor.fetchone()
-    assert row is not None
-    return row["id"]
 
 
 async def add_task(
@@ -195,24 +152,3 @@ async def _require_member(connection: Connection, workspace_id: UUID, member_id:
     )
     if await cursor.fetchone() is None:
         raise InvalidInput(f"`owner_id` must be a member of this workspace, not {member_id}")
-
-
-async def end_follow_up(connection: Connection, workspace_id: UUID, *, follow_up_id: UUID, by: str) -> None:
-    """Raises `NotFound`, and `Conflict` where it has woken an agent already."""
-    cursor = await connection.execute(
-        """UPDATE follow_up SET status = 'ended', ended_because = %(because)s
-           WHERE workspace_id = %(ws)s AND id = %(id)s AND status = 'waiting'""",
-        {"ws": workspace_id, "id": follow_up_id, "because": f"ended by {by}"},
-    )
-    if cursor.rowcount:
-        subject = f"follow_up:{follow_up_id}"
-        await record(connection, workspace_id, actor=by, action="follow_up.ended", subject=subject)
-        return
-    cursor = await connection.execute(
-        "SELECT status FROM follow_up WHERE workspace_id = %s AND id = %s", (workspace_id, follow_up_id)
-    )
-    row = await cursor.fetchone()
-    if row is None:
-        raise NotFound(f"no follow-up {follow_up_id}")
-    if row["status"] == "woken":
-        raise Conflict(f"follow-up {follow_up_id} has woken the agent already")

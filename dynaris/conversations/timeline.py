@@ -4,10 +4,12 @@ Each kind of thing has its own branch, which an index hands over in order; no br
 Events, approvals and bookings are looked up here by their ids alone: their packages stand above this one.
 """
 
-from typing import Any, LiteralString
+from functools import cache
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from dynaris.contacts.merge import survivor
+from dynaris.conversations.schemas import ItemKind
 from dynaris.core.db import Connection
 from dynaris.core.http import Position
 
@@ -16,7 +18,9 @@ MOST_TEXT = 4_000  # characters of an item; the whole is with its conversation
 # A conversation's columns are looked up, not joined, for the reason that queries.py gives.
 _OF_ITS_CONVERSATION = "FROM conversation c WHERE c.workspace_id = x.workspace_id AND c.id = x.conversation_id"
 _CHANNEL = f"(SELECT c.channel {_OF_ITS_CONVERSATION})"
-_MESSAGES = f"""SELECT x.id, x.created_at AS at, CASE x.direction WHEN 'note' THEN 'note' ELSE 'message' END AS kind,
+_SAID = "CASE x.direction WHEN 'note' THEN 'note' ELSE 'message' END"
+_ENDED = "CASE x.outcome WHEN 'handed_off' THEN 'hand_off' ELSE x.outcome END"
+_MESSAGES = f"""SELECT x.id, x.created_at AS at, {_SAID} AS kind,
         x.conversation_id, {_CHANNEL} AS channel, left(x.text, %(most)s) AS text, x.author,
         nullif(x.direction, 'note') AS direction, x.delivery,
         (SELECT c.identity {_OF_ITS_CONVERSATION}) AS identity,
@@ -38,7 +42,7 @@ _APPROVALS = f"""SELECT x.id, x.created_at, 'approval', x.conversation_id, {_CHA
             'owner_id', x.owner_id, 'deadline', x.deadline, 'decided_by', x.decided_by, 'decided_at', x.decided_at,
             'reason', x.reason, 'event_id', x.event_id, 'run_id', x.run_id))
     FROM approval x"""
-_EVENTS = """SELECT x.id, x.settled_at, CASE x.outcome WHEN 'handed_off' THEN 'hand_off' ELSE x.outcome END,
+_EVENTS = f"""SELECT x.id, x.settled_at, {_ENDED},
         x.conversation_id, x.channel, left(coalesce(x.reason, ''), %(most)s), 'system', NULL, NULL, NULL,
         jsonb_strip_nulls(jsonb_build_object('message_id', x.message_id, 'run_id', x.run_id,
             'arrived_at', x.created_at))
@@ -70,41 +74,77 @@ _CLAIMANTS = """x.contact_id = ANY(ARRAY(
           AND theirs.contact_id <> %(contact)s))"""
 _OF_CONTACT = "x.contact_id = %(contact)s"
 
-# Source, the moment that orders it, and whose.
-_BRANCHES: tuple[tuple[LiteralString, LiteralString, LiteralString], ...] = (
-    (_MESSAGES, "x.created_at", _OF_CONTACT),
-    (_TASKS, "x.created_at", _OF_CONTACT),
-    (_FOLLOW_UPS, "x.created_at", _OF_CONTACT),
-    (_APPROVALS, "x.created_at", _OF_CONTACT),
-    (_EVENTS, "x.settled_at", f"{_OF_CONTACT} AND x.outcome IN ('handed_off', 'ignored', 'failed')"),
-    (_MERGES, "x.created_at", "x.keep_id = %(contact)s"),
-    (_MERGES, "x.created_at", "x.drop_id = %(contact)s"),
-    (_BOOKINGS, "x.created_at", _OF_CONTACT),
-    (_CLAIMED, "x.created_at", _CLAIMANTS),
+
+class _Branch(NamedTuple):
+    source: LiteralString
+    moment: LiteralString  # that orders it
+    whose: LiteralString
+    kinds: frozenset[ItemKind]
+    kind: LiteralString | None = None  # of a row, where there are several
+
+
+_BRANCHES = (
+    _Branch(_MESSAGES, "x.created_at", _OF_CONTACT, frozenset({"message", "note"}), _SAID),
+    _Branch(_TASKS, "x.created_at", _OF_CONTACT, frozenset({"task"})),
+    _Branch(_FOLLOW_UPS, "x.created_at", _OF_CONTACT, frozenset({"follow_up"})),
+    _Branch(_APPROVALS, "x.created_at", _OF_CONTACT, frozenset({"approval"})),
+    _Branch(
+        _EVENTS,
+        "x.settled_at",
+        f"{_OF_CONTACT} AND x.outcome IN ('handed_off', 'ignored', 'failed')",
+        frozenset({"hand_off", "ignored", "failed"}),
+        _ENDED,
+    ),
+    _Branch(_MERGES, "x.created_at", "x.keep_id = %(contact)s", frozenset({"merge"})),
+    _Branch(_MERGES, "x.created_at", "x.drop_id = %(contact)s", frozenset({"merge"})),
+    _Branch(_BOOKINGS, "x.created_at", _OF_CONTACT, frozenset({"booking"})),
+    _Branch(_CLAIMED, "x.created_at", _CLAIMANTS, frozenset({"conversation"})),
 )
 
 
-def _statement() -> LiteralString:
-    branches: list[LiteralString] = [
-        f"""({source} WHERE x.workspace_id = %(ws)s AND {whose}
+@cache
+def _statement(kinds: frozenset[ItemKind]) -> LiteralString:
+    """Of all kinds where none is named."""
+    branches: list[LiteralString] = []
+    for source, moment, whose, own, kind in _BRANCHES:
+        if kinds and not kinds & own:
+            continue
+        chosen: LiteralString = f"AND {kind} = ANY(%(kinds)s)" if kinds and kind else ""
+        branches.append(f"""({source} WHERE x.workspace_id = %(ws)s AND {whose} {chosen}
                AND ({moment}, x.id) < (%(at)s::timestamptz, %(after)s::uuid)
-             ORDER BY {moment} DESC, x.id DESC LIMIT %(limit)s)"""
-        for source, moment, whose in _BRANCHES
-    ]
-    return " UNION ALL ".join(branches) + " ORDER BY at DESC, id DESC LIMIT %(limit)s"
+             ORDER BY {moment} DESC, x.id DESC LIMIT %(limit)s)""")
+    return f"""SELECT * FROM ({" UNION ALL ".join(branches)}) AS item
+            (id, at, kind, conversation_id, channel, text, author, direction, delivery, identity, data)
+        ORDER BY at DESC, id DESC LIMIT %(limit)s"""
 
 
-_TIMELINE = _statement()
 _FROM_NOW = {"at": "infinity", "after": UUID(int=0)}
 
 
 async def timeline(
-    connection: Connection, workspace_id: UUID, contact_id: UUID, *, after: Position | None, limit: int
+    connection: Connection,
+    workspace_id: UUID,
+    contact_id: UUID,
+    *,
+    after: Position | None,
+    limit: int,
+    kinds: frozenset[ItemKind] = frozenset(),
 ) -> list[dict[str, Any]]:
-    """After a position (at, id). For a merged contact, that of the one it is part of. Raises `NotFound`."""
+    """After a position (at, id); only of these `kinds`, where some are named.
+
+    For a merged contact, that of the one it is part of. Raises `NotFound`.
+    """
     whose = await survivor(connection, workspace_id, contact_id)
     place = {"at": after.at, "after": after.id} if after else _FROM_NOW
     cursor = await connection.execute(
-        _TIMELINE, {**place, "ws": workspace_id, "contact": whose, "limit": limit, "most": MOST_TEXT}
+        _statement(kinds),
+        {
+            **place,
+            "ws": workspace_id,
+            "contact": whose,
+            "limit": limit,
+            "most": MOST_TEXT,
+            "kinds": list(kinds),
+        },
     )
     return await cursor.fetchall()

@@ -18,7 +18,7 @@ from dynaris.approvals import actions as approvals
 from dynaris.channels.contract import Identity
 from dynaris.channels.registry import channel
 from dynaris.conversations.actions import add_note, say_as_product
-from dynaris.conversations.tasks import set_follow_up
+from dynaris.conversations.follow_ups import set_follow_up
 from dynaris.conversations.threads import thread_topic
 from dynaris.core import clock, metrics, tracing
 from dynaris.core.addresses import addresses

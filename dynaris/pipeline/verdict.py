@@ -6,7 +6,7 @@ from uuid import UUID
 from dynaris.agents import herald
 from dynaris.agents.turn import Done
 from dynaris.approvals import actions as approvals
-from dynaris.conversations.tasks import set_follow_up
+from dynaris.conversations.follow_ups import set_follow_up
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput
 from dynaris.pipeline.handoff import give_to_team

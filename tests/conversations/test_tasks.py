@@ -1,10 +1,11 @@
 """Tasks and follow-ups over HTTP."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from dynaris.conversations import tasks
+from dynaris.conversations import queries, tasks
 from dynaris.core.ids import new_id
 from tests.conversations.conftest import START, Room
 
@@ -154,3 +155,59 @@ async def test_a_follow_up_that_has_woken_cannot_be_ended(room: Room) -> None:
     woken = await follow_up(room, status="woken")
     assert (await room.api.delete(f"/api/follow-ups/{woken}")).status_code == 409
     assert (await room.api.delete(f"/api/follow-ups/{new_id()}")).status_code == 404
+
+
+async def test_tasks_are_listed_by_when_they_are_due(room: Room) -> None:
+    for title, day in (("late", 20), ("whenever", None), ("soon", 3), ("never", None), ("early", 1)):
+        await created(room, title=title, due_at=day and f"2026-12-{day:02}T09:00:00Z")
+    in_order = ["early", "soon", "late", "whenever", "never"]
+    assert [task["title"] for task in await room.walk("/tasks", sort="due", limit=2)] == in_order
+    window = {"due_from": "2026-12-02T00:00:00Z", "due_to": "2026-12-20T00:00:00Z"}
+    assert [task["title"] for task in await room.walk("/tasks", sort="due", **window)] == ["soon"]
+    one = await room.conversation(await room.contact())
+    about = await created(room, title="about it", conversation_id=str(one))
+    assert about["contact_name"] == "Ada"
+    assert [task["id"] for task in await room.walk("/tasks", conversation_id=str(one))] == [about["id"]]
+
+
+async def test_a_teams_tasks_are_those_of_its_members_and_nobodys(room: Room) -> None:
+    me, stranger = room.workspace.owner_id, new_id()
+    mate = await room.insert("member", person_id=new_id(), email="m@e.example", name="Mate", role="teammate")
+    team = await room.insert("team", name="Desk")
+    for member in (me, mate):
+        async with room.db.workspace(room.workspace.id) as connection:
+            await connection.execute(
+                "INSERT INTO team_member (workspace_id, team_id, member_id) VALUES (%s, %s, %s)",
+                (room.workspace.id, team, member),
+            )
+    for title, owner in (("mine", me), ("mate's", mate), ("a stranger's", stranger), ("nobody's", None)):
+        await room.insert("task", title=title, created_by="t", owner_id=owner)
+
+    async def listed(whose: str, member: UUID | None) -> set[str]:
+        filters = {"whose": whose, "member": member}
+        async with room.db.workspace(room.workspace.id) as connection:
+            rows = await queries.tasks(connection, room.workspace.id, filters=filters, after=None, limit=9)
+        return {row["title"] for row in rows}
+
+    assert await listed("mine", me) == {"mine"}
+    assert await listed("team", me) == {"mine", "mate's", "nobody's"}
+    assert await listed("team", stranger) == {"a stranger's", "nobody's"}
+    assert await listed("mine", None) == set()
+
+
+async def test_a_person_plans_moves_and_ends_a_follow_up(room: Room) -> None:
+    ada = await room.contact()
+    one = await room.conversation(ada)
+    body = {"conversation_id": str(one), "reason": "Did the invoice arrive?", "due_at": "2100-01-01T09:00:00Z"}
+    first = (await room.api.post("/api/follow-ups", json=body)).json()
+    assert (first["status"], first["kind"], first["contact_name"]) == ("waiting", "follow_up", "Ada")
+    second = (await room.api.post("/api/follow-ups", json={**body, "reason": "And now?"})).json()
+    listed = await room.walk("/follow-ups", contact_id=str(ada))
+    assert [(each["id"], each["status"]) for each in listed] == [(second["id"], "waiting"), (first["id"], "ended")]
+    path = f"/api/follow-ups/{second['id']}"
+    moved = await room.api.patch(path, json={"due_at": "2100-02-01T09:00:00Z"})
+    assert moved.json()["due_at"] == "2100-02-01T09:00:00Z"
+    assert (await room.api.patch(path, json={"due_at": "2001-02-01T09:00:00Z"})).status_code == 422
+    assert (await room.api.delete(path)).status_code == 204
+    assert (await room.api.patch(path, json={"due_at": "2100-02-01T09:00:00Z"})).status_code == 409
+    assert (await room.api.post("/api/follow-ups", json={**body, "due_at": "2001-01-01T09:00:00Z"})).status_code == 422

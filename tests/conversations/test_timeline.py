@@ -190,3 +190,12 @@ async def test_a_page_costs_the_same_however_long_the_timeline_is(room: Room) ->
     each = (time.perf_counter() - started) / 10
     assert len(page["items"]) == 100
     assert each < 0.25, f"{each * 1000:.0f} ms a page"
+
+
+async def test_the_timeline_shows_only_the_kinds_that_were_asked_for(room: Room) -> None:
+    ada = await lived(room)
+    everything = await room.walk(f"/contacts/{ada}/timeline")
+    for asked in (["message"], ["note"], ["hand_off"], ["failed", "task"], ["merge", "note", "approval"], ["booking"]):
+        found = await room.walk(f"/contacts/{ada}/timeline", kind=asked, limit=1)
+        assert found == [item for item in everything if item["kind"] in asked]
+    assert (await room.api.get(f"/api/contacts/{ada}/timeline", params={"kind": "age"})).status_code == 422

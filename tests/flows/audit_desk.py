@@ -264,6 +264,21 @@ async def contact(desk: Desk) -> str:
     return (await desk.contact())["id"]
 
 
+async def writing_first(desk: Desk) -> httpx.Response:
+    await desk.world.rows(
+        """INSERT INTO account (workspace_id, id, channel, address)
+           VALUES (%s, %s, 'email', 'a@clinic.example') RETURNING id""",
+        new_id(),
+    )
+    body = {"subject": "Hello", "text": "Private words"}
+    return await desk.api.post(f"/api/contacts/{await contact(desk)}/conversations", json=body)
+
+
+async def planning(desk: Desk) -> httpx.Response:
+    body = {"conversation_id": await desk.conversation(), "reason": "And now?", "due_at": "2100-01-01T09:00:00Z"}
+    return await desk.api.post("/api/follow-ups", json=body)
+
+
 async def merge(desk: Desk) -> str:
     return (await merged(desk))["id"]
 

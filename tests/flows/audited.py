@@ -32,6 +32,7 @@ from tests.flows.audit_desk import (
     new_version,
     of_fact,
     past_booking,
+    planning,
     rehearsal,
     remembering,
     removing_agent,
@@ -54,6 +55,7 @@ from tests.flows.audit_desk import (
     uploading,
     web_page,
     web_source,
+    writing_first,
 )
 
 # By route: the action, and how it comes to it.
@@ -198,6 +200,12 @@ PERFORMED: dict[str, tuple[str, Story]] = {
     "POST /api/events/{event_id}/hand-off": (
         "event.handed_off",
         lambda d: at(d, "post", event, "/api/events/{}/hand-off", {}),
+    ),
+    "POST /api/contacts/{contact_id}/conversations": ("conversation.started", writing_first),
+    "POST /api/follow-ups": ("follow_up.planned", planning),
+    "PATCH /api/follow-ups/{follow_up_id}": (
+        "follow_up.moved",
+        lambda d: at(d, "patch", Desk.follow_up, "/api/follow-ups/{}", {"due_at": "2100-01-01T09:00:00Z"}),
     ),
     "DELETE /api/follow-ups/{follow_up_id}": (
         "follow_up.ended",

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from dynaris.conversations import actions as conversations
-from dynaris.conversations.tasks import set_follow_up
+from dynaris.conversations.follow_ups import set_follow_up
 from dynaris.core.ids import new_id
 from dynaris.people import members
 from dynaris.pipeline import answer as answering
