@@ -1,0 +1,24 @@
+/** What to paste into a web site, for channels that have something. */
+import { Card, Tabs, Text, Title } from "@mantine/core";
+import { api } from "~/api";
+import { Copyable } from "~/ui/Copyable";
+import type { Account } from "./health";
+
+export function Snippet({ account }: { account: Account }) {
+  const { data } = api.useQuery("get", "/api/accounts/{account_id}/snippet", { params: { path: { account_id: account.id } } }, { retry: false });
+  if (!data) return null; // nothing to paste for this channel
+  return (
+    <Card withBorder bg="var(--dyn-surface)" component="section" aria-label="Code for the web site">
+      <Title order={2} size="h3">Code for your web site</Title>
+      <Text size="sm" c="dimmed" mb="xs">Paste it before the end of the page.</Text>
+      <Tabs defaultValue="html">
+        <Tabs.List>
+          <Tabs.Tab value="html">HTML</Tabs.Tab>
+          <Tabs.Tab value="fetch">JavaScript</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="html" pt="sm"><Copyable text={data.html} block /></Tabs.Panel>
+        <Tabs.Panel value="fetch" pt="sm"><Copyable text={data.fetch} block /></Tabs.Panel>
+      </Tabs>
+    </Card>
+  );
+}
