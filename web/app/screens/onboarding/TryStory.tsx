@@ -1,9 +1,9 @@
 /** What becomes of a test message, as it happens: came in, who it is, who answers, what was said. */
 import { Anchor, Loader, Text } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import { api, type Schemas } from "~/api";
-import { useLiveChange } from "~/live/hooks";
 import { duration } from "~/ui/time";
 import { StateMark } from "./StateMark";
 import classes from "./Onboarding.module.css";
@@ -12,8 +12,7 @@ type Event = Schemas["Event"];
 type Told = { done: boolean; failed?: boolean; text: ReactNode; at?: string | null };
 
 export function TryStory({ tried }: { tried: Schemas["TryView"] }) {
-  const onboarding = api.useQuery("get", "/api/onboarding", {}, { enabled: false });
-  useLiveChange(["event"], () => void (tried.outcome === null && onboarding.refetch()));
+  const queries = useQueryClient();
   const eventId = tried.event_id;
   const { data: event } = api.useQuery(
     "get",
@@ -28,6 +27,10 @@ export function TryStory({ tried }: { tried: Schemas["TryView"] }) {
     { params: { path: { run_id: runId ?? "" } } },
     { enabled: Boolean(runId), refetchInterval: ({ state }) => (state.data?.ended_at ? false : 2_000) },
   );
+  const came = event?.outcome ?? event?.waiting_for;
+  useEffect(() => {
+    if (came) void queries.invalidateQueries({ queryKey: ["get", "/api/onboarding"] });
+  }, [came, queries]);
   const answer = typeof run?.output?.text === "string" ? run.output.text : null;
   return (
     <div aria-live="polite">
