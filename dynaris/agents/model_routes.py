@@ -27,13 +27,13 @@ _TRY_SECONDS = 20.0
 async def list_providers(access: AdminAccess, db: Db) -> schemas.Providers:
     async with db.workspace(access.workspace_id) as connection:
         rows = await provider_store.listed(connection, access.workspace_id)
-    return schemas.Providers(items=[schemas.ProviderView(**row) for row in rows])
+    return schemas.Providers(items=[schemas.ModelProviderView(**row) for row in rows])
 
 
 @router.post("/model-providers", status_code=201)
 async def add_provider(
     access: AdminAccess, db: Db, request: Request, body: schemas.NewProvider
-) -> schemas.ProviderView:
+) -> schemas.ModelProviderView:
     """Nothing is asked of it yet: `/api/model-providers/try` does."""
     given = {"base_url": None, **schemas.plain(body)}
     await _check_provider(request, given, body.kind)
@@ -45,7 +45,7 @@ async def add_provider(
 @router.patch("/model-providers/{provider}")
 async def change_provider(
     access: AdminAccess, db: Db, request: Request, provider: str, body: schemas.ProviderChanges
-) -> schemas.ProviderView:
+) -> schemas.ModelProviderView:
     """With another key or address it is asked from the next request on. Another address takes the key anew."""
     changes = schemas.plain(body)
     async with db.workspace(access.workspace_id) as connection:
@@ -121,8 +121,8 @@ def _said(amount: Any) -> str | None:
     return None if amount is None else str(amount)
 
 
-async def _provider(connection: Connection, access: Access, name: str) -> schemas.ProviderView:
-    return schemas.ProviderView(**await provider_store.shown(connection, access.workspace_id, name))
+async def _provider(connection: Connection, access: Access, name: str) -> schemas.ModelProviderView:
+    return schemas.ModelProviderView(**await provider_store.shown(connection, access.workspace_id, name))
 
 
 async def _check_provider(request: Request, given: dict[str, Any], kind: str) -> None:

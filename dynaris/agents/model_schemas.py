@@ -53,7 +53,7 @@ class ProviderChanges(BaseModel):
     prices: PricesByModel | None = None
 
 
-class ProviderView(BaseModel):
+class ModelProviderView(BaseModel):
     name: str
     kind: str
     base_url: str | None
@@ -65,7 +65,7 @@ class ProviderView(BaseModel):
 
 
 class Providers(BaseModel):
-    items: list[ProviderView]
+    items: list[ModelProviderView]
 
 
 class ModelToTry(BaseModel):

@@ -1,0 +1,50 @@
+/** The conversations of a rehearsal, with what did not hold. */
+import { Badge, Collapse, Group, Stack, Text, UnstyledButton } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { ChevronRight } from "lucide-react";
+import { api, type Schemas } from "~/api";
+import chat from "../chat/chat.module.css";
+import editor from "../editor/editor.module.css";
+import { specialistName } from "../words";
+
+type Case = Schemas["PlayedCase"];
+type Turn = { wrote: string; replies: string[]; agent: string | null; outcome: string | null; reason: string | null };
+type Verdict = { holds: boolean; why: string };
+
+export function Cases({ id, playing }: { id: string; playing: boolean }) {
+  const cases = api.useQuery("get", "/api/evals/{eval_id}/cases", { params: { path: { eval_id: id } } }, { refetchInterval: playing ? 2_000 : false });
+  return (
+    <Stack gap={6} mt="md">
+      {cases.data?.map((one) => <OneCase key={one.case_id} played={one} />)}
+    </Stack>
+  );
+}
+
+function OneCase({ played }: { played: Case }) {
+  const [opened, shown] = useDisclosure(!played.holds);
+  const turns = (played.played.turns ?? []) as Turn[];
+  const wrong = Object.values(played.verdicts as Record<string, Verdict>).filter((verdict) => !verdict.holds);
+  return (
+    <div>
+      <Group gap="xs" wrap="nowrap">
+        <UnstyledButton onClick={shown.toggle} aria-expanded={opened} className={editor.disclose}>
+          <ChevronRight size={14} data-open={opened || undefined} aria-hidden />
+          <Text size="sm" span c="var(--mantine-color-text)">{turns[0]?.wrote.slice(0, 90) ?? played.case_id}</Text>
+        </UnstyledButton>
+        <Badge color={played.holds ? "teal" : "red"}>{played.holds ? "As it should" : "Not so"}</Badge>
+      </Group>
+      <Collapse expanded={opened}>
+        <Stack gap={8} p="xs">
+          {turns.map((turn, index) => (
+            <Stack key={index} gap={6}>
+              <div className={chat.contact}>{turn.wrote}</div>
+              {turn.replies.map((reply, at) => <div key={at} className={chat.agent}>{reply}</div>)}
+              <Text size="xs" c="dimmed">{turn.agent && specialistName(turn.agent)}{turn.outcome && ` · ${turn.outcome.replace("_", " ")}`}{turn.reason && ` · ${turn.reason}`}</Text>
+            </Stack>
+          ))}
+          {wrong.map((verdict) => <Text key={verdict.why} size="sm" c="red">{verdict.why}</Text>)}
+        </Stack>
+      </Collapse>
+    </div>
+  );
+}

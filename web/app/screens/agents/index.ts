@@ -1,0 +1,2 @@
+/** What other screens take from here. */
+export { ModelsSettings } from "./models/ModelsSettings";
