@@ -38,6 +38,13 @@ client.use(problems);
 /** Hooks: `useQuery`, `useSuspenseQuery`, `useInfiniteQuery`, `useMutation`, `queryOptions`. */
 export const api = createClient(client);
 
+/** For lists that come in pages: `api.useInfiniteQuery("get", path, init, PAGED)`. */
+export const PAGED = {
+  pageParamName: "cursor",
+  initialPageParam: null as string | null, // `undefined` would be sent as 0
+  getNextPageParam: (page: { next_cursor?: string | null }) => page.next_cursor ?? undefined,
+};
+
 /** What people are told of any error. */
 export function said(error: unknown): string {
   return error instanceof Error ? sentence(error.message) : "Something went wrong";

@@ -17,7 +17,7 @@ const CONCERNS: Record<string, string[]> = {
   account: ["/api/accounts", "/api/onboarding", "/api/overview"],
   knowledge: ["/api/knowledge", "/api/onboarding"],
   member: ["/api/members", "/api/teams", "/api/me"],
-  workspace: ["/api/settings", "/api/agents", "/api/me", "/api/onboarding", "/api/overview"],
+  workspace: ["/api/settings", "/api/agents", "/api/me", "/api/onboarding", "/api/overview", "/api/calendar/hours", "/api/availability"],
   duplicate: ["/api/contacts/duplicates"],
   eval: ["/api/evals"],
   batch: ["/api/process-events"],

@@ -1,5 +1,0 @@
-import { Page } from "~/ui/page";
-
-export function KnowledgeScreen() {
-  return <Page title="Knowledge">{null}</Page>;
-}
