@@ -40,6 +40,7 @@ export const variables: CSSVariablesResolver = () => ({
   dark: {
     "--mantine-color-dimmed": "var(--mantine-color-dark-1)",
     "--mantine-color-placeholder": "var(--mantine-color-dark-1)",
+    "--mantine-color-anchor": "var(--mantine-color-iris-3)",
     "--mantine-color-body": "#16171b",
     "--dyn-surface": "#1c1d22",
     "--dyn-canvas": "#131418",

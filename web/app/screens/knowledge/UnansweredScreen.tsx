@@ -2,14 +2,14 @@ import { Badge, Button, Group, Stack, Text, Textarea, TextInput } from "@mantine
 import { Link } from "@tanstack/react-router";
 import { CheckCircle2 } from "lucide-react";
 import { useState } from "react";
-import { client, type Schemas } from "~/api";
+import { client } from "~/api";
 import { type Guess, useAct } from "~/ui/act";
 import { Empty, Failed, Lines } from "~/ui/states";
 import { Ago } from "~/ui/time";
 import { Frame, useOpenSuggestions } from "./Frame";
 import classes from "./knowledge.module.css";
 
-type Suggestion = Schemas["Suggestion"];
+type Suggestion = NonNullable<ReturnType<typeof useOpenSuggestions>["data"]>["items"][number];
 
 /** The question leaves the list at once. */
 const gone = (id: string): Guess[] => [
