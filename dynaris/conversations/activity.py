@@ -11,8 +11,11 @@ from dynaris.workspaces.audit import in_words
 # What is a message of its own is shown as that.
 _SHOWN_OTHERWISE = ["conversation.replied", "conversation.note_added", "conversation.draft_asked"]
 _NAMED = in_words("e.actor")
-_ENTRIES = f"""SELECT e.id, e.created_at AS at, substr(e.action, 14) AS kind, {_NAMED} AS who, '' AS text, e.detail,
-        NULL::uuid AS run_id
+_ENTRIES = f"""SELECT e.id, e.created_at AS at, substr(e.action, 14) AS kind, {_NAMED} AS who,
+        CASE WHEN e.action = 'conversation.assigned' THEN coalesce(
+            (SELECT name FROM member WHERE workspace_id = %(ws)s AND id::text = e.detail->>'member'),
+            (SELECT name FROM team WHERE workspace_id = %(ws)s AND id::text = e.detail->>'team'), 'nobody')
+        ELSE coalesce(e.detail->>'tag', '') END AS text, e.detail, NULL::uuid AS run_id
     FROM audit_entry e WHERE e.workspace_id = %(ws)s AND e.subject = 'conversation:' || %(conversation)s
       AND starts_with(e.action, 'conversation.') AND e.action <> ALL(%(otherwise)s)"""
 _EVENTS: LiteralString = """SELECT v.id, v.settled_at, v.outcome, coalesce(v.decision->>'agent', ''),

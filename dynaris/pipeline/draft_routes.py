@@ -19,12 +19,12 @@ _PACE = Pace(60)
 
 
 @router.post("/conversations/{conversation_id}/suggest")
-async def suggest(services: CurrentServices, access: CurrentAccess, conversation_id: UUID) -> schemas.Suggestion:
+async def suggest(services: CurrentServices, access: CurrentAccess, conversation_id: UUID) -> schemas.AgentDraft:
     """An agent drafts an answer to what the contact wrote last: it reads, and does nothing else. What its model costs
     counts as spending."""
     _PACE.check(Limit(access.actor, MOST_DRAFTS, "drafts a minute"))
     draft = await drafting.suggest(services, access, conversation_id=conversation_id)
-    return schemas.Suggestion(
+    return schemas.AgentDraft(
         run_id=draft.run_id,
         text=draft.text,
         decision=draft.decision,

@@ -119,7 +119,7 @@ class Proposed(BaseModel):
     why: str
 
 
-class Suggestion(BaseModel):
+class AgentDraft(BaseModel):
     """A draft that an agent wrote on request. Nothing was sent or changed."""
 
     run_id: UUID = Field(description="How it came about: `/api/runs/{run_id}`.")

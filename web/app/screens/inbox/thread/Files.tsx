@@ -1,0 +1,40 @@
+/** Files of a message: images are shown, others can be kept. */
+import { Text } from "@mantine/core";
+import { Download, FileText } from "lucide-react";
+import type { Schemas } from "~/api";
+import classes from "./thread.module.css";
+
+type File = Schemas["MessageAttachment"];
+
+const SHOWN = /^image\/(png|jpeg|gif|webp|avif|bmp)$/;
+
+export function isImage(mimeType: string): boolean {
+  return SHOWN.test(mimeType);
+}
+
+/** What stands inside the mail is not listed again. */
+export function Files({ files, inMail }: { files: File[]; inMail: boolean }) {
+  const listed = files.filter(({ content_id }) => !(inMail && content_id));
+  if (!listed.length) return null;
+  return (
+    <ul className={classes.files} aria-label="Attachments">
+      {listed.map((file) => (
+        <li key={file.id}>
+          <a href={`/api/attachments/${file.id}`} download={file.filename} className={classes.file} title={`Download ${file.filename}`}>
+            {isImage(file.mime_type) ? <img src={`/api/attachments/${file.id}`} alt={file.filename} loading="lazy" /> : <FileText size={18} aria-hidden />}
+            <span className={classes.fileName}>
+              <Text size="xs" truncate span>{file.filename}</Text>
+              <Text size="xs" c="dimmed" span>{sizeOf(file.size)}</Text>
+            </span>
+            <Download size={13} aria-hidden />
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function sizeOf(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

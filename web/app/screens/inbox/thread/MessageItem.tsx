@@ -1,0 +1,97 @@
+/** One message: who wrote it and when, what it says, what came with it, how far it came. */
+import { Anchor, Badge, Collapse, Text, Tooltip, UnstyledButton } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { Bot, StickyNote } from "lucide-react";
+import { memo } from "react";
+import type { Schemas } from "~/api";
+import { exactly } from "~/ui/time";
+import { DeliveryState } from "./DeliveryState";
+import { Files } from "./Files";
+import { MailFrame } from "./MailFrame";
+import classes from "./thread.module.css";
+import type { Message } from "./useMessages";
+import { Why } from "./Why";
+import { Words } from "./Words";
+
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+const ONLY_NAMES_FILES = /^\[\d+ attachments?: .*\]$/s;
+
+type Props = { message: Message; goesOn: boolean; subject: string | null | undefined };
+
+export const MessageItem = memo(function MessageItem({ message, goesOn, subject }: Props) {
+  const side = message.direction === "inbound" ? "theirs" : "ours";
+  const textNamesFiles = message.attachments.length > 0 && ONLY_NAMES_FILES.test(message.text.trim());
+  const changedSubject = message.subject && bare(message.subject) !== bare(subject) ? message.subject : null;
+  return (
+    <article className={classes.message} data-side={side} data-kind={kindOf(message)} data-goes-on={goesOn || undefined} aria-label={`${whoWrote(message)}, ${exactly(message.created_at)}`}>
+      {!goesOn && (
+        <header className={classes.by}>
+          {message.author === "agent" && <Bot size={14} aria-hidden />}
+          <Text size="xs" fw={600} span truncate>{whoWrote(message)}</Text>
+          {message.direction === "note" && <Badge variant="transparent" color="yellow" leftSection={<StickyNote size={12} aria-hidden />} className={classes.noteMark}>Note</Badge>}
+          <Tooltip label={exactly(message.created_at)}>
+            <Text size="xs" c="dimmed" span component="time" dateTime={message.created_at}>{clock.format(new Date(message.created_at))}</Text>
+          </Tooltip>
+        </header>
+      )}
+      <div className={classes.bubble}>
+        {changedSubject && <Text size="sm" fw={600} className={classes.words}>{changedSubject}</Text>}
+        {message.html ? <MailFrame message={message} /> : !textNamesFiles && <Words text={message.text} />}
+        {!message.html && message.quoted && <Quoted text={message.quoted} />}
+        <Files files={message.attachments} inMail={message.html !== null} />
+        <Citations citations={message.citations ?? []} />
+        <footer className={classes.under}>
+          {message.author === "agent" && message.run_id && <Why runId={message.run_id} />}
+          {message.direction === "outbound" && <DeliveryState message={message} />}
+        </footer>
+      </div>
+    </article>
+  );
+});
+
+export function whoWrote(message: Message): string {
+  if (message.author_name) return message.author_name;
+  return { agent: "AI agent", system: "Dynaris", member: "A teammate", contact: "The contact" }[message.author];
+}
+
+function kindOf(message: Message): string {
+  if (message.direction === "note") return "note";
+  return message.author === "contact" ? "contact" : message.author;
+}
+
+function bare(subject: string | null | undefined): string {
+  return (subject ?? "").replace(/^((re|aw|fwd?|wg|sv|rv)\s*:\s*)+/i, "").trim().toLowerCase();
+}
+
+function Quoted({ text }: { text: string }) {
+  const [opened, { toggle }] = useDisclosure(false);
+  return (
+    <div>
+      <UnstyledButton className={classes.why} onClick={toggle} aria-expanded={opened}>
+        {opened ? "Hide quoted text" : "Quoted text"}
+      </UnstyledButton>
+      <Collapse expanded={opened}>
+        <div className={classes.quoted}>
+          <Words text={text} />
+        </div>
+      </Collapse>
+    </div>
+  );
+}
+
+function Citations({ citations }: { citations: Schemas["Citation"][] }) {
+  if (!citations.length) return null;
+  return (
+    <ol className={classes.citations} aria-label="Rests on">
+      {citations.map((one, index) => (
+        <li key={one.passage_id}>
+          <Text size="xs" span c="dimmed">
+            {index + 1}. {one.link && /^https?:/.test(one.link) ? <Anchor href={one.link} target="_blank" rel="noreferrer noopener" size="xs">{one.title}</Anchor> : one.title}
+            {one.heading && one.heading !== one.title && ` › ${one.heading}`}
+            {one.page && `, p. ${one.page}`}
+          </Text>
+        </li>
+      ))}
+    </ol>
+  );
+}
