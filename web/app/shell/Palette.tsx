@@ -15,7 +15,7 @@ export default function Palette({ close }: { close: () => void }) {
   const [chosen, choose] = useState(0);
   const [asked] = useDebouncedValue(typed.trim(), 120);
   const navigate = useNavigate();
-  const { data: contacts } = api.useQuery("get", "/api/contacts", { params: { query: { address: asked, limit: 8 } } }, { enabled: asked.includes("@") });
+  const { data: contacts } = api.useQuery("get", "/api/contacts", { params: { query: { q: asked, limit: 8 } } }, { enabled: asked.length > 1 });
 
   const wanted = typed.trim().toLowerCase();
   const hits: Hit[] = [

@@ -6,6 +6,7 @@ import { Moon, Search, Sun } from "lucide-react";
 import { lazy, Suspense, useEffect } from "react";
 import { Drawer } from "./Drawer";
 import { LostConnection } from "./LostConnection";
+import { PALETTE_KEY } from "./navigation";
 import { NavigationList } from "./NavigationList";
 import classes from "./Shell.module.css";
 import { useGoKeys } from "./keys";
@@ -40,8 +41,8 @@ export function Shell() {
       </Suspense>
       <UnstyledButton className={classes.search} onClick={search.open}>
         <Search size={15} aria-hidden />
-        <span>Search or jump to…</span>
-        <Kbd size="xs">⌘K</Kbd>
+        <span>Search</span>
+        <Kbd size="xs">{PALETTE_KEY}</Kbd>
       </UnstyledButton>
       <NavigationList onGo={drawer.close} />
       <div className={classes.foot}>

@@ -1,7 +1,7 @@
 /** Where one can go, in the order of the side bar; `key` after "g" goes there. */
 import { BookOpen, Bot, CalendarDays, CheckSquare, Inbox, LayoutDashboard, ListTree, Plug, Rocket, Settings, Users, type LucideIcon } from "lucide-react";
 
-export type Place = { path: string; label: string; icon: LucideIcon; key: string; counts?: string; group: "work" | "set-up" };
+export type Place = { path: string; label: string; icon: LucideIcon; key: string; group: "work" | "set-up" };
 
 export const PLACES: Place[] = [
   { path: "/", label: "Overview", icon: LayoutDashboard, key: "o", group: "work" },
@@ -16,3 +16,5 @@ export const PLACES: Place[] = [
   { path: "/settings", label: "Settings", icon: Settings, key: "x", group: "set-up" },
   { path: "/onboarding", label: "Onboarding", icon: Rocket, key: "b", group: "set-up" },
 ];
+
+export const PALETTE_KEY = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘ K" : "Ctrl K";
