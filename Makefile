@@ -9,7 +9,7 @@ BIN = .venv/bin
 WEB = $(shell find web -path web/node_modules -prune -o -name __pycache__ -prune -o -name schema.d.ts -prune -o -type f -print)
 INSTALL = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python
 
-.PHONY: up test test-hostile check bench evals classifier format lock clean
+.PHONY: up test test-hostile check bench bench-web screenshots evals classifier format lock clean
 
 up: .venv/installed
 	@exec $(BIN)/dynaris up
@@ -34,6 +34,14 @@ check: .venv/installed-dev
 
 bench: .venv/installed-dev
 	@$(BIN)/python -m benchmarks
+
+# What the screens weigh and how fast they are, in a Chromium that is installed.
+bench-web: .venv/installed-dev
+	@$(BIN)/python -m benchmarks.web
+
+# Every screen of a demo day, light and dark, for the documentation.
+screenshots: .venv/installed-dev
+	$(BIN)/python scripts/screenshots.py
 
 # Scripted customers against the agents, with the built-in model and no key; the report is docs/evals.md.
 evals: .venv/installed

@@ -37,15 +37,15 @@ class Product:
 
     name = "product"
 
-    def __init__(self, home: Path, port: int, up: asyncio.subprocess.Process) -> None:
-        self.home = home
+    def __init__(self, home: Path, port: int, smtp_port: int, up: asyncio.subprocess.Process) -> None:
+        self.home, self.smtp_port = home, smtp_port
         self.address = f"http://127.0.0.1:{port}"
         self.url = f"{self.address}/api/process-events"
         self.workspace_id = UUID(int=0)
         self.account_ids: list[UUID] = []
         self.api_key = ""
         self._up = up
-        self._dsn = ""
+        self.dsn = ""
         self._postmaster = 0
         self._connection: AsyncConnection[DictRow] | None = None
         self._mapped: list[Source] = []
@@ -90,13 +90,13 @@ class Product:
         """On one connection that is made anew when the server came back as another process."""
         connection = self._connection
         if connection is None or connection.closed:
-            connection = await AsyncConnection[DictRow].connect(self._dsn, autocommit=True, row_factory=dict_row)
+            connection = await AsyncConnection[DictRow].connect(self.dsn, autocommit=True, row_factory=dict_row)
             self._connection = connection
         return await connection.execute(query.encode(), values)
 
     async def prepare(self, dsn: str) -> None:
         """Its sources, and Auto mode, so that nothing waits for a person."""
-        self._dsn = dsn
+        self.dsn = dsn
         await self.postmaster()
         self.workspace_id = (await self.row("SELECT id FROM workspace WHERE slug = 'demo'"))["id"]
         self._mapped = [await self._source(f"shop-{number}", "--agent", "chat") for number in range(4)]
@@ -141,7 +141,8 @@ async def running_product(*, quiet_period: float = 0.0) -> AsyncIterator[Product
 @asynccontextmanager
 async def _up(folder: Path, quiet_period: float) -> AsyncIterator[Product]:
     home, log, port = folder / "home", folder / "log", free_port()
-    ports = ("--port", str(port), "--smtp-port", str(free_port()), "--imap-port", str(free_port()))
+    smtp_port = free_port()
+    ports = ("--port", str(port), "--smtp-port", str(smtp_port), "--imap-port", str(free_port()))
     environment = {"DYNARIS_QUIET_PERIOD": str(quiet_period), "DYNARIS_LOG_LEVEL": "WARNING"}
     command = (*PYTHON, "dynaris", "up", "--home", str(home), *ports)
     up = await start_process(*command, environment=environment, log=log)
@@ -151,7 +152,7 @@ async def _up(folder: Path, quiet_period: float) -> AsyncIterator[Product]:
         except RuntimeError as error:
             raise RuntimeError(f"{error}\n{_last_lines(log)}") from error
         draining = asyncio.create_task(_drain(up))
-        yield Product(home, port, up)
+        yield Product(home, port, smtp_port, up)
         draining.cancel()
     finally:
         await stop_process(up)

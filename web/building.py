@@ -68,26 +68,22 @@ def _wheel_node() -> Path | None:
 
 def run(root: Path, *arguments: str) -> None:
     """`npm` in `web/`, with what `npm ci` installs in place. Raises where it fails, after showing why."""
+    web = root / "web"
+    stamp = web / "node_modules" / _STAMP
+    wanted = _digest(root, [web / "package-lock.json"])
+    if not stamp.exists() or stamp.read_text() != wanted:
+        node_output("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", folder=web)
+        stamp.write_text(wanted)
+    node_output("npm", *arguments, folder=web)
+
+
+def node_output(command: str, *arguments: str, folder: Path | None = None) -> bytes:
+    """What `node` or `npm` wrote. Raises where there is no Node or the command fails, after showing why."""
     node = system_node() or _wheel_node()
     if node is None:
         raise SystemExit(
             f"the web needs Node >= {'.'.join(map(str, _OLDEST))} on the PATH, or `pip install {NODE_WHEEL}`"
         )
-    _install(root, node)
-    _npm(root, node, *arguments)
-
-
-def _install(root: Path, node: Path) -> None:
-    web = root / "web"
-    stamp = web / "node_modules" / _STAMP
-    wanted = _digest(root, [web / "package-lock.json"])
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
-    _npm(root, node, "ci", "--no-audit", "--no-fund", "--loglevel=error")
-    stamp.write_text(wanted)
-
-
-def _npm(root: Path, node: Path, *arguments: str) -> None:
     bundled = node.parent.parent / "lib/node_modules/npm/bin/npm-cli.js"
     npm = [str(node), str(bundled)] if bundled.exists() else [shutil.which("npm") or "npm"]
     environment = {
@@ -96,17 +92,12 @@ def _npm(root: Path, node: Path, *arguments: str) -> None:
         # The system knows its own certificates, a company proxy's among them.
         "NODE_OPTIONS": f"{os.environ.get('NODE_OPTIONS', '')} --use-system-ca".strip(),
     }
-    done = subprocess.run(
-        [*npm, *arguments],
-        cwd=root / "web",
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    program = npm if command == "npm" else [str(node)]
+    done = subprocess.run([*program, *arguments], cwd=folder, env=environment, capture_output=True, check=False)
     if done.returncode:
-        raise SystemExit(f"`npm {' '.join(arguments)}` failed in web/:\n{done.stdout[-6000:]}")
+        said = (done.stdout + done.stderr).decode(errors="replace")
+        raise SystemExit(f"`{command} {' '.join(arguments)}` failed:\n{said[-6000:]}")
+    return done.stdout
 
 
 def build(root: Path) -> None:

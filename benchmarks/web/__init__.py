@@ -1,0 +1,1 @@
+"""What the screens weigh and how fast they are."""
