@@ -10,6 +10,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from dynaris.core.changes import position_of
 from dynaris.core.errors import NotFound
 from dynaris.core.http import Db
 from dynaris.workspaces.access import access_of, note_visit, session_by_token
@@ -94,7 +95,9 @@ async def screen(request: Request, db: Db) -> Response:
     if not index.exists():
         return page("The dashboard is not built", "<p>Run <code>make up</code>, which builds it.</p>", status=503)
     nonce = secrets.token_urlsafe(16)
-    html = packed(index)[0].decode().replace("__NONCE__", nonce)
+    async with db.system() as connection:
+        position = await position_of(connection)
+    html = packed(index)[0].decode().replace("__NONCE__", nonce).replace("__POSITION__", position)
     return HTMLResponse(html, headers={"Content-Security-Policy": _policy(nonce), "Cache-Control": "no-store"})
 
 

@@ -41,3 +41,31 @@ async def test_a_phone_has_the_menu_behind_a_button(room: Room, page: Page) -> N
     await page.get_by_role("dialog", name="Menu").get_by_role("link", name="Contacts").click()
     await expect(page).to_have_url(f"{room.url}/contacts")
     await expect(page.get_by_role("dialog", name="Menu")).to_be_hidden()
+
+
+async def test_a_lost_connection_is_told_and_the_screen_catches_up(room: Room, page: Page) -> None:
+    await page.route("**/api/live*", lambda route: route.abort())
+    await room.sign_in(page)
+    lost = page.get_by_text("The connection is lost")
+    await expect(lost).to_be_visible()
+    await room.rows("UPDATE workspace SET name = 'Renamed Clinic' WHERE id = %(ws)s RETURNING id")
+    await page.unroute("**/api/live*")
+    await expect(lost).to_be_hidden(timeout=10_000)
+    await expect(page.get_by_text("Renamed Clinic")).to_be_visible()
+
+
+async def test_tabs_share_one_stream_which_passes_on_when_its_tab_closes(room: Room, page: Page) -> None:
+    streams: list[str] = []
+    page.context.on("request", lambda request: "/api/live" in request.url and streams.append(request.url))
+    await room.sign_in(page)
+    await expect(page.get_by_role("link", name="Inbox")).to_be_visible()
+    second = await page.context.new_page()
+    await second.goto(room.url, wait_until="domcontentloaded")
+    await expect(second.get_by_text("Test Clinic")).to_be_visible()
+    assert len(streams) == 1
+    for name, last in (("Renamed Clinic", False), ("Renamed Again", True)):
+        if last:
+            await page.close()
+        await room.rows("UPDATE workspace SET name = %(name)s WHERE id = %(ws)s RETURNING id", name=name)
+        await expect(second.get_by_text(name)).to_be_visible(timeout=10_000)
+    assert len(streams) == 2

@@ -14,7 +14,8 @@ const LOCK = "dynaris-live";
 
 class LiveStream {
   state: LiveState = "connecting";
-  private position = "";
+  /** At first that of the page: what changed between its making and the stream's opening is told, too. */
+  private position = document.querySelector<HTMLMetaElement>('meta[name="live-position"]')?.content ?? "";
   private readonly handlers = new Set<(change: Change) => void>();
   private readonly watchers = new Set<() => void>();
   private readonly tabs = "BroadcastChannel" in window ? new BroadcastChannel(LOCK) : null;
@@ -69,7 +70,7 @@ class LiveStream {
   }
 
   private listen(): void {
-    const source = new EventSource(`/api/live${this.position ? `?after=${this.position}` : ""}`);
+    const source = new EventSource(`/api/live?after=${encodeURIComponent(this.position)}`);
     const become = (state: LiveState) => {
       this.setState(state);
       this.tell({ type: "state", state });
