@@ -20,7 +20,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What a build leaves, in short."""
     folder = tmp_path / "web_files"
     (folder / "assets").mkdir(parents=True)
-    (folder / "index.html").write_text('<meta name="csp-nonce" content="__NONCE__"><meta name="live-position" content="__POSITION__"><div id="root"></div>')
+    (folder / "index.html").write_text('<meta name="csp-nonce" content="__NONCE__"><i content="__POSITION__"></i>')
     (folder / "assets" / "index-1.js").write_text("let a;" * 1_000)
     (tmp_path / "secret").write_text("a secret")
     monkeypatch.setattr(dashboard, "FILES", folder)

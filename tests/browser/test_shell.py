@@ -56,7 +56,7 @@ async def test_a_lost_connection_is_told_and_the_screen_catches_up(room: Room, p
 
 async def test_tabs_share_one_stream_which_passes_on_when_its_tab_closes(room: Room, page: Page) -> None:
     streams: list[str] = []
-    page.context.on("request", lambda request: "/api/live" in request.url and streams.append(request.url))
+    page.context.on("request", lambda request: streams.append(request.url) if "/api/live" in request.url else None)
     await room.sign_in(page)
     await expect(page.get_by_role("link", name="Inbox")).to_be_visible()
     second = await page.context.new_page()
