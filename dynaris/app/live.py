@@ -16,6 +16,7 @@ from dynaris.core.pace import Limit
 from dynaris.core.streams import PER_NETWORK, Streams
 from dynaris.workspaces.access import Access, CurrentAccess, access_of, known_keys, session_by_token
 from dynaris.workspaces.cookies import SESSION_COOKIE, cookie
+from dynaris.workspaces.status import seen
 
 PER_MEMBER = 12  # browsers and programs of one person
 _CHECK_SECONDS = 30.0  # who was signed out or removed hears nothing after that
@@ -46,6 +47,7 @@ async def stream(
         Limit(f"network {network}", PER_NETWORK, "live streams for one network"),
     )
     state.streams.check(*limits)
+    await _note_seen(db, access)
     changes = follow(db, state.feed, access.workspace_id, last_event_id or after)
     events = _while_allowed(changes, lambda: _is_allowed(request, db, access))
     return EventSourceResponse(_held(state.streams, events, limits), ping=20)
@@ -70,7 +72,17 @@ async def _is_allowed(request: Request, db: Db, access: Access) -> bool:
         token = cookie(request, SESSION_COOKIE)
         session = await session_by_token(db, token) if token else None
         now = access_of(session) if session else None
-    return now is not None and now.workspace_id == access.workspace_id
+    if now is None or now.workspace_id != access.workspace_id:
+        return False
+    await _note_seen(db, now)
+    return True
+
+
+async def _note_seen(db: Db, access: Access) -> None:
+    """A screen of theirs is open: to their teammates they are there."""
+    if access.member_id is not None:
+        async with db.workspace(access.workspace_id) as connection:
+            await seen(connection, access.workspace_id, access.member_id)
 
 
 async def _while_allowed(

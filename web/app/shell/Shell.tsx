@@ -15,6 +15,8 @@ import { useScheme } from "./scheme";
 // What needs floating layers comes after the first picture.
 const Palette = lazy(() => import("./Palette"));
 const WorkspaceMenu = lazy(() => import("./WorkspaceMenu"));
+const StatusPicker = lazy(() => import("~/screens/notifications/StatusPicker").then((file) => ({ default: file.StatusPicker })));
+const NotificationsMenu = lazy(() => import("~/screens/notifications/NotificationsMenu").then((file) => ({ default: file.NotificationsMenu })));
 
 export function Shell() {
   const [opened, drawer] = useDisclosure(false);
@@ -46,6 +48,11 @@ export function Shell() {
       </UnstyledButton>
       <NavigationList onGo={drawer.close} />
       <div className={classes.foot}>
+        <Suspense>
+          <StatusPicker />
+          <span className={classes.space} />
+          <NotificationsMenu />
+        </Suspense>
         <ActionIcon variant="subtle" color="gray" onClick={toggleScheme} title={other} aria-label={other}>
           {dark ? <Sun size={16} /> : <Moon size={16} />}
         </ActionIcon>
