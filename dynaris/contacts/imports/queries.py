@@ -75,6 +75,7 @@ class RowFit(BaseModel):
     """Whom the row may be."""
 
     contact: UUID | None = None
+    name: str | None = Field(default=None, description="The contact's.")
     line: int | None = Field(default=None, description="A row of this file, further up, that makes the contact.")
     why: str
 
@@ -129,7 +130,21 @@ async def rows(
             ORDER BY line LIMIT %(limit)s""",
         names,
     )
-    return [_row(row) for row in await cursor.fetchall()]
+    found = [_row(row) for row in await cursor.fetchall()]
+    fits = [fit for row in found for fit in row.fits if fit.contact]
+    names = await _names(connection, workspace_id, [fit.contact for fit in fits if fit.contact])
+    for fit in fits:
+        fit.name = names.get(fit.contact)
+    return found
+
+
+async def _names(connection: Connection, workspace_id: UUID, ids: list[UUID]) -> dict[UUID | None, str | None]:
+    if not ids:
+        return {}
+    cursor = await connection.execute(
+        "SELECT id, name FROM contact WHERE workspace_id = %s AND id = ANY(%s)", (workspace_id, ids)
+    )
+    return {row["id"]: row["name"] for row in await cursor.fetchall()}
 
 
 def _row(row: dict[str, Any]) -> ImportRow:

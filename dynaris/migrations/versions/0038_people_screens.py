@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from dynaris.migrations.live import watched
 from dynaris.migrations.security import definer
 
 revision = "0038"
@@ -73,6 +74,7 @@ def upgrade() -> None:
     statements = (
         *_WORDS,
         _PREFIXED,
+        *watched("contact_import", "import"),
         *definer("find_contacts(wanted text)", "SETOF uuid", _FIND, volatile=True, block=True),
     )
     for statement in statements:

@@ -19,6 +19,7 @@ const CONCERNS: Record<string, string[]> = {
   member: ["/api/members", "/api/teams", "/api/me"],
   workspace: ["/api/settings", "/api/agents", "/api/me", "/api/onboarding", "/api/overview", "/api/calendar/hours", "/api/availability"],
   duplicate: ["/api/contacts/duplicates"],
+  import: ["/api/contacts/imports"],
   eval: ["/api/evals"],
   batch: ["/api/process-events"],
   tag: ["/api/tags", "/api/conversations"],
