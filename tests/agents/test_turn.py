@@ -458,8 +458,14 @@ async def test_what_is_known_of_a_runs_cost_is_known_when_it_goes_on(story: Stor
     await story.execute("UPDATE run SET cost = NULL WHERE workspace_id = %s", story.workspace.id)
     await story.execute("UPDATE run_step SET cost = 0.7 WHERE workspace_id = %s", story.workspace.id)
     context = await loaded(story, run_id=story.run_id)
-    ids = {"event_id": story.event_id, "contact_id": story.contact_id, "conversation_id": story.conversation_id}
-    header = RunHeader(agent="chat", model="scripted", prompt={}, **ids)
+    header = RunHeader(
+        agent="chat",
+        model="scripted",
+        prompt={},
+        event_id=story.event_id,
+        contact_id=story.contact_id,
+        conversation_id=story.conversation_id,
+    )
     journal = Journal(story.db, story.workspace.id, story.run_id, header)
     journal.recall(context.run, context.steps)
     assert (journal.cost, journal.known_cost) == (None, Decimal("0.7"))
