@@ -14,7 +14,7 @@ from dynaris.core.db import Connection
 from dynaris.core.errors import NotFound
 from dynaris.core.ids import first_id
 
-_CHOOSES = "which specialist or agent of your own answers a message"
+_CHOOSES = "chooses which of the agents answers a message"
 
 
 async def agents(connection: Connection, workspace_id: UUID) -> list[AgentView]:

@@ -56,7 +56,7 @@ function OneAgent({ agent }: { agent: AgentDetail }) {
       title={titleOf({ name: agent.name, settings: draft.settings })}
       about={
         <>
-          <Link to="/agents">Agents</Link> · {about} · {agent.version === 0 ? "as it comes" : `version ${agent.version}`}
+          <Link className={classes.link} to="/agents">Agents</Link> · {about} · {agent.version === 0 ? "as it comes" : `version ${agent.version}`}
         </>
       }
       actions={

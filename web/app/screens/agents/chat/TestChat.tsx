@@ -20,7 +20,9 @@ export function TestChat({ agent, draft }: { agent: AgentDetail; draft: Draft })
   const [busy, setBusy] = useState(false);
   const end = useRef<HTMLDivElement>(null);
   const channels = useChannels(draft.settings.channels ?? ["webchat"]);
-  useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [lines, busy]);
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: "nearest" });
+  }, [lines, busy]);
 
   const ask = async (words: string) => {
     const before = lines.filter((line) => line.author !== "error");

@@ -8,6 +8,7 @@ import { channelName } from "~/ui/channel";
 import { duration } from "~/ui/time";
 import editor from "../editor/editor.module.css";
 import { count, DECISIONS, dollars, specialistName, toolName } from "../words";
+import agents from "../agents.module.css";
 
 type Turn = Schemas["TriedTurn"];
 type Step = Schemas["TriedStep"];
@@ -21,7 +22,7 @@ export function Why({ turn }: { turn: Turn }) {
     <Stack gap={6}>
       {turn.decision === "route" ? (
         <Text size="sm">
-          Chose <Link to="/agents/$agent" params={{ agent: turn.route ?? "" }}>{specialistName(turn.route ?? "")}</Link>: {turn.reason}
+          Chose <Link className={agents.link} to="/agents/$agent" params={{ agent: turn.route ?? "" }}>{specialistName(turn.route ?? "")}</Link>: {turn.reason}
         </Text>
       ) : (
         turn.decision !== "reply" && (

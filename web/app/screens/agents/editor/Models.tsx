@@ -6,6 +6,7 @@ import { api, client, said } from "~/api";
 import type { Settings } from "../words";
 import classes from "./editor.module.css";
 import type { PartProps } from "./Editor";
+import agents from "../agents.module.css";
 
 type NumberField = "temperature" | "max_output_tokens" | "max_context_tokens" | "max_steps" | "max_tool_calls" | "max_tokens" | "max_cost" | "max_seconds";
 
@@ -52,7 +53,7 @@ export function Models({ agent, draft, readOnly }: PartProps) {
       />
       {!readOnly && (
         <Text size="xs" c="dimmed">
-          Keys and prices of providers are in <Link to="/settings">the settings</Link>.
+          Keys and prices of providers are in <Link className={agents.link} to="/settings">the settings</Link>.
         </Text>
       )}
       <div className={classes.row} role="group" aria-label="Limits of one run">

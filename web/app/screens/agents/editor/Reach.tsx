@@ -3,6 +3,7 @@ import { Chip, Group, Input, Select, TagsInput, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { channelName } from "~/ui/channel";
 import { useChannels, type PartProps } from "./Editor";
+import agents from "../agents.module.css";
 
 const LANGUAGES = ["en", "de", "es", "fr", "it", "nl", "pt"];
 const names = new Intl.DisplayNames(["en"], { type: "language" });
@@ -32,7 +33,7 @@ export function Reach({ agent, draft, readOnly }: PartProps) {
       </Input.Wrapper>
       {agent.accounts.length > 0 && (
         <Text size="sm">
-          Alone for {agent.accounts.map((account) => `${channelName(account.channel)} ${account.address}`).join(", ")} (<Link to="/connectors">connectors</Link>)
+          Alone for {agent.accounts.map((account) => `${channelName(account.channel)} ${account.address}`).join(", ")} (<Link className={agents.link} to="/connectors">connectors</Link>)
         </Text>
       )}
       <TagsInput

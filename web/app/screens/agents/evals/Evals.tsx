@@ -61,7 +61,7 @@ export default function Evals({ agent, canStart }: { agent: AgentDetail; canStar
         )}
         {items.map((one) => (
           <Group key={one.id} justify="space-between" py={8} className={classes.rule} wrap="nowrap">
-            <Link to="/agents/$agent" params={{ agent: agent.name }} search={{ tab: "evals", eval: one.id }}>
+            <Link className={classes.link} to="/agents/$agent" params={{ agent: agent.name }} search={{ tab: "evals", eval: one.id }}>
               {count(one.total, "conversation")}, {exactly(one.created_at)}
             </Link>
             <Group gap="sm" wrap="nowrap">

@@ -25,7 +25,7 @@ export function RunScreen() {
       title="Run"
       about={
         <>
-          <Link to="/agents">Agents</Link> · <Link to="/agents/$agent" params={{ agent }} search={{ tab: "runs" }}>{specialistName(agent)}</Link>
+          <Link className={agents.link} to="/agents">Agents</Link> · <Link className={agents.link} to="/agents/$agent" params={{ agent }} search={{ tab: "runs" }}>{specialistName(agent)}</Link>
           {run.data && <> · <Ago at={run.data.created_at} /></>}
         </>
       }
@@ -53,9 +53,9 @@ function OneRun({ run }: { run: Run }) {
         {(run.error || output.reason) && <Text size="sm" mt="xs">{run.error ?? output.reason}</Text>}
         {output.text && <div className={classes.said} style={{ marginTop: 10 }}>{output.text}</div>}
         <Group gap="md" mt="sm">
-          <Link to={`/events/${run.event_id}` as string}>Its event</Link>
-          {run.conversation_id && <Link to={`/inbox/all/${run.conversation_id}` as string}>Its conversation</Link>}
-          {run.contact_id && <Link to={`/contacts/${run.contact_id}` as string}>The contact</Link>}
+          <Link className={agents.link} to={`/events/${run.event_id}` as string}>Its event</Link>
+          {run.conversation_id && <Link className={agents.link} to={`/inbox/all/${run.conversation_id}` as string}>Its conversation</Link>}
+          {run.contact_id && <Link className={agents.link} to={`/contacts/${run.contact_id}` as string}>The contact</Link>}
         </Group>
       </section>
       <section aria-label="Steps">
