@@ -11,7 +11,7 @@ import { Failed, Lines } from "~/ui/states";
 import { Ago } from "~/ui/time";
 import { NewAgent } from "./NewAgent";
 import classes from "./agents.module.css";
-import { aboutOf, count, dollars, specialistName, titleOf, type Agent } from "./words";
+import { aboutOf, type Agent, count, dollars, specialistName, titleOf, WRONG } from "./words";
 
 type Figures = Schemas["AgentFigures"];
 
@@ -88,7 +88,7 @@ function AgentCard({ agent, figures }: { agent: Agent; figures?: Figures }) {
         )}
       </Group>
       {figures?.last_error && (
-        <Text size="xs" c="red" mt={4} lineClamp={1} title={figures.last_error}>
+        <Text size="xs" c={WRONG} mt={4} lineClamp={1} title={figures.last_error}>
           {figures.failed > 1 ? `${figures.failed} went wrong, last: ` : "Went wrong: "}{figures.last_error}
         </Text>
       )}

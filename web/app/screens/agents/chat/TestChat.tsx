@@ -9,6 +9,7 @@ import { useChannels } from "../editor/Editor";
 import type { AgentDetail } from "../words";
 import classes from "./chat.module.css";
 import { Why } from "./Why";
+import { WRONG } from "../words";
 
 type Turn = Schemas["TriedTurn"];
 type Said = { author: "contact"; text: string } | { author: "agent"; turn: Turn } | { author: "error"; text: string };
@@ -141,7 +142,7 @@ function Begin({ supervisor, ask }: { supervisor: boolean; ask: (words: string) 
 
 function LineOf({ line }: { line: Said }) {
   if (line.author === "contact") return <div className={classes.contact}>{line.text}</div>;
-  if (line.author === "error") return <Text size="sm" c="red" role="alert">{line.text}</Text>;
+  if (line.author === "error") return <Text size="sm" c={WRONG} role="alert">{line.text}</Text>;
   return (
     <div className={classes.answer}>
       {line.turn.text && <div className={classes.agent}>{line.turn.text}</div>}

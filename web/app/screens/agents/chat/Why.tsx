@@ -7,7 +7,7 @@ import type { Schemas } from "~/api";
 import { channelName } from "~/ui/channel";
 import { duration } from "~/ui/time";
 import editor from "../editor/editor.module.css";
-import { count, DECISIONS, dollars, specialistName, toolName } from "../words";
+import { CAUTION, count, DECISIONS, dollars, specialistName, toolName } from "../words";
 import agents from "../agents.module.css";
 
 type Turn = Schemas["TriedTurn"];
@@ -32,11 +32,11 @@ export function Why({ turn }: { turn: Turn }) {
           </Group>
         )
       )}
-      {turn.held_back && <Text size="xs" c="orange">A person would look at this first: {turn.held_back}</Text>}
+      {turn.held_back && <Text size="xs" c={CAUTION}>A person would look at this first: {turn.held_back}</Text>}
       {tools.filter((step) => !step.called).map((step, index) => (
         <Text key={index} size="xs">
           Would have called <b>{toolName(step.name)}</b>
-          {step.needs_yes && <Text span c="orange"> once a person said yes</Text>}
+          {step.needs_yes && <Text span c={CAUTION}> once a person said yes</Text>}
         </Text>
       ))}
       <UnstyledButton onClick={shown.toggle} aria-expanded={opened} className={editor.disclose}>

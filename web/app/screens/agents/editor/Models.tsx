@@ -7,6 +7,7 @@ import type { Settings } from "../words";
 import classes from "./editor.module.css";
 import type { PartProps } from "./Editor";
 import agents from "../agents.module.css";
+import { FINE, WRONG } from "../words";
 
 type NumberField = "temperature" | "max_output_tokens" | "max_context_tokens" | "max_steps" | "max_tool_calls" | "max_tokens" | "max_cost" | "max_seconds";
 
@@ -96,7 +97,7 @@ function Ask({ model }: { model: string }) {
   return (
     <>
       <Button variant="default" size="sm" loading={busy} onClick={() => void ask()}>Ask it</Button>
-      {state?.of === model && <Text size="xs" c={state.ok ? "teal" : "red"} role="status">{state.text}</Text>}
+      {state?.of === model && <Text size="xs" c={state.ok ? FINE : WRONG} role="status">{state.text}</Text>}
     </>
   );
 }

@@ -5,7 +5,7 @@ import { ChevronRight } from "lucide-react";
 import { api, type Schemas } from "~/api";
 import chat from "../chat/chat.module.css";
 import editor from "../editor/editor.module.css";
-import { specialistName } from "../words";
+import { specialistName, WRONG } from "../words";
 
 type Case = Schemas["PlayedCase"];
 type Turn = { wrote: string; replies: string[]; agent: string | null; outcome: string | null; reason: string | null };
@@ -42,7 +42,7 @@ function OneCase({ played }: { played: Case }) {
               <Text size="xs" c="dimmed">{turn.agent && specialistName(turn.agent)}{turn.outcome && ` · ${turn.outcome.replace("_", " ")}`}{turn.reason && ` · ${turn.reason}`}</Text>
             </Stack>
           ))}
-          {wrong.map((verdict) => <Text key={verdict.why} size="sm" c="red">{verdict.why}</Text>)}
+          {wrong.map((verdict) => <Text key={verdict.why} size="sm" c={WRONG}>{verdict.why}</Text>)}
         </Stack>
       </Collapse>
     </div>

@@ -9,7 +9,7 @@ import { Empty, Failed, Lines } from "~/ui/states";
 import { Ago, exactly } from "~/ui/time";
 import classes from "../agents.module.css";
 import { agentRoute } from "../routes";
-import { count, dollars, type AgentDetail } from "../words";
+import { type AgentDetail, count, dollars, WRONG } from "../words";
 import { Cases } from "./Cases";
 import { NewEval } from "./NewEval";
 
@@ -123,7 +123,7 @@ function OneEval({ id, all, agent, other }: { id: string; all: Summary[]; agent:
         </Group>
       </Group>
       {isOpen(data) && <Progress mt="sm" value={(100 * data.played) / Math.max(data.total, 1)} aria-label="Played" animated />}
-      {data.error && <Text size="sm" c="red" mt="sm">{data.error}</Text>}
+      {data.error && <Text size="sm" c={WRONG} mt="sm">{data.error}</Text>}
       <Measures run={data} other={other ? second.data : undefined} />
       <Cases id={id} playing={isOpen(data)} />
     </section>

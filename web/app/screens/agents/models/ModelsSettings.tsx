@@ -9,7 +9,7 @@ import { useAct } from "~/ui/act";
 import { Confirm } from "~/ui/confirm";
 import { Empty, Failed, Lines } from "~/ui/states";
 import classes from "../agents.module.css";
-import { count, dollars } from "../words";
+import { count, dollars, FINE, WRONG } from "../words";
 import { ProviderForm } from "./ProviderForm";
 
 type Provider = Schemas["ModelProviderView"];
@@ -84,7 +84,7 @@ export function Try({ model }: { model: string }) {
   return (
     <>
       <Button size="sm" variant="default" disabled={!model.trim() || model.endsWith(":")} loading={ask.isPending} onClick={() => ask.mutate(undefined)}>Try</Button>
-      {answer?.model === model && <Text size="xs" role="status" c={answer.ok ? "teal" : "red"} style={{ flexBasis: "100%", order: 9 }}>{answer.text}</Text>}
+      {answer?.model === model && <Text size="xs" role="status" c={answer.ok ? FINE : WRONG} style={{ flexBasis: "100%", order: 9 }}>{answer.text}</Text>}
     </>
   );
 }

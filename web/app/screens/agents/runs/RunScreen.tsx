@@ -11,7 +11,7 @@ import { Ago, duration } from "~/ui/time";
 import agents from "../agents.module.css";
 import editor from "../editor/editor.module.css";
 import { runRoute } from "../routes";
-import { count, DECISIONS, dollars, specialistName, STATUSES, toolName } from "../words";
+import { CAUTION, count, DECISIONS, dollars, specialistName, STATUSES, toolName, WRONG } from "../words";
 import classes from "./runs.module.css";
 
 type Run = Schemas["dynaris__agents__schemas__Run"];
@@ -87,7 +87,7 @@ function StepOf({ step }: { step: Step }) {
       </Group>
       {step.kind === "model" && <ModelSaid parts={partsOf(step.result)} />}
       {step.kind === "route" && <Text size="sm">{String((step.result as { reason?: string } | null)?.reason ?? "")}</Text>}
-      {step.error && <Text size="sm" c={step.done ? "red" : "orange"}>{step.error}</Text>}
+      {step.error && <Text size="sm" c={step.done ? WRONG : CAUTION}>{step.error}</Text>}
       {step.kind === "tool" && (
         <More title="Arguments and result">
           <Code block className={classes.raw}>{JSON.stringify(step.arguments, null, 1)}{"\n→ "}{JSON.stringify(step.result, null, 1)}</Code>

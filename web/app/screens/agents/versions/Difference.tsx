@@ -1,7 +1,7 @@
 import { Group, Text } from "@mantine/core";
 import { ArrowRight } from "lucide-react";
 import type { Schemas } from "~/api";
-import { capital, toolName } from "../words";
+import { capital, FINE, toolName, WRONG } from "../words";
 import { compared } from "./differences";
 import classes from "./versions.module.css";
 
@@ -14,7 +14,7 @@ export function Difference({ difference }: { difference: Changed }) {
   const title = field === "components" ? item : item ? `${toolName(field)}: ${item}` : toolName(field);
   return (
     <div>
-      <Text size="sm" fw={600} mb={4}>{title}{before === null && item && <Text span c="teal" size="xs"> new</Text>}{after === null && item && <Text span c="red" size="xs"> removed</Text>}</Text>
+      <Text size="sm" fw={600} mb={4}>{title}{before === null && item && <Text span c={FINE} size="xs"> new</Text>}{after === null && item && <Text span c={WRONG} size="xs"> removed</Text>}</Text>
       {field === "components" ? <Parts before={before as Part | null} after={after as Part | null} /> : <Values before={before} after={after} />}
     </div>
   );
