@@ -113,7 +113,7 @@ async def test_an_agent_of_ones_own_answers_visitors_and_its_run_can_be_read(roo
     await page.get_by_role("button", name="Make it").click()
     await page.get_by_role("region", name="Where and in which languages").get_by_text("Chat", exact=True).click()
     await page.get_by_role("button", name="Add a greeting").click()
-    await page.get_by_label("Greeting: All others").fill("Welcome to the clinic!")
+    await page.get_by_role("textbox", name="Greeting: All others").fill("Welcome to the clinic!")
     await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page.get_by_role("button", name="Saved")).to_be_visible()
     settings = (await room.api.get("/api/agents/front_desk")).json()["settings"]

@@ -29,13 +29,13 @@ function Bellringer() {
   const label = unread ? `Notifications, ${unread} unread` : "Notifications";
   return (
     <Popover opened={opened} onChange={popover.toggle} position="bottom-start" width={380} shadow="md" trapFocus returnFocus withinPortal>
-      <Popover.Target>
-        <Indicator disabled={!unread} label={unread > 99 ? "99+" : unread} size={15} offset={4} color="iris">
+      <Indicator disabled={!unread} label={unread > 99 ? "99+" : unread} size={15} offset={4} color="iris">
+        <Popover.Target>
           <ActionIcon variant="subtle" color="gray" aria-label={label} title={label} onClick={popover.toggle}>
             <Bell size={17} />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown p={0} aria-label="Notifications" maw="calc(100vw - 16px)">
         {opened && <List close={popover.close} />}
       </Popover.Dropdown>
