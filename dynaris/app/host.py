@@ -5,16 +5,28 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from fastapi import Response
 
-from dynaris.channels.contract import Accepted, Account, Arrival, LiveEvent, ThreadMessage, Verification
+from dynaris.channels.contract import (
+    Accepted,
+    Account,
+    Arrival,
+    LiveEvent,
+    ThreadMessage,
+    Verification,
+)
 from dynaris.connections import actions as connections
 from dynaris.conversations import threads
+from dynaris.conversations.downloads import download
+from dynaris.conversations.presence import contact_types
 from dynaris.conversations.threads import thread_topic
+from dynaris.core import clock
 from dynaris.core.live import LiveFeed
 from dynaris.pipeline import visitors
 from dynaris.pipeline.intake import accept
 from dynaris.pipeline.services import Services
 from dynaris.privacy import transcripts
+from dynaris.workspaces.opening_hours import is_open, zone
 
 log = structlog.get_logger()
 
@@ -59,6 +71,38 @@ class Host:
 
     async def verify(self, account: Account[Any], key: str, code: str) -> Verification:
         return await visitors.verify(self._services, account, key, code)
+
+    async def vouch(
+        self, account: Account[Any], key: str, *, email: str, name: str | None = None, user_id: str | None = None
+    ) -> None:
+        await visitors.vouch(self._services, account, key, email=email, name=name, user_id=user_id)
+
+    async def typing(self, account: Account[Any], key: str) -> None:
+        async with self._services.db.workspace(account.workspace_id) as connection:
+            await contact_types(connection, account.workspace_id, account_id=account.id, key=key)
+
+    async def file(self, account: Account[Any], key: str, file_id: UUID) -> Response | None:
+        async with self._services.db.workspace(account.workspace_id) as connection:
+            row = await threads.file(connection, account.workspace_id, account_id=account.id, key=key, file_id=file_id)
+        if row is None:
+            return None
+        content = await self._services.files.get(row["storage_key"])
+        return download(content, filename=row["filename"], mime_type=row["mime_type"])
+
+    def fingerprint(self, text: str) -> str:
+        return self._services.accounts.vault.fingerprint(text)
+
+    async def standing(self, account: Account[Any]) -> tuple[str, bool | None]:
+        async with self._services.db.workspace(account.workspace_id) as connection:
+            cursor = await connection.execute(
+                "SELECT name, timezone, business_hours, hours_exceptions FROM workspace WHERE id = %s",
+                (account.workspace_id,),
+            )
+            row = await cursor.fetchone()
+        assert row is not None
+        local = clock.now().astimezone(zone(row["timezone"]))
+        hours, exceptions = row["business_hours"], row["hours_exceptions"]
+        return row["name"], is_open(hours, local, exceptions) if hours else None
 
     async def transcript(self, account: Account[Any], key: str, email: str) -> None:
         await transcripts.for_visitor(self._services, account, key, email)

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from dynaris.core.settings import Settings
 
 if TYPE_CHECKING:
-    from fastapi import APIRouter
+    from fastapi import APIRouter, Response
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -323,6 +323,17 @@ class ChannelHost(Protocol):
         ...
 
     async def verify(self, account: Account[Any], key: str, code: str) -> Verification: ...
+
+    async def vouch(
+        self, account: Account[Any], key: str, *, email: str, name: str | None, user_id: str | None
+    ) -> None:
+        """The address is proved by that. Raises `Conflict` where another was proved in the thread."""
+
+    async def typing(self, account: Account[Any], key: str) -> None: ...
+    async def file(self, account: Account[Any], key: str, file_id: UUID) -> "Response | None": ...
+    def fingerprint(self, text: str) -> str: ...
+    async def standing(self, account: Account[Any]) -> tuple[str, bool | None]:
+        """The business's name, and whether it is open now; `None` where it has no hours."""
 
     async def transcript(self, account: Account[Any], key: str, email: str) -> None:
         """Mails the thread to an address that was proved in it; another one is sent a code, and `NotProved` raised."""

@@ -218,6 +218,28 @@ def issued_secrets(channel: str, settings: dict[str, Any]) -> dict[str, str]:
     return made
 
 
+async def renew_secret(
+    connection: Connection, workspace_id: UUID, vault: Vault, *, account_id: UUID, field: str, by: str
+) -> str:
+    """A new secret of ours for a field that says `issued`; `kept_as` names where the one before goes, which counts on.
+
+    Raises `InvalidInput` for another field.
+    """
+    row = await _existing(connection, workspace_id, account_id)
+    known = channel_named(row["channel"]).settings.model_fields.get(field)
+    extra = known.json_schema_extra if known else None
+    if not isinstance(extra, dict) or "issued" not in extra:
+        raise InvalidInput(f"{row['channel']} has no secret {field[:50]!r} of ours")
+    settings: dict[str, Any] = {field: new_token(str(extra["issued"]))}
+    before = row["settings"].get(field)
+    if before and "kept_as" in extra:
+        with contextlib.suppress(UnreadableSecret):
+            settings[str(extra["kept_as"])] = vault.open(before, bound_to(account_id, field))
+    changes = {"settings": settings}
+    await change_account(connection, workspace_id, vault, account_id=account_id, changes=changes, by=by)
+    return settings[field]
+
+
 def made_address(channel: str) -> str:
     """A public key for what needs none of its own, like a widget or a form. Raises `InvalidInput` for mail."""
     if channel_named(channel).traits.subject:

@@ -17,6 +17,8 @@ from dynaris.connections.schemas import (
     ConnectedAccount,
     NewAccount,
     PublicAddresses,
+    RenewedSecret,
+    SecretToRenew,
     Snippet,
     Toolkit,
     Toolkits,
@@ -93,6 +95,25 @@ async def change_account(
         row = await queries.shown(connection, access.workspace_id, account_id)
     _known(request).forget()
     return AccountView(**row)
+
+
+@router.post("/accounts/{account_id}/secrets", status_code=201, summary="Renew a secret of ours")
+async def renew_secret(
+    access: AdminAccess, db: Db, request: Request, account_id: UUID, body: SecretToRenew
+) -> RenewedSecret:
+    """Where its schema says `kept_as`, the one before counts until that setting is null; elsewhere it ends."""
+    async with db.transaction(access.workspace_id) as connection:
+        made = await actions.renew_secret(
+            connection,
+            access.workspace_id,
+            _known(request).vault,
+            account_id=account_id,
+            field=body.field,
+            by=access.actor,
+        )
+        row = await queries.shown(connection, access.workspace_id, account_id)
+    _known(request).forget()
+    return RenewedSecret(**row, issued={body.field: made})
 
 
 @router.delete("/accounts/{account_id}", status_code=204)

@@ -91,6 +91,16 @@ class ConnectedAccount(AccountView):
     issued: dict[str, str] = Field(description="Secrets that were made for this account: shown this once.")
 
 
+class SecretToRenew(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    field: str = Field(max_length=100, description="Of the settings: one whose schema says `issued`.")
+
+
+class RenewedSecret(AccountView):
+    issued: dict[str, str] = Field(description="The new secret: shown this once.")
+
+
 class Snippet(BaseModel):
     html: str
     fetch: str = Field(description="The same from a script.")

@@ -84,11 +84,13 @@ async def prove(
     raise Unavailable(f"the contact of {value} is being changed by others; try again")
 
 
-async def prove_session(connection: Connection, workspace_id: UUID, contact_id: UUID, session: str) -> None:
-    """A chat session in which a code was typed speaks for its contact from now on."""
+async def prove_session(
+    connection: Connection, workspace_id: UUID, contact_id: UUID, session: str, *, by: ProvedBy = "code"
+) -> None:
+    """A chat session in which an address was proved speaks for its contact from now on."""
     await connection.execute(
-        """UPDATE address SET verified_at = clock_timestamp(), verified_by = 'code'
+        """UPDATE address SET verified_at = clock_timestamp(), verified_by = %s
            WHERE workspace_id = %s AND contact_id = %s AND kind = 'visitor' AND value = %s AND holds
              AND verified_at IS NULL""",
-        (workspace_id, contact_id, session),
+        (by, workspace_id, contact_id, session),
     )

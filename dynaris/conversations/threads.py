@@ -1,9 +1,12 @@
 """A conversation as the contact sees it on the channel's own pages."""
 
+from typing import Any
 from uuid import UUID
 
 from dynaris.channels.contract import ThreadMessage
 from dynaris.core.db import Connection
+
+_SHOWN = "m.direction <> 'note' AND m.delivery IS DISTINCT FROM 'cancelled'"
 
 
 def thread_topic(account_id: UUID, key: str) -> str:
@@ -16,19 +19,33 @@ async def messages(
 ) -> list[ThreadMessage]:
     """Oldest first, after the message `after`; notes and cancelled replies are not for the contact."""
     cursor = await connection.execute(
-        """SELECT m.id, m.direction, m.text, m.author, m.created_at,
+        f"""SELECT m.id, m.direction, m.text, m.author, m.created_at,
                   coalesce((SELECT jsonb_agg(jsonb_build_object('id', a.id, 'filename', a.filename,
                                              'mime_type', a.mime_type, 'size', a.size) ORDER BY a.id)
                             FROM attachment a WHERE a.workspace_id = m.workspace_id AND a.message_id = m.id),
                            '[]') AS attachments
            FROM message m JOIN conversation c ON c.workspace_id = m.workspace_id AND c.id = m.conversation_id
            WHERE c.workspace_id = %(ws)s AND c.account_id = %(account)s AND c.thread_key = %(key)s
-             AND m.direction <> 'note' AND m.delivery IS DISTINCT FROM 'cancelled'
+             AND {_SHOWN}
              AND (%(after)s::uuid IS NULL OR m.id > %(after)s)
            ORDER BY m.id LIMIT %(limit)s""",
         {"ws": workspace_id, "account": account_id, "key": key, "after": after, "limit": limit},
     )
     return [ThreadMessage(**row) for row in await cursor.fetchall()]
+
+
+async def file(
+    connection: Connection, workspace_id: UUID, *, account_id: UUID, key: str, file_id: UUID
+) -> dict[str, Any] | None:
+    """An attachment of a message that the contact is shown."""
+    cursor = await connection.execute(
+        f"""SELECT a.filename, a.mime_type, a.storage_key FROM attachment a
+            JOIN message m ON m.workspace_id = a.workspace_id AND m.id = a.message_id
+            JOIN conversation c ON c.workspace_id = m.workspace_id AND c.id = m.conversation_id
+            WHERE a.workspace_id = %s AND a.id = %s AND c.account_id = %s AND c.thread_key = %s AND {_SHOWN}""",
+        (workspace_id, file_id, account_id, key),
+    )
+    return await cursor.fetchone()
 
 
 _BOUND = "SELECT account_id, origin FROM chat_session WHERE workspace_id = %(ws)s AND session_key = %(key)s"

@@ -6,13 +6,16 @@ from uuid import UUID
 from dynaris.channels.contract import Account, AddressKind, Identity, Sender, Verification
 from dynaris.channels.registry import channel
 from dynaris.contacts.actions import update_contact
-from dynaris.contacts.claims import claim_address
+from dynaris.contacts.addresses import normalise
+from dynaris.contacts.claims import claim_address, prove, prove_session
 from dynaris.contacts.matching import resolve
+from dynaris.contacts.names import readable_name
 from dynaris.contacts.suppression import AddressHash, begin_blocked, hasher
+from dynaris.contacts.unproved import fill_gaps
 from dynaris.contacts.verification import start_verification, verify_code
 from dynaris.conversations.actions import say_as_product
 from dynaris.core.db import Connection
-from dynaris.core.errors import TooManyRequests
+from dynaris.core.errors import Conflict, TooManyRequests
 from dynaris.core.ids import new_id
 from dynaris.notifications.actions import BEST_FIRST, mail_channels
 from dynaris.outbox.actions import enqueue
@@ -197,17 +200,54 @@ async def verify_in_conversation(
             connection, workspace_id, conversation_id=conversation_id, code=code, session=session
         )
         if result.verified:
-            await connection.execute(
-                """UPDATE conversation SET identity = %(verified)s, proved = array_append(
-                       array_remove(proved, %(address)s), %(address)s) WHERE workspace_id = %(ws)s AND id = %(id)s""",
-                {
-                    "verified": Identity.VERIFIED.value,
-                    "address": f"{result.kind}:{result.value}",
-                    "ws": workspace_id,
-                    "id": conversation_id,
-                },
-            )
+            await _mark_verified(connection, workspace_id, conversation_id, f"{result.kind}:{result.value}")
             if result.contact_id:
                 hashed = hasher(services.accounts.vault)
                 await begin_blocked(connection, workspace_id, result.contact_id, hashed)
     return Verification(verified=result.verified, reason=result.reason)
+
+
+async def vouch(
+    services: Services, account: Account[Any], key: str, *, email: str, name: str | None, user_id: str | None
+) -> None:
+    """The visitor's site says who is signed in there: the address is proved as by a code.
+
+    A chat is one person's for good: where another address was proved in it, somebody else has signed in. Raises
+    `Conflict` then, `InvalidInput` for no address.
+    """
+    workspace_id = account.workspace_id
+    address = normalise(AddressKind.EMAIL, email)
+    proved = f"{AddressKind.EMAIL.value}:{address}"
+    async with services.db.transaction(workspace_id) as connection:
+        hashed = hasher(services.accounts.vault)
+        contact_id, conversation_id = await _open_thread(connection, account, key, hashed)
+        cursor = await connection.execute(
+            "SELECT identity, proved FROM conversation WHERE workspace_id = %s AND id = %s FOR UPDATE",
+            (workspace_id, conversation_id),
+        )
+        row = await cursor.fetchone()
+        assert row is not None
+        mails = {each for each in row["proved"] if each.startswith(f"{AddressKind.EMAIL.value}:")}
+        if mails - {proved}:
+            raise Conflict("another address was proved in this chat: begin a new one")
+        if proved in mails and row["identity"] == Identity.VERIFIED.value:
+            return
+        proof = await prove(connection, workspace_id, contact_id, AddressKind.EMAIL, address, by="host")
+        await prove_session(connection, workspace_id, proof.contact_id, key, by="host")
+        await _mark_verified(connection, workspace_id, conversation_id, proved)
+        await begin_blocked(connection, workspace_id, proof.contact_id, hashed)
+        if shown := readable_name(name):
+            await connection.execute(
+                "UPDATE contact SET name = %s WHERE workspace_id = %s AND id = %s AND coalesce(name, '') = ''",
+                (shown, workspace_id, proof.contact_id),
+            )
+        if user_id:
+            await fill_gaps(connection, workspace_id, proof.contact_id, {"user_id": user_id})
+
+
+async def _mark_verified(connection: Connection, workspace_id: UUID, conversation_id: UUID, address: str) -> None:
+    await connection.execute(
+        """UPDATE conversation SET identity = %(verified)s, proved = array_append(
+               array_remove(proved, %(address)s), %(address)s) WHERE workspace_id = %(ws)s AND id = %(id)s""",
+        {"verified": Identity.VERIFIED.value, "address": address, "ws": workspace_id, "id": conversation_id},
+    )

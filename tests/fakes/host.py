@@ -4,10 +4,20 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, Literal
 from uuid import UUID
 
-from dynaris.channels.contract import Accepted, Account, Arrival, LiveEvent, ThreadMessage, Verification
+from fastapi import Response
+
+from dynaris.channels.contract import (
+    Accepted,
+    Account,
+    Arrival,
+    LiveEvent,
+    ThreadMessage,
+    Verification,
+)
 from dynaris.core.errors import NotProved, Unavailable
 from dynaris.core.ids import new_id
 
@@ -31,6 +41,10 @@ class FakeHost:
         self.code = "123456"
         self.proved: set[str] = set()
         self.transcripts: list[tuple[str, str]] = []
+        self.vouched: list[tuple[str, str, str | None, str | None]] = []
+        self.typed: list[str] = []
+        self.files: dict[tuple[str, UUID], str] = {}
+        self.business: tuple[str, bool | None] = ("Demo Clinic", None)
         self._changed = asyncio.Condition()
 
     async def account(self, channel: str, address: str) -> Account[Any] | None:
@@ -137,6 +151,24 @@ class FakeHost:
 
     async def save_contact(self, account: Account[Any], key: str, fields: dict[str, str]) -> None:
         self.saved.append((key, fields))
+
+    async def vouch(
+        self, account: Account[Any], key: str, *, email: str, name: str | None = None, user_id: str | None = None
+    ) -> None:
+        self.vouched.append((key, email, name, user_id))
+
+    async def typing(self, account: Account[Any], key: str) -> None:
+        self.typed.append(key)
+
+    async def file(self, account: Account[Any], key: str, file_id: UUID) -> Response | None:
+        content = self.files.get((key, file_id))
+        return Response(content) if content else None
+
+    def fingerprint(self, text: str) -> str:
+        return sha256(text.encode()).hexdigest()
+
+    async def standing(self, account: Account[Any]) -> tuple[str, bool | None]:
+        return self.business
 
     async def transcript(self, account: Account[Any], key: str, email: str) -> None:
         if email not in self.proved:

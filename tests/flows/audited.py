@@ -84,6 +84,10 @@ PERFORMED: dict[str, tuple[str, Story]] = {
         "account.changed",
         lambda d: at(d, "patch", account, "/api/accounts/{}", {"enabled": False}),
     ),
+    "POST /api/accounts/{account_id}/secrets": (
+        "account.changed",
+        lambda d: at(d, "post", account, "/api/accounts/{}/secrets", {"field": "identity_secret"}),
+    ),
     "DELETE /api/accounts/{account_id}": ("account.removed", lambda d: at(d, "delete", account, "/api/accounts/{}")),
     "POST /api/accounts/{account_id}/check": (
         "account.checked",

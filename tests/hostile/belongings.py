@@ -119,6 +119,10 @@ OPEN = frozenset(
         "/api/chat-widget/contact",
         "/api/chat-widget/verify",
         "/api/chat-widget/transcript",
+        "/api/chat-widget/config",
+        "/api/chat-widget/identify",
+        "/api/chat-widget/typing",
+        "/api/chat-widget/attachments/{attachment_id}",
     ]
 )
 # Streams; tests/core/test_changes.py has that one workspace's tells nothing of another.
@@ -141,6 +145,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/teams/{team_id}"): {"name": "Eve's"},
     ("PATCH", "/api/knowledge/{source_id}"): {"title": "Eve's"},
     ("PATCH", "/api/accounts/{account_id}"): {"enabled": False},
+    ("POST", "/api/accounts/{account_id}/secrets"): {"field": "secret"},
     ("POST", "/api/contacts/{contact_id}/addresses"): {"kind": "email", "value": "eve@example.com"},
     ("POST", "/api/approvals/{approval_id}"): {"decision": "approve"},
     ("POST", "/api/contacts"): {"name": "Eve", "addresses": []},

@@ -172,7 +172,7 @@ async def test_every_id_of_every_route_is_known_here(neighbours: Neighbours) -> 
 async def test_what_is_tried_is_really_there(neighbours: Neighbours) -> None:
     """Ada herself gets each of her things: a wrong id would be a 404 for anybody."""
     for route in routes(neighbours.app):
-        if route.method == "GET" and list(route.ids()):
+        if route.method == "GET" and list(route.ids()) and not route.is_open:
             answer = await asked(neighbours.ada, route, neighbours)
             assert answer.status_code < 300 or _is_of_another_kind(route, answer), (route.path, answer.text)
 
@@ -194,7 +194,7 @@ async def test_nobody_reads_or_changes_what_is_anothers(neighbours: Neighbours) 
 
 
 async def test_anothers_form_takes_what_is_sent_and_tells_nothing(neighbours: Neighbours) -> None:
-    (form,) = (route for route in routes(neighbours.app) if route.is_open and list(route.ids()))
+    (form,) = (route for route in routes(neighbours.app) if route.path == "/forms/{form_key}")
     for who in (neighbours.eve, neighbours.eves_key):
         answer = await asked(who, form, neighbours)
         assert answer.json().keys() == {"event_id", "duplicate"}

@@ -2,6 +2,7 @@
 
 import secrets
 from hashlib import sha256
+from html import escape
 from typing import Any, ClassVar, Literal
 from uuid import UUID, uuid4
 
@@ -70,6 +71,14 @@ class WebchatChannel:
 
     def called_at(self, account: Account[WidgetSettings]) -> dict[str, str]:  # noqa: ARG002 - the same for each
         return {"chat widget": "/api/chat-widget"}
+
+    def snippet(self, account: Account[WidgetSettings], base_url: str) -> dict[str, str]:
+        key = escape(account.address)
+        return {
+            "html": f'<script async src="{escape(base_url)}/widget.js" data-key="{key}"></script>',
+            "fetch": "window.Dynaris.open();\nwindow.Dynaris.close();\n"
+            'window.Dynaris.identify({ email: "ada@example.com", name: "Ada", hash: "<made by your server>" });',
+        }
 
     def receive(self, request: WebhookRequest, account: Account[WidgetSettings]) -> Received:  # noqa: ARG002
         """One message, as `POST /api/chat-widget/message` has it."""

@@ -12,22 +12,27 @@ from fastapi.routing import APIRoute
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from dynaris.channels.contract import Account, ChannelHost, ThreadMessage
+from dynaris.channels.webchat import identity, links
 from dynaris.channels.webchat.adapter import arrival_of, session_key
+from dynaris.channels.webchat.appearance import appearance
 from dynaris.channels.webchat.pace import Opening
 from dynaris.channels.webchat.schemas import (
+    Appearance,
     CodeIn,
     ContactIn,
     ContentOut,
+    IdentityIn,
     MessageIn,
     MessageOut,
     Messages,
     SessionId,
     Stored,
     TranscriptIn,
+    TypingIn,
     Verified,
 )
 from dynaris.channels.webchat.settings import WidgetSettings
-from dynaris.core.errors import Forbidden, Unauthenticated
+from dynaris.core.errors import Forbidden, NotFound, Unauthenticated
 from dynaris.core.http import PROBLEMS, Queued
 from dynaris.core.pace import Limit, Pace, network_of
 from dynaris.core.streams import PER_NETWORK, PER_SESSION, Streams
@@ -37,6 +42,8 @@ Widget = Account[WidgetSettings]
 _MOST_BODY = 7_500_000  # 5 MiB of attachments as base64, and the text
 _LONGEST_KEY = 200  # no account has a longer address
 _PAGE = 100  # messages read at once
+_TYPING_A_MINUTE = 40  # of one visitor
+_LOOK_SECONDS = 60  # for which a page may go by an older look
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
     "Access-Control-Allow-Headers": "content-type, x-api-key, last-event-id",
@@ -113,7 +120,7 @@ class WidgetApi:
         """The conversation so far, oldest first, at most 100 messages: go on with `after`."""
         key = await self.entered(account, request, session_id)
         found = await self.host.thread(account, key, after, _PAGE)
-        return Messages(messages=[shown(each) for each in found])
+        return Messages(messages=[shown(self.host, account, key, each) for each in found])
 
     async def stream(
         self,
@@ -157,6 +164,48 @@ class WidgetApi:
         result = await self.host.verify(account, key, body.code.strip())
         return Verified(verified=result.verified, reason=result.reason)
 
+    async def config(
+        self,
+        account: CurrentWidget,
+        response: Response,
+        lang: Annotated[str, Query(max_length=200, description="Languages wanted, best first: `de-AT,de`.")] = "",
+    ) -> Appearance:
+        """What the widget looks like and says."""
+        response.headers["Cache-Control"] = f"public, max-age={_LOOK_SECONDS}"
+        business, is_open = await self.host.standing(account)
+        return appearance(account, business, is_open, lang)
+
+    async def identify(self, request: Request, account: CurrentWidget, body: IdentityIn) -> Verified:
+        """The site vouches for its signed-in visitor: 403 where the hash is wrong, 409 where the chat is somebody
+        else's already. Nothing is kept then."""
+        identity.check(account.settings, body)
+        key = await self.entered(account, request, body.session_id, writes=True)
+        await self.host.vouch(account, key, email=body.email, name=body.name, user_id=body.user_id)
+        return Verified(verified=True)
+
+    async def typing(self, request: Request, account: CurrentWidget, body: TypingIn) -> None:
+        """The visitor writes: shown to the team for a moment."""
+        key = await self.entered(account, request, body.session_id)
+        self.pace.check(Limit(f"typing {key}", _TYPING_A_MINUTE, "times a minute"))
+        await self.host.typing(account, key)
+
+    async def attachment(
+        self,
+        account: CurrentWidget,
+        attachment_id: UUID,
+        thread: Annotated[str, Query(max_length=64)],
+        until: Annotated[int, Query(ge=0, le=2**53)],
+        signature: Annotated[str, Query(max_length=200)],
+    ) -> Response:
+        """A file of the chat, by the link that came with its message."""
+        links.check(self.host, account, thread, attachment_id, until=until, signature=signature)
+        response = await self.host.file(account, thread, attachment_id)
+        if response is None:
+            raise NotFound("this file is gone")
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # shown on the site's pages
+        response.headers["Cache-Control"] = "private, max-age=3600"
+        return response
+
     async def transcript(self, request: Request, account: CurrentWidget, body: TranscriptIn) -> Queued:
         """Mails the conversation to an address that was confirmed in it; any other is sent a code first (409)."""
         key = await self.entered(account, request, body.session_id, writes=True)
@@ -174,6 +223,17 @@ def widget_routes(host: ChannelHost) -> APIRouter:
     )
     router.add_api_route("/messages", api.messages, methods=["GET"], dependencies=known)
     router.add_api_route("/sse", api.stream, methods=["GET"], response_class=EventSourceResponse, dependencies=known)
+    router.add_api_route("/config", api.config, methods=["GET"], dependencies=known)
+    router.add_api_route("/identify", api.identify, methods=["POST"], dependencies=known)
+    router.add_api_route("/typing", api.typing, methods=["POST"], status_code=204, dependencies=known)
+    router.add_api_route(
+        "/attachments/{attachment_id}",
+        api.attachment,
+        methods=["GET"],
+        response_class=Response,
+        responses={200: {"content": {"application/octet-stream": {}}, "description": "The file, to be kept."}},
+        dependencies=known,
+    )
     router.add_api_route("/contact", api.contact, methods=["POST"], status_code=204, dependencies=known)
     router.add_api_route("/verify", api.verify, methods=["POST"], dependencies=known)
     router.add_api_route("/transcript", api.transcript, methods=["POST"], status_code=202, dependencies=known)
@@ -185,8 +245,10 @@ def may_embed(account: Widget, origin: str) -> bool:
     return "*" in allowed or origin.rstrip("/") in {each.rstrip("/") for each in allowed}
 
 
-def shown(message: ThreadMessage) -> MessageOut:
-    return MessageOut(**message.model_dump(exclude={"text"}), content=ContentOut(body=message.text))
+def shown(host: ChannelHost, account: Widget, key: str, message: ThreadMessage) -> MessageOut:
+    files = links.with_links(host, account, key, message.attachments)
+    plain = message.model_dump(exclude={"text", "attachments"})
+    return MessageOut(**plain, attachments=files, content=ContentOut(body=message.text))
 
 
 async def live_events(
@@ -202,7 +264,7 @@ async def live_events(
             async for message in _stored(host, account, key, after):
                 after = message.id
                 if wanted and message.direction == "outbound":
-                    data = {"message": shown(message).model_dump(mode="json")}
+                    data = {"message": shown(host, account, key, message).model_dump(mode="json")}
                     yield _event("chat_new_message", data, str(message.id))
             wanted = True
             while (await waiting).type == "typing":

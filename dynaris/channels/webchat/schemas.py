@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from dynaris.core.invalid import written
 
 MOST_BYTES = 5 * 1024 * 1024  # of all attachments of one message
+MOST_FILES = 10
 _ALLOWED = re.compile(r"[A-Za-z0-9_.~+/=-]{16,200}")
 _SESSION_BITS = 128
 # What ids are made of, and how many different characters that is; separators and padding say nothing.
@@ -68,7 +69,7 @@ class MessageIn(BaseModel):
     message: str = Field(default="", max_length=10_000)
     message_id: str | None = Field(default=None, max_length=100, description="Yours: sent twice, it is stored once.")
     metadata: dict[str, Any] = {}
-    attachments: list[AttachmentIn] = Field(default=[], max_length=10)
+    attachments: list[AttachmentIn] = Field(default=[], max_length=MOST_FILES)
 
     @model_validator(mode="after")
     def _says_something(self) -> "MessageIn":
@@ -99,6 +100,56 @@ class CodeIn(BaseModel):
 class TranscriptIn(BaseModel):
     session_id: SessionId
     email: str = Field(min_length=3, max_length=320)
+
+
+class IdentityIn(BaseModel):
+    """Who the site says its signed-in visitor is."""
+
+    session_id: SessionId
+    email: str = Field(min_length=3, max_length=320)
+    name: str | None = Field(default=None, max_length=200, description="Not signed: fills a gap only.")
+    user_id: str | None = Field(default=None, max_length=200, pattern=written(r"^[^\n]*$", "one line"))
+    expires_at: int | None = Field(default=None, ge=0, le=2**53, description="Seconds since 1970; the hash ends then.")
+    hash: str = Field(
+        max_length=200,
+        description="Hex HMAC-SHA256 with the widget's identity secret of the address in lower case; with `user_id` or "
+        "`expires_at`, of three lines: address, user id, end.",
+    )
+
+
+class TypingIn(BaseModel):
+    session_id: SessionId
+
+
+class FormFieldOut(BaseModel):
+    name: str
+    label: str
+    required: bool
+
+
+class FilesAllowed(BaseModel):
+    most: int = Field(description="Files in one message.")
+    most_bytes: int = Field(description="Of all of them.")
+    types: list[str]
+
+
+class Appearance(BaseModel):
+    """Everything that the widget shows without a conversation."""
+
+    language: str
+    texts: dict[str, str]
+    title: str
+    greeting: str
+    is_open: bool | None = Field(description="By the business's hours; null where none are known.")
+    colour: str
+    on_colour: str = Field(description="Black or white: what is readable on `colour`.")
+    position: Literal["left", "right"]
+    launcher_text: str | None
+    form: list[FormFieldOut] = Field(description="What is asked before a chat begins.")
+    privacy_url: str | None
+    sound: bool
+    powered_by: bool
+    files: FilesAllowed | None = Field(description="null: visitors send none.")
 
 
 class Stored(BaseModel):
