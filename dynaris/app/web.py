@@ -13,7 +13,7 @@ import dynaris
 from dynaris.agents import agent_routes, model_routes, try_routes
 from dynaris.agents import routes as agents
 from dynaris.agents.known_models import check_agent, check_models
-from dynaris.app import api_page, dashboard, health, live, problems
+from dynaris.app import api_page, dashboard, health, live, problems, widget_files
 from dynaris.app.doctor import routes as doctor
 from dynaris.app.edge import Edge
 from dynaris.app.here import require_here
@@ -103,7 +103,7 @@ _OWN = (
 def create_app(services: Services, host: ChannelHost) -> FastAPI:
     """Everything the web process answers. `host` serves the channels that have routes of their own."""
     own = (*_OWN, doctor, health, pages, people_pages, connection_pages, knowledge_pages, api_page)
-    own += (booking_page, own_bookings, feed_page, dashboard)
+    own += (booking_page, own_bookings, feed_page, widget_files, dashboard)
     routers = [module.router for module in own]
     routers += [channel.routes(host) for channel in channels().values() if isinstance(channel, Routed)]
     if services.settings.sandbox_pages:

@@ -264,6 +264,7 @@ class ThreadMessage(BaseModel):
     author: str  # "contact", "agent" or "member"
     created_at: datetime
     attachments: list[dict[str, Any]] = []
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

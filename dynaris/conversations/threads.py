@@ -19,7 +19,7 @@ async def messages(
 ) -> list[ThreadMessage]:
     """Oldest first, after the message `after`; notes and cancelled replies are not for the contact."""
     cursor = await connection.execute(
-        f"""SELECT m.id, m.direction, m.text, m.author, m.created_at,
+        f"""SELECT m.id, m.direction, m.text, m.author, m.created_at, m.external_id,
                   coalesce((SELECT jsonb_agg(jsonb_build_object('id', a.id, 'filename', a.filename,
                                              'mime_type', a.mime_type, 'size', a.size) ORDER BY a.id)
                             FROM attachment a WHERE a.workspace_id = m.workspace_id AND a.message_id = m.id),

@@ -247,8 +247,9 @@ def may_embed(account: Widget, origin: str) -> bool:
 
 def shown(host: ChannelHost, account: Widget, key: str, message: ThreadMessage) -> MessageOut:
     files = links.with_links(host, account, key, message.attachments)
-    plain = message.model_dump(exclude={"text", "attachments"})
-    return MessageOut(**plain, attachments=files, content=ContentOut(body=message.text))
+    plain = message.model_dump(exclude={"text", "attachments", "external_id"})
+    own = (message.external_id or "").partition(":")[2] if message.direction == "inbound" else ""
+    return MessageOut(**plain, message_id=own or None, attachments=files, content=ContentOut(body=message.text))
 
 
 async def live_events(

@@ -173,6 +173,7 @@ class MessageOut(BaseModel):
     direction: Literal["inbound", "outbound"]
     content: ContentOut
     author: str
+    message_id: str | None = Field(default=None, description="Yours, of what the visitor wrote.")
     created_at: datetime
     attachments: list[dict[str, Any]] = []
 

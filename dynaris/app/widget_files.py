@@ -1,0 +1,57 @@
+"""The chat widget's files, which pages of other sites load, and `/demo`: a page of the demo clinic that has it."""
+
+from hashlib import sha256
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+
+from dynaris.app.dashboard import FILES, file_response, found, packed
+from dynaris.app.up import DEMO
+from dynaris.core.errors import NotFound
+
+router = APIRouter(include_in_schema=False)
+
+_PAGE = Path(__file__).parent / "demo_page"
+_ELSEWHERE = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+_SOON = "public, max-age=300"  # a site's script keeps its address: a new version is seen within minutes
+_FOREVER = "public, max-age=31536000, immutable"
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@router.get("/widget.js")
+async def launcher(request: Request) -> Response:
+    path = FILES / "widget.js"
+    if not path.exists():
+        text = "The chat widget is not built: `make up` builds it."
+        return PlainTextResponse(text, 503, headers=_ELSEWHERE)
+    mark = f'"{sha256(packed(path)[0]).hexdigest()[:20]}"'
+    if request.headers.get("if-none-match", "").removeprefix("W/") == mark:
+        return Response(status_code=304, headers={"ETag": mark, "Cache-Control": _SOON, **_ELSEWHERE})
+    return file_response(request, path, cache=_SOON, ETag=mark, **_ELSEWHERE)
+
+
+@router.get("/widget/{name}")
+async def part(request: Request, name: str) -> Response:
+    return file_response(request, found(FILES / "widget", name), cache=_FOREVER, **_ELSEWHERE)
+
+
+@router.get("/demo")
+async def demo(request: Request) -> Response:
+    """Where the demo workspace is; elsewhere there is no such page."""
+    services = request.app.state.services
+    if not await services.accounts.find("webchat", DEMO):
+        raise NotFound("there is no demo workspace here")
+    html = (_PAGE / "index.html").read_text()
+    if not services.settings.sandbox_pages:
+        begin, _, rest = html.partition("<!-- sandbox -->")
+        html = begin + rest.partition("<!-- /sandbox -->")[2]
+    return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"})
+
+
+@router.get("/demo/{name}")
+async def demo_file(request: Request, name: str) -> Response:
+    return file_response(request, found(_PAGE, name), cache=_SOON)
