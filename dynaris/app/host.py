@@ -23,6 +23,7 @@ from dynaris.conversations.threads import thread_topic
 from dynaris.core import clock
 from dynaris.core.live import LiveFeed
 from dynaris.pipeline import visitors
+from dynaris.pipeline.decide import is_automatic
 from dynaris.pipeline.intake import accept
 from dynaris.pipeline.services import Services
 from dynaris.privacy import transcripts
@@ -92,17 +93,18 @@ class Host:
     def fingerprint(self, text: str) -> str:
         return self._services.accounts.vault.fingerprint(text)
 
-    async def standing(self, account: Account[Any]) -> tuple[str, bool | None]:
+    async def standing(self, account: Account[Any]) -> tuple[str, bool | None, bool]:
         async with self._services.db.workspace(account.workspace_id) as connection:
             cursor = await connection.execute(
-                "SELECT name, timezone, business_hours, hours_exceptions FROM workspace WHERE id = %s",
+                "SELECT name, timezone, business_hours, hours_exceptions, auto_mode FROM workspace WHERE id = %s",
                 (account.workspace_id,),
             )
             row = await cursor.fetchone()
         assert row is not None
         local = clock.now().astimezone(zone(row["timezone"]))
         hours, exceptions = row["business_hours"], row["hours_exceptions"]
-        return row["name"], is_open(hours, local, exceptions) if hours else None
+        answers = is_automatic(row["auto_mode"], account.channel)
+        return row["name"], is_open(hours, local, exceptions) if hours else None, answers
 
     async def transcript(self, account: Account[Any], key: str, email: str) -> None:
         await transcripts.for_visitor(self._services, account, key, email)

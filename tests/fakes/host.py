@@ -44,7 +44,7 @@ class FakeHost:
         self.vouched: list[tuple[str, str, str | None, str | None]] = []
         self.typed: list[str] = []
         self.files: dict[tuple[str, UUID], str] = {}
-        self.business: tuple[str, bool | None] = ("Demo Clinic", None)
+        self.business: tuple[str, bool | None, bool] = ("Demo Clinic", None, True)
         self._changed = asyncio.Condition()
 
     async def account(self, channel: str, address: str) -> Account[Any] | None:
@@ -167,7 +167,7 @@ class FakeHost:
     def fingerprint(self, text: str) -> str:
         return sha256(text.encode()).hexdigest()
 
-    async def standing(self, account: Account[Any]) -> tuple[str, bool | None]:
+    async def standing(self, account: Account[Any]) -> tuple[str, bool | None, bool]:
         return self.business
 
     async def transcript(self, account: Account[Any], key: str, email: str) -> None:

@@ -8,12 +8,14 @@ from dynaris.channels.webchat.settings import FieldName, WidgetSettings
 from dynaris.channels.webchat.texts import TEXTS, language_of
 
 
-def appearance(account: Account[WidgetSettings], business: str, is_open: bool | None, wanted: str) -> Appearance:
+def appearance(
+    account: Account[WidgetSettings], wanted: str, business: str, is_open: bool | None, agents_answer: bool
+) -> Appearance:
     widget = account.settings
     language = language_of(wanted)
     texts = TEXTS[language] | widget.texts.get(language, {})
     greeting = widget.greeting or texts["greeting"]
-    if is_open is False:
+    if is_open is False and (widget.away_text or not agents_answer):
         greeting = widget.away_text or texts["away"]
     return Appearance(
         language=language,

@@ -172,8 +172,7 @@ class WidgetApi:
     ) -> Appearance:
         """What the widget looks like and says."""
         response.headers["Cache-Control"] = f"public, max-age={_LOOK_SECONDS}"
-        business, is_open = await self.host.standing(account)
-        return appearance(account, business, is_open, lang)
+        return appearance(account, lang, *await self.host.standing(account))
 
     async def identify(self, request: Request, account: CurrentWidget, body: IdentityIn) -> Verified:
         """The site vouches for its signed-in visitor: 403 where the hash is wrong, 409 where the chat is somebody

@@ -65,9 +65,15 @@ async def test_the_look_is_public_cacheable_in_the_wanted_language_and_holds_no_
 
 
 async def test_outside_of_business_hours_the_away_text_greets(host: FakeHost, page: httpx.AsyncClient) -> None:
-    host.business = ("Demo Clinic", False)
+    host.business = ("Demo Clinic", False, False)
     look = (await page.get("/api/chat-widget/config")).json()
     assert (look["is_open"], look["greeting"]) == (False, TEXTS["en"]["away"])
+    host.business = ("Demo Clinic", False, True)
+    look = (await page.get("/api/chat-widget/config")).json()
+    assert look["greeting"] == TEXTS["en"]["greeting"], "agents answer all the same"
+    host.known[0] = widget(origins=[SITE], away_text="Our assistant is here for you.")
+    look = (await page.get("/api/chat-widget/config")).json()
+    assert look["greeting"] == "Our assistant is here for you."
 
 
 def test_every_language_has_every_text_with_the_same_places_to_fill() -> None:

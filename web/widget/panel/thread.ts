@@ -24,6 +24,7 @@ export class Thread {
   private day = "";
   private author = "";
   private timer = 0;
+  private isAtEnd = true;
 
   constructor(private readonly shell: Shell) {
     this.log = el("div", {
@@ -34,6 +35,9 @@ export class Thread {
       "aria-relevant": "additions",
       "aria-label": shell.say("conversation"),
     });
+    this.log.addEventListener("scroll", () => void (this.isAtEnd = this.isNear), { passive: true });
+    // An image that comes late does not push the end out of sight. `load` does not bubble.
+    this.log.addEventListener("load", () => this.isAtEnd && this.toEnd(), { capture: true });
     const dots = el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
     this.typing = el("div", { class: "typing", role: "status", hidden: true }, dots, el("span", { class: "away" }));
     this.greet();
@@ -97,6 +101,7 @@ export class Thread {
   }
 
   toEnd(): void {
+    this.isAtEnd = true;
     this.log.scrollTop = this.log.scrollHeight;
   }
 
