@@ -5,6 +5,8 @@ const iris: MantineColorsTuple = [
   "#f0f1fd", "#dddff7", "#b9bdf0", "#9298e9", "#7278e3", "#5d64df", "#535adf", "#444ac6", "#3b41b1", "#30379c",
 ];
 
+const CLOSE = { "aria-label": "Close" };
+
 export const theme = createTheme({
   primaryColor: "iris",
   primaryShade: { light: 7, dark: 8 },
@@ -18,7 +20,9 @@ export const theme = createTheme({
   components: {
     Badge: { defaultProps: { variant: "dot", radius: "sm", tt: "none", fw: 500 } },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: true } },
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.35, blur: 2 } } },
+    Modal: { defaultProps: { centered: true, closeButtonProps: CLOSE, overlayProps: { backgroundOpacity: 0.35, blur: 2 } } },
+    Drawer: { defaultProps: { closeButtonProps: CLOSE } },
+    Notification: { defaultProps: { closeButtonProps: CLOSE } },
     Button: { defaultProps: { size: "xs" } },
     TextInput: { defaultProps: { size: "sm" } },
   },
