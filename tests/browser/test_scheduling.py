@@ -164,9 +164,8 @@ async def test_services_people_and_the_page_are_set_up(room: Room, page: Page) -
 async def test_what_names_services_and_notes_say_is_text(room: Room, page: Page) -> None:
     ids = await opened(room, name=XSS[0], description=XSS[1])
     await room.api.patch(f"/api/calendar/people/{ids['person']}", json={"name": XSS[2]})
-    for place, attempt in enumerate(XSS[:3]):
-        booking = await booked(room, ids, 9 + place, name=attempt, note=attempt)
-    await room.sign_in(page, f"/scheduling?view=week&day={at(9):%Y-%m-%d}&booking={booking['id']}")
+    made = [await booked(room, ids, 9 + place, name=attempt, note=attempt) for place, attempt in enumerate(XSS[:3])]
+    await room.sign_in(page, f"/scheduling?view=week&day={at(9):%Y-%m-%d}&booking={made[0]['id']}")
     await expect(page.get_by_role("dialog", name="Booking")).to_contain_text(XSS[0])
     for path in ("bookings", "services", "people", "availability"):
         await page.goto(f"{room.url}/scheduling/{path}", wait_until="domcontentloaded")
