@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from dynaris.migrations.live import watched
 from dynaris.migrations.security import definer, protect
 
 revision = "0032"
@@ -72,6 +73,10 @@ _DUE = definer(
 )
 
 
+_GUARDED = (*protect("tag"), *protect("conversation_tag"))
+_WATCHED = (*watched("tag", "tag"), *watched("conversation_tag", "conversation", "conversation_id"))
+
+
 def upgrade() -> None:
-    for statement in (*_STATEMENTS, *protect("tag"), *protect("conversation_tag"), *_DUE):
+    for statement in (*_STATEMENTS, *_GUARDED, *_WATCHED, *_DUE):
         op.get_bind().exec_driver_sql(statement)

@@ -1,6 +1,18 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { shellRoute } from "~/root";
+import { checkedSearch } from "./search";
 
+const inbox = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/inbox",
+  validateSearch: checkedSearch,
+  component: lazyRouteComponent(() => import("./InboxScreen"), "InboxScreen"),
+});
+
+// One screen for all three addresses: what is open changes, the list stays.
 export const inboxRoutes = [
-  createRoute({ getParentRoute: () => shellRoute, path: "/inbox", component: lazyRouteComponent(() => import("./InboxScreen"), "InboxScreen") }),
+  inbox.addChildren([
+    createRoute({ getParentRoute: () => inbox, path: "/$queue" }),
+    createRoute({ getParentRoute: () => inbox, path: "/$queue/$conversationId" }),
+  ]),
 ] as const;

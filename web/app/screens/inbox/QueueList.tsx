@@ -1,0 +1,31 @@
+import { Tooltip } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { api } from "~/api";
+import classes from "./inbox.module.css";
+import { type Queue, QUEUES } from "./queues";
+
+export function useCounts() {
+  return api.useQuery("get", "/api/conversations/counts", {}, { meta: { live: "slow" } });
+}
+
+/** The queues with how many stand in each. `narrow`: icons, where a conversation needs the room. */
+export function QueueList({ current, narrow }: { current: Queue; narrow: boolean }) {
+  const { data: counts } = useCounts();
+  const most = narrow ? 99 : 999;
+  return (
+    <nav className={classes.queues} data-narrow={narrow || undefined} aria-label="Queues">
+      {QUEUES.map(({ queue, label, icon: Icon }) => {
+        const count = counts?.[queue as keyof typeof counts];
+        return (
+          <Tooltip key={queue} label={count === undefined ? label : `${label}: ${count}`} position="right" disabled={!narrow}>
+            <Link to="/inbox/$queue" params={{ queue }} className={classes.queue} data-active={queue === current || undefined} aria-current={queue === current ? "page" : undefined} aria-label={count ? `${label}, ${count}` : label}>
+              <Icon size={16} aria-hidden />
+              <span>{label}</span>
+              {count ? <span className={classes.count}>{count > most ? `${most}+` : count}</span> : null}
+            </Link>
+          </Tooltip>
+        );
+      })}
+    </nav>
+  );
+}
