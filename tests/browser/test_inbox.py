@@ -1,0 +1,136 @@
+"""The inbox in a browser: claimed by keyboard, followed live, many closed at once, snoozed and back again."""
+
+from typing import Any
+from uuid import UUID
+
+from playwright.async_api import Page, expect
+
+from dynaris.core.ids import new_id
+from tests.browser.conftest import Room
+from tests.browser.looking import is_accessible, is_unharmed
+
+HOSTILE = '"><img src=x onerror=window.__xss=1><svg onload=window.__xss=1>'
+
+
+async def conversation(room: Room, name: str, **values: Any) -> UUID:
+    """With one message of the contact; nobody has taken it."""
+    contact_id, conversation_id = new_id(), new_id()
+    await room.rows(
+        "INSERT INTO contact (workspace_id, id, name) VALUES (%(ws)s, %(id)s, %(name)s) RETURNING id",
+        id=contact_id,
+        name=name,
+    )
+    columns = {"holder": "team", "subject": None, "status": "open", "holder_id": None, **values}
+    await room.rows(
+        """INSERT INTO conversation (workspace_id, id, contact_id, channel, account_id, reply_to, thread_key, holder,
+                                     holder_id, subject, status)
+           SELECT %(ws)s, %(id)s, %(contact)s, 'webchat', a.id, %(key)s, %(key)s, %(holder)s, %(holder_id)s,
+                  %(subject)s, %(status)s
+           FROM account a WHERE a.workspace_id = %(ws)s AND a.channel = 'webchat' RETURNING id""",
+        id=conversation_id,
+        contact=contact_id,
+        key=new_id().hex,
+        **columns,
+    )
+    await room.rows(
+        """INSERT INTO message (workspace_id, id, conversation_id, contact_id, direction, author, text)
+           VALUES (%(ws)s, %(id)s, %(conversation)s, %(contact)s, 'inbound', 'contact', %(text)s) RETURNING id""",
+        id=new_id(),
+        conversation=conversation_id,
+        contact=contact_id,
+        text=f"Hello from {name}",
+    )
+    return conversation_id
+
+
+def line(page: Page, name: str) -> Any:
+    return page.get_by_role("listitem").filter(has_text=name)
+
+
+async def test_a_conversation_is_claimed_and_handed_back_by_keyboard_alone(room: Room, page: Page) -> None:
+    one = await conversation(room, "Ada Lovelace")
+    await room.sign_in(page, "/inbox")
+    await expect(line(page, "Ada Lovelace")).to_be_visible()
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(f"{room.url}/inbox/unassigned/{one}")
+    await expect(page.get_by_text("Nobody has taken it yet")).to_be_visible()
+    await page.keyboard.press("c")
+    await expect(page.get_by_role("button", name="Hand back")).to_be_visible()
+    await expect(page.get_by_text("Nobody is waiting")).to_be_visible()
+    [held] = await room.rows("SELECT holder, holder_id FROM conversation WHERE workspace_id = %(ws)s")
+    assert (held["holder"], held["holder_id"]) == ("member", room.workspace.owner_id)
+    await page.keyboard.press("a")
+    await page.keyboard.type("The AI")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("The AI answers", exact=True)).to_be_visible()
+    await is_accessible(page)
+
+
+async def test_queues_follow_what_happens(room: Room, page: Page) -> None:
+    await room.sign_in(page, "/inbox/unassigned")
+    await expect(page.get_by_text("Nobody is waiting")).to_be_visible()
+    await room.chat("I want to speak to a human, please.")
+    await expect(line(page, "Unassigned")).to_be_visible()
+    await expect(page.get_by_role("link", name="Unassigned, 1")).to_be_visible()
+    [one] = (await room.api.get("/api/conversations")).json()["items"]
+    assert (await room.api.post(f"/api/conversations/{one['id']}/claim")).is_success
+    await expect(page.get_by_text("Nobody is waiting")).to_be_visible()
+    await expect(page.get_by_role("link", name="Mine, 1")).to_be_visible()
+
+
+async def test_many_are_selected_and_closed_at_once_and_opened_again(room: Room, page: Page) -> None:
+    for name in ("Ada", "Ben", "Clara"):
+        await conversation(room, name)
+    await room.sign_in(page, "/inbox/unassigned")
+    await expect(line(page, "Ada")).to_be_visible()
+    for key in ("j", "x", "j", "x"):
+        await page.keyboard.press(key)
+    await expect(page.get_by_text("2 selected")).to_be_visible()
+    await page.keyboard.press("e")
+    await expect(page.get_by_role("listitem")).to_have_count(1)
+    await expect(line(page, "Ada")).to_be_visible()
+    await expect(page.get_by_text("2 conversations: closed")).to_be_visible()
+    closed = "SELECT count(*) AS n FROM conversation WHERE workspace_id = %(ws)s AND status = 'closed'"
+    assert (await room.rows(closed))[0]["n"] == 2
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("listitem")).to_have_count(3)
+
+
+async def test_what_is_snoozed_goes_and_comes_back_at_its_time(room: Room, page: Page) -> None:
+    await conversation(room, "Ada")
+    await room.sign_in(page, "/inbox/unassigned")
+    await expect(line(page, "Ada")).to_be_visible()
+    await page.keyboard.press("j")
+    await page.keyboard.press("s")
+    await expect(page.get_by_role("option", name="In an hour")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Nobody is waiting")).to_be_visible()
+    await expect(page.get_by_role("link", name="Snoozed, 1")).to_be_visible()
+    await room.rows(
+        """UPDATE conversation SET snoozed_until = now() - interval '1 second' WHERE workspace_id = %(ws)s
+           RETURNING id"""
+    )
+    await expect(line(page, "Ada")).to_be_visible(timeout=10_000)
+
+
+async def test_who_claims_what_somebody_else_has_taken_is_told_so(room: Room, page: Page) -> None:
+    """On a screen that hears of nothing, so that it still offers to claim."""
+    one = await conversation(room, "Ada")
+    await page.route("**/api/live*", lambda route: route.abort())
+    await room.sign_in(page, f"/inbox/all/{one}", person_id=await room.teammate("Tom"))
+    await expect(page.get_by_role("button", name="Claim")).to_be_visible()
+    assert (await room.api.post(f"/api/conversations/{one}/claim")).is_success
+    await page.keyboard.press("c")
+    await expect(page.get_by_text("Olivia Owner holds this conversation")).to_be_visible()
+    await expect(page.get_by_role("button", name="Claim")).to_be_hidden()
+    [held] = await room.rows("SELECT holder_id FROM conversation WHERE workspace_id = %(ws)s")
+    assert held["holder_id"] == room.workspace.owner_id
+
+
+async def test_what_strangers_call_themselves_is_only_ever_text(room: Room, page: Page) -> None:
+    one = await conversation(room, HOSTILE, subject=HOSTILE)
+    await room.api.post("/api/tags", json={"name": HOSTILE[:100]})
+    await room.sign_in(page, f"/inbox/all/{one}")
+    await expect(page.get_by_role("heading", name="onerror").first).to_be_visible()
+    await is_unharmed(page)
