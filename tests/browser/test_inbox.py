@@ -61,6 +61,7 @@ async def test_a_conversation_is_claimed_and_handed_back_by_keyboard_alone(room:
     [held] = await room.rows("SELECT holder, holder_id FROM conversation WHERE workspace_id = %(ws)s")
     assert (held["holder"], held["holder_id"]) == ("member", room.workspace.owner_id)
     await page.keyboard.press("a")
+    await expect(page.get_by_role("combobox", name="A teammate or team")).to_be_focused()
     await page.keyboard.type("The AI")
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("The AI answers", exact=True)).to_be_visible()

@@ -19,10 +19,10 @@ import { asked as askedFor, type InboxSearch } from "./search";
 import { Thread } from "./thread/Thread";
 
 const ContactPanel = lazy(() => import("./contact/ContactPanel"));
-const AssignDialog = lazy(() => import("./handling/AssignDialog"));
-const SnoozeDialog = lazy(() => import("./handling/SnoozeDialog"));
-const TagDialog = lazy(() => import("./handling/TagDialog"));
+const parts = [() => import("./handling/AssignDialog"), () => import("./handling/SnoozeDialog"), () => import("./handling/TagDialog")] as const;
+const [AssignDialog, SnoozeDialog, TagDialog] = [lazy(parts[0]), lazy(parts[1]), lazy(parts[2])];
 const Shortcuts = lazy(() => import("./Shortcuts"));
+const IDLE_MS = 1_500; // then what keys open is fetched, so that it opens at once
 
 type Dialog = { what: "assign" | "snooze" | "tag"; ids: string[] } | { what: "help" };
 
@@ -59,6 +59,11 @@ function Inbox({ queue, conversationId, search }: { queue: Queue; conversationId
   const me = useInboxMe();
   const handling = useHandling();
   const [panel, togglePanel] = usePanel();
+
+  useEffect(() => {
+    const timer = setTimeout(() => parts.forEach((part) => void part()), IDLE_MS);
+    return () => clearTimeout(timer);
+  }, []);
 
   const { data: opened } = useConversation(conversationId);
   const index = lines.findIndex(({ id }) => id === conversationId);
@@ -111,7 +116,7 @@ function Inbox({ queue, conversationId, search }: { queue: Queue; conversationId
     search: () => field.current?.select(),
     leave: () => (selected.size ? clear() : open(undefined)),
     help: () => setDialog({ what: "help" }),
-  });
+  }, dialog !== null);
 
   const close = () => setDialog(null);
   const done = () => {

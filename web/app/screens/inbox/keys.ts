@@ -33,12 +33,14 @@ export type KeyActions = {
   help: () => void;
 };
 
-export function useInboxKeys(actions: KeyActions): void {
+/** `busy`: a dialog is open, or on its way, and has the keys. */
+export function useInboxKeys(actions: KeyActions, busy: boolean): void {
   const current = useRef(actions);
   useEffect(() => {
     current.current = actions;
   });
   useEffect(() => {
+    if (busy) return;
     const pressed = (event: KeyboardEvent) => {
       if (event.defaultPrevented || isTyping(event) || document.querySelector('[role="dialog"], [role="menu"]')) return;
       const doing = DOING[event.key];
@@ -56,5 +58,5 @@ export function useInboxKeys(actions: KeyActions): void {
     };
     window.addEventListener("keydown", pressed);
     return () => window.removeEventListener("keydown", pressed);
-  }, []);
+  }, [busy]);
 }
