@@ -24,11 +24,15 @@ const [AssignDialog, SnoozeDialog, TagDialog] = [lazy(parts[0]), lazy(parts[1]),
 const Shortcuts = lazy(() => import("./Shortcuts"));
 const IDLE_MS = 1_500; // then what keys open is fetched, so that it opens at once
 
+const CONVERSATION = /^[0-9a-f-]{36}$/; // a short address of one, without a queue
+
 type Dialog = { what: "assign" | "snooze" | "tag"; ids: string[] } | { what: "help" };
 
 export function InboxScreen() {
   const { queue, conversationId } = useParams({ strict: false });
   const search = useSearch({ from: "/shell/inbox" });
+  if (queue === "approvals") return <Navigate to="/inbox/$queue" params={{ queue: "approval" }} replace />;
+  if (queue && CONVERSATION.test(queue)) return <Navigate to="/inbox/$queue/$conversationId" params={{ queue: "all", conversationId: queue }} replace />;
   if (!isQueue(queue)) return <FirstQueue />;
   return <Inbox key={queue} queue={queue} conversationId={conversationId} search={search} />;
 }

@@ -9,10 +9,8 @@ const inbox = createRoute({
   component: lazyRouteComponent(() => import("./InboxScreen"), "InboxScreen"),
 });
 
+const queue = createRoute({ getParentRoute: () => inbox, path: "/$queue" });
+const conversation = createRoute({ getParentRoute: () => queue, path: "/$conversationId" });
+
 // One screen for all three addresses: what is open changes, the list stays.
-export const inboxRoutes = [
-  inbox.addChildren([
-    createRoute({ getParentRoute: () => inbox, path: "/$queue" }),
-    createRoute({ getParentRoute: () => inbox, path: "/$queue/$conversationId" }),
-  ]),
-] as const;
+export const inboxRoutes = [inbox.addChildren([queue.addChildren([conversation])])] as const;
