@@ -15,7 +15,7 @@ const TYPED_MS = 200;
 /** What the list shows: search, channel, tag, order. All of it is in the address. */
 export function ListHeader({ queue, search, field }: { queue: Queue; search: InboxSearch; field: RefObject<HTMLInputElement | null> }) {
   const navigate = useNavigate();
-  const set = (changes: Partial<InboxSearch>) => void navigate({ to: ".", search: (before: InboxSearch) => ({ ...before, ...changes }), replace: true });
+  const set = (changes: Partial<InboxSearch>) => void navigate({ to: ".", search: { ...search, ...changes }, replace: true });
   const [typed, type] = useState(search.q ?? "");
   const find = useDebouncedCallback((q: string) => set({ q: q.trim() || undefined }), TYPED_MS);
   useEffect(() => type(search.q ?? ""), [search.q, queue]);
