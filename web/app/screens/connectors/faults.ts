@@ -1,7 +1,13 @@
 import { Problem } from "~/api";
 
-/** What the server says is wrong, by the field of the form. */
+/** What the server says is wrong, by the field of the form: by its whole path, and by its beginning. */
 export function faultsIn(error: unknown): Record<string, string> {
   const listed = error instanceof Problem && Array.isArray(error.more.errors) ? (error.more.errors as { field?: string; message?: string }[]) : [];
-  return Object.fromEntries(listed.map((one) => [(one.field ?? "").replace(/^settings\./, "").split(".")[0] ?? "", one.message ?? "is wrong"]));
+  return Object.fromEntries(
+    listed.flatMap(({ field, message }) => {
+      const path = (field ?? "").replace(/^settings\./, "");
+      const said = message ?? "is wrong";
+      return [[path.split(".")[0], said], [path, said]];
+    }),
+  );
 }
