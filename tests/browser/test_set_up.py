@@ -1,10 +1,17 @@
 """Setting a workspace up in the browser: the checklist, accounts, people, keys."""
 
 import re
+from pathlib import Path
 
+import httpx
 from playwright.async_api import Page, expect
 
+from dynaris.notifications.actions import notify
+from dynaris.onboarding.items import ITEMS
 from tests.browser.conftest import Room
+from tests.browser.looking import XSS, is_accessible, is_unharmed
+
+WEB = Path(__file__).parents[2] / "web"
 
 
 async def test_the_checklist_checks_itself_and_a_test_chat_is_answered(room: Room, page: Page) -> None:
@@ -36,3 +43,111 @@ async def test_what_is_not_needed_stays_so_with_its_reason(room: Room, page: Pag
     crm = page.locator('[data-item="crm"]')
     await expect(crm).to_have_attribute("data-state", "not_needed")
     await expect(crm).to_contain_text("Not needed, says Olivia Owner: <b>none</b>")
+
+
+async def test_a_member_is_invited_and_a_key_is_made_and_shown_once(room: Room, page: Page) -> None:
+    await room.sign_in(page, "/settings/members")
+    await page.get_by_label("E-mail address").fill("grace@example.com")
+    await page.get_by_role("button", name="Invite").click()
+    await expect(page.get_by_role("region", name="Invited").get_by_text("grace@example.com")).to_be_visible()
+
+    await page.get_by_role("link", name="API keys").click()
+    await page.get_by_label("What it is for").fill("<img src=x onerror=window.__xss=1>")
+    await page.get_by_role("button", name="Make key").click()
+    key = await page.get_by_role("alert").locator("code").inner_text()
+    async with httpx.AsyncClient(base_url=room.url, headers={"authorization": f"Bearer {key}"}) as program:
+        assert (await program.get("/api/me")).json()["role"] == "admin"
+    await page.reload()
+    row = page.get_by_role("button", name="Revoke <img src=x onerror=window.__xss=1>")
+    await expect(row).to_be_visible()
+    assert key not in await page.content()
+    await row.click()
+    await page.get_by_role("button", name="Revoke", exact=True).click()
+    await expect(row).to_be_hidden()
+    await is_unharmed(page)
+
+
+async def test_a_status_is_seen_in_another_browser_at_once(room: Room, page: Page, another: Page) -> None:
+    tom = await room.teammate("Tom Teammate")
+    await room.sign_in(page, "/settings/members")
+    await expect(page.get_by_text("Tom Teammate")).to_be_visible()
+    await room.sign_in(another, "/settings/teams", person_id=tom)
+    await another.get_by_role("button", name="Your status: Available").click()
+    await another.get_by_role("menuitem", name="Busy").click()
+    await expect(page.get_by_text("Busy")).to_be_visible()
+
+
+async def test_a_teammate_sees_what_they_may_see(room: Room, page: Page) -> None:
+    tom = await room.teammate()
+    await room.sign_in(page, "/settings/api-keys", person_id=tom)
+    await expect(page.get_by_text("Not for your role")).to_be_visible()
+    await expect(page.get_by_role("navigation", name="Settings").get_by_role("link", name="API keys")).to_be_hidden()
+    await page.get_by_role("link", name="Business").click()
+    await expect(page.get_by_role("textbox", name="Name", exact=True)).to_be_disabled()
+    await page.goto(f"{room.url}/connectors/new", wait_until="domcontentloaded")
+    await expect(page.get_by_text("Not for your role")).to_be_visible()
+
+
+async def test_an_account_is_connected_changed_and_taken_away(room: Room, page: Page) -> None:
+    await room.sign_in(page, "/connectors")
+    await page.get_by_role("link", name="Connect", exact=True).click()
+    await page.get_by_role("link", name=re.compile("^E-mail")).click()
+    await page.get_by_label("E-mail address").fill("front@clinic.example")
+    await page.get_by_role("textbox", name="Name", exact=True).fill("<svg onload=window.__xss=1>")
+    await page.get_by_label("IMAP URL").fill("https://no.mailbox")
+    await page.get_by_role("button", name="Connect", exact=True).click()
+    await expect(page.get_by_text(re.compile("URL must begin with imaps"))).not_to_have_count(0)
+    await page.get_by_label("IMAP URL").fill("")
+    await page.get_by_role("button", name="Connect", exact=True).click()
+
+    await expect(page.get_by_role("heading", name="front@clinic.example")).to_be_visible()
+    await expect(page.get_by_role("region", name="Proof of address")).to_contain_text("Not proved")
+    await page.get_by_role("tab", name="By a DNS record").click()
+    await page.get_by_role("button", name="Show the record").click()
+    await expect(page.get_by_text("Name of the TXT record")).to_be_visible()
+    await page.get_by_role("textbox", name="Name", exact=True).fill("Front desk")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("Saved")).to_be_visible()
+    await page.get_by_role("button", name="Take away").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Take away").click()
+    await expect(page).to_have_url(f"{room.url}/connectors")
+    await expect(page.get_by_text("front@clinic.example", exact=True)).to_be_hidden()
+    await is_unharmed(page)
+
+
+async def test_notifications_lead_to_what_they_are_about_and_are_harmless(room: Room, page: Page) -> None:
+    await room.sign_in(page)
+    async with room.house.db.transaction(room.workspace.id) as connection:
+        for n, title in enumerate(XSS):
+            subject = f"workspace:{room.workspace.id}"
+            await notify(connection, room.workspace.id, cause=f"hand_off:{n}", title=title, body=title, subject=subject)
+    bell = page.get_by_role("button", name=f"Notifications, {len(XSS)} unread")
+    await bell.click()
+    await expect(page.get_by_text(XSS[0]).first).to_be_visible()
+    await page.get_by_role("button", name=re.compile(re.escape(XSS[0]))).click()
+    await expect(page).to_have_url(f"{room.url}/settings/workspace")
+    await page.get_by_role("button", name=f"Notifications, {len(XSS) - 1} unread").click()
+    await page.get_by_role("button", name="Mark all as read").click()
+    await expect(page.get_by_role("button", name="Notifications", exact=True)).to_be_visible()
+    await is_unharmed(page)
+
+
+async def test_every_section_is_harmless_and_accessible(room: Room, page: Page) -> None:
+    for n, name in enumerate(XSS):
+        await room.teammate(name)
+        assert (await room.api.post("/api/teams", json={"name": name})).is_success
+        assert (await room.api.post("/api/tags", json={"name": name})).is_success
+        assert (
+            await room.api.post("/api/canned-replies", json={"title": name, "shortcut": f"x{n}", "text": name})
+        ).is_success
+        account = {"channel": "generic", "address": name, "settings": {"secret": "s3cret s3cret"}}
+        await room.api.post("/api/accounts", json=account)
+        await room.api.patch("/api/onboarding/items", json={"item": ITEMS[n], "not_needed": name, "note": name})
+    await room.sign_in(page)
+    sections = re.findall(r'key: "([a-z-]+)"', (WEB / "app/screens/settings/sections.ts").read_text())
+    for path in ("/onboarding", "/connectors", *(f"/settings/{section}" for section in sections)):
+        await page.goto(f"{room.url}{path}", wait_until="domcontentloaded")
+        await expect(page.locator("main").get_by_role("heading", level=1)).to_be_visible()
+        await expect(page.locator("main [aria-busy]")).to_have_count(0)
+        await is_accessible(page)
+        await is_unharmed(page)

@@ -68,7 +68,7 @@ export function Item({ item }: { item: ItemView }) {
         {item.takes_note && <Note key={item.note ?? ""} item={item} save={(note) => change.mutate({ item: item.key, note })} />}
       </div>
       {isAdmin && (
-        <Group gap={4} wrap="nowrap">
+        <Group gap={4} wrap="nowrap" className={classes.buttons}>
           {item.checks && (
             <Button variant="default" size="compact-xs" leftSection={<RefreshCw size={12} aria-hidden />} loading={check.isPending} onClick={() => check.mutate(item.key)} aria-label={`Check again: ${item.title}`}>
               {item.checked_at ? "Check again" : "Check"}
