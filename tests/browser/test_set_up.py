@@ -124,7 +124,7 @@ async def test_notifications_lead_to_what_they_are_about_and_are_harmless(room: 
     bell = page.get_by_role("button", name=f"Notifications, {len(XSS)} unread")
     await bell.click()
     await expect(page.get_by_text(XSS[0]).first).to_be_visible()
-    await page.get_by_role("button", name=re.compile(re.escape(XSS[0]))).click()
+    await page.get_by_role("button").filter(has_text=XSS[0]).click()
     await expect(page).to_have_url(f"{room.url}/settings/workspace")
     await page.get_by_role("button", name=f"Notifications, {len(XSS) - 1} unread").click()
     await page.get_by_role("button", name="Mark all as read").click()
@@ -137,9 +137,8 @@ async def test_every_section_is_harmless_and_accessible(room: Room, page: Page) 
         await room.teammate(name)
         assert (await room.api.post("/api/teams", json={"name": name})).is_success
         assert (await room.api.post("/api/tags", json={"name": name})).is_success
-        assert (
-            await room.api.post("/api/canned-replies", json={"title": name, "shortcut": f"x{n}", "text": name})
-        ).is_success
+        reply = {"title": name, "shortcut": f"x{n}", "text": name.replace("{{", "{ {")}  # no placeholder
+        assert (await room.api.post("/api/canned-replies", json=reply)).is_success
         account = {"channel": "generic", "address": name, "settings": {"secret": "s3cret s3cret"}}
         await room.api.post("/api/accounts", json=account)
         await room.api.patch("/api/onboarding/items", json={"item": ITEMS[n], "not_needed": name, "note": name})

@@ -50,7 +50,7 @@ function List({ close }: { close: () => void }) {
     "get",
     "/api/me/notifications",
     { params: { query: { limit: 20, unread: wanted === "unread" } } },
-    { pageParamName: "cursor", initialPageParam: undefined, getNextPageParam: (page) => page.next_cursor ?? undefined },
+    { pageParamName: "cursor", initialPageParam: null, getNextPageParam: (page) => page.next_cursor ?? undefined },
   );
   const read = useAct((body: Schemas["Read"]) => client.POST("/api/me/notifications/read", { body }), {
     guess: (body) => [{ key: KEY, change: (answer: never) => marked(answer, body) as never }],

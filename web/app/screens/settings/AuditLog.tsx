@@ -26,7 +26,7 @@ export default function AuditLog() {
     "get",
     "/api/audit-log",
     { params: { query: { ...query, limit: 50 } } },
-    { pageParamName: "cursor", initialPageParam: undefined, getNextPageParam: (page) => page.next_cursor ?? undefined, meta: { live: false } },
+    { pageParamName: "cursor", initialPageParam: null, getNextPageParam: (page) => page.next_cursor ?? undefined, meta: { live: false } },
   );
   const entries = log.data?.pages.flatMap((page) => page.items) ?? [];
   const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]));
