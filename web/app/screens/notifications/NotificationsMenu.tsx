@@ -4,7 +4,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import { Bell, CheckCheck } from "lucide-react";
 import { useState } from "react";
-import { api, client, type Schemas } from "~/api";
+import { api, client, PAGED, type Schemas } from "~/api";
 import { useMe } from "~/session";
 import { useAct } from "~/ui/act";
 import { Empty, Failed, Lines } from "~/ui/states";
@@ -50,7 +50,7 @@ function List({ close }: { close: () => void }) {
     "get",
     "/api/me/notifications",
     { params: { query: { limit: 20, unread: wanted === "unread" } } },
-    { pageParamName: "cursor", initialPageParam: null, getNextPageParam: (page) => page.next_cursor ?? undefined },
+    PAGED,
   );
   const read = useAct((body: Schemas["Read"]) => client.POST("/api/me/notifications/read", { body }), {
     guess: (body) => [{ key: KEY, change: (answer: never) => marked(answer, body) as never }],

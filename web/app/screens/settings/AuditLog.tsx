@@ -4,7 +4,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Download, History } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { api, type Schemas } from "~/api";
+import { api, PAGED, type Schemas } from "~/api";
 import { Empty, Failed, Lines } from "~/ui/states";
 import { exactly } from "~/ui/time";
 import { Part } from "./Part";
@@ -26,7 +26,7 @@ export default function AuditLog() {
     "get",
     "/api/audit-log",
     { params: { query: { ...query, limit: 50 } } },
-    { pageParamName: "cursor", initialPageParam: null, getNextPageParam: (page) => page.next_cursor ?? undefined, meta: { live: false } },
+    { ...PAGED, meta: { live: false } },
   );
   const entries = log.data?.pages.flatMap((page) => page.items) ?? [];
   const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]));
