@@ -16,18 +16,20 @@ import { Words } from "./Words";
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const ONLY_NAMES_FILES = /^\[\d+ attachments?: .*\]$/s;
 
-type Props = { message: Message; goesOn: boolean; subject: string | null | undefined };
+/** `contact`: what the contact is called where no name is known; `subject`: of the conversation. */
+type Props = { message: Message; goesOn: boolean; contact: string; subject: string | null | undefined };
 
-export const MessageItem = memo(function MessageItem({ message, goesOn, subject }: Props) {
+export const MessageItem = memo(function MessageItem({ message, goesOn, contact, subject }: Props) {
+  const author = message.author === "contact" && !message.author_name ? contact : whoWrote(message);
   const side = message.direction === "inbound" ? "theirs" : "ours";
   const textNamesFiles = message.attachments.length > 0 && ONLY_NAMES_FILES.test(message.text.trim());
   const changedSubject = message.subject && bare(message.subject) !== bare(subject) ? message.subject : null;
   return (
-    <article className={classes.message} data-side={side} data-kind={kindOf(message)} data-goes-on={goesOn || undefined} aria-label={`${whoWrote(message)}, ${exactly(message.created_at)}`}>
+    <article className={classes.message} data-side={side} data-kind={kindOf(message)} data-goes-on={goesOn || undefined} aria-label={`${author}, ${exactly(message.created_at)}`}>
       {!goesOn && (
         <header className={classes.by}>
           {message.author === "agent" && <Bot size={14} aria-hidden />}
-          <Text size="xs" fw={600} span truncate>{whoWrote(message)}</Text>
+          <Text size="xs" fw={600} span truncate>{author}</Text>
           {message.direction === "note" && <Badge variant="transparent" color="yellow" leftSection={<StickyNote size={12} aria-hidden />} className={classes.noteMark}>Note</Badge>}
           <Tooltip label={exactly(message.created_at)}>
             <Text size="xs" c="dimmed" span component="time" dateTime={message.created_at}>{clock.format(new Date(message.created_at))}</Text>

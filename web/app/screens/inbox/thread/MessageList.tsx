@@ -12,6 +12,7 @@ const NEAR = 80; // pixels from the newest: still there
 
 type Props = {
   items: Item[];
+  contact: string;
   subject: string | null | undefined;
   more: boolean;
   loading: boolean;
@@ -20,7 +21,7 @@ type Props = {
 };
 
 /** `children` come last: what is being sent, who is typing. */
-export function MessageList({ items, subject, more, loading, loadMore, children }: Props) {
+export function MessageList({ items, contact, subject, more, loading, loadMore, children }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const top = useRef<HTMLDivElement>(null);
   const [away, setAway] = useState(false);
@@ -54,7 +55,7 @@ export function MessageList({ items, subject, more, loading, loadMore, children 
             )}
           </div>
           {items.map((item) => (
-            <ItemView key={item.id} item={item} subject={subject} />
+            <ItemView key={item.id} item={item} contact={contact} subject={subject} />
           ))}
           {children}
         </div>
@@ -68,7 +69,7 @@ export function MessageList({ items, subject, more, loading, loadMore, children 
   );
 }
 
-function ItemView({ item, subject }: { item: Item; subject: string | null | undefined }) {
+function ItemView({ item, contact, subject }: { item: Item; contact: string; subject: string | null | undefined }) {
   switch (item.kind) {
     case "day":
       return (
@@ -77,7 +78,7 @@ function ItemView({ item, subject }: { item: Item; subject: string | null | unde
         </div>
       );
     case "message":
-      return <MessageItem message={item.message} goesOn={item.goesOn} subject={subject} />;
+      return <MessageItem message={item.message} goesOn={item.goesOn} contact={contact} subject={subject} />;
     case "line":
       return <LineItem line={item.line} />;
     case "approval":

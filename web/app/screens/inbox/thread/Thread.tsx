@@ -47,18 +47,19 @@ export function Thread({ conversationId }: { conversationId: string }) {
     [messages, activity, approvals, thread.hasNextPage],
   );
   const [over, drop] = useDrop(uploads.upload);
+  const contact = conversation?.contact_name ?? conversation?.contact_address ?? "Visitor";
 
   if (thread.isPending) return <Lines count={5} height={56} />;
   if (thread.isError) return <Failed error={thread.error} retry={() => void thread.refetch()} />;
   return (
     <div className={classes.thread} {...drop}>
-      <MessageList items={items} subject={conversation?.subject} more={thread.hasNextPage} loading={thread.isFetchingNextPage} loadMore={() => void thread.fetchNextPage()}>
+      <MessageList items={items} contact={contact} subject={conversation?.subject} more={thread.hasNextPage} loading={thread.isFetchingNextPage} loadMore={() => void thread.fetchNextPage()}>
         {items.length === 0 && <Empty title="No messages yet" />}
         {sending.pending.map((message) => (
           <PendingMessage key={message.id} message={message} />
         ))}
       </MessageList>
-      <PresenceBar others={presence.others} typing={presence.typing} contactTypes={presence.contactTypes} contact={conversation?.contact_name ?? "The contact"} />
+      <PresenceBar others={presence.others} typing={presence.typing} contactTypes={presence.contactTypes} contact={contact} />
       <Composer conversationId={conversationId} draft={draft} sending={sending} uploads={uploads} types={presence.types} to={conversation ? whereTo(conversation) : null} />
       {over && (
         <div className={classes.drop} aria-hidden>

@@ -13,7 +13,7 @@ export function Why({ runId, reason }: { runId: string; reason?: string | null }
       <Popover.Target>
         <UnstyledButton className={classes.why}>Why</UnstyledButton>
       </Popover.Target>
-      <Popover.Dropdown aria-label="How this came about">
+      <Popover.Dropdown>
         <Story runId={runId} reason={reason} />
       </Popover.Dropdown>
     </Popover>
@@ -49,6 +49,7 @@ function Story({ runId, reason }: { runId: string; reason: string | null | undef
           </ul>
         </div>
       )}
+      {cited(run).length > 0 && <Text size="xs"><b>Rests on</b> {cited(run).join(", ")}</Text>}
       {run.cost !== null && Number(run.cost) > 0 && <Text size="xs" c="dimmed">Cost ${Number(run.cost).toFixed(4)}</Text>}
       <Anchor component={Link} to={`/agents/${run.agent}/runs/${run.id}`} size="xs">
         Every step of it
@@ -59,6 +60,12 @@ function Story({ runId, reason }: { runId: string; reason: string | null | undef
 
 function took(run: Run): string {
   return run.ended_at ? `, ${duration((Date.parse(run.ended_at) - Date.parse(run.created_at)) / 1_000)}` : "";
+}
+
+/** Titles of the passages that the text rests on. */
+function cited(run: Run): string[] {
+  const citations = run.output?.citations as { title?: string; heading?: string }[] | undefined;
+  return [...new Set((citations ?? []).map(({ title, heading }) => heading || title || ""))].filter(Boolean);
 }
 
 function text(value: unknown): string | undefined {

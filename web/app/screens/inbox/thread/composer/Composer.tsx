@@ -86,7 +86,7 @@ export function Composer({ conversationId, draft, sending, uploads, types, to }:
       {draft.elsewhere && <DraftElsewhere kept={draft.elsewhere} settle={draft.settle} />}
       <SuggestionBar suggestion={suggestion} />
       <div className={classes.head}>
-        <SegmentedControl size="xs" aria-label="What you write" value={writing.note ? "note" : "reply"} onChange={(value) => { write({ note: value === "note" }); field.current?.focus(); }} data={[{ value: "reply", label: "Reply" }, { value: "note", label: "Note" }]} />
+        <SegmentedControl size="xs" transitionDuration={0} aria-label="What you write" value={writing.note ? "note" : "reply"} onChange={(value) => { write({ note: value === "note" }); field.current?.focus(); }} data={[{ value: "reply", label: "Reply" }, { value: "note", label: "Note" }]} />
         <Text size="xs" c="dimmed" truncate>{writing.note ? "Only your team sees it" : to}</Text>
       </div>
       <div className={classes.writing}>
@@ -97,7 +97,6 @@ export function Composer({ conversationId, draft, sending, uploads, types, to }:
           aria-label={writing.note ? "Note" : "Reply"}
           placeholder={writing.note ? "A note for your team…" : "Write a reply, or / for a canned one…"}
           value={writing.text}
-          disabled={!draft.loaded}
           autosize
           minRows={2}
           maxRows={14}

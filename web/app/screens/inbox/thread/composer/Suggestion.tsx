@@ -3,7 +3,7 @@ import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { Sparkles, X } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { client, type Schemas } from "~/api";
 import { complain } from "~/ui/act";
 import { Why } from "../Why";
@@ -13,40 +13,51 @@ type Draft = Schemas["AgentDraft"];
 type Options = { write: (change: { text: string }) => void; text: string; focus: () => void };
 
 export function useSuggestion(conversationId: string, { write, text, focus }: Options) {
-  const [made, setMade] = useState<{ draft: Draft; before: string } | null>(null);
+  const [made, setMade] = useState<{ draft: Draft; before: string | null } | null>(null);
+  const now = useRef(text);
+  useEffect(() => {
+    now.current = text;
+  });
+  const use = (draft: Draft) => {
+    setMade({ draft, before: now.current });
+    write({ text: draft.text });
+    focus();
+  };
   const { mutate, isPending } = useMutation({
-    mutationFn: async () => (await client.POST("/api/conversations/{conversation_id}/suggest", { params: { path: { conversation_id: conversationId } } })).data!,
-    onSuccess: (draft) => {
-      setMade({ draft, before: text });
-      if (draft.text) write({ text: draft.text });
-      if (!draft.text && !draft.reason) notifications.show({ message: "The AI has nothing to say here." });
-      focus();
+    mutationFn: async (_before: string) => (await client.POST("/api/conversations/{conversation_id}/suggest", { params: { path: { conversation_id: conversationId } } })).data!,
+    // What was typed while the agent thought is not written over: the draft waits beside it.
+    onSuccess: (draft, before) => {
+      if (draft.text && now.current === before) use(draft);
+      else if (draft.text || draft.reason) setMade({ draft, before: null });
+      else notifications.show({ message: "The AI has nothing to say here." });
     },
     onError: (error) => complain(error, "No draft was made"),
   });
   const undo = () => {
-    if (made?.draft.text) write({ text: made.before });
+    if (made?.before !== null && made) write({ text: made.before });
     setMade(null);
     focus();
   };
-  return { ask: () => mutate(), isPending, made, undo, clear: () => setMade(null) };
+  return { ask: () => mutate(text), isPending, made, use, undo, clear: () => setMade(null) };
 }
 
 export function SuggestionBar({ suggestion }: { suggestion: ReturnType<typeof useSuggestion> }) {
   if (!suggestion.made) return null;
-  const { draft } = suggestion.made;
+  const { draft, before } = suggestion.made;
+  const used = before !== null;
   return (
     <div className={classes.suggestion} role="status">
       <Sparkles size={14} aria-hidden />
       <Text size="xs" span>
-        {draft.text ? `Drafted by ${draft.agent}` : `${draft.agent} would not just answer`}
+        {draft.text ? (used ? `Drafted by ${draft.agent}` : `${draft.agent}: “${draft.text}”`) : `${draft.agent} would not just answer`}
         {insteadOf(draft)}
         {draft.caution && <Text span c="orange"> · Look twice: {draft.caution}</Text>}
       </Text>
       <Group gap={4} ml="auto" wrap="nowrap">
         <Why runId={draft.run_id} reason={draft.reason} />
-        <Button variant="subtle" size="compact-xs" color="gray" onClick={suggestion.undo} leftSection={!draft.text && <X size={12} aria-hidden />}>
-          {draft.text ? "Undo" : "Dismiss"}
+        {draft.text && !used && <Button variant="subtle" size="compact-xs" onClick={() => suggestion.use(draft)}>Use it</Button>}
+        <Button variant="subtle" size="compact-xs" color="gray" onClick={suggestion.undo} leftSection={!used && <X size={12} aria-hidden />}>
+          {used ? "Undo" : "Dismiss"}
         </Button>
       </Group>
     </div>

@@ -12,11 +12,11 @@ const NOTHING: Writing = { text: "", note: false, files: [] };
 /** `elsewhere`: another tab's version, where it was faster; the writer chooses. */
 export function useDraft(conversationId: string) {
   const [writing, setWriting] = useState<Writing>(NOTHING);
-  const [loaded, setLoaded] = useState(false);
   const [elsewhere, setElsewhere] = useState<Kept | null>(null);
   const now = useRef(writing);
   const version = useRef(0);
   const dirty = useRef(false);
+  const loaded = useRef(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const saving = useRef<Promise<void>>(Promise.resolve());
 
@@ -24,23 +24,6 @@ export function useDraft(conversationId: string) {
     now.current = next;
     setWriting(next);
   }, []);
-
-  useEffect(() => {
-    let gone = false;
-    const path = { conversation_id: conversationId };
-    client.GET("/api/conversations/{conversation_id}/draft", { params: { path } }).then(
-      ({ data }) => {
-        if (gone) return;
-        version.current = data!.version;
-        if (!dirty.current) show(shown(data!));
-        setLoaded(true);
-      },
-      () => setLoaded(true), // writing works without; the next save says what is wrong
-    );
-    return () => {
-      gone = true;
-    };
-  }, [conversationId, show]);
 
   const put = useCallback(
     async (keepalive: boolean) => {
@@ -69,11 +52,31 @@ export function useDraft(conversationId: string) {
   const save = useCallback(
     (keepalive = false) => {
       clearTimeout(timer.current);
-      if (dirty.current) saving.current = saving.current.then(() => put(keepalive));
+      if (dirty.current && loaded.current) saving.current = saving.current.then(() => put(keepalive));
       return saving.current;
     },
     [put],
   );
+
+  useEffect(() => {
+    let gone = false;
+    const path = { conversation_id: conversationId };
+    client.GET("/api/conversations/{conversation_id}/draft", { params: { path } }).then(
+      ({ data }) => {
+        if (gone) return;
+        version.current = data!.version;
+        const kept = shown(data!);
+        const { text, note, files } = now.current; // what was typed before it came
+        show(dirty.current ? { text: [kept.text, text].filter(Boolean).join("\n"), note, files: [...kept.files, ...files] } : kept);
+        loaded.current = true;
+        if (dirty.current) void save();
+      },
+      () => void (loaded.current = true), // writing works without; the next save says what is wrong
+    );
+    return () => {
+      gone = true;
+    };
+  }, [conversationId, save, show]);
 
   const write = useCallback(
     (change: Partial<Writing>) => {
@@ -120,7 +123,7 @@ export function useDraft(conversationId: string) {
       flush();
     };
   }, [save]);
-  return { writing, loaded, write, take, sent, elsewhere, settle };
+  return { writing, write, take, sent, elsewhere, settle };
 }
 
 function shown({ text, note, attachments }: Kept): Writing {
