@@ -27,7 +27,7 @@ export function EventScreen() {
       title={line ? (line.subject ?? line.contact_name ?? "An inquiry") : "Event"}
       about={
         <>
-          <Anchor component={Link} to="/events" inherit>
+          <Anchor component={Link} to="/events" inherit underline="always">
             <ArrowLeft size={13} aria-hidden style={{ verticalAlign: "-2px" }} /> Events
           </Anchor>
           {line && (
