@@ -19,6 +19,7 @@ async def waiting(room: Room, *texts: str) -> list[dict[str, Any]]:
 
 
 async def until(room: Room, fits: Any, **asked: Any) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = []
     for _ in range(200):
         lines = (await room.api.get("/api/ledger", params=asked)).json()["items"]
         if fits(lines):

@@ -14,6 +14,8 @@ import { theme, variables } from "~/theme";
 const Notices = lazy(() => import("~/shell/Notices"));
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
+// The library that keeps the page behind a dialog from scrolling reads it there.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 live.start();
 renewWhatChanges(queryClient);
