@@ -69,6 +69,7 @@ class House:
 
     url: str
     smtp_port: int
+    sandbox_smtp_port: int  # whatever is sent there stays in `<home>/sandbox`
     db: Database
     home: Path
 
@@ -101,7 +102,9 @@ async def house(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> As
         try:
             await _ready(process, home)
             await db.open()
-            yield House(f"http://127.0.0.1:{ports['PORT']}", int(ports["SMTP_PORT"]), db, home)
+            yield House(
+                f"http://127.0.0.1:{ports['PORT']}", int(ports["SMTP_PORT"]), int(ports["SANDBOX_SMTP_PORT"]), db, home
+            )
         finally:
             await db.close()
             process.terminate()

@@ -16,6 +16,8 @@ XSS = (
     "{{constructor.constructor('window.__xss=1')()}}",
 )
 
+_TURNED = "scheme => [undefined, scheme].includes(document.documentElement.dataset.mantineColorScheme)"
+
 
 @cache
 def _axe() -> str:
@@ -32,6 +34,7 @@ async def is_accessible(page: Page) -> None:
     """No serious or critical violation of axe's rules, in light and in dark."""
     for scheme in ("light", "dark"):
         await page.emulate_media(color_scheme=scheme)
+        await page.wait_for_function(_TURNED, arg=scheme)
         await page.evaluate("new Promise(done => setTimeout(done, 50))")  # the colours have changed
         await page.evaluate(_axe())
         found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")

@@ -16,7 +16,7 @@ export function Fields({ contact }: { contact: Contact }) {
     <>
       <dl className={classes.fields}>
         <dt>Looked after by</dt>
-        <dd style={{ gridColumn: "2 / 4" }}>
+        <dd>
           <Select
             size="xs"
             aria-label="Looked after by"
@@ -29,26 +29,26 @@ export function Fields({ contact }: { contact: Contact }) {
           />
         </dd>
         <dt>Tags</dt>
-        <dd style={{ gridColumn: "2 / 4" }}>
-          <TagsInput size="xs" aria-label="Tags" placeholder={contact.tags.length ? "" : "None"} maxTags={50} data={tags?.items.map(({ tag }) => tag) ?? []} value={contact.tags} onChange={(chosen) => change.mutate({ tags: chosen })} />
+        <dd>
+          <TagsInput size="xs" classNames={{ inputField: classes.tagField }} aria-label="Tags" placeholder={contact.tags.length ? "" : "None"} maxTags={50} data={tags?.items.map(({ tag }) => tag) ?? []} value={contact.tags} onChange={(chosen) => change.mutate({ tags: chosen })} />
         </dd>
         <dt>Language</dt>
-        <dd style={{ gridColumn: "2 / 4" }}>
+        <dd>
           <Editable label="Language" value={contact.language ?? ""} maxLength={35} onSave={(language) => change.mutate({ language: language || null })} />
         </dd>
         <dt>Time zone</dt>
-        <dd style={{ gridColumn: "2 / 4" }}>
+        <dd>
           <Editable label="Time zone" value={contact.timezone ?? ""} maxLength={60} onSave={(timezone) => change.mutate({ timezone: timezone || null })} />
         </dd>
         {Object.entries(contact.fields).map(([name, value]) => (
           <Fragment key={name}>
             <dt>{name}</dt>
-            <dd>
+            <dd className={classes.field}>
               {typeof value === "object" && value !== null ? written(value) : <Editable label={name} value={value === null ? "" : String(value)} onSave={(typed) => change.mutate({ fields: { [name]: likeBefore(typed, value) } })} />}
+              <ActionIcon variant="subtle" color="gray" size="sm" ml="auto" aria-label={`Remove the field ${name}`} onClick={() => change.mutate({ fields: { [name]: null } })}>
+                <X size={13} />
+              </ActionIcon>
             </dd>
-            <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`Remove the field ${name}`} onClick={() => change.mutate({ fields: { [name]: null } })}>
-              <X size={13} />
-            </ActionIcon>
           </Fragment>
         ))}
       </dl>

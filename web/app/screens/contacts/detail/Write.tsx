@@ -1,7 +1,7 @@
 /** A message that nobody asked for: a mail begins a conversation, a chat goes on. */
 import { Alert, Anchor, Button, Group, Modal, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { Ban } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { api, client, type Schemas } from "~/api";
@@ -9,7 +9,7 @@ import { useAct } from "~/ui/act";
 import { channelName } from "~/ui/channel";
 import { Failed, Lines } from "~/ui/states";
 import { type Contact, nameOf } from "../parts/data";
-import { ConversationLink } from "../parts/ConversationLink";
+import { NoticeWith } from "../merging/undoNotice";
 import { newId } from "../parts/ids";
 
 type Way = Schemas["Way"];
@@ -40,15 +40,14 @@ function Letter({ contact, ways, close }: { contact: Contact; ways: Way[]; close
   const [text, setText] = useState("");
   const [messageId] = useState(newId); // pressed twice, it leaves once
   const way = ways[Number(chosen)]!;
+  const navigate = useNavigate();
   const send = useAct(() => sent(contact.id, way, { subject, text, messageId }), {
     failed: "It was not sent",
     onDone: (conversationId) => {
       close();
-      notifications.show({
-        title: "On its way",
-        message: <Anchor size="sm" renderRoot={(props) => <ConversationLink id={conversationId} {...props} />}>Open the conversation</Anchor>,
-        autoClose: 8_000,
-      });
+      // Notices stand beside the router: no links of its own there.
+      const open = () => void navigate({ to: `/inbox/all/${conversationId}` as "/inbox" });
+      notifications.show({ message: <NoticeWith action="Open the conversation" onAction={open}>On its way.</NoticeWith>, autoClose: 8_000 });
     },
   });
   const ready = text.trim() && (!way.subject || subject.trim()) && !way.blocked;

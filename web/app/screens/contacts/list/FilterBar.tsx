@@ -1,8 +1,8 @@
 /** Search and filters; the address holds them, so that a filtered list can be kept and sent. */
-import { ActionIcon, Chip, Group, Select, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
+import { ActionIcon, Button, Chip, Group, Select, TextInput } from "@mantine/core";
+import { useDebouncedCallback, useDisclosure } from "@mantine/hooks";
 import { getRouteApi } from "@tanstack/react-router";
-import { Search, X } from "lucide-react";
+import { Search, SlidersHorizontal, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { api } from "~/api";
 import { isTyping } from "~/shell/keys";
@@ -25,53 +25,59 @@ export function FilterBar() {
   const change = (changes: Partial<Filters>) => void navigate({ search: (before) => ({ ...before, ...changes }), replace: true });
   const { data: tags } = api.useQuery("get", "/api/contacts/tags", {}, { meta: { live: "slow" } });
   const { sort, q, ...narrowing } = filters;
+  const [opened, { toggle }] = useDisclosure(Object.keys(narrowing).length > 0);
   return (
     <Group className={classes.bar} gap="xs" role="search" aria-label="Contacts">
       <SearchField typed={q ?? ""} change={(typed) => change({ q: typed || undefined })} />
-      <Select
-        size="xs"
-        w={130}
-        placeholder="Any status"
-        aria-label="Status"
-        clearable
-        data={Object.entries(STATUSES).map(([value, label]) => ({ value, label }))}
-        value={filters.status ?? null}
-        onChange={(status) => change({ status: (status as Status | null) ?? undefined })}
-      />
-      <Select
-        size="xs"
-        w={130}
-        placeholder="Any channel"
-        aria-label="Channel"
-        clearable
-        data={CHANNELS.map((value) => ({ value, label: channelName(value) }))}
-        value={filters.channel ?? null}
-        onChange={(channel) => change({ channel: channel ?? undefined })}
-      />
-      {(tags?.items.length || filters.tag) && (
+      <Button className={classes.toggle} variant="default" leftSection={<SlidersHorizontal size={14} aria-hidden />} aria-expanded={opened} onClick={toggle}>
+        Filters
+      </Button>
+      <div className={classes.filters} data-opened={opened || undefined}>
         <Select
           size="xs"
           w={130}
-          placeholder="Any tag"
-          aria-label="Tag"
+          placeholder="Any status"
+          aria-label="Status"
           clearable
-          searchable
-          data={[...new Set([...(tags?.items.map(({ tag }) => tag) ?? []), ...(filters.tag ? [filters.tag] : [])])]}
-          value={filters.tag ?? null}
-          onChange={(tag) => change({ tag: tag ?? undefined })}
+          data={Object.entries(STATUSES).map(([value, label]) => ({ value, label }))}
+          value={filters.status ?? null}
+          onChange={(status) => change({ status: (status as Status | null) ?? undefined })}
         />
-      )}
-      <Chip size="xs" radius="sm" variant="outline" checked={filters.open ?? false} onChange={(on) => change({ open: on || undefined })}>
-        Open conversation
-      </Chip>
-      <Chip size="xs" radius="sm" variant="outline" checked={filters.blocked ?? false} onChange={(on) => change({ blocked: on || undefined })}>
-        Wants no messages
-      </Chip>
-      {Object.keys(narrowing).length > 0 && (
-        <ActionIcon variant="subtle" color="gray" aria-label="Clear filters" title="Clear filters" onClick={() => void navigate({ search: { sort, q }, replace: true })}>
-          <X size={16} />
-        </ActionIcon>
-      )}
+        <Select
+          size="xs"
+          w={130}
+          placeholder="Any channel"
+          aria-label="Channel"
+          clearable
+          data={CHANNELS.map((value) => ({ value, label: channelName(value) }))}
+          value={filters.channel ?? null}
+          onChange={(channel) => change({ channel: channel ?? undefined })}
+        />
+        {(tags?.items.length || filters.tag) && (
+          <Select
+            size="xs"
+            w={130}
+            placeholder="Any tag"
+            aria-label="Tag"
+            clearable
+            searchable
+            data={[...new Set([...(tags?.items.map(({ tag }) => tag) ?? []), ...(filters.tag ? [filters.tag] : [])])]}
+            value={filters.tag ?? null}
+            onChange={(tag) => change({ tag: tag ?? undefined })}
+          />
+        )}
+        <Chip size="xs" radius="sm" variant="outline" checked={filters.open ?? false} onChange={(on) => change({ open: on || undefined })}>
+          Open conversation
+        </Chip>
+        <Chip size="xs" radius="sm" variant="outline" checked={filters.blocked ?? false} onChange={(on) => change({ blocked: on || undefined })}>
+          Wants no messages
+        </Chip>
+        {Object.keys(narrowing).length > 0 && (
+          <ActionIcon variant="subtle" color="gray" aria-label="Clear filters" title="Clear filters" onClick={() => void navigate({ search: { sort, q }, replace: true })}>
+            <X size={16} />
+          </ActionIcon>
+        )}
+      </div>
       <Select
         size="xs"
         w={150}

@@ -37,13 +37,13 @@ export function DueMenu({ label, value, onChange, target, clearable }: Props) {
   const [typing, setTyping] = useState(false);
   const [typed, setTyped] = useState("");
   const button = target ?? (
-    <Button variant="default" leftSection={<CalendarClock size={14} aria-hidden />} aria-label={value ? `${label}: ${exactly(value)}` : label}>
+    <Button variant="default" leftSection={<CalendarClock size={14} aria-hidden />} aria-label={value ? `${label} ${fromNow(value)}` : label} title={value ? exactly(value) : undefined}>
       {value ? fromNow(value) : label}
     </Button>
   );
   const take = (at: Date | null) => onChange(at ? at.toISOString() : null);
   return (
-    <Popover opened={typing} onChange={setTyping} trapFocus withArrow>
+    <Popover opened={typing} onChange={setTyping} trapFocus withArrow withRoles={false}>
       <Popover.Target>
         <span>
           <Menu position="bottom-start" withinPortal>

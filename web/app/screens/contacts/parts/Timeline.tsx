@@ -124,9 +124,9 @@ function title(item: Item, who: (actor: string | null) => string): string {
   switch (item.kind) {
     case "message":
       if (item.direction === "inbound") return "They wrote";
-      return `${capital(item.author === "member" && data.author_id ? who(`member:${data.author_id}`) : item.author === "agent" ? "the AI" : "Dynaris")} wrote`;
+      return `${capital(item.author === "member" && data.author_id ? who(`member:${data.author_id}`) : item.author === "agent" ? "the AI" : item.author === "member" ? "a teammate" : "Dynaris")} wrote`;
     case "note":
-      return `Note of ${item.author === "member" && data.author_id ? who(`member:${data.author_id}`) : "the AI"}`;
+      return `Note of ${item.author === "member" && data.author_id ? who(`member:${data.author_id}`) : item.author === "agent" ? "the AI" : "a teammate"}`;
     case "task":
       return data.status === "done" ? "Task, done" : data.status === "cancelled" ? "Task, cancelled" : "Task";
     case "follow_up":
