@@ -78,7 +78,7 @@ function askedFor(shell: Shell, field: FormField): Asked {
 }
 
 /** Mails the chat: to a proved address at once, to any other after a code that was sent there. */
-export function transcript(shell: Shell, api: Api, done: (said: string) => void): HTMLFormElement {
+export function transcript(shell: Shell, api: Api, done: (said?: string) => void): HTMLFormElement {
   const email = asked(shell.say("field_email"), (id, fault) =>
     el("input", { id, type: "email", autocomplete: "email", maxlength: 320, value: shell.store.get().email ?? "", "aria-describedby": fault }),
   );
@@ -114,5 +114,6 @@ export function transcript(shell: Shell, api: Api, done: (said: string) => void)
       button.disabled = false;
     }
   };
-  return el("form", { class: "ask", novalidate: true, onsubmit: submit }, el("h2", {}, shell.say("transcript")), email.box, note, code.box, button);
+  const back = el("button", { class: "link", type: "button", onclick: () => done() }, shell.say("back"));
+  return el("form", { class: "ask", novalidate: true, onsubmit: submit }, el("h2", {}, shell.say("transcript")), email.box, note, code.box, button, back);
 }

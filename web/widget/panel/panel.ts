@@ -27,6 +27,7 @@ class Chat implements Panel {
   private readonly aside = el("div", { class: "aside", hidden: true });
   private readonly banner = el("p", { class: "banner", role: "status", hidden: true });
   private readonly sound: HTMLButtonElement;
+  private readonly letter: HTMLButtonElement;
   private connection: Connection | null = null;
   private last: string | undefined; // of what the server has said
   private unread = 0;
@@ -46,6 +47,8 @@ class Chat implements Panel {
       typing: () => store.get().begun && this.api.typing().catch(() => undefined),
     });
     this.sound = el("button", { type: "button", class: "icon", onclick: () => this.toggleSound() });
+    const title = say("transcript");
+    this.letter = el("button", { type: "button", class: "icon", "aria-label": title, title, hidden: true, onclick: () => this.askTranscript() }, icon(...LETTER));
     this.box = this.built();
     this.drawSound();
     shell.frame.append(this.box);
@@ -98,6 +101,7 @@ class Chat implements Panel {
   private restart(): void {
     this.connection?.close();
     this.connection = null;
+    this.letter.hidden = true;
     this.last = undefined;
     this.unread = 0;
     this.shell.showUnread(0);
@@ -115,6 +119,7 @@ class Chat implements Panel {
   }
 
   private connect(): void {
+    this.letter.hidden = false;
     this.connection ??= new Connection(this.api, {
       heard: (message) => this.heard(message),
       own: ({ id, text, files }) => {
@@ -192,7 +197,7 @@ class Chat implements Panel {
     this.beside(
       transcript(this.shell, this.api, (said) => {
         this.beside(null);
-        this.tell("", said);
+        if (said) this.tell("", said);
         this.composer.input.focus();
       }),
     );
@@ -223,12 +228,11 @@ class Chat implements Panel {
   private built(): HTMLElement {
     const { look, say, close } = this.shell;
     adopt(this.shell.root, css);
-    const letter = el("button", { type: "button", class: "icon", "aria-label": say("transcript"), title: say("transcript"), onclick: () => this.askTranscript() }, icon(...LETTER));
     const shut = el("button", { type: "button", class: "icon", "aria-label": say("close"), title: say("close"), onclick: close }, icon(CROSS));
     return el(
       "section",
       { class: "panel", role: "dialog", hidden: true, onkeydown: (event: KeyboardEvent) => this.pressed(event) },
-      el("header", {}, el("h1", {}, look.title), this.sound, letter, shut),
+      el("header", {}, el("h1", {}, look.title), this.sound, this.letter, shut),
       this.banner,
       this.aside,
       this.thread.log,
