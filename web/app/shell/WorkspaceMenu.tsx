@@ -31,7 +31,7 @@ export default function WorkspaceMenu() {
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item leftSection={<UserRound size={14} />} onClick={() => void navigate({ to: "/settings" })}>
+        <Menu.Item leftSection={<UserRound size={14} />} onClick={() => void navigate({ to: "/settings/$section", params: { section: "account" }, search: {} })}>
           Your account
         </Menu.Item>
         <Menu.Item leftSection={<LogOut size={14} />} onClick={() => void signOut()}>

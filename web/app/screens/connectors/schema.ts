@@ -24,7 +24,7 @@ const SHORT = /\b(url|smtp|imap|id|ids|dns|api)\b/gi;
 /** "smtp_url" is "SMTP URL". */
 export function labelOf(name: string): string {
   const words = name.replaceAll("_", " ");
-  return (words.charAt(0).toUpperCase() + words.slice(1)).replace(SHORT, (word) => word.toUpperCase());
+  return (words.charAt(0).toUpperCase() + words.slice(1)).replace(SHORT, (word) => word.toUpperCase()).replace(/\bIDS\b/, "IDs");
 }
 
 export function fieldsOf(schema: Schema, root: Schema = schema): Field[] {

@@ -11,7 +11,7 @@ export function Part({ title, about, action, flush, children }: { title: string;
           <Title order={2} size="h3">{title}</Title>
           {about && <Text size="sm" c="dimmed" component="div">{about}</Text>}
         </div>
-        {action}
+        {action && <div style={{ flex: "none" }}>{action}</div>}
       </Group>
       {children && <Card withBorder padding={flush ? 0 : "md"} bg="var(--dyn-surface)">{children}</Card>}
     </section>

@@ -1,5 +1,5 @@
 /** The sections of the settings, in their order; each is loaded when it is opened. */
-import { BadgeDollarSign, Clock, FileText, History, KeyRound, type LucideIcon, MessageSquare, Tags, Trash2, UserRound, Users, UsersRound, Building2, BotMessageSquare } from "lucide-react";
+import { BadgeDollarSign, Clock, Cpu, FileText, History, KeyRound, type LucideIcon, MessageSquare, Tags, Trash2, UserRound, Users, UsersRound, Building2, BotMessageSquare } from "lucide-react";
 import { type ComponentType, lazy, type LazyExoticComponent } from "react";
 
 export type Section = {
@@ -20,6 +20,7 @@ export const SECTIONS: Section[] = [
   { key: "members", label: "Members", icon: Users, group: "People", body: lazy(() => import("./people/Members")) },
   { key: "teams", label: "Teams", icon: UsersRound, group: "People", body: lazy(() => import("./people/Teams")) },
   { key: "auto-mode", label: "Auto Mode", icon: BotMessageSquare, group: "Conversations", body: lazy(() => import("./AutoMode")) },
+  { key: "models", label: "Models", icon: Cpu, group: "Conversations", body: lazy(async () => ({ default: (await import("~/screens/agents/models/ModelsSettings")).ModelsSettings })) },
   { key: "widget", label: "Chat widget", icon: MessageSquare, group: "Conversations", body: lazy(() => import("./Widget")) },
   { key: "tags", label: "Tags", icon: Tags, group: "Conversations", body: lazy(() => import("./Tags")) },
   { key: "canned-replies", label: "Canned replies", icon: FileText, group: "Conversations", body: lazy(() => import("./CannedReplies")) },
