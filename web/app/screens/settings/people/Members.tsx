@@ -87,7 +87,7 @@ function Row({ member }: { member: Member }) {
   });
   return (
     <div className={classes.row}>
-      <Avatar size={32} radius="xl" name={member.name} color="initials" />
+      <Avatar size={32} radius="xl" color="iris" variant="filled" name={member.name} />
       <div className={classes.words}>
         <Text size="sm" fw={600}>{member.name}{isMe && <Text span size="sm" c="dimmed"> (you)</Text>}</Text>
         <Text size="xs" c="dimmed">{member.email}</Text>
