@@ -15,6 +15,9 @@ from dynaris.core.crypto import Vault
 from dynaris.core.ids import new_id
 from tests.browser.conftest import KEY, PHONE, Room
 from tests.browser.looking import XSS, is_accessible, is_unharmed
+from tests.browser.test_widget import Site, site
+
+__all__ = ["site"]
 
 expect.set_options(timeout=20_000)  # a busy machine takes its time
 
@@ -91,16 +94,23 @@ async def visitor_sees(room: Room, session: str, text: str) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_a_visitor_and_a_teammate_talk_live(room: Room, page: Page) -> None:
-    session, _ = await opened(room, page)
+async def test_a_visitor_and_a_teammate_talk_live(room: Room, site: Site, page: Page, another: Page) -> None:
+    visitor = await site.visit(another)
+    await visitor.open()
+    await visitor.say("Is there parking?")
+    await expect(visitor.log).to_contain_text("Patients park free")
+    await room.sign_in(page, f"/inbox/all/{await visitor.conversation()}")
     await expect(messages(page).get_by_text("Patients park free")).to_be_visible()
     await page.keyboard.press("r")
     await page.keyboard.type("Olivia here. Shall I keep a space for you?")
     await page.keyboard.press("Control+Enter")
     await expect(write_in(page)).to_have_value("")
-    await visitor_sees(room, session, "Olivia here. Shall I keep a space for you?")
-    await room.chat("Yes please, at nine.", session)
+    await expect(visitor.log).to_contain_text("Shall I keep a space for you?")
+    await visitor.input.press_sequentially("Yes please")
+    await expect(page.get_by_text("Visitor is typing…")).to_be_visible()
+    await visitor.say("Yes please, at nine.")
     await expect(messages(page).get_by_text("Yes please, at nine.")).to_be_visible()
+    await expect(page.get_by_text("Visitor is typing…")).to_be_hidden()
     mine = messages(page).get_by_role("article").filter(has_text="Olivia here")
     await expect(mine.get_by_role("img", name="Sent")).to_be_visible()
     await is_accessible(page)

@@ -115,6 +115,12 @@ _ROWS = (
     """INSERT INTO message (workspace_id, id, conversation_id, contact_id, direction, author, text, html, quoted, data)
        VALUES (%(ws)s, %(id)s, %(conversation)s, %(contact)s, 'note', 'member', %(word)s, %(word)s, %(word)s,
            %(json)s)""",
+    """WITH tag AS (INSERT INTO tag (workspace_id, id, name, colour)
+           VALUES (%(ws)s, %(id)s, 'planted ' || %(id)s, 'gray') RETURNING id)
+       INSERT INTO conversation_tag (workspace_id, conversation_id, tag_id)
+       SELECT %(ws)s, %(conversation)s, id FROM tag""",
+    """INSERT INTO draft (workspace_id, conversation_id, member_id, text, note, version)
+       VALUES (%(ws)s, %(conversation)s, %(member)s, %(word)s, false, 1)""",
     """INSERT INTO task (workspace_id, id, contact_id, conversation_id, title, detail, created_by)
        VALUES (%(ws)s, %(id)s, %(contact)s, %(conversation)s, %(word)s, %(word)s, 'system')""",
     """WITH suggestion AS (

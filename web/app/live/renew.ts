@@ -22,6 +22,7 @@ const CONCERNS: Record<string, string[]> = {
   import: ["/api/contacts/imports"],
   eval: ["/api/evals"],
   batch: ["/api/process-events"],
+  canned_reply: ["/api/canned-replies"],
   tag: ["/api/tags", "/api/conversations"],
 };
 const ID_OF: Record<string, string> = { conversation: "conversation_id", event: "event_id", contact: "contact_id" };

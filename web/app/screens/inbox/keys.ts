@@ -9,6 +9,10 @@ export const SHORTCUTS: readonly [keys: string[], what: string][] = [
   [["k", "↑"], "Previous conversation"],
   [["Enter"], "Open it"],
   [["c"], "Claim: you answer instead of the AI"],
+  [["r"], "Write a reply"],
+  [["n"], "Write a note"],
+  [["Ctrl", "Enter"], "Send it"],
+  [["y"], "To what the AI asks: Enter is yes, e edits, x rejects"],
   [["a"], "Assign to a teammate or team"],
   [["s"], "Snooze"],
   [["e"], "Close, or open again"],
@@ -41,8 +45,13 @@ export function useInboxKeys(actions: KeyActions, busy: boolean): void {
   });
   useEffect(() => {
     if (busy) return;
+    // A layer that closes at the key is gone before this hears of it: whether one was open is looked at first.
+    let layered = false;
+    const look = () => {
+      layered = document.querySelector('[role="dialog"], [role="menu"]') !== null;
+    };
     const pressed = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || isTyping(event) || document.querySelector('[role="dialog"], [role="menu"]')) return;
+      if (event.defaultPrevented || isTyping(event) || layered) return;
       const doing = DOING[event.key];
       const inList = event.target instanceof Element && event.target.closest("[data-row]") !== null;
       if (doing) current.current.act(doing);
@@ -56,7 +65,11 @@ export function useInboxKeys(actions: KeyActions, busy: boolean): void {
       else return;
       event.preventDefault();
     };
+    window.addEventListener("keydown", look, true);
     window.addEventListener("keydown", pressed);
-    return () => window.removeEventListener("keydown", pressed);
+    return () => {
+      window.removeEventListener("keydown", look, true);
+      window.removeEventListener("keydown", pressed);
+    };
   }, [busy]);
 }
