@@ -151,10 +151,10 @@ async def test_services_people_and_the_page_are_set_up(room: Room, page: Page) -
     await page.get_by_role("link", name="Page and mails").click()
     await page.get_by_label("Introduction").fill("Welcome to the clinic")
     await page.get_by_role("button", name="Save").click()
-    await expect(page.get_by_text("Saved")).to_be_visible()
+    await expect(page.get_by_text("Saved").last).to_be_visible()
     await page.get_by_role("button", name="New address").click()
     await page.get_by_role("button", name="Make it").click()
-    address = page.get_by_role("dialog", name="The address of the feed").locator("code")
+    address = page.get_by_role("dialog", name="The address of the feed").locator("pre")
     await expect(address).to_contain_text("/calendar/")
     feed = await room.api.get(await address.inner_text())
     assert "BEGIN:VCALENDAR" in feed.text

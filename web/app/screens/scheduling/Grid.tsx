@@ -79,6 +79,7 @@ export function Grid({ columns, from, until, zone, colour, open, create, move }:
       window.removeEventListener("pointerup", end);
       window.removeEventListener("keydown", escape, true);
       setDrag(null);
+      setTimeout(() => (dragged.current = false)); // after the click that letting go is, too
       const column = place && columns[place.column];
       if (why.type === "pointerup" && dragged.current && place && column && !(column.day === localOf(booking.starts_at, zone).day && place.minutes === begin && (column.staffId ?? booking.staff_id) === booking.staff_id))
         move(booking, column, place.minutes);
@@ -114,7 +115,7 @@ export function Grid({ columns, from, until, zone, colour, open, create, move }:
             role="group"
             aria-label={[column.title, column.subtitle].filter(Boolean).join(", ")}
             onClick={(event) => {
-              const at = event.target === event.currentTarget && under(event.clientX, event.clientY, STEP);
+              const at = event.target === event.currentTarget && !dragged.current && under(event.clientX, event.clientY, STEP);
               if (at) create(column, at.minutes);
             }}
           >
