@@ -22,3 +22,9 @@ export function ChannelIcon({ channel, size = 15 }: { channel: string; size?: nu
     </Tooltip>
   );
 }
+
+/** The same without a hint of its own, for long lists. */
+export function ChannelMark({ channel, size = 15 }: { channel: string; size?: number }) {
+  const Icon = ICONS[channel]?.icon ?? Plug;
+  return <Icon size={size} role="img" aria-label={channelName(channel)} />;
+}

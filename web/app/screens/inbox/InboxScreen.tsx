@@ -133,7 +133,7 @@ function Inbox({ queue, conversationId, search }: { queue: Queue; conversationId
       <section className={classes.list} aria-label={placeOf(queue).label}>
         <ListHeader queue={queue} search={search} field={field} />
         {selected.size > 0 && <BulkBar count={selected.size} act={act} clear={clear} />}
-        <ConversationList queue={queue} narrowed={narrowed !== "{}"} query={query} openId={conversationId} at={place} moveTo={moveTo} selected={selected} select={select} handle={list} />
+        <ConversationList queue={queue} narrowed={narrowed !== "{}"} query={query} openId={conversationId} at={place} moveTo={moveTo} selected={selected} select={select} handle={list} go={open} />
       </section>
       <section className={classes.middle} aria-label="Conversation">
         {conversationId ? (

@@ -1,5 +1,6 @@
 /** The conversations of a queue as one long list, of which only what is seen is drawn. */
 import { Text } from "@mantine/core";
+import { useRouterState } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useCallback, useEffect, useImperativeHandle, useRef } from "react";
 import { Empty, Failed, Lines } from "~/ui/states";
@@ -23,10 +24,12 @@ type Props = {
   selected: ReadonlySet<string>;
   select: (id: string, range: boolean) => void;
   handle: RefObject<ListHandle | null>;
+  go: (id: string) => void;
 };
 
-export function ConversationList({ queue, narrowed, query, openId, at, moveTo, selected, select, handle }: Props) {
+export function ConversationList({ queue, narrowed, query, openId, at, moveTo, selected, select, handle, go }: Props) {
   const { lines, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const narrowing = useRouterState({ select: ({ location }) => location.searchStr });
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
     count: lines.length,
@@ -61,7 +64,7 @@ export function ConversationList({ queue, narrowed, query, openId, at, moveTo, s
             <div key={key} className={classes.place} style={{ transform: `translateY(${start}px)`, height: ROW }}>
               <ConversationRow
                 line={line}
-                queue={queue}
+                href={`/inbox/${queue}/${line.id}${narrowing}`}
                 index={index}
                 total={hasNextPage ? -1 : lines.length}
                 open={line.id === openId}
@@ -69,6 +72,7 @@ export function ConversationList({ queue, narrowed, query, openId, at, moveTo, s
                 selected={selected.has(line.id)}
                 select={select}
                 focus={moveTo}
+                go={go}
               />
             </div>
           );

@@ -1,17 +1,15 @@
-import { Checkbox } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
 import { Bot, Clock, ShieldQuestion, UserRound, Users } from "lucide-react";
-import { memo } from "react";
-import { ChannelIcon } from "~/ui/channel";
+import { memo, type MouseEvent } from "react";
+import { ChannelMark } from "~/ui/channel";
 import { Ago, exactly, fromNow } from "~/ui/time";
 import { Face } from "../Face";
 import { TagDot } from "../handling/TagDot";
-import { type Line, nameOf, type Queue } from "../queues";
+import { type Line, nameOf } from "../queues";
 import classes from "./list.module.css";
 
 type Props = {
   line: Line;
-  queue: Queue;
+  href: string;
   index: number;
   total: number;
   open: boolean;
@@ -19,17 +17,23 @@ type Props = {
   selected: boolean;
   select: (id: string, range: boolean) => void;
   focus: (index: number) => void;
+  go: (id: string) => void;
 };
 
-/** One conversation in the list. */
-export const ConversationRow = memo(function ConversationRow({ line, queue, index, total, open, current, selected, select, focus }: Props) {
+/** One conversation in the list. Plain elements: while one scrolls, several of them are made in each frame. */
+export const ConversationRow = memo(function ConversationRow({ line, href, index, total, open, current, selected, select, focus, go }: Props) {
+  const follow = (event: MouseEvent) => {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    go(line.id);
+  };
   const name = nameOf(line);
   return (
     <div role="listitem" aria-setsize={total} aria-posinset={index + 1} className={classes.row} data-open={open || undefined} data-current={current || undefined} data-selected={selected || undefined}>
       <span className={classes.side}>
         <Face name={name} className={classes.face} />
-        <Checkbox
-          size="xs"
+        <input
+          type="checkbox"
           className={classes.box}
           checked={selected}
           tabIndex={-1}
@@ -38,11 +42,9 @@ export const ConversationRow = memo(function ConversationRow({ line, queue, inde
           onClick={(event) => select(line.id, event.shiftKey)}
         />
       </span>
-      <Link
-        to="/inbox/$queue/$conversationId"
-        params={{ queue, conversationId: line.id }}
-        search
-        preload={false}
+      <a
+        href={href}
+        onClick={follow}
         className={classes.link}
         tabIndex={current ? 0 : -1}
         data-row={index}
@@ -53,7 +55,7 @@ export const ConversationRow = memo(function ConversationRow({ line, queue, inde
           <span className={classes.name} data-waits={line.awaits_reply || undefined}>
             {name}
           </span>
-          <ChannelIcon channel={line.channel} size={13} />
+          <ChannelMark channel={line.channel} size={13} />
           <span className={classes.when}>
             <Ago at={line.last_message_at} />
           </span>
@@ -75,7 +77,7 @@ export const ConversationRow = memo(function ConversationRow({ line, queue, inde
             </span>
           ))}
         </span>
-      </Link>
+      </a>
     </div>
   );
 });
