@@ -9,6 +9,7 @@ from dynaris.core.ids import new_id
 from tests.browser.conftest import Room
 from tests.browser.looking import is_accessible, is_unharmed
 
+LOADING = 20_000  # until a screen has opened, on a busy machine
 HOSTILE = '"><img src=x onerror=window.__xss=1><svg onload=window.__xss=1>'
 
 
@@ -50,7 +51,7 @@ def line(page: Page, name: str) -> Any:
 async def test_a_conversation_is_claimed_and_handed_back_by_keyboard_alone(room: Room, page: Page) -> None:
     one = await conversation(room, "Ada Lovelace")
     await room.sign_in(page, "/inbox")
-    await expect(line(page, "Ada Lovelace")).to_be_visible()
+    await expect(line(page, "Ada Lovelace")).to_be_visible(timeout=LOADING)
     await page.keyboard.press("j")
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(f"{room.url}/inbox/unassigned/{one}")
@@ -70,7 +71,7 @@ async def test_a_conversation_is_claimed_and_handed_back_by_keyboard_alone(room:
 
 async def test_queues_follow_what_happens(room: Room, page: Page) -> None:
     await room.sign_in(page, "/inbox/unassigned")
-    await expect(page.get_by_text("Nobody is waiting")).to_be_visible()
+    await expect(page.get_by_text("Nobody is waiting")).to_be_visible(timeout=LOADING)
     await room.chat("I want to speak to a human, please.")
     await expect(line(page, "Unassigned")).to_be_visible()
     await expect(page.get_by_role("link", name="Unassigned, 1")).to_be_visible()
@@ -84,7 +85,7 @@ async def test_many_are_selected_and_closed_at_once_and_opened_again(room: Room,
     for name in ("Ada", "Ben", "Clara"):
         await conversation(room, name)
     await room.sign_in(page, "/inbox/unassigned")
-    await expect(line(page, "Ada")).to_be_visible()
+    await expect(line(page, "Ada")).to_be_visible(timeout=LOADING)
     for key in ("j", "x", "j", "x"):
         await page.keyboard.press(key)
     await expect(page.get_by_text("2 selected")).to_be_visible()
@@ -101,10 +102,10 @@ async def test_many_are_selected_and_closed_at_once_and_opened_again(room: Room,
 async def test_what_is_snoozed_goes_and_comes_back_at_its_time(room: Room, page: Page) -> None:
     await conversation(room, "Ada")
     await room.sign_in(page, "/inbox/unassigned")
-    await expect(line(page, "Ada")).to_be_visible()
+    await expect(line(page, "Ada")).to_be_visible(timeout=LOADING)
     await page.keyboard.press("j")
     await page.keyboard.press("s")
-    await expect(page.get_by_role("option", name="In an hour")).to_be_visible()
+    await expect(page.get_by_role("combobox", name="When it comes back")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("Nobody is waiting")).to_be_visible()
     await expect(page.get_by_role("link", name="Snoozed, 1")).to_be_visible()
@@ -120,7 +121,7 @@ async def test_who_claims_what_somebody_else_has_taken_is_told_so(room: Room, pa
     one = await conversation(room, "Ada")
     await page.route("**/api/live*", lambda route: route.abort())
     await room.sign_in(page, f"/inbox/all/{one}", person_id=await room.teammate("Tom"))
-    await expect(page.get_by_role("button", name="Claim")).to_be_visible()
+    await expect(page.get_by_role("button", name="Claim")).to_be_visible(timeout=LOADING)
     assert (await room.api.post(f"/api/conversations/{one}/claim")).is_success
     await page.keyboard.press("c")
     await expect(page.get_by_text("Olivia Owner holds this conversation")).to_be_visible()
@@ -133,5 +134,5 @@ async def test_what_strangers_call_themselves_is_only_ever_text(room: Room, page
     one = await conversation(room, HOSTILE, subject=HOSTILE)
     await room.api.post("/api/tags", json={"name": HOSTILE[:100]})
     await room.sign_in(page, f"/inbox/all/{one}")
-    await expect(page.get_by_role("heading", name="onerror").first).to_be_visible()
+    await expect(page.get_by_role("heading", name="onerror").first).to_be_visible(timeout=LOADING)
     await is_unharmed(page)

@@ -9,7 +9,7 @@ export function Face({ name, size = 30, className }: { name: string; size?: numb
   let sum = 0;
   for (const letter of name) sum = (sum * 31 + letter.codePointAt(0)!) % 997;
   const colour = COLOURS[sum % COLOURS.length];
-  const style = { width: size, height: size, fontSize: size * 0.38, background: `var(--mantine-color-${colour}-light)`, color: `var(--mantine-color-${colour}-light-color)` };
+  const style = { width: size, height: size, fontSize: size * 0.38, background: `var(--mantine-color-${colour}-light)` };
   return (
     <span className={`${classes.face} ${className ?? ""}`} style={style} aria-hidden>
       {initials}

@@ -65,13 +65,13 @@ function Filters({ search, set }: { search: InboxSearch; set: (changes: Partial<
   const mark = (on: boolean) => (on ? <Check size={14} aria-hidden /> : undefined);
   return (
     <Menu position="bottom-end" width={220} closeOnItemClick={false}>
-      <Menu.Target>
-        <Indicator disabled={!narrowed} size={7} offset={4}>
+      <Indicator disabled={!narrowed} size={7} offset={4}>
+        <Menu.Target>
           <ActionIcon variant="subtle" color="gray" aria-label={narrowed ? "Filter and order: narrowed" : "Filter and order"}>
             <ListFilter size={16} />
           </ActionIcon>
-        </Indicator>
-      </Menu.Target>
+        </Menu.Target>
+      </Indicator>
       <Menu.Dropdown>
         <Menu.Label>Order</Menu.Label>
         <Menu.Item rightSection={mark(!search.sort)} onClick={() => set({ sort: undefined })}>
