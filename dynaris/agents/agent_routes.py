@@ -17,7 +17,7 @@ from dynaris.workspaces.access import Access, AdminAccess, CurrentAccess
 
 router = APIRouter(prefix="/api/agents", tags=["agents"], responses=PROBLEMS)
 
-_RESERVED = ("figures", "new")  # words that stand in addresses where a name does
+_RESERVED = ("figures", "models", "new")  # words that stand in addresses where a name does
 VersionNumber = Annotated[int, Query(ge=0, le=2**31 - 2)]
 
 

@@ -164,13 +164,15 @@ async def as_if_held(connection: Connection, context: ToolContext, arguments: Ho
     """What `hold_slot` says of a time that can be had; nothing is kept."""
     place = await _place(connection, context, arguments.language)
     service = await _service(connection, context, arguments.service)
-    told = told_service(service)
+    told, known = told_service(service), await people(connection, context.workspace_id)
+    giving = [person for person in known if person.id in service.staff_ids]
+    asked = [person for person in giving if person.id == arguments.staff_id]
     return {
         "held": True,
         "booking_id": str(context.run_id),
         "status": "held",
         "service": service.name,
-        "with": arguments.person or "",
+        "with": next((person.name for person in [*asked, *giving]), ""),
         "said": place.said(arguments.starts_at),
         "starts_at": place.local(arguments.starts_at),
         "price": told.get("price"),

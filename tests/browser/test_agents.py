@@ -167,3 +167,23 @@ async def test_conversations_are_rehearsed_and_shown_with_what_did_not_hold(room
     await expect(one.get_by_text("Done")).to_be_visible(timeout=30_000)
     await expect(one.get_by_role("row", name=re.compile("It ended as it should 50% .1 of 2."))).to_be_visible()
     await is_accessible(page)
+
+
+async def test_a_provider_is_added_asked_and_its_spending_capped(room: Room, page: Page) -> None:
+    await room.sign_in(page, "/agents/models")
+    async with model_server() as running:
+        running.will(Say("ok"))
+        await page.get_by_role("button", name="Add a provider").click()
+        await page.get_by_role("combobox", name="Kind").click()
+        await page.get_by_role("option", name="openai-compatible").click()
+        await page.get_by_role("textbox", name="Address").fill(f"{running.url}/v1")
+        await page.get_by_role("textbox", name="Key").fill("sk-local")
+        await page.get_by_role("dialog").get_by_role("button", name="Save").click()
+        await expect(page.get_by_text("With a key", exact=True)).to_be_visible()
+        await page.get_by_label("Agents answer with").fill("own:wire-1")
+        await page.get_by_role("button", name="Try").first.click()
+        await expect(page.get_by_text("Answers in")).to_be_visible(timeout=LOADING)
+    await page.get_by_label("Cap for a month").fill("50")
+    await page.get_by_role("region", name="Spending").get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("of $50.00")).to_be_visible()
+    await is_accessible(page)

@@ -1,7 +1,7 @@
 /** Every agent: what it is for, what it runs on, how it did. */
 import { Badge, Button, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { api, type Schemas } from "~/api";
 import { useIsAdmin } from "~/session";
@@ -21,6 +21,7 @@ export function AgentsScreen() {
   const agents = api.useQuery("get", "/api/agents");
   const figures = api.useQuery("get", "/api/agents/figures", { params: { query: { days: DAYS } } }, { meta: { live: "slow" } });
   const isAdmin = useIsAdmin();
+  const navigate = useNavigate();
   const [creating, dialog] = useDisclosure(false);
   const own = agents.data?.items.filter((agent) => agent.kind === "own") ?? [];
   const house = agents.data?.items.filter((agent) => agent.kind !== "own") ?? [];
@@ -28,7 +29,14 @@ export function AgentsScreen() {
     <Page
       title="Agents"
       about={`Who answers, with which words and tools. Figures are of the last ${DAYS} days.`}
-      actions={isAdmin && <Button leftSection={<Plus size={14} />} onClick={dialog.open}>New agent</Button>}
+      actions={
+        isAdmin && (
+          <>
+            <Button variant="default" onClick={() => void navigate({ to: "/agents/models" })}>Models and spending</Button>
+            <Button leftSection={<Plus size={14} />} onClick={dialog.open}>New agent</Button>
+          </>
+        )
+      }
     >
       {agents.error && <Failed error={agents.error} retry={() => void agents.refetch()} />}
       {agents.isPending && <Lines count={4} height={96} />}

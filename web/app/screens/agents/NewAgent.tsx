@@ -55,6 +55,9 @@ export function NewAgent({ close, known }: { close: () => void; known: Agent[] }
   );
 }
 
+// Words that stand in addresses where a name does.
+const RESERVED = ["figures", "models", "new"];
+
 function nameOf(title: string): string {
   const plain = title.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^[^a-z]+|_+$/g, "");
   return plain.length > 1 ? plain.slice(0, 36) : "";
@@ -62,6 +65,6 @@ function nameOf(title: string): string {
 
 function freeName(name: string, known: Agent[]): string {
   let free = name;
-  for (let number = 2; free === "figures" || free === "new" || known.some((agent) => agent.name === free); number++) free = `${name}_${number}`;
+  for (let number = 2; RESERVED.includes(free) || known.some((agent) => agent.name === free); number++) free = `${name}_${number}`;
   return free;
 }

@@ -35,6 +35,7 @@ export const runRoute = createRoute({
 
 export const agentsRoutes = [
   createRoute({ getParentRoute: () => shellRoute, path: "/agents", component: lazyRouteComponent(() => import("./AgentsScreen"), "AgentsScreen") }),
+  createRoute({ getParentRoute: () => shellRoute, path: "/agents/models", component: lazyRouteComponent(() => import("./models/ModelsScreen"), "ModelsScreen") }),
   agentRoute,
   runRoute,
 ] as const;

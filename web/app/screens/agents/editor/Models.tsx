@@ -54,7 +54,7 @@ export function Models({ agent, draft, readOnly }: PartProps) {
       />
       {!readOnly && (
         <Text size="xs" c="dimmed">
-          Keys and prices of providers are in <Link className={agents.link} to="/settings">the settings</Link>.
+          Keys, prices and the cap: <Link className={agents.link} to="/agents/models">models</Link>.
         </Text>
       )}
       <div className={classes.row} role="group" aria-label="Limits of one run">

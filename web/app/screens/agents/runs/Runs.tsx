@@ -2,7 +2,7 @@
 import { Badge, Button, SegmentedControl, Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { api, type Schemas } from "~/api";
+import { api, PAGED, type Schemas } from "~/api";
 import { ChannelIcon } from "~/ui/channel";
 import { Empty, Failed, Lines } from "~/ui/states";
 import { Ago, duration } from "~/ui/time";
@@ -18,7 +18,7 @@ export default function Runs({ agent }: { agent: string }) {
     "get",
     "/api/runs",
     { params: { query: { agent, limit: 50, ...(status === "all" ? {} : { status }) } } },
-    { pageParamName: "cursor", initialPageParam: undefined as string | undefined, getNextPageParam: (page) => page.next_cursor ?? undefined, meta: { live: "slow" } },
+    { ...PAGED, meta: { live: "slow" } },
   );
   const items = runs.data?.pages.flatMap((page) => page.items) ?? [];
   return (
