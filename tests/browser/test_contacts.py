@@ -145,6 +145,11 @@ async def test_a_mail_that_begins_here_is_sent_once_and_stands_in_the_timeline(
     await expect(dialog).to_be_hidden()
     await expect(page.get_by_role("region", name="Timeline")).to_contain_text("Dear Ada, here it is.")
     await expect(page.get_by_role("region", name="Conversations").get_by_role("link")).to_contain_text("Your invoice")
+    await page.get_by_role("button", name="Have the AI come back to it").click()
+    await page.get_by_label("What the AI comes back to").fill("Was it paid?")
+    await page.get_by_role("button", name="When").click()
+    await page.get_by_role("menuitem", name="Tomorrow").click()
+    await expect(page.get_by_role("list", name="Follow-ups")).to_contain_text("Was it paid?")
     inbox = mailbox.inbox(to)
     for _ in range(100):
         if inbox.uids():

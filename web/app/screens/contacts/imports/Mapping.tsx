@@ -46,12 +46,12 @@ export function Mapping({ found }: { found: Import }) {
       <Title order={2} size="h3" mb="xs">
         What the columns mean
       </Title>
-      <Table.ScrollContainer minWidth={520}>
+      <Table.ScrollContainer minWidth={300}>
         <Table verticalSpacing={4} fz="sm">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Column</Table.Th>
-              <Table.Th>In the first rows</Table.Th>
+              <Table.Th visibleFrom="sm">In the first rows</Table.Th>
               <Table.Th>Becomes</Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -59,7 +59,7 @@ export function Mapping({ found }: { found: Import }) {
             {found.columns.map(({ header, samples, target }, index) => (
               <Table.Tr key={index}>
                 <Table.Td className={classes.cell}>{header || <em>without a name</em>}</Table.Td>
-                <Table.Td className={classes.cell} c="dimmed">
+                <Table.Td className={classes.cell} c="dimmed" visibleFrom="sm">
                   {samples?.join(", ")}
                 </Table.Td>
                 <Table.Td>
@@ -133,7 +133,7 @@ function Region({ value, save }: { value: string; save: (region: string) => void
 function Target({ header, target, change }: { header: string; target: string | null; change: (target: string | null) => void }) {
   const isField = target?.startsWith(FIELD) ?? false;
   return (
-    <Group gap={6} wrap="nowrap">
+    <Group gap={6}>
       <Select
         size="xs"
         w={170}

@@ -38,6 +38,7 @@ export function TaskList({ contactId, conversationId }: About) {
         </ul>
       )}
       <AddTask contactId={contactId} conversationId={conversationId} />
+      <PlanFollowUp contactId={contactId} conversationId={conversationId} />
       {over.length > 0 && (
         <Button variant="subtle" color="gray" size="compact-xs" mt={4} onClick={() => setShowDone((shown) => !shown)}>
           {showDone ? "Hide what is done" : `${over.length} done`}
@@ -124,6 +125,32 @@ function FollowUpLine({ followUp }: { followUp: FollowUp }) {
         End
       </Button>
     </li>
+  );
+}
+
+/** The agent is to come back to the latest conversation that is not closed. */
+function PlanFollowUp({ contactId, conversationId }: About) {
+  const { data } = api.useQuery("get", "/api/conversations", { params: { query: { contact_id: contactId, limit: 50 } } });
+  const [reason, setReason] = useState<string>();
+  const talk = conversationId ?? data?.items.find(({ status }) => status !== "closed")?.id;
+  const plan = useAct((due_at: string) => client.POST("/api/follow-ups", { body: { conversation_id: talk!, reason: reason!.trim(), due_at } }), {
+    guess: () => [{ key: ["get", "/api/follow-ups"], change: (kept: unknown) => kept }],
+    failed: "It was not planned",
+    onDone: () => setReason(undefined),
+  });
+  if (!talk) return null;
+  if (reason === undefined) {
+    return (
+      <Button variant="subtle" color="gray" size="compact-xs" mt={4} leftSection={<Clock size={13} aria-hidden />} onClick={() => setReason("")}>
+        Have the AI come back to it
+      </Button>
+    );
+  }
+  return (
+    <Group gap={6} mt={6} wrap="nowrap" onKeyDown={(event) => event.key === "Escape" && setReason(undefined)}>
+      <TextInput size="xs" flex={1} autoFocus placeholder="What it should ask or say" aria-label="What the AI comes back to" maxLength={300} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+      {reason.trim() && <DueMenu label="When" onChange={(at) => at && plan.mutate(at)} />}
+    </Group>
   );
 }
 
