@@ -66,6 +66,8 @@ async def test_a_preview_that_is_closed_changes_nothing_and_a_channel_can_stay_m
 
 async def test_the_overview_follows_what_arrives_and_is_narrowed_by_its_address(room: Room, page: Page) -> None:
     await room.sign_in(page, "/?state=answered")
+    await page.get_by_role("heading", name="First response").hover()
+    await page.mouse.wheel(0, 900)
     await expect(page.get_by_text("Nothing fits these filters")).to_be_visible()
     await room.chat("Is there parking?")
     await expect(page.get_by_role("list", name="Inquiries").get_by_text("Is there parking?")).to_be_visible()

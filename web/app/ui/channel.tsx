@@ -1,4 +1,3 @@
-import { Tooltip } from "@mantine/core";
 import { FileText, Mail, MessageCircle, MessageSquare, Phone, Plug } from "lucide-react";
 
 const ICONS: Record<string, { icon: typeof Mail; name: string }> = {
@@ -17,9 +16,9 @@ export function channelName(channel: string): string {
 export function ChannelIcon({ channel, size = 15 }: { channel: string; size?: number }) {
   const Icon = ICONS[channel]?.icon ?? Plug;
   return (
-    <Tooltip label={channelName(channel)}>
-      <Icon size={size} role="img" aria-label={channelName(channel)} />
-    </Tooltip>
+    <Icon size={size} role="img" aria-label={channelName(channel)}>
+      <title>{channelName(channel)}</title>
+    </Icon>
   );
 }
 

@@ -64,7 +64,7 @@ function What({ preview, toggle }: { preview: Preview; toggle: (channel: string,
         </Alert>
       ))}
       <Stack gap="xs">
-        <Title order={3} size="h4">
+        <Title order={3} size="sm">
           What becomes automatic
         </Title>
         {preview.channels.map((each) => (
@@ -96,7 +96,7 @@ function What({ preview, toggle }: { preview: Preview; toggle: (channel: string,
         ))}
       </Stack>
       <Stack gap={6}>
-        <Title order={3} size="h4">
+        <Title order={3} size="sm">
           What the AI may do without a yes
         </Title>
         <Group gap="xs">

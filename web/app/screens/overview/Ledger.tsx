@@ -16,7 +16,7 @@ export default function Ledger() {
   const ledger = useLedger(narrowed, LINES);
   const narrow = (next: LedgerSearch) => void navigate({ search: { ...next, last }, replace: true, resetScroll: false });
   return (
-    <section className={`${classes.card} ${classes.whole}`} aria-labelledby="ledger">
+    <section className={classes.card} aria-labelledby="ledger">
       <div className={classes.title}>
         <Title order={2} id="ledger">
           The latest inquiries

@@ -1,7 +1,8 @@
 /** What waits and for whom, how fast it was, what came of it: and the switch between Auto and Manual. */
 import { SegmentedControl, Skeleton } from "@mantine/core";
+import { useIntersection } from "@mantine/hooks";
 import { getRouteApi } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useState } from "react";
 import { api, type Schemas } from "~/api";
 import { Page } from "~/ui/page";
 import { Failed } from "~/ui/states";
@@ -23,6 +24,10 @@ export function OverviewScreen() {
   const navigate = route.useNavigate();
   const days = search.last ?? 7;
   const overview = api.useQuery("get", "/api/overview", { params: { query: { days } } }, { placeholderData: (before) => before, meta: { live: "slow" } });
+  // Below the figures, so it costs them nothing until one gets there.
+  const below = useIntersection({ rootMargin: "0px 0px -100px 0px" });
+  const [reached, reach] = useState(false);
+  if (below.entry?.isIntersecting && !reached) reach(true);
   return (
     <Page
       title="Overview"
@@ -50,9 +55,15 @@ export function OverviewScreen() {
             <Volume overview={overview.data} />
           </>
         )}
-        <Suspense fallback={<Skeleton className={classes.whole} height={420} />}>
-          <Ledger />
-        </Suspense>
+        <div className={classes.whole} ref={below.ref}>
+          {reached ? (
+            <Suspense fallback={<Skeleton height={420} />}>
+              <Ledger />
+            </Suspense>
+          ) : (
+            <Skeleton height={420} />
+          )}
+        </div>
       </div>
     </Page>
   );

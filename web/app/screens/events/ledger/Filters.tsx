@@ -19,7 +19,7 @@ export function Filters({ search, onChange, short }: Props) {
   const channels = [...new Set([...(accounts.data?.items.map(({ channel }) => channel) ?? []), ...(search.channel ? [search.channel] : [])])];
   const ofChannel = accounts.data?.items.filter(({ channel }) => !search.channel || channel === search.channel) ?? [];
   return (
-    <div className={classes.bar} role="search" aria-label="Narrow the list">
+    <div className={`${classes.bar} ${classes.filters}`} role="search" aria-label="Narrow the list">
       <Words value={search.q} onChange={(q) => set({ q })} />
       <Choice label="State" all="Any state" value={search.state} options={STATES} onChange={(state) => set({ state: state as LedgerSearch["state"] })} />
       <Choice
