@@ -5,6 +5,7 @@ import { complain } from "~/ui/act";
 import { notifications } from "@mantine/notifications";
 import type { Message } from "../useMessages";
 import type { Writing } from "./useDraft";
+import { uuid } from "./uuid";
 
 /** `id`: the writer's own, so that a second try of the same is no second message. */
 export type Pending = Writing & { id: string; at: string };
@@ -52,7 +53,7 @@ export function useSend({ conversationId, newest, renew, sent, restore }: Option
   const send = useCallback(
     (writing: Writing) => {
       setAsked(null);
-      return post({ ...writing, id: crypto.randomUUID(), at: new Date().toISOString() }, newest()?.id);
+      return post({ ...writing, id: uuid(), at: new Date().toISOString() }, newest()?.id);
     },
     [newest, post],
   );

@@ -3,13 +3,14 @@ import { useCallback, useState } from "react";
 import { client } from "~/api";
 import { complain } from "~/ui/act";
 import type { Upload } from "./useDraft";
+import { uuid } from "./uuid";
 
 export function useUploads(conversationId: string, done: (file: Upload) => void) {
   const [uploading, setUploading] = useState<{ id: string; filename: string }[]>([]);
   const upload = useCallback(
     (files: Iterable<File>) => {
       for (const file of files) {
-        const id = crypto.randomUUID();
+        const id = uuid();
         setUploading((all) => [...all, { id, filename: file.name }]);
         send(conversationId, file)
           .then(done, (error: unknown) => complain(error, `${file.name} was not uploaded`))
