@@ -27,6 +27,7 @@ from dynaris.core.ids import new_id
 from dynaris.pipeline import filing
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.intake import accept
+from dynaris.privacy import fence
 from dynaris.sandbox.process import RunningSandbox, sandbox_mailbox
 from tests.agents.conftest import Script, UseModel, use_model
 from tests.flows.conftest import KEY, World, services_over
@@ -253,6 +254,24 @@ async def test_a_code_that_was_filed_before_its_turn_still_counts(
     monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(seconds=9))
     await patient.world.settle()
     assert "confirmed" in (await visitor.sees())[-1]["content"]["body"]
+
+
+async def test_who_is_erased_before_the_turn_of_what_was_filed_is_not_answered(
+    patient: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, visitor = patient.world, patient.visitor()
+    await visitor.call("message", message="Is there parking?")
+    await world.settle()
+    [contact] = await patient.contacts()
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        await fence.begin(
+            world.services, connection, world.workspace.id, contact["id"], reason="requested", by="member:test"
+        )
+    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(seconds=9))
+    await world.settle()
+    events = await world.rows("SELECT status, outcome, run_id FROM event WHERE workspace_id = %s")
+    assert [tuple(event.values()) for event in events] == [("done", "ignored", None)]
+    assert await world.rows("SELECT id FROM message WHERE workspace_id = %s AND direction = 'outbound'") == []
 
 
 async def test_one_that_cannot_be_filed_ahead_waits_for_its_turn_and_is_tried_there(
