@@ -46,7 +46,7 @@ function WorkspaceModels() {
   if (settings.error) return <Failed error={settings.error} retry={() => void settings.refetch()} />;
   if (!settings.data) return <Lines count={2} />;
   return (
-    <Part title="Models in use" about="For all agents that are set to no other. `builtin` needs no key and costs nothing.">
+    <Part title="Models in use" about="For all agents that are set to no other. The built-in one (builtin) needs no key and costs nothing.">
       <OneModel key={settings.data.model} field="model" label="Agents answer with" value={settings.data.model} />
       <OneModel key={`s ${settings.data.supervisor_model}`} field="supervisor_model" label="The supervisor chooses with" value={settings.data.supervisor_model} />
     </Part>
@@ -162,7 +162,7 @@ function Cap({ spending }: { spending: Spending }) {
   return (
     <Stack gap="sm">
       <Text size="sm">
-        <b>{dollars(spending.spent)}</b> of {spending.monthly_cap === null ? "no cap" : dollars(spending.monthly_cap)} · {count(spending.requests, "request")}
+        <b>{dollars(spending.spent)}</b> {spending.monthly_cap === null ? "spent, without a cap" : `of ${dollars(spending.monthly_cap)}`} · {count(spending.requests, "request")}
         {spending.unpriced > 0 && ` · ${spending.unpriced} without a known price, which count nothing`}
       </Text>
       {most > 0 && <Progress value={share} color={share > 90 ? "red" : share > 70 ? "orange" : undefined} aria-label="Spent of the cap" />}

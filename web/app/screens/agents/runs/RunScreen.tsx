@@ -52,7 +52,7 @@ function OneRun({ run }: { run: Run }) {
         </Group>
         {(run.error || output.reason) && <Text size="sm" mt="xs">{run.error ?? output.reason}</Text>}
         {output.text && <div className={classes.said} style={{ marginTop: 10 }}>{output.text}</div>}
-        <Group gap="md" mt="sm">
+        <Group gap="md" mt="sm" fz="sm">
           <Link className={agents.link} to={`/events/${run.event_id}` as string}>Its event</Link>
           {run.conversation_id && <Link className={agents.link} to={`/inbox/all/${run.conversation_id}` as string}>Its conversation</Link>}
           {run.contact_id && <Link className={agents.link} to={`/contacts/${run.contact_id}` as string}>The contact</Link>}

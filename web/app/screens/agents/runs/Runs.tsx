@@ -56,7 +56,7 @@ function RunRow({ run }: { run: Run }) {
         </Link>
       </span>
       <span className={classes.how}>
-        <Badge color={ended?.color}>{ended?.label}</Badge>
+        <Badge color={ended?.color} flex="none">{ended?.label}</Badge>
         <Text span size="xs" c="dimmed" truncate>{run.error ?? run.reason}</Text>
       </span>
       <Text span size="xs" c="dimmed" className={classes.cost}>

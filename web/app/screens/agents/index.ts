@@ -1,2 +1,0 @@
-/** What other screens take from here. */
-export { ModelsSettings } from "./models/ModelsSettings";
