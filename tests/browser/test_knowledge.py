@@ -92,6 +92,15 @@ async def test_what_titles_file_names_and_answers_say_is_text(room: Room, page: 
     await is_unharmed(page)
 
 
+async def test_a_file_that_cannot_be_read_says_why_and_what_to_do(room: Room, page: Page) -> None:
+    made = await room.api.post("/api/knowledge/files", files={"file": ("broken.pdf", b"%PDF-1.4 nothing")})
+    [document] = made.json()["items"]
+    await room.sign_in(page, f"/knowledge/sources/{document['source_id']}")
+    await expect(page.get_by_role("button", name="Read again")).to_be_visible(timeout=20_000)
+    await expect(page.get_by_text("damaged", exact=False)).to_be_visible()
+    await is_accessible(page)
+
+
 async def test_on_a_phone_nothing_is_wider_than_the_screen(room: Room, page: Page) -> None:
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     await room.api.post("/api/knowledge/faq", json={"title": "W" * 180, "pairs": [_pair("Q" * 300, "A" * 400)]})
