@@ -90,7 +90,7 @@ async def test_two_rows_of_one_person_become_one_contact(api: Api, desk: Desk) -
     await does(api, desk, found, "dry-run")
     first, _, third = await rows(api, found)
     assert (first["action"], third["action"]) == ("create", "change")
-    assert third["fits"] == [{"contact": None, "line": 2, "why": "says that theirs is ada@a.example"}]
+    assert third["fits"] == [{"contact": None, "name": None, "line": 2, "why": "says that theirs is ada@a.example"}]
     applied = await does(api, desk, found, "apply")
     assert applied["results"] == {"change": 1, "create": 2}
     assert len(await contacts(api)) == 2
