@@ -46,7 +46,9 @@ async def test_the_models_decision_is_step_zero_and_is_not_asked_for_again(story
     model = Script(call("route", agent="email_sales", reason="asks for an offer", priority="high", language="de"))
     use_model(model)
     route = await routed(story, "Was kostet das?")
-    assert route == Route(agent="email_sales", reason="asks for an offer", priority="high", language="de")
+    assert route == Route(
+        agent="email_sales", specialist="email_sales", reason="asks for an offer", priority="high", language="de"
+    )
     assert await routed(story, "Was kostet das?") == route
     assert len(model.asked) == 1
     [step] = await story.steps()
