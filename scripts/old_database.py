@@ -27,7 +27,8 @@ from dynaris.channels.registry import channels
 from dynaris.connections.actions import add_account
 from dynaris.contacts import merge
 from dynaris.contacts.verification import start_verification
-from dynaris.conversations.tasks import add_task, set_follow_up
+from dynaris.conversations.follow_ups import set_follow_up
+from dynaris.conversations.tasks import add_task
 from dynaris.core import clock
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Database

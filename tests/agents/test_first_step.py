@@ -188,6 +188,7 @@ async def test_the_supervisor_asks_once_and_again_only_where_the_answer_does_not
             mapped_agent=None,
             model="scripted",
         )
+        assert route is not None
         return route.agent
 
     await first_step(supervisor.agent())

@@ -12,7 +12,7 @@ from tests.agents.conftest import Script, Story, UseModel, call
 
 
 async def routed(story: Story, text: str, *, model: str = "scripted", mapped: str | None = None, **given: Any) -> Route:
-    return await supervisor.route(
+    route = await supervisor.route(
         story.db,
         workspace_id=story.workspace.id,
         run_id=story.run_id,
@@ -24,6 +24,8 @@ async def routed(story: Story, text: str, *, model: str = "scripted", mapped: st
         model=model,
         **given,
     )
+    assert route is not None
+    return route
 
 
 async def answered_before(story: Story, agent: str) -> None:
