@@ -63,7 +63,7 @@ async def main() -> None:
                 await page.set_viewport_size(size)  # type: ignore[arg-type]
                 for scheme in ("light", "dark"):
                     await page.emulate_media(color_scheme=scheme)
-                    await page.wait_for_timeout(400)
+                    await page.wait_for_timeout(1_000)
                     await take(context, page, f"{name}{suffix}-{scheme}")
             await page.close()
             print(name, flush=True)
