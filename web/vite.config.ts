@@ -14,6 +14,11 @@ export default defineConfig({
     assetsDir: "assets",
     chunkSizeWarningLimit: 600,
     target: "es2022",
+    modulePreload: { polyfill: false },
+    // What stands around every screen comes in one file: many small ones pack worse.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "frame", test: /@mantine[\\/]core[\\/]esm[\\/](core|components[\\/](ActionIcon|Burger|Kbd|Skeleton|Stack|Text|Title|UnstyledButton|Group))[\\/]/ }] } },
+    },
   },
   server: { proxy: { "/api": { target: process.env.DYNARIS_URL ?? "http://127.0.0.1:8000", changeOrigin: true } } },
 });

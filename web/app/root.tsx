@@ -1,12 +1,23 @@
 /** The routes above all screens: the document, and the signed-in shell. */
 import { createRootRoute, createRoute, Outlet } from "@tanstack/react-router";
-import { Empty, Failed } from "~/ui/states";
+import { lazy, Suspense } from "react";
 import { Shell } from "~/shell/Shell";
+
+const Missing = lazy(() => import("~/shell/Missing"));
+const Failed = lazy(() => import("~/ui/states").then((file) => ({ default: file.Failed })));
 
 export const rootRoute = createRootRoute({
   component: Outlet,
-  notFoundComponent: () => <Empty title="There is no such page">Its address may have changed, or it was mistyped.</Empty>,
-  errorComponent: ({ error, reset }) => <Failed error={error} retry={reset} />,
+  notFoundComponent: () => (
+    <Suspense>
+      <Missing />
+    </Suspense>
+  ),
+  errorComponent: ({ error, reset }) => (
+    <Suspense>
+      <Failed error={error} retry={reset} />
+    </Suspense>
+  ),
 });
 
 /** The parent of every screen. */

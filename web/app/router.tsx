@@ -12,7 +12,7 @@ import { overviewRoutes } from "~/screens/overview/routes";
 import { schedulingRoutes } from "~/screens/scheduling/routes";
 import { settingsRoutes } from "~/screens/settings/routes";
 import { tasksRoutes } from "~/screens/tasks/routes";
-import { Lines } from "~/ui/states";
+import { Lines } from "~/ui/lines";
 
 const routeTree = rootRoute.addChildren([
   shellRoute.addChildren([

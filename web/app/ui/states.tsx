@@ -1,8 +1,10 @@
 /** What a list shows while it has nothing to show. */
-import { Alert, Button, Center, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Center, Stack, Text, Title } from "@mantine/core";
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { Problem, said } from "~/api";
+
+export { Lines } from "~/ui/lines";
 
 /** Nothing there: what would stand here, and how it comes about. */
 export function Empty({ icon, title, children, action }: { icon?: ReactNode; title: string; children?: ReactNode; action?: ReactNode }) {
@@ -30,16 +32,5 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
         </Button>
       )}
     </Alert>
-  );
-}
-
-/** Lines that are on their way. */
-export function Lines({ count = 6, height = 44 }: { count?: number; height?: number }) {
-  return (
-    <Stack gap="xs" p="md" aria-busy aria-label="Loading">
-      {Array.from({ length: count }, (_, index) => (
-        <Skeleton key={index} height={height} radius="sm" />
-      ))}
-    </Stack>
   );
 }
