@@ -56,7 +56,8 @@ async def test_a_conversation_is_claimed_and_handed_back_by_keyboard_alone(room:
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(f"{room.url}/inbox/unassigned/{one}")
     await expect(page.get_by_text("Nobody has taken it yet")).to_be_visible()
-    await page.keyboard.press("c")
+    async with page.expect_response("**/claim"):  # the screen does not wait for it
+        await page.keyboard.press("c")
     await expect(page.get_by_role("button", name="Hand back")).to_be_visible()
     await expect(page.get_by_text("Nobody is waiting")).to_be_visible()
     [held] = await room.rows("SELECT holder, holder_id FROM conversation WHERE workspace_id = %(ws)s")
