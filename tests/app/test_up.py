@@ -319,9 +319,3 @@ def test_a_mistyped_variable_is_told_with_the_one_that_was_meant() -> None:
 )
 def test_a_command_that_is_typed_wrong_is_one_line(arguments: tuple[str, ...], says: str) -> None:
     assert says in said_once(2, *arguments)
-
-
-def test_an_unknown_specialist_is_refused_with_the_known_ones() -> None:
-    for arguments in (("account", "add", "email", "--address", "a@clinic.example"), ("source", "add", "--name", "n")):
-        line = refused(*arguments, "--workspace", "demo", "--agent", "nobody")
-        assert "email_sales, scheduling" in line

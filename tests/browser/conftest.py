@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -32,6 +32,7 @@ from dynaris.workspaces.actions import NewWorkspace, create_api_key, create_sign
 
 KEY = "a key that only the browser tests know, and long enough"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+expect.set_options(timeout=20_000)  # a busy machine takes its time
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 FAQ = {
     "What are your opening hours?": "We are open Monday to Friday from 8:00 to 18:00.",

@@ -19,7 +19,6 @@ from tests.browser.test_widget import Site, site
 
 __all__ = ["site"]
 
-expect.set_options(timeout=20_000)  # a busy machine takes its time
 
 ASKS_FIRST = {"enabled": True, "channels": {}, "effects": {"send": False}}
 MAILS = (

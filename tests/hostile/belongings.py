@@ -62,6 +62,7 @@ PATH_IDS = {
 EVERYBODYS = frozenset({"agent"})
 QUERY_IDS = {
     "source_id": "source",
+    "document_id": "document",
     "contact": "contact",
     "contact_id": "contact",
     "owner_id": "member",

@@ -15,6 +15,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pyotp.totp import TOTP
 
+from dynaris.app import dashboard
 from dynaris.app.system_mail import ensure_system_mail
 from dynaris.app.web import assembled
 from dynaris.connections import pages as connection_pages
@@ -66,7 +67,7 @@ class House:
         self.services = Services(
             db=db, settings=chosen, accounts=Accounts(db, Vault("test")), files=Files(None, folder / "files")
         )
-        modules = (people_routes, people_pages, connection_pages, knowledge_pages, pages, workspace_routes)
+        modules = (people_routes, people_pages, connection_pages, knowledge_pages, pages, dashboard, workspace_routes)
         self.app: FastAPI = assembled(self.services, [module.router for module in modules])
 
     async def browser(self, ip: str | None = None, **headers: str) -> httpx.AsyncClient:

@@ -71,7 +71,7 @@ async def test_a_person_signs_up_by_the_mail_that_the_worker_sent(house: House, 
     token = re.search(r'name="token" value="([^"]+)"', page.text)
     assert token is not None
     assert (await browser.post("/verify", data={"token": token[1]})).headers["location"] == "/"
-    assert "Clinic" in (await browser.get("/")).text
+    assert "Clinic" in (await browser.get("/api/me")).text
 
 
 async def test_nobody_is_listened_to_at_the_installations_own_address(house: House) -> None:

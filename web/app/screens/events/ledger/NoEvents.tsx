@@ -23,7 +23,7 @@ export function NoEvents({ narrowed, clear }: { narrowed: boolean; clear: () => 
         </Text>
       ) : (
         <Text size="sm" c="inherit">
-          <Anchor component={Link} to="/connectors" inherit>Connect a mailbox or a chat</Anchor>: what arrives there stands here at once, with all that was done about it.
+          <Anchor component={Link} to="/connectors" inherit underline="always">Connect a mailbox or a chat</Anchor>: what arrives there stands here at once, with all that was done about it.
         </Text>
       )}
     </Empty>
