@@ -24,6 +24,7 @@ _SHOWN = """async wanted => {
 
 async def figures(stage: Stage) -> list[Figure]:
     async with AsyncExitStack() as stack:
+        await _let_in(stage)
         await _listen(stage, stack, _STREAMS - 1)
         context = await stage.context()
         page = await opened(context, f"{stage.product.address}/inbox/all")
@@ -35,6 +36,14 @@ async def figures(stage: Stage) -> list[Figure]:
         Figure("widget_to_inbox_p95_ms", percentile(milliseconds, 0.95), 200, unit="ms", note=note),
         Figure("widget_to_inbox_p50_ms", percentile(milliseconds, 0.5), unit="ms"),
     ]
+
+
+async def _let_in(stage: Stage) -> None:
+    """More new chats from one address than the demo's widget allows."""
+    accounts = (await stage.api.get("/api/accounts")).json()["items"]
+    widget = next(each for each in accounts if each["channel"] == "webchat")
+    changes = {"settings": {**widget["settings"], "new_chats_per_address": 10_000}}
+    (await stage.api.patch(f"/api/accounts/{widget['id']}", json=changes)).raise_for_status()
 
 
 async def _message(stage: Stage, page: Page) -> float:

@@ -37,10 +37,10 @@ async def _widget(stage: Stage) -> tuple[float, float]:
     context = await stage.browser.new_context()
     page = await context.new_page()
     loaded: list[Response] = []
+    page.on("response", lambda response: loaded.append(response))
     await page.goto(f"{stage.product.address}/demo", wait_until="load")
-    page.on("response", loaded.append)
-    await page.locator("dynaris-widget").get_by_role("button").first.click()
-    await page.locator("dynaris-widget").get_by_role("textbox").first.wait_for()
-    panel = sum([_packed(await each.body()) for each in loaded if re.search(r"\.(js|css)$", each.url)])
+    await page.locator("dynaris-chat .launcher").click()
+    await page.get_by_role("dialog").locator("textarea").wait_for()
+    panel = sum([_packed(await each.body()) for each in loaded if re.search(r"/widget/.*\.(js|css)$", each.url)])
     await context.close()
     return launcher, panel
