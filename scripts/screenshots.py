@@ -56,7 +56,7 @@ async def main() -> None:
         for name, path in (await screens(scene)).items():
             if wanted and name not in wanted:
                 continue
-            page = await opened(context, f"{scene.product.address}{path}")
+            page, _ = await opened(context, f"{scene.product.address}{path}")
             if name == "widget":
                 await page.get_by_role("button", name="chat").first.click()
             for size, suffix in ((DESKTOP, ""), (PHONE, "-phone")):

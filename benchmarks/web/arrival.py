@@ -27,7 +27,7 @@ async def figures(stage: Stage) -> list[Figure]:
         await _let_in(stage)
         await _listen(stage, stack, _STREAMS - 1)
         context = await stage.context()
-        page = await opened(context, f"{stage.product.address}/inbox/all")
+        page, _ = await opened(context, f"{stage.product.address}/inbox/all")
         await page.wait_for_timeout(3_000)  # the stream is open, and its first words are over
         milliseconds = [await _message(stage, page) for _ in range(_MESSAGES)]
         await context.close()
