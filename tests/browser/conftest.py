@@ -1,7 +1,7 @@
 """The whole product as people start it, in a real browser. A workspace of its own for every test.
 
-Needs a Chromium that is installed (Debian: `apt install chromium`; `DYNARIS_TEST_BROWSER` names another) and the built
-web; without them these tests are skipped, and say why.
+Needs a Chromium that is installed (Debian: `apt install chromium`; `DYNARIS_TEST_BROWSER` names another); without one
+these tests are skipped, and say why. The web is built where the package was installed: without it they fail.
 """
 
 import asyncio
@@ -47,16 +47,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-def the_browser() -> str | None:
-    return os.environ.get("DYNARIS_TEST_BROWSER") or next((p for name in BROWSERS if (p := shutil.which(name))), None)
+def the_browser() -> str:
+    """Its path; without one what needs it is skipped, and says what to install."""
+    named = os.environ.get("DYNARIS_TEST_BROWSER")
+    if path := named or next((p for name in BROWSERS if (p := shutil.which(name))), None):
+        return path
+    pytest.skip("no Chromium on this machine: apt install chromium, or name one in DYNARIS_TEST_BROWSER")
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
-    path = the_browser()
-    if path is None:
-        pytest.skip("no Chromium on this machine: apt install chromium, or name one in DYNARIS_TEST_BROWSER")
-    return {"executable_path": path, "args": ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]}
+    return {"executable_path": the_browser(), "args": ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]}
 
 
 @pytest.fixture(scope="session")
@@ -78,10 +79,8 @@ class House:
 @pytest.fixture(scope="session")
 async def house(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """`dynaris up` on a database of its own."""
-    if the_browser() is None:
-        pytest.skip("no Chromium on this machine: apt install chromium, or name one in DYNARIS_TEST_BROWSER")
-    if not (FILES / "index.html").exists():
-        pytest.skip("the web is not built: `python scripts/web.py build`")
+    the_browser()
+    assert (FILES / "index.html").exists(), "the web is not built: `python scripts/web.py build`"
     home = tmp_path_factory.mktemp("house")
     async with _database(server_url) as url:
         ports = {name: str(free_port("127.0.0.1")) for name in ("PORT", "SMTP_PORT", "IMAP_PORT", "SANDBOX_SMTP_PORT")}

@@ -3,7 +3,6 @@
 from functools import cache
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Page
 
 _AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -21,8 +20,7 @@ _TURNED = "scheme => [undefined, scheme].includes(document.documentElement.datas
 
 @cache
 def _axe() -> str:
-    if not _AXE.exists():
-        pytest.skip("web/node_modules is missing: `python scripts/web.py check`")
+    assert _AXE.exists(), "web/node_modules is missing: `python scripts/web.py check` installs it"
     return _AXE.read_text()
 
 

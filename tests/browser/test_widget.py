@@ -458,8 +458,6 @@ async def test_the_demo_clinic_has_a_page(site: Site, page: Page) -> None:
 
 
 def test_it_is_small() -> None:
-    if not (FILES / "widget.js").exists():
-        pytest.skip("the web is not built: `python scripts/web.py build`")
     launcher = (FILES / "widget.js").read_bytes()
     [name] = set(re.findall(rb"panel-[\w-]+\.js", launcher))
     assert len(gzip.compress(launcher)) <= LAUNCHER
