@@ -14,6 +14,7 @@ export default defineConfig({
     assetsDir: "assets",
     chunkSizeWarningLimit: 600,
     target: "es2022",
+    manifest: "manifest.json", // the server names a screen's own files in its page
     modulePreload: { polyfill: false },
     // What stands around every screen comes in one file: many small ones pack worse.
     rolldownOptions: {

@@ -93,7 +93,7 @@ async def axe(stage: Stage) -> list[Figure]:
     from dynaris.app.dashboard import SCREENS
 
     context, count = await stage.context(), 0
-    for path in [*(await screens(stage)).values(), *(f"/{name}" for name in SCREENS)]:
+    for path in [*(await screens(stage)).values(), *(f"/{name}" for name in SCREENS if name)]:
         page, _ = await opened(context, f"{stage.product.address}{path}")
         for scheme in ("light", "dark"):
             await page.emulate_media(color_scheme=scheme)

@@ -1,10 +1,12 @@
 """The dashboard's files, as the build put them into the package, and the page that every screen's address shows."""
 
 import gzip
+import json
 import mimetypes
 import secrets
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -20,19 +22,21 @@ from dynaris.workspaces.pages import page
 router = APIRouter(include_in_schema=False)
 
 FILES = Path(__file__).parent / "web_files"
-# As the web's router has them; a test compares.
-SCREENS = (
-    "inbox",
-    "events",
-    "contacts",
-    "tasks",
-    "agents",
-    "knowledge",
-    "scheduling",
-    "connectors",
-    "settings",
-    "onboarding",
-)
+# As the web's router has them, and what is shown at the address itself and at those below it; a test compares.
+SCREENS = {
+    "": ("overview/OverviewScreen", None),
+    "inbox": ("inbox/InboxScreen", "inbox/InboxScreen"),
+    "events": ("events/EventsScreen", "events/EventScreen"),
+    "contacts": ("contacts/ContactsScreen", "contacts/detail/ContactScreen"),
+    "tasks": ("tasks/TasksScreen", None),
+    "agents": ("agents/AgentsScreen", "agents/AgentScreen"),
+    "knowledge": ("knowledge/SourcesScreen", None),
+    "scheduling": ("scheduling/CalendarScreen", None),
+    "connectors": ("connectors/ConnectorsScreen", "connectors/AccountScreen"),
+    "settings": ("settings/SettingsScreen", "settings/SettingsScreen"),
+    "onboarding": ("onboarding/OnboardingScreen", None),
+}
+_ENTRY = "index.html"  # the manifest's name of what every screen needs
 _FOREVER = "public, max-age=31536000, immutable"  # the name of an asset says what is in it
 _SMALL = 1_000  # bytes: not worth packing
 
@@ -79,8 +83,28 @@ async def icon(request: Request) -> Response:
     return file_response(request, found(FILES, "icon.svg"), cache="public, max-age=86400")
 
 
+@lru_cache
+def _files_of(files: Path, screen: str) -> str:
+    """Links to the screen's own scripts and styles, so that they come beside the entry and not after it has run."""
+    manifest = json.loads(packed(files / "manifest.json")[0])
+    known = _needed(manifest, _ENTRY)
+    links = []
+    for name in (name for name in _needed(manifest, f"app/screens/{screen}.tsx") if name not in known):
+        links.append(f'<link rel="modulepreload" href="/{manifest[name]["file"]}">')
+        links += [f'<link rel="stylesheet" href="/{style}">' for style in manifest[name].get("css", ())]
+    return "".join(links)
+
+
+def _needed(manifest: dict[str, Any], name: str) -> dict[str, None]:
+    """The part itself and all that it imports, each once."""
+    found = {name: None}
+    for part in manifest[name].get("imports", ()):
+        found |= _needed(manifest, part)
+    return found
+
+
 async def screen(request: Request, db: Db) -> Response:
-    """The same page for every screen: its script reads the address. Who is signed out signs in, and comes back."""
+    """One page for all screens: its script reads the address. Who is signed out signs in, and comes back."""
     token = cookie(request, SESSION_COOKIE)
     session = await session_by_token(db, token) if token else None
     if session is None:
@@ -98,10 +122,13 @@ async def screen(request: Request, db: Db) -> Response:
     async with db.system() as connection:
         position = await position_of(connection)
     html = packed(index)[0].decode().replace("__NONCE__", nonce).replace("__POSITION__", position)
+    _, name, *rest = request.url.path.split("/")
+    if shown := SCREENS[name][bool(rest and rest[0])]:
+        html = html.replace("</head>", f"{_files_of(FILES, shown)}</head>")
     return HTMLResponse(html, headers={"Content-Security-Policy": _policy(nonce), "Cache-Control": "no-store"})
 
 
-router.add_api_route("/", screen)
 for _name in SCREENS:
     router.add_api_route(f"/{_name}", screen, name=_name)
-    router.add_api_route(f"/{_name}/{{rest:path}}", screen, name=f"{_name}-part")
+    if _name:
+        router.add_api_route(f"/{_name}/{{rest:path}}", screen, name=f"{_name}-part")

@@ -1,5 +1,6 @@
 """The dashboard's page and files."""
 
+import json
 import re
 from pathlib import Path
 
@@ -20,7 +21,19 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What a build leaves, in short."""
     folder = tmp_path / "web_files"
     (folder / "assets").mkdir(parents=True)
-    (folder / "index.html").write_text('<meta name="csp-nonce" content="__NONCE__"><i content="__POSITION__"></i>')
+    (folder / "index.html").write_text(
+        '<head><meta name="csp-nonce" content="__NONCE__"><meta content="__POSITION__"></head>'
+    )
+    manifest = {
+        "index.html": {"file": "assets/index-1.js", "imports": ["_frame.js"]},
+        "_frame.js": {"file": "assets/frame-1.js"},
+        "_menu.js": {"file": "assets/menu-1.js", "imports": ["_frame.js"], "css": ["assets/menu-1.css"]},
+    } | {
+        f"app/screens/{name}.tsx": {"file": f"assets/{Path(name).name}.js", "imports": ["index.html", "_menu.js"]}
+        for names in dashboard.SCREENS.values()
+        for name in filter(None, names)
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "assets" / "index-1.js").write_text("let a;" * 1_000)
     (tmp_path / "secret").write_text("a secret")
     monkeypatch.setattr(dashboard, "FILES", folder)
@@ -45,6 +58,18 @@ async def test_a_screen_is_the_page_with_a_policy_of_its_own(
         assert "script-src 'self';" in policy
         assert "unsafe" not in policy
         assert page.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("path", "script"), [("/", "OverviewScreen"), ("/contacts", "ContactsScreen"), ("/contacts/1?x=/", "ContactScreen")]
+)
+async def test_the_page_names_what_its_own_screen_needs_besides(
+    client: httpx.AsyncClient, built: Path, db: Database, workspace: NewWorkspace, path: str, script: str
+) -> None:
+    await sign_in(db, workspace, client)
+    page = (await client.get(path)).text
+    assert re.findall('<link rel="modulepreload" href="/assets/([^"]+)">', page) == [f"{script}.js", "menu-1.js"]
+    assert page.count('<link rel="stylesheet" href="/assets/menu-1.css">') == 1
 
 
 async def test_who_is_signed_out_is_led_back_to_the_screen(client: httpx.AsyncClient) -> None:
@@ -78,6 +103,20 @@ async def test_without_a_build_the_page_says_what_to_do(
     assert "make up" in page.text
 
 
-def test_every_screen_of_the_web_is_served_at_its_address() -> None:
-    paths = re.findall(r'path: "/([a-z-]*)', "".join(path.read_text() for path in ROUTES.glob("*/routes.ts*")))
-    assert {path for path in paths if path} == set(dashboard.SCREENS)
+def test_every_screen_of_the_web_is_served_at_its_address_with_what_the_router_shows_there() -> None:
+    files = list(ROUTES.glob("*/routes.ts"))
+    paths = re.findall(r'path: "/([a-z-]*)[/"]', "".join(path.read_text() for path in files))
+    assert set(paths) - {"$"} == set(dashboard.SCREENS)
+    shown: dict[str, str] = {}
+    for path in files:
+        for address, file in re.findall(
+            r'path: "/([^"]*)"(?:(?!path:)[\s\S])*?import\("\./([^"]+)"\)', path.read_text()
+        ):
+            shown[address] = f"{path.parent.name}/{file}"
+    for name, (itself, below) in dashboard.SCREENS.items():
+        assert itself == shown.get(name, below)
+        assert below in {
+            None,
+            itself,
+            *(file for address, file in shown.items() if re.match(rf"{name}/\$\w+$", address)),
+        }

@@ -56,6 +56,13 @@ async def test_somebody_signs_up_by_the_mailed_link_and_a_deep_link_leads_throug
     await expect(page.get_by_label("A question, as a customer would write it")).to_have_value("is there parking?")
 
 
+async def test_the_link_that_is_printed_at_the_start_signs_in_by_its_button(room: Room, page: Page) -> None:
+    await page.goto(await room.link())
+    await page.get_by_role("button", name="Sign in").click()
+    await page.wait_for_url(f"{room.url}/")
+    await expect(page.get_by_text("Olivia Owner")).to_be_visible()
+
+
 async def test_an_invitation_is_accepted_in_a_browser(room: Room, page: Page, another: Page) -> None:
     await room.sign_in(page)
     address = f"{new_id().hex}@new.example"

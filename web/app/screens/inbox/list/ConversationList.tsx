@@ -46,8 +46,13 @@ export function ConversationList({ queue, narrowed, query, openId, at, moveTo, s
 
   useImperativeHandle(handle, () => ({
     reveal: (index) => {
+      const focus = () => {
+        const row = scroller.current?.querySelector<HTMLElement>(`[data-row="${index}"]`);
+        row?.focus({ preventScroll: true });
+        return row;
+      };
       rows.scrollToIndex(index);
-      requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${index}"]`)?.focus({ preventScroll: true }));
+      if (!focus()) requestAnimationFrame(focus); // at once where it is drawn: the next key may follow at once
     },
     visible: () => shown.flatMap(({ index }) => lines[index]?.id ?? []),
   }));
