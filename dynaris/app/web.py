@@ -19,7 +19,6 @@ from dynaris.app.edge import Edge
 from dynaris.app.here import require_here
 from dynaris.channels.contract import ChannelHost, Routed
 from dynaris.channels.registry import channels
-from dynaris.connections import pages as connection_pages
 from dynaris.connections import proof_routes as proofs
 from dynaris.connections import routes as connections
 from dynaris.contacts import routes as contacts
@@ -32,7 +31,6 @@ from dynaris.core.http import UPLOAD, Problem
 from dynaris.dashboard import routes as views
 from dynaris.desk import routes as desk
 from dynaris.evals import routes as evals
-from dynaris.knowledge import pages as knowledge_pages
 from dynaris.knowledge import routes as knowledge
 from dynaris.knowledge.documents import routes as documents
 from dynaris.knowledge.embeddings import routes as embeddings
@@ -102,7 +100,7 @@ _OWN = (
 
 def create_app(services: Services, host: ChannelHost) -> FastAPI:
     """Everything the web process answers. `host` serves the channels that have routes of their own."""
-    own = (*_OWN, doctor, health, pages, people_pages, connection_pages, knowledge_pages, api_page)
+    own = (*_OWN, doctor, health, pages, people_pages, api_page)
     own += (booking_page, own_bookings, feed_page, widget_files, dashboard)
     routers = [module.router for module in own]
     routers += [channel.routes(host) for channel in channels().values() if isinstance(channel, Routed)]

@@ -18,14 +18,12 @@ from pyotp.totp import TOTP
 from dynaris.app import dashboard
 from dynaris.app.system_mail import ensure_system_mail
 from dynaris.app.web import assembled
-from dynaris.connections import pages as connection_pages
 from dynaris.connections.queries import Accounts
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Database
 from dynaris.core.files import Files
 from dynaris.core.ids import new_id
 from dynaris.core.settings import Settings
-from dynaris.knowledge import pages as knowledge_pages
 from dynaris.people import pages as people_pages
 from dynaris.people import passwords
 from dynaris.people import routes as people_routes
@@ -67,7 +65,7 @@ class House:
         self.services = Services(
             db=db, settings=chosen, accounts=Accounts(db, Vault("test")), files=Files(None, folder / "files")
         )
-        modules = (people_routes, people_pages, connection_pages, knowledge_pages, pages, dashboard, workspace_routes)
+        modules = (people_routes, people_pages, pages, dashboard, workspace_routes)
         self.app: FastAPI = assembled(self.services, [module.router for module in modules])
 
     async def browser(self, ip: str | None = None, **headers: str) -> httpx.AsyncClient:

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from dynaris.people.pages import account, entrance, keys, links, provider, team
+from dynaris.people.pages import account, entrance, links, provider
 
 router = APIRouter(include_in_schema=False)
-for module in (entrance, links, provider, account, team, keys):
+for module in (entrance, links, provider, account):
     router.include_router(module.router)

@@ -1,6 +1,6 @@
 """Forms as pages show and take them: fields, messages, and bodies checked by the API's own models."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from typing import TypeVar
 from urllib.parse import parse_qsl
@@ -13,8 +13,6 @@ from dynaris.core.invalid import faults_in
 from dynaris.workspaces.pages import page
 
 B = TypeVar("B", bound=BaseModel)
-
-START = '<p><a href="/">Start page</a></p>'
 
 _MOST_FIELDS = 20
 _CALLED = {"workspace": "name of your business", "email": "e-mail address"}
@@ -54,25 +52,6 @@ def field(
     autocomplete = f' autocomplete="{complete}"' if complete else ""
     kept = f' value="{escape(value)}"' if value else ""
     return f'<label>{escape(label)}<input name="{name}" type="{kind}"{kept}{autocomplete}{wanted}></label>'
-
-
-def long_field(name: str, label: str, *, value: str = "") -> str:
-    text = f'<textarea name="{name}" rows="6" required>\n{escape(value)}</textarea>'
-    return f"<label>{escape(label)}{text}</label>"
-
-
-def choice(name: str, label: str, options: Iterable[str], chosen: str) -> str:
-    listed = "".join(
-        f"<option{' selected' if option == chosen else ''}>{escape(option)}</option>" for option in options
-    )
-    return f'<label>{escape(label)}<select name="{name}">{listed}</select></label>'
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """`rows` are HTML, escaped by the caller."""
-    head = "".join(f"<th>{escape(each)}</th>" for each in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><tr>{head}</tr>{body}</table>"
 
 
 def hidden(name: str, value: str) -> str:
