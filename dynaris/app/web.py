@@ -124,13 +124,12 @@ def assembled(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
     )
     app.state.db, app.state.settings, app.state.services = services.db, settings, services
     app.state.check_models, app.state.check_agent = check_models, check_agent
     app.state.examine = partial(doctor.examine_workspace, app)
     for router in routers:
-        app.include_router(router)
+        _mount(app, router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] - FastAPI's documented way
     problems.install(app)
     app.add_middleware(AnsweredVisits, db=services.db)
@@ -143,6 +142,14 @@ def assembled(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
         log_requests=settings.log_requests,
     )
     return app
+
+
+def _mount(app: FastAPI, router: APIRouter) -> None:
+    """As `include_router`, which makes every route once more (1 ms each): ours need nothing that they have not."""
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            route.unique_id = _operation_id(route)
+    app.router.routes.extend(router.routes)
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -4,6 +4,6 @@ from fastapi import APIRouter
 
 from dynaris.people.pages import account, entrance, links, provider
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter()
 for module in (entrance, links, provider, account):
-    router.include_router(module.router)
+    router.routes.extend(module.router.routes)

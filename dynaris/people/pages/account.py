@@ -29,7 +29,7 @@ from dynaris.workspaces.access import Session
 from dynaris.workspaces.cookies import SESSION_COOKIE, drop_cookie, set_session
 from dynaris.workspaces.pages import page
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 _BACK = '<p><a href="/account">Back to your account</a></p>'
 _PASSWORD = field("password", "Password now", "password", complete="current-password")

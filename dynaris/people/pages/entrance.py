@@ -19,7 +19,7 @@ from dynaris.workspaces.cookies import SECOND_STEP_COOKIE, SIGN_UP_COOKIE, cooki
 from dynaris.workspaces.onward import Next, onward, with_next
 from dynaris.workspaces.pages import page
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 _DAY = 86_400
 _MAILED = "<p>A mail is on its way to you. Open its link to go on.</p>"

@@ -21,7 +21,7 @@ from dynaris.workspaces.cookies import SIGN_UP_COOKIE, cookie, set_session
 from dynaris.workspaces.onward import with_next
 from dynaris.workspaces.pages import page
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 Token = Annotated[str, Query(max_length=200)]
 

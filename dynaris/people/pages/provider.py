@@ -18,7 +18,7 @@ from dynaris.workspaces.cookies import OIDC_COOKIE, ONWARD_COOKIE, cookie, drop_
 from dynaris.workspaces.onward import Next, onward, with_next
 from dynaris.workspaces.pages import page
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 _AGAIN = '<p><a href="/sign-in">Back to sign-in</a></p>'
 _Text = Annotated[str, Query(max_length=4_000)]

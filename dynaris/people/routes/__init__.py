@@ -6,4 +6,4 @@ from dynaris.people.routes import account, entrance, invitations, members, staff
 
 router = APIRouter()
 for module in (entrance, account, invitations, members, workspaces, staff):
-    router.include_router(module.router)
+    router.routes.extend(module.router.routes)
