@@ -1,9 +1,11 @@
-"""The chat widget's files, which pages of other sites load, and `/demo`: a page of the demo clinic that has it."""
+"""The chat widget's files, which pages of other sites load, and `/demo`: pages here that have it."""
 
 from hashlib import sha256
+from html import escape
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from dynaris.app.dashboard import FILES, file_response, found, packed
@@ -40,11 +42,14 @@ async def part(request: Request, name: str) -> Response:
 
 
 @router.get("/demo")
-async def demo(request: Request) -> Response:
-    """Where the demo workspace is; elsewhere there is no such page."""
+async def demo(request: Request, key: Annotated[str, Query(max_length=200)] = DEMO) -> Response:
+    """The demo clinic's page, where the demo workspace is; with another widget's key a page that has only that."""
     services = request.app.state.services
-    if not await services.accounts.find("webchat", DEMO):
-        raise NotFound("there is no demo workspace here")
+    if not await services.accounts.find("webchat", key):
+        raise NotFound("there is no demo workspace here" if key == DEMO else f"there is no chat widget {key}")
+    if key != DEMO:
+        html = (_PAGE / "preview.html").read_text().replace("__KEY__", escape(key))
+        return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"})
     html = (_PAGE / "index.html").read_text()
     if not services.settings.sandbox_pages:
         begin, _, rest = html.partition("<!-- sandbox -->")

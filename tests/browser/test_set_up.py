@@ -115,6 +115,21 @@ async def test_an_account_is_connected_changed_and_taken_away(room: Room, page: 
     await is_unharmed(page)
 
 
+async def test_a_widget_is_previewed_as_it_is_set(room: Room, page: Page) -> None:
+    [widget] = (await room.api.get("/api/accounts")).json()["items"]
+    settings = {"title": "Front desk", "origins": ["https://clinic.example"]}
+    assert (await room.api.patch(f"/api/accounts/{widget['id']}", json={"settings": settings})).is_success
+    await room.sign_in(page, "/settings/widget")
+    async with page.expect_popup() as opened:
+        await page.get_by_role("link", name="Preview").click()
+    preview = await opened.value
+    await preview.locator("dynaris-chat .launcher").click()
+    chat = preview.get_by_role("dialog", name="Front desk")
+    await chat.locator(".write textarea").fill("Is there parking?")
+    await chat.locator(".write textarea").press("Enter")
+    await expect(preview.get_by_role("log")).to_contain_text("two hours in the garage")
+
+
 async def test_notifications_lead_to_what_they_are_about_and_are_harmless(room: Room, page: Page) -> None:
     await room.sign_in(page)
     async with room.house.db.transaction(room.workspace.id) as connection:

@@ -69,3 +69,24 @@ async def test_tabs_share_one_stream_which_passes_on_when_its_tab_closes(room: R
         await room.rows("UPDATE workspace SET name = %(name)s WHERE id = %(ws)s RETURNING id", name=name)
         await expect(second.get_by_text(name)).to_be_visible(timeout=10_000)
     assert len(streams) == 2
+
+
+async def test_who_goes_to_another_workspace_or_signs_out_does_so_in_every_tab(room: Room, page: Page) -> None:
+    await room.sign_in(page)
+    made = await page.request.post(
+        f"{room.url}/api/workspaces", data={"name": "Second Clinic"}, headers={"origin": room.url}
+    )
+    assert made.ok, await made.text()
+    tabs = [page, await page.context.new_page()]
+    await tabs[1].goto(f"{room.url}/contacts", wait_until="domcontentloaded")
+    for name in ("Test Clinic", "Second Clinic"):
+        menu = page.get_by_role("button", name=re.compile("Olivia Owner"))
+        await menu.click()
+        await page.get_by_role("menuitem", name=name).click()
+        for tab in tabs:
+            await expect(tab).to_have_url(f"{room.url}/")
+            await expect(tab.get_by_role("button", name=name)).to_be_visible()
+    await menu.click()
+    await page.get_by_role("menuitem", name="Sign out").click()
+    for tab in tabs:
+        await expect(tab).to_have_url(f"{room.url}/sign-in")

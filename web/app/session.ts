@@ -13,12 +13,22 @@ export function useIsAdmin(): boolean {
   return data !== undefined && data.role !== "teammate";
 }
 
+// A browser has one session for all its tabs.
+const tabs = "BroadcastChannel" in window ? new BroadcastChannel("dynaris-session") : null;
+tabs?.addEventListener("message", () => location.assign("/"));
+
+/** In every tab: nothing of where one was may stay in memory. */
+function leave(): void {
+  tabs?.postMessage("left");
+  location.assign("/");
+}
+
 export async function enterWorkspace(id: string): Promise<void> {
   await client.POST("/api/session/workspace", { body: { workspace_id: id } });
-  location.assign("/"); // nothing of the other workspace may stay in memory
+  leave();
 }
 
 export async function signOut(): Promise<void> {
   await client.POST("/api/auth/sign-out");
-  location.assign("/sign-in");
+  leave();
 }

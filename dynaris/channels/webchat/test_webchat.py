@@ -134,6 +134,11 @@ async def test_only_the_named_sites_may_embed_the_widget(page: httpx.AsyncClient
     assert host.arrivals == []
 
 
+async def test_a_page_of_this_server_may_show_every_widget(page: httpx.AsyncClient) -> None:
+    answer = await say(page, headers={"origin": str(page.base_url).rstrip("/")})
+    assert answer.status_code == 202
+
+
 async def test_a_session_stays_with_its_site_and_widget(tmp_path: Path) -> None:
     host = FakeHost(widget(), widget("second"))
     async with client_of(app_over(host, tmp_path), **{"x-api-key": "demo"}) as page:

@@ -1,7 +1,7 @@
 /** Chat widgets: the code for the web site, and the way to their settings. */
 import { Button, Group, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { MessageSquare, Settings2 } from "lucide-react";
+import { Eye, MessageSquare, Settings2 } from "lucide-react";
 import { api } from "~/api";
 import { useIsAdmin } from "~/session";
 import { Snippet } from "~/screens/connectors/Snippet";
@@ -35,6 +35,7 @@ export default function Widget() {
           about={<>Public key: {widget.address}</>}
           action={
             <Group gap="xs" wrap="nowrap">
+              <Button component="a" href={`/demo?key=${encodeURIComponent(widget.address)}`} target="_blank" variant="default" leftSection={<Eye size={14} aria-hidden />}>Preview</Button>
               <Button component={Link} to={`/connectors/${widget.id}`} variant="default" leftSection={<Settings2 size={14} aria-hidden />}>Settings</Button>
             </Group>
           }

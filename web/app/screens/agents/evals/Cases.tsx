@@ -1,7 +1,8 @@
 /** The conversations of a rehearsal, with what did not hold. */
-import { Badge, Collapse, Group, Stack, Text, UnstyledButton } from "@mantine/core";
+import { Badge, Checkbox, Collapse, Group, Stack, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { ChevronRight } from "lucide-react";
+import { useState } from "react";
 import { api, type Schemas } from "~/api";
 import chat from "../chat/chat.module.css";
 import editor from "../editor/editor.module.css";
@@ -11,18 +12,27 @@ type Case = Schemas["PlayedCase"];
 type Turn = { wrote: string; replies: string[]; agent: string | null; outcome: string | null; reason: string | null };
 type Verdict = { holds: boolean; why: string };
 
-export function Cases({ id, playing }: { id: string; playing: boolean }) {
+export function Cases({ id, playing, agent }: { id: string; playing: boolean; agent: string }) {
+  const [own, setOwn] = useState(false);
   const cases = api.useQuery("get", "/api/evals/{eval_id}/cases", { params: { path: { eval_id: id } } }, { refetchInterval: playing ? 2_000 : false });
+  const answered = (cases.data ?? []).filter((one) => turnsOf(one).some((turn) => turn.agent === agent));
   return (
     <Stack gap={6} mt="md">
-      {cases.data?.map((one) => <OneCase key={one.case_id} played={one} />)}
+      {cases.data && (
+        <Checkbox size="xs" mb={4} checked={own} onChange={(event) => setOwn(event.currentTarget.checked)} label={`Only where this agent answered: ${answered.length} of ${cases.data.length}`} />
+      )}
+      {(own ? answered : cases.data)?.map((one) => <OneCase key={one.case_id} played={one} />)}
     </Stack>
   );
 }
 
+function turnsOf(played: Case): Turn[] {
+  return (played.played.turns ?? []) as Turn[];
+}
+
 function OneCase({ played }: { played: Case }) {
   const [opened, shown] = useDisclosure(!played.holds);
-  const turns = (played.played.turns ?? []) as Turn[];
+  const turns = turnsOf(played);
   const wrong = Object.values(played.verdicts as Record<string, Verdict>).filter((verdict) => !verdict.holds);
   return (
     <div>

@@ -125,7 +125,7 @@ function OneEval({ id, all, agent, other }: { id: string; all: Summary[]; agent:
       {isOpen(data) && <Progress mt="sm" value={(100 * data.played) / Math.max(data.total, 1)} aria-label="Played" animated />}
       {data.error && <Text size="sm" c={WRONG} mt="sm">{data.error}</Text>}
       <Measures run={data} other={other ? second.data : undefined} />
-      <Cases id={id} playing={isOpen(data)} />
+      <Cases id={id} playing={isOpen(data)} agent={agent} />
     </section>
   );
 }
