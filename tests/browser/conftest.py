@@ -41,6 +41,7 @@ FAQ = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One product and one browser, so all of it in one process."""
     for item in items:

@@ -56,6 +56,7 @@ async def test_an_answer_without_end_is_left(line: bytes, part: int, monkeypatch
     """With bounds that are a part of ours, for tracing memory takes seconds; and with ours."""
     for bound in ("_MOST_CONTENT", "_MOST_LINES"):
         monkeypatch.setattr(imap_connection, bound, getattr(imap_connection, bound) // part)
+
     def says(command: str) -> Iterator[bytes]:
         return endless(line) if command == "UID" else iter(())
 
