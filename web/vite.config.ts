@@ -16,9 +16,17 @@ export default defineConfig({
     target: "es2022",
     manifest: "manifest.json", // the server names a screen's own files in its page
     modulePreload: { polyfill: false },
-    // What stands around every screen comes in one file: many small ones pack worse.
+    // Few files: many small ones pack worse, and each is a request. What every screen needs, and what most need.
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: "frame", test: /@mantine[\\/]core[\\/]esm[\\/](core|components[\\/](ActionIcon|Burger|Kbd|Skeleton|Stack|Text|Title|UnstyledButton|Group))[\\/]/ }] } },
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "frame", tags: ["$initial"], priority: 3 },
+            { name: "icons", test: /[\/]lucide-react[\/]/, priority: 2 },
+            { name: "common", minShareCount: 12, priority: 1 },
+          ],
+        },
+      },
     },
   },
   server: { proxy: { "/api": { target: process.env.DYNARIS_URL ?? "http://127.0.0.1:8000", changeOrigin: true } } },

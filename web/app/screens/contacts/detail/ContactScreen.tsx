@@ -27,7 +27,7 @@ const route = getRouteApi("/shell/contacts/$contactId");
 
 export function ContactScreen() {
   const { contactId } = route.useParams();
-  const { data, isPending, error, refetch } = api.useQuery("get", "/api/contacts/{contact_id}", { params: { path: { contact_id: contactId } } });
+  const { data, error, refetch } = api.useQuery("get", "/api/contacts/{contact_id}", { params: { path: { contact_id: contactId } } });
   const navigate = useNavigate();
   useDocumentTitle(`${data ? nameOf(data) : "Contact"} · Dynaris`);
   const now = data?.id;
@@ -35,8 +35,7 @@ export function ContactScreen() {
     // It is part of another one since: that one has the address.
     if (now && now !== contactId) void navigate({ to: "/contacts/$contactId", params: { contactId: now }, replace: true });
   }, [now, contactId, navigate]);
-  if (isPending) return <Lines count={8} />;
-  if (!data) {
+  if (error && !data) {
     const gone = error instanceof Problem && (error.status === 404 || error.status === 422);
     if (!gone) return <Failed error={error} retry={() => void refetch()} />;
     return (
@@ -51,44 +50,52 @@ export function ContactScreen() {
         <UnstyledButton className={classes.back} renderRoot={(props) => <Link to="/contacts" {...props} />}>
           <ChevronLeft size={14} aria-hidden /> Contacts
         </UnstyledButton>
-        <Header contact={data} />
+        {data ? <Header contact={data} /> : <Lines count={1} height={56} />}
       </div>
       <div className={classes.columns}>
         <div className={classes.story}>
-          <Conversations contactId={data.id} />
-          <Story contact={data} />
+          <Conversations contactId={contactId} />
+          <Story contactId={contactId} />
         </div>
         <aside className={classes.aside} aria-label="About the contact">
-          <Section title="Addresses">
-            <AddressList contact={data} />
-          </Section>
-          <Section title="Tasks and follow-ups">
-            <TaskList contactId={data.id} />
-          </Section>
-          <Section title="Details">
-            <Fields contact={data} />
-          </Section>
-          <Bookings contactId={data.id} />
-          <Section title="Remembered">
-            <FactList contactId={data.id} />
-          </Section>
-          <Section title="What they agreed to">
-            <Consent contact={data} />
-          </Section>
-          <Suspense>
-            <Duplicates contactId={data.id} />
-            <Merges contactId={data.id} />
-          </Suspense>
-          <Text size="xs" c="dimmed">
-            Added {new Date(data.created_at).toLocaleDateString(undefined, { dateStyle: "long" })}
-          </Text>
+          {data ? <About contact={data} /> : <Lines count={8} />}
         </aside>
       </div>
     </div>
   );
 }
 
-function Story({ contact }: { contact: Contact }) {
+function About({ contact }: { contact: Contact }) {
+  return (
+    <>
+      <Section title="Addresses">
+        <AddressList contact={contact} />
+      </Section>
+      <Section title="Tasks and follow-ups">
+        <TaskList contactId={contact.id} />
+      </Section>
+      <Section title="Details">
+        <Fields contact={contact} />
+      </Section>
+      <Bookings contactId={contact.id} />
+      <Section title="Remembered">
+        <FactList contactId={contact.id} />
+      </Section>
+      <Section title="What they agreed to">
+        <Consent contact={contact} />
+      </Section>
+      <Suspense>
+        <Duplicates contactId={contact.id} />
+        <Merges contactId={contact.id} />
+      </Suspense>
+      <Text size="xs" c="dimmed">
+        Added {new Date(contact.created_at).toLocaleDateString(undefined, { dateStyle: "long" })}
+      </Text>
+    </>
+  );
+}
+
+function Story({ contactId }: { contactId: string }) {
   const { show = "all" } = route.useSearch();
   const navigate = route.useNavigate();
   return (
@@ -102,7 +109,7 @@ function Story({ contact }: { contact: Contact }) {
           onChange={(chosen) => void navigate({ search: chosen === "all" ? {} : { show: chosen as Shown }, replace: true })}
         />
       </div>
-      <Timeline contactId={contact.id} kinds={SHOWN[show].kinds} />
+      <Timeline contactId={contactId} kinds={SHOWN[show].kinds} />
     </section>
   );
 }

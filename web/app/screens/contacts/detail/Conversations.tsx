@@ -3,6 +3,7 @@ import { Button, Text } from "@mantine/core";
 import { useState } from "react";
 import { api } from "~/api";
 import { ChannelIcon } from "~/ui/channel";
+import { Lines } from "~/ui/lines";
 import { Ago } from "~/ui/time";
 import { ConversationLink } from "../parts/ConversationLink";
 import classes from "./detail.module.css";
@@ -11,7 +12,8 @@ const FEW = 3;
 
 export function Conversations({ contactId }: { contactId: string }) {
   const [all, setAll] = useState(false);
-  const { data } = api.useQuery("get", "/api/conversations", { params: { query: { contact_id: contactId, limit: 50 } } });
+  const { data, isPending } = api.useQuery("get", "/api/conversations", { params: { query: { contact_id: contactId, limit: 50 } } });
+  if (isPending) return <Lines count={1} height={40} />;
   if (!data?.items.length) return null;
   const shown = all ? data.items : data.items.slice(0, FEW);
   return (
