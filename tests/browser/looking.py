@@ -44,7 +44,7 @@ async def is_accessible(page: Page) -> None:
             await page.evaluate(_axe())
         found = await page.evaluate("asked => axe.run(document, {resultTypes: ['violations'], ...asked})", which)
         grave = [
-            f"{scheme}: {one['id']}: {one['help']}: {[(n['html'][:200], n['failureSummary']) for n in one['nodes'][:3]]}"
+            f"{scheme}: {one['id']}: {[(node['html'][:200], node['failureSummary']) for node in one['nodes'][:3]]}"
             for one in found["violations"]
             if one["impact"] in ("serious", "critical")
         ]
