@@ -167,7 +167,7 @@ async def test_conversations_are_rehearsed_and_shown_with_what_did_not_hold(room
     await expect(one.get_by_text("Done")).to_be_visible(timeout=30_000)
     await expect(one.get_by_role("row", name=re.compile("It ended as it should 50% .1 of 2."))).to_be_visible()
     await expect(one.get_by_label("Only where this agent answered: 2 of 2")).to_be_visible()
-    await page.goto(page.url.replace("/agents/chat", "/agents/email"), wait_until="domcontentloaded")
+    await page.goto(page.url.replace("/agents/chat", "/agents/scheduling"), wait_until="domcontentloaded")
     await one.get_by_label("Only where this agent answered: 0 of 2").check()
     await expect(one.get_by_text("Do you treat elephants?")).to_have_count(0)
     await is_accessible(page)

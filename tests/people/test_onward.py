@@ -50,6 +50,15 @@ def test_a_path_of_ours_stays_on_our_host_however_browsers_read_it(path: str) ->
     assert urlsplit(urljoin(ADDRESS, onward(path))).netloc == urlsplit(ADDRESS).netloc
 
 
+async def test_who_is_led_to_the_sign_in_page_and_is_signed_in_goes_on(house: House, ada: Person) -> None:
+    """In another tab, meanwhile, or where a request was under way as the session got a new token."""
+    led = with_next("/sign-in", DEEP)
+    answer = await ada.browser.get(led)
+    assert (answer.status_code, answer.headers["location"]) == (303, DEEP)
+    assert (await ada.browser.get("/sign-in")).status_code == 200
+    assert (await (await house.browser()).get(led)).status_code == 200
+
+
 async def test_a_deep_link_survives_a_wrong_password_and_the_second_step(house: House, ada: Person) -> None:
     _, codes = await ada.totp()
     browser = await house.browser()

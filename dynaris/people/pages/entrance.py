@@ -15,7 +15,8 @@ from dynaris.people.oidc_paths import DEPART
 from dynaris.people.pages.forms import body_of, failed, field, form, typed
 from dynaris.people.schemas import AskReset, SignIn, SignInCode, SignUp
 from dynaris.people.visitor import FromVisitor
-from dynaris.workspaces.cookies import SECOND_STEP_COOKIE, SIGN_UP_COOKIE, cookie, set_cookie
+from dynaris.workspaces.access import session_by_token
+from dynaris.workspaces.cookies import SECOND_STEP_COOKIE, SESSION_COOKIE, SIGN_UP_COOKIE, cookie, set_cookie
 from dynaris.workspaces.onward import Next, onward, with_next
 from dynaris.workspaces.pages import page
 
@@ -98,7 +99,11 @@ async def post_sign_up(request: Request, db: Db, visitor: FromVisitor) -> Respon
 
 
 @router.get("/sign-in")
-async def sign_in_page(request: Request, goes_to: Next = "/") -> Response:
+async def sign_in_page(request: Request, db: Db, goes_to: Next = "/") -> Response:
+    """Who was led here and is signed in, perhaps meanwhile in another tab, goes on."""
+    token = cookie(request, SESSION_COOKIE) if "next" in request.query_params else None
+    if token and await session_by_token(db, token):
+        return RedirectResponse(onward(goes_to), status_code=303)
     return page("Sign in", _sign_in_form(settings_of(request), {}, goes_to))
 
 
