@@ -43,7 +43,7 @@ async def first_use(stage: Stage) -> list[Figure]:
 
 
 async def lighthouse(stage: Stage) -> list[Figure]:
-    """Of three runs the best: what slows a page down beside it is not the page's."""
+    """Scores of 100, each the median of three runs."""
     tool = await _installed()
     context = await stage.context()
     session = "; ".join(f"{each['name']}={each['value']}" for each in await context.cookies())  # type: ignore[typeddict-item]
