@@ -29,6 +29,7 @@ from dynaris.core.crypto import Vault
 from dynaris.core.db import Database
 from dynaris.core.ids import new_id
 from dynaris.knowledge.actions import add_source
+from dynaris.sandbox.mailbox import Mailbox
 from dynaris.workspaces.actions import NewWorkspace, create_api_key, create_sign_in_link, create_workspace
 
 KEY = "a key that only the browser tests know, and long enough"
@@ -203,6 +204,21 @@ async def room(house: House) -> AsyncIterator[Room]:
         room = Room(house, made, api, chat_key)
         yield room
         assert room.errors == [], "a script on the page failed"
+
+
+@pytest.fixture
+async def mailbox(room: Room) -> Mailbox:
+    """The workspace can send mails; they end up here."""
+    async with room.house.db.transaction(room.workspace.id) as connection:
+        await add_account(
+            connection,
+            room.workspace.id,
+            Vault(KEY),
+            channel="email",
+            address=f"hello@{new_id().hex}.example",
+            settings={"name": "Test Clinic", "smtp_url": f"smtp://127.0.0.1:{room.house.sandbox_smtp_port}"},
+        )
+    return Mailbox(room.house.home / "sandbox")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from playwright.async_api import Page
 
@@ -15,7 +16,11 @@ XSS = (
     "{{constructor.constructor('window.__xss=1')()}}",
 )
 
-_OF_COLOURS = ["color-contrast", "link-in-text-block"]
+# The rules in light, and in dark those that look at colours.
+_LOOKS: tuple[tuple[Literal["light", "dark"], dict[str, list[str]]], ...] = (
+    ("light", {}),
+    ("dark", {"runOnly": ["color-contrast", "link-in-text-block"]}),
+)
 _AT_REST = """async () => {
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
     const ends = document.getAnimations().filter(each => each.effect.getComputedTiming().endTime < 5000);
@@ -36,7 +41,7 @@ async def is_unharmed(page: Page) -> None:
 
 async def is_accessible(page: Page) -> None:
     """No serious or critical violation of axe's rules in light; in dark, none of those that look at colours."""
-    for scheme, which in (("light", {}), ("dark", {"runOnly": _OF_COLOURS})):
+    for scheme, which in _LOOKS:
         await page.emulate_media(color_scheme=scheme)
         await page.wait_for_function(_TURNED, arg=scheme)
         await page.evaluate(_AT_REST)

@@ -3,14 +3,11 @@
 import re
 from typing import Any
 
-import pytest
 from playwright.async_api import Page, expect
 
-from dynaris.connections.actions import add_account
-from dynaris.core.crypto import Vault
 from dynaris.core.ids import new_id
 from dynaris.sandbox.mailbox import Mailbox
-from tests.browser.conftest import KEY, PHONE, Room
+from tests.browser.conftest import PHONE, Room
 from tests.browser.looking import XSS, is_accessible, is_unharmed
 
 
@@ -112,21 +109,6 @@ async def test_a_file_says_what_it_would_do_does_it_and_takes_it_back(room: Room
     [left] = (await room.api.get("/api/contacts")).json()["items"]
     assert (left["id"], left["fields"]) == (known, {})
     await is_unharmed(page)
-
-
-@pytest.fixture
-async def mailbox(room: Room) -> Mailbox:
-    """The workspace can send mails; they end up here."""
-    async with room.house.db.transaction(room.workspace.id) as connection:
-        await add_account(
-            connection,
-            room.workspace.id,
-            Vault(KEY),
-            channel="email",
-            address=f"hello@{new_id().hex}.example",
-            settings={"name": "Test Clinic", "smtp_url": f"smtp://127.0.0.1:{room.house.sandbox_smtp_port}"},
-        )
-    return Mailbox(room.house.home / "sandbox")
 
 
 async def test_a_mail_that_begins_here_is_sent_once_and_stands_in_the_timeline(
