@@ -12,13 +12,17 @@ Queue = Literal["mine", "team", "unassigned", "ai", "approval", "snoozed", "clos
 Sort = Literal["activity", "due"]
 
 _PENDING: LiteralString = "a.workspace_id = %(ws)s AND a.status = 'pending'"
+# In Manual Mode: until somebody lets the agents answer.
+_TO_RUN: LiteralString = "e.workspace_id = %(ws)s AND e.status = 'waiting' AND e.waiting_for = 'run'"
 _QUEUES: dict[Queue, LiteralString] = {
     "mine": "c.status = 'open' AND c.holder = 'member' AND c.holder_id = %(me)s",
     "team": """c.status = 'open' AND c.holder = 'team' AND c.team_id = ANY(ARRAY(
         SELECT t.team_id FROM team_member t WHERE t.workspace_id = %(ws)s AND t.member_id = %(me)s))""",
     "unassigned": "c.status = 'open' AND c.holder = 'team' AND c.team_id IS NULL",
-    "ai": "c.status = 'open' AND c.holder = 'agent'",
-    "approval": f"c.id = ANY(ARRAY(SELECT a.conversation_id FROM approval a WHERE {_PENDING}))",
+    "ai": f"""c.status = 'open' AND c.holder = 'agent'
+        AND NOT EXISTS (SELECT FROM event e WHERE {_TO_RUN} AND e.conversation_id = c.id)""",
+    "approval": f"""c.id = ANY(ARRAY(SELECT a.conversation_id FROM approval a WHERE {_PENDING}
+        UNION SELECT e.conversation_id FROM event e WHERE {_TO_RUN}))""",
     "snoozed": "c.status = 'snoozed'",
     "closed": "c.status = 'closed'",
     "all": "true",
@@ -70,13 +74,15 @@ _LINE: LiteralString = f"""SELECT c.id, c.contact_id, c.channel, c.account_id, c
                                    ORDER BY lower(g.name)), '[]')
            FROM conversation_tag x JOIN tag g ON g.workspace_id = x.workspace_id AND g.id = x.tag_id
           WHERE x.workspace_id = c.workspace_id AND x.conversation_id = c.id) AS tags,
-        (SELECT count(*) FROM approval a WHERE {_PENDING} AND a.conversation_id = c.id) AS pending_approvals"""
+        (SELECT count(*) FROM approval a WHERE {_PENDING} AND a.conversation_id = c.id) AS pending_approvals,
+        open.to_run"""
 _BESIDE: LiteralString = f"""LEFT JOIN LATERAL (
         SELECT left(m.text, 200) AS text, m.direction, m.author FROM message m
         WHERE m.workspace_id = c.workspace_id AND m.conversation_id = c.id AND m.direction <> 'note'
         ORDER BY m.id DESC LIMIT 1) AS last ON true
     LEFT JOIN LATERAL (
-        SELECT count(*) AS n, min(e.deadline) FILTER (WHERE e.status = 'waiting') AS deadline FROM event e
+        SELECT count(*) AS n, min(e.deadline) FILTER (WHERE e.status = 'waiting') AS deadline,
+               count(*) FILTER (WHERE e.status = 'waiting' AND e.waiting_for = 'run') AS to_run FROM event e
         WHERE {_OPEN_EVENTS} AND e.conversation_id = c.id) AS open ON true"""
 _ONE = f"""{_LINE},
         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'kind', f.kind, 'reason', f.reason,

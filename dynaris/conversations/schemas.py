@@ -54,6 +54,7 @@ class ConversationLine(BaseModel):
     last_author: Literal["contact", "agent", "member", "system"] | None
     tags: list[Tag]
     pending_approvals: int
+    to_run: int = Field(description="Events here that wait until somebody lets the agents answer (Manual Mode).")
     created_at: datetime
 
 

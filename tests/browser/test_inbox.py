@@ -82,6 +82,22 @@ async def test_queues_follow_what_happens(room: Room, page: Page) -> None:
     await expect(page.get_by_role("link", name="Mine, 1")).to_be_visible()
 
 
+async def test_in_manual_mode_an_inquiry_waits_until_somebody_lets_the_ai_answer(room: Room, page: Page) -> None:
+    mode = {"enabled": False, "channels": {}, "effects": {}}
+    assert (await room.api.put("/api/settings/auto-mode", json=mode)).is_success
+    await room.sign_in(page, "/inbox/approval")
+    await expect(page.get_by_text("Nothing waits for a yes")).to_be_visible(timeout=LOADING)
+    await room.chat("Is there parking?")
+    await expect(page.get_by_role("link", name="Approvals, 1")).to_be_visible()
+    await line(page, "Is there parking?").click()
+    await expect(page.get_by_text("Manual Mode: waits for somebody")).to_be_visible()
+    await page.get_by_role("button", name="Let the AI answer").click()
+    await expect(page.get_by_text("two hours in the garage").first).to_be_visible()
+    await expect(page.get_by_role("button", name="Let the AI answer")).to_be_hidden()
+    await expect(page.get_by_role("link", name="Approvals, 1")).to_be_visible()
+    assert await room.rows("SELECT id FROM approval WHERE workspace_id = %(ws)s AND status = 'pending'")
+
+
 async def test_many_are_selected_and_closed_at_once_and_opened_again(room: Room, page: Page) -> None:
     for name in ("Ada", "Ben", "Clara"):
         await conversation(room, name)

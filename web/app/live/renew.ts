@@ -4,7 +4,7 @@ import { live, type Change } from "~/live/stream";
 
 /** By kind: beginnings of addresses whose answers may differ now. `:id` paths only where the id is one that changed. */
 const CONCERNS: Record<string, string[]> = {
-  event: ["/api/events", "/api/ledger", "/api/overview", "/api/counts", "/api/settings/auto-mode"],
+  event: ["/api/conversations/counts", "/api/events", "/api/ledger", "/api/overview", "/api/counts", "/api/settings/auto-mode"],
   run: ["/api/runs", "/api/events/{event_id}/story"],
   approval: ["/api/approvals", "/api/conversations", "/api/counts", "/api/overview"],
   conversation: ["/api/conversations", "/api/counts", "/api/overview", "/api/contacts/{contact_id}/timeline"],

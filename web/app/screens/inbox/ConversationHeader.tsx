@@ -10,14 +10,14 @@ import { TagDot } from "./handling/TagDot";
 import type { Doing } from "./keys";
 import { type Line, nameOf } from "./queues";
 
-type Props = { conversationId: string; me: string | undefined; act: (what: Doing) => void; handBack: () => void; back: () => void; togglePanel: () => void; panel: boolean };
+type Props = { conversationId: string; me: string | undefined; act: (what: Doing) => void; handBack: () => void; run: () => void; back: () => void; togglePanel: () => void; panel: boolean };
 
 /** Of none, nothing. */
 export function useConversation(conversationId: string | undefined) {
   return api.useQuery("get", "/api/conversations/{conversation_id}", { params: { path: { conversation_id: conversationId ?? "" } } }, { enabled: conversationId !== undefined });
 }
 
-export function ConversationHeader({ conversationId, me, act, handBack, back, togglePanel, panel }: Props) {
+export function ConversationHeader({ conversationId, me, act, handBack, run, back, togglePanel, panel }: Props) {
   const { data: line } = useConversation(conversationId);
   return (
     <header className={classes.header}>
@@ -26,6 +26,13 @@ export function ConversationHeader({ conversationId, me, act, handBack, back, to
       </ActionIcon>
       {line ? <Title line={line} /> : <Skeleton height={34} maw={240} />}
       <Group gap={4} wrap="nowrap" ml="auto">
+        {line && line.status !== "closed" && line.to_run > 0 && (
+          <Tooltip label="The AI answers, and asks you before it sends">
+            <Button variant="default" leftSection={<Bot size={14} aria-hidden />} onClick={run}>
+              Let the AI answer
+            </Button>
+          </Tooltip>
+        )}
         {line && <Whose line={line} me={me} claim={() => act("claim")} handBack={handBack} />}
         {line && (
           <>
@@ -89,7 +96,7 @@ function Title({ line }: { line: Line }) {
 function State({ line }: { line: Line }) {
   if (line.status === "closed") return <>Closed</>;
   if (line.status === "snoozed") return <>{line.snoozed_until ? <span title={exactly(line.snoozed_until)}>Snoozed, back {fromNow(line.snoozed_until)}</span> : "Snoozed until they write"}</>;
-  if (line.holder === "agent") return <>The AI answers</>;
+  if (line.holder === "agent") return <>{line.to_run ? "Manual Mode: waits for somebody" : "The AI answers"}</>;
   if (line.holder === "team") return <>{line.team_name ? `Team ${line.team_name}` : "Nobody has taken it yet"}</>;
   const over = line.hold_until !== null && new Date(line.hold_until).getTime() < Date.now();
   return (

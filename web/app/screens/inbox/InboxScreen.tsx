@@ -138,7 +138,7 @@ function Inbox({ queue, conversationId, search }: { queue: Queue; conversationId
       <section className={classes.middle} aria-label="Conversation">
         {conversationId ? (
           <>
-            <ConversationHeader conversationId={conversationId} me={me.memberId} act={(what) => act(what, [conversationId])} handBack={() => void handling.handBack(conversationId)} back={() => open(undefined)} panel={panel} togglePanel={togglePanel} />
+            <ConversationHeader conversationId={conversationId} me={me.memberId} act={(what) => act(what, [conversationId])} handBack={() => void handling.handBack(conversationId)} run={() => void handling.run(conversationId)} back={() => open(undefined)} panel={panel} togglePanel={togglePanel} />
             <Thread key={conversationId} conversationId={conversationId} />
           </>
         ) : (

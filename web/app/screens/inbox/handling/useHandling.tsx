@@ -77,7 +77,7 @@ export function useHandling() {
   return useMemo(() => {
     const act = (ids: readonly string[], guess: Guess, run: () => Promise<unknown>) => perform(queries, me, ids, guess, run);
     const path = (id: string) => ({ params: { path: { conversation_id: id } } });
-    const held = (name: string | null, id: string | null): Partial<Line> => ({ holder: "member", holder_id: id, holder_name: name, team_id: null, team_name: null, pending_approvals: 0 });
+    const held = (name: string | null, id: string | null): Partial<Line> => ({ holder: "member", holder_id: id, holder_name: name, team_id: null, team_name: null, pending_approvals: 0, to_run: 0 });
 
     const change = (ids: readonly string[], changes: Schemas["ConversationChanges"], guess: Partial<Line>) =>
       act(ids, () => guess, () => (ids.length === 1 ? client.PATCH(ONE, { ...path(ids[0]!), body: changes }) : bulk(ids, { changes })));
@@ -86,7 +86,7 @@ export function useHandling() {
       await change(ids, { status: "open" }, { status: "open", snoozed_until: null });
     };
     const close = async (ids: readonly string[]) => {
-      const done = await change(ids, { status: "closed" }, { status: "closed", awaits_reply: false, due_at: null, pending_approvals: 0 });
+      const done = await change(ids, { status: "closed" }, { status: "closed", awaits_reply: false, due_at: null, pending_approvals: 0, to_run: 0 });
       if (done) told(many(ids, "Closed"), () => void reopen(ids));
     };
     /** Without a time: until the contact writes. */
@@ -100,7 +100,7 @@ export function useHandling() {
 
     /** `line`, where it is one: refused if somebody else has it meanwhile. */
     const assign = (ids: readonly string[], { member, team }: Assignee, line?: Line) => {
-      const guess: Partial<Line> = member ? held(member.name, member.id) : { holder: "team", holder_id: null, holder_name: null, team_id: team?.id ?? null, team_name: team?.name ?? null, pending_approvals: 0 };
+      const guess: Partial<Line> = member ? held(member.name, member.id) : { holder: "team", holder_id: null, holder_name: null, team_id: team?.id ?? null, team_name: team?.name ?? null, pending_approvals: 0, to_run: 0 };
       const body = { member_id: member?.id ?? null, team_id: team?.id ?? null };
       const expected_holder = line && (line.holder === "member" ? line.holder_id : line.holder);
       return act(ids, () => guess, () =>
@@ -110,6 +110,14 @@ export function useHandling() {
     const handBack = async (id: string) => {
       const guess: Partial<Line> = { holder: "agent", holder_id: null, holder_name: null, team_id: null, team_name: null };
       if (await act([id], () => guess, () => client.POST("/api/conversations/{conversation_id}/hand-back", path(id)))) told("The AI answers here again");
+    };
+    /** Where it waits for that in Manual Mode; what the AI then wants to send waits for a yes. */
+    const run = async (id: string) => {
+      const waiting = async () => {
+        const { data } = await client.GET("/api/ledger", { params: { query: { conversation_id: id, waiting_for: "run", limit: 100 } } });
+        for (const event of data!.items.reverse()) await client.POST("/api/events/{event_id}/run", { params: { path: { event_id: event.id } } });
+      };
+      if (await act([id], () => ({ to_run: 0 }), waiting)) told("The AI works on it, and asks before it sends");
     };
     const tag = (ids: readonly string[], chosen: Tag, on: boolean) => {
       const guess: Guess = ({ tags }) => {
@@ -123,7 +131,7 @@ export function useHandling() {
         return on ? client.PUT(address, one(ids[0]!)) : client.DELETE(address, one(ids[0]!));
       });
     };
-    return { close, reopen, snooze, claim, assign, handBack, tag };
+    return { close, reopen, snooze, claim, assign, handBack, run, tag };
   }, [queries, me]);
 }
 

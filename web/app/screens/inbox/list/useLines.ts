@@ -52,10 +52,15 @@ export async function renewLines(queries: QueryClient, ids: readonly string[]): 
 export function useLiveLines(asked: Asked, visible: () => string[]): void {
   const queries = useQueryClient();
   const soon = useGathered(SOON_MS, (ids) => void renewLines(queries, ids));
-  const later = useGathered(LATER_MS, () => void renewLines(queries, visible()));
+  const later = useGathered(LATER_MS, () => {
+    void renewLines(queries, visible());
+    void queries.invalidateQueries({ queryKey: ["get", "/api/conversations/{conversation_id}"] }); // the open one
+  });
+  const again = useGathered(LATER_MS, () => void startAgain(queries, asked));
   useLiveChange(["conversation", "approval", "event", "contact", "tag"], ({ kind, ids }) => {
     if (kind === "conversation" && ids) return soon(ids);
     if (kind === "reset" || kind === "conversation" || (kind === "approval" && asked.queue === "approval")) void startAgain(queries, asked);
+    else if (kind === "event" && asked.queue === "approval") again([]);
     later([]);
   });
 }
