@@ -189,12 +189,17 @@ async def _address(connection: Connection, workspace_id: UUID, contact_id: UUID,
 
 async def _held_by_another(connection: Connection, workspace_id: UUID, kind: str, value: str) -> Conflict:
     cursor = await connection.execute(
-        "SELECT contact_id FROM address WHERE workspace_id = %s AND kind = %s AND value = %s AND holds",
+        """SELECT a.contact_id, c.name
+           FROM address a JOIN contact c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id
+           WHERE a.workspace_id = %s AND a.kind = %s AND a.value = %s AND a.holds""",
         (workspace_id, kind, value),
     )
     row = await cursor.fetchone()
-    holder = str(row["contact_id"]) if row else None
-    return Conflict(f"{value} is contact {holder}'s; if both are one person, merge them", contact_id=holder)
+    whose = (row and row["name"]) or "another contact"
+    return Conflict(
+        f"the address {value} belongs to {whose}; if both are one person, merge them",
+        contact_id=str(row["contact_id"]) if row else None,
+    )
 
 
 async def _record(

@@ -3,13 +3,17 @@ import type { ReactNode } from "react";
 import type { Overview } from "./OverviewScreen";
 import classes from "./overview.module.css";
 
+/** Who wrote needed an answer, and it was given or handed to people. */
+const SETTLED: ReadonlySet<string> = new Set(["answered", "handed_off", "failed"]);
+
 /** Four numbers that lead to what they count. */
 export function Figures({ overview, days }: { overview: Overview; days: number }) {
   const open = sum(overview.open.map(({ events }) => events));
   const overdue = sum(overview.open.map(({ overdue }) => overdue));
   const all = sum(overview.volume.map(({ events }) => events));
   const failed = sum(overview.volume.filter(({ state }) => state === "failed").map(({ events }) => events));
-  const { answered, answered_by_agents: byAgents, spending } = overview;
+  const settled = sum(overview.volume.filter(({ state }) => SETTLED.has(state)).map(({ events }) => events));
+  const { answered_by_agents: byAgents, spending } = overview;
   return (
     <div className={`${classes.whole} ${classes.figures}`}>
       <Link className={classes.figure} to="/events" search={{ state: "open" }}>
@@ -19,7 +23,7 @@ export function Figures({ overview, days }: { overview: Overview; days: number }
         <Figure name="Inquiries" number={all.toLocaleString()} hint={failed ? <span className={classes.late}>{failed} failed</span> : "none failed"} />
       </Link>
       <Link className={classes.figure} to="/events" search={{ days, state: "answered" }}>
-        <Figure name="Answered by the AI" number={answered ? `${Math.round((100 * byAgents) / answered)}%` : "–"} hint={answered ? `${byAgents} of ${answered} answered` : "nothing answered yet"} />
+        <Figure name="Answered by the AI" number={settled ? `${Math.round((100 * byAgents) / settled)}%` : "–"} hint={settled ? `${byAgents} of ${settled}, people the others` : "nothing answered yet"} />
       </Link>
       <div className={classes.figure}>
         <Figure

@@ -5,13 +5,17 @@ import { ALARM, isOverdue, ownerName } from "~/screens/events/ledger/state";
 import { ChannelIcon } from "~/ui/channel";
 import { Empty } from "~/ui/states";
 import { Ago } from "~/ui/time";
+import { sum } from "./Figures";
 import type { Overview } from "./OverviewScreen";
 import classes from "./overview.module.css";
 
 const WAITS = { run: "to be run", approval: "for approval", person: "for a person", delivery: "to be delivered" } as const;
 
+const SHOWN = 6;
+
 /** What needs somebody, by what it waits for; and what is most urgent. */
 export function Waits({ overview }: { overview: Overview }) {
+  const all = sum(overview.open.map(({ events }) => events));
   return (
     <section className={classes.card} aria-labelledby="waits">
       <div className={classes.title}>
@@ -35,7 +39,7 @@ export function Waits({ overview }: { overview: Overview }) {
         ))}
       </ul>
       <ul className={classes.lines} aria-label="Most urgent">
-        {overview.urgent.slice(0, 6).map((line) => (
+        {overview.urgent.slice(0, SHOWN).map((line) => (
           <li key={line.id}>
             <Link className={classes.urgent} to="/events/$eventId" params={{ eventId: line.id }}>
               <ChannelIcon channel={line.channel} />
@@ -52,6 +56,11 @@ export function Waits({ overview }: { overview: Overview }) {
           </li>
         ))}
       </ul>
+      {all > SHOWN && (
+        <Link className={classes.group} to="/events" search={{ state: "open" }}>
+          All {all}
+        </Link>
+      )}
     </section>
   );
 }

@@ -9,8 +9,10 @@ import { useStartBatch } from "./batches";
 type Which = "failed" | "waiting";
 
 export default function ProcessDialog({ search, close }: { search: LedgerSearch; close: () => void }) {
-  const [which, choose] = useState<Which>(search.state === "failed" || search.state === "waiting" ? search.state : "failed");
   const counts = api.useQuery("get", "/api/counts");
+  const mode = api.useQuery("get", "/api/settings/auto-mode");
+  const [chosen, choose] = useState<Which | undefined>(search.state === "failed" || search.state === "waiting" ? search.state : undefined);
+  const which = chosen ?? (counts.data?.events_failed === 0 && mode.data?.waiting ? "waiting" : "failed");
   const start = useStartBatch(close);
   const narrowed = { ...(search.channel && { channel: search.channel }), ...(search.contact && { contact_id: search.contact }) };
   const filter: Record<string, string> = which === "failed" ? { status: "failed", ...narrowed } : { status: "waiting", waiting_for: "run", ...narrowed };
@@ -28,7 +30,7 @@ export default function ProcessDialog({ search, close }: { search: LedgerSearch;
             />
             <Radio
               value="waiting"
-              label="Run those that wait for a run"
+              label={`Run those that wait for a run${number(mode.data?.waiting)}`}
               description="In Auto Mode the AI answers; in Manual Mode it drafts, and you approve each reply."
             />
           </Stack>
