@@ -12,8 +12,8 @@ type Options<Input, Output> = {
   /** Told once it is done. */
   done?: string | ((output: Output) => string | undefined);
   onDone?: (output: Output, input: Input) => void;
-  /** Shown above the reason when it failed. */
-  failed?: string;
+  /** Shown above the reason when it failed; `false`: the screen says it itself. */
+  failed?: string | false;
 };
 
 /**
@@ -37,7 +37,7 @@ export function useAct<Input, Output>(run: (input: Input) => Promise<Output>, op
     },
     onError: (error, _input, context) => {
       for (const [key, value] of context?.before ?? []) queries.setQueryData(key, value);
-      complain(error, options.failed);
+      if (options.failed !== false) complain(error, options.failed);
     },
     onSuccess: (output, input) => {
       const text = typeof options.done === "function" ? options.done(output) : options.done;

@@ -27,7 +27,7 @@ export default function NewContact({ close }: { close: () => void }) {
     },
     {
       done: "Contact added",
-      failed: "The contact was not added",
+      failed: false,
       onDone: ({ id }) => {
         close();
         void navigate({ to: "/contacts/$contactId", params: { contactId: id } });
