@@ -20,7 +20,7 @@ from dynaris.core.db import Database
 from dynaris.workspaces.actions import create_sign_in_link
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _SETTLE_SECONDS = 60.0
 
 # What people of one clinic write on a day: some is answered from its knowledge, some needs a person.
@@ -109,7 +109,7 @@ class Stage:
 def browser_path() -> str:
     found = os.environ.get("DYNARIS_TEST_BROWSER") or next((p for name in _BROWSERS if (p := shutil.which(name))), None)
     if found is None:
-        raise SystemExit("no Chromium on this machine: apt install chromium, or name one in DYNARIS_TEST_BROWSER")
+        raise SystemExit("no Chromium here: apt install chromium-headless-shell, or name one in DYNARIS_TEST_BROWSER")
     return found
 
 

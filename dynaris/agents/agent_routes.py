@@ -111,14 +111,17 @@ async def compare_versions(
     return schemas.Differences(before=before, after=after, items=differences(set_parts(was), set_parts(now)))
 
 
-@router.post("/{agent}/versions/{agent_version}/restore", summary="Bring an older version back, as a new one")
+@router.post(
+    "/{agent}/versions/{agent_version}/restore",
+    summary="Bring an older version back, as a new one",
+)
 async def restore_version(access: AdminAccess, db: Db, agent: str, agent_version: int) -> schemas.AgentDetail:
+    """Version 0 is the agent as it comes."""
     async with db.transaction(access.workspace_id) as connection:
-        wanted = await store.version(connection, access.workspace_id, agent, _small(agent_version))
-        settings = AgentSettings.model_validate(wanted["settings"])
+        settings = await _settings_in(connection, access, agent, agent_version)
         roster = await views.roster(connection, access.workspace_id)
         await refuse_misfit(connection, access.workspace_id, roster, agent, settings)
-        await store.restore(connection, access.workspace_id, agent, agent_version, by=access.actor)
+        await store.restore(connection, access.workspace_id, agent, agent_version, settings, by=access.actor)
         return await views.agent(connection, access.workspace_id, agent)
 
 
@@ -126,7 +129,7 @@ async def _settings_in(connection: Connection, access: Access, agent: str, numbe
     if number == 0:
         await views.agent(connection, access.workspace_id, agent)
         return AgentSettings()
-    stored = await store.version(connection, access.workspace_id, agent, number)
+    stored = await store.version(connection, access.workspace_id, agent, _small(number))
     return AgentSettings.model_validate(stored["settings"])
 
 

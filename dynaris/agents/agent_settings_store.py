@@ -104,11 +104,11 @@ async def change(
     return merged
 
 
-async def restore(connection: Connection, workspace_id: UUID, name: str, number: int, *, by: str) -> None:
+async def restore(
+    connection: Connection, workspace_id: UUID, name: str, number: int, settings: AgentSettings, *, by: str
+) -> None:
     """A new version with an older one's settings."""
     before = await _locked(connection, workspace_id, name)
-    wanted = await version(connection, workspace_id, name, number)
-    settings = AgentSettings.model_validate(wanted["settings"])
     await _write(connection, workspace_id, name, settings, before=before, by=by, restores=number)
 
 

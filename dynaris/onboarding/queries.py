@@ -9,7 +9,8 @@ from dynaris.people import persons
 
 MOST_TRIES = 5
 
-_FACTS: LiteralString = """SELECT w.name, w.plan, w.credits_note, w.created_at, w.language, w.profile, w.auto_mode,
+_FACTS: LiteralString = """SELECT w.name, w.timezone, w.plan, w.credits_note, w.created_at, w.language, w.profile,
+    w.auto_mode,
     owner.person_id, owner.name AS owner, owner.email AS owner_email,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'channel', a.channel, 'address', a.address,
             'error', a.error, 'send_error', a.send_error, 'last_event_at', a.last_event_at) ORDER BY a.id), '[]')

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from dynaris.core import clock
 from dynaris.core.db import Connection, Database
@@ -143,7 +144,7 @@ async def _availability(asked: Asked) -> Result:
                 now=now,
                 limit=500,
             )
-            details.append(_free(service.name, slots))
+            details.append(_free(service.name, slots, ZoneInfo(asked.facts.workspace["timezone"])))
     add = Link(text="Services and hours", path="/scheduling")
     if not details:
         return Result(state="open", why="No service can be booked, so no time can be offered.", next=add)
@@ -155,14 +156,13 @@ async def _availability(asked: Asked) -> Result:
     return Result(state=state, why=why, details=details, next=add)
 
 
-def _free(service: str, slots: Sequence[Any]) -> Detail:
+def _free(service: str, slots: Sequence[Any], zone: ZoneInfo) -> Detail:
     if not slots:
         return Detail(ok=False, text=service, found="no free time: look at who gives it, and their hours")
     count = f"{len(slots)} free times" if len(slots) < 500 else "500 free times or more"
     first = slots[0]
-    return Detail(
-        ok=True, text=service, found=f"{count}, the first on {first.starts_at:%Y-%m-%d %H:%M} with {first.staff}"
-    )
+    at = first.starts_at.astimezone(zone)
+    return Detail(ok=True, text=service, found=f"{count}, the first on {at:%Y-%m-%d %H:%M} with {first.staff}")
 
 
 _TESTS: Mapping[ItemKey, Callable[[Asked], Awaitable[Result]]] = {

@@ -17,7 +17,8 @@ function languages(own: string | undefined): string {
 /** As the page says; a page that knows no dark is not answered with it. */
 function isDark(theme: string | undefined): boolean {
   if (theme === "dark" || theme === "light") return theme === "dark";
-  const knows = getComputedStyle(document.documentElement).colorScheme.includes("dark");
+  const said = document.querySelector<HTMLMetaElement>('meta[name="color-scheme"]')?.content ?? "";
+  const knows = [getComputedStyle(document.documentElement).colorScheme, said].some((each) => each.includes("dark"));
   return knows && matchMedia("(prefers-color-scheme: dark)").matches;
 }
 

@@ -67,11 +67,11 @@ export function TryIt({ waysIn, tries }: { waysIn: Schemas["WayIn"][]; tries: Tr
       {earlier.length > 0 && (
         <Text size="xs" c="dimmed" mt="sm" component="div">
           Earlier:{" "}
-          {earlier.map((one) => (
+          {earlier.map((one, index) => (
             <span key={one.id}>
+              {index > 0 && "; "}
               {one.kind}, <Ago at={one.created_at} />,{" "}
               {one.event_id ? <Anchor component={Link} to={`/events/${one.event_id}`} size="xs">{one.outcome ?? one.waiting_for ?? one.status}</Anchor> : "not in yet"}
-              {"; "}
             </span>
           ))}
         </Text>

@@ -39,7 +39,7 @@ export function TryStory({ tried }: { tried: Schemas["TryView"] }) {
           <li key={index}>
             {step.done ? <StateMark state={step.failed ? "failed" : "done"} size={15} /> : <Loader size={14} role="img" aria-label="Under way" />}
             <span>{step.text}</span>
-            {step.at && <Text size="xs" c="dimmed">{duration((Date.parse(step.at) - Date.parse(tried.created_at)) / 1_000)}</Text>}
+            {step.at && <Text size="xs" c="dimmed">{duration(Math.max(0, Date.parse(step.at) - Date.parse(tried.created_at)) / 1_000)}</Text>}
           </li>
         ))}
       </ol>

@@ -44,7 +44,7 @@ export default function Versions({ agent, canRestore }: { agent: AgentDetail; ca
               <b>Version {version.number}</b>
               <Text span size="sm" c="dimmed">
                 {" "}by {who(version.changed_by, members)} · <Ago at={version.changed_at} />
-                {version.restores && ` · brought back ${version.restores}`}
+                {version.restores !== null && ` · brought back ${version.restores || "what it came with"}`}
               </Text>
             </Text>
             <Group gap="xs" wrap="nowrap">
@@ -54,6 +54,12 @@ export default function Versions({ agent, canRestore }: { agent: AgentDetail; ca
             </Group>
           </Group>
         ))}
+        {canRestore && (
+          <Group justify="space-between" py={8} className={classes.rule} wrap="nowrap">
+            <Text size="sm"><b>As it comes</b></Text>
+            <Restore agent={agent} number={0} />
+          </Group>
+        )}
         {versions.data.next_before && most < 100 && <Button variant="default" mt="sm" onClick={() => setMost(100)}>Show older ones</Button>}
       </section>
     </Stack>
@@ -79,7 +85,7 @@ function Restore({ agent, number }: { agent: AgentDetail; number: number }) {
     () => client.POST("/api/agents/{agent}/versions/{agent_version}/restore", { params: { path: { agent: agent.name, agent_version: number } } }),
     {
       failed: "It was not brought back",
-      done: `Version ${number} is in use again`,
+      done: `${number ? `Version ${number}` : "What it came with"} is in use again`,
       onDone: ({ data }) => {
         queries.setQueryData(["get", "/api/agents/{agent}", { params: { path: { agent: agent.name } } }], data);
         void queries.invalidateQueries({ queryKey: ["get", "/api/agents/{agent}/versions"] });
@@ -88,8 +94,8 @@ function Restore({ agent, number }: { agent: AgentDetail; number: number }) {
   );
   return (
     <>
-      <Button variant="default" aria-label={`Bring version ${number} back`} onClick={() => setAsking(true)}>Bring back</Button>
-      <Confirm opened={asking} close={() => setAsking(false)} title={`Bring version ${number} back?`} action="Bring back" busy={restore.isPending} onConfirm={() => restore.mutate(undefined, { onSettled: () => setAsking(false) })}>
+      <Button variant="default" aria-label={number ? `Bring version ${number} back` : "Bring back what it came with"} onClick={() => setAsking(true)}>Bring back</Button>
+      <Confirm opened={asking} close={() => setAsking(false)} title={number ? `Bring version ${number} back?` : "Bring back what it came with?"} action="Bring back" busy={restore.isPending} onConfirm={() => restore.mutate(undefined, { onSettled: () => setAsking(false) })}>
         The agent answers with it from now on. It becomes a new version; nothing is lost.
       </Confirm>
     </>
