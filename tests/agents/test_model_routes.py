@@ -50,14 +50,14 @@ async def test_what_an_agent_is_set_to_has_versions_that_can_be_brought_back(api
     assert (restored["version"], restored["models"]) == (4, now["models"])
     versions = await got(await api.get("/api/agents/chat/versions", params={"limit": 3}))
     assert [(each["number"], each["restores"]) for each in versions["items"]] == [(4, 2), (3, None), (2, None)]
-    assert (await got(await api.post("/api/agents/chat/versions/0/restore")))["models"] == ["builtin"]
-    assert (await api.post("/api/agents/chat/versions/-1/restore")).status_code == 404
     assert versions["next_before"] == 2
     first = await got(await api.get("/api/agents/chat/versions/1"))
     assert first["settings"]["model"] == "openai:gpt-5.2"
     for unknown in (9, 0, 2**31 - 1, 2**31, 10**30):
         assert (await api.get(f"/api/agents/chat/versions/{unknown}")).status_code == 404
     assert [agent["version"] for agent in (await got(await api.get("/api/agents")))["items"] if agent["version"]] == [4]
+    assert (await got(await api.post("/api/agents/chat/versions/0/restore")))["models"] == ["builtin"]
+    assert (await api.post("/api/agents/chat/versions/-1/restore")).status_code == 404
 
 
 async def test_a_change_that_changes_nothing_is_no_version(api: httpx.AsyncClient) -> None:
