@@ -1,9 +1,11 @@
 """The inbox in a browser: claimed by keyboard, followed live, many closed at once, snoozed and back again."""
 
+import asyncio
+import re
 from typing import Any
 from uuid import UUID
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from dynaris.core.ids import new_id
 from tests.browser.conftest import Room
@@ -68,6 +70,32 @@ async def test_a_conversation_is_claimed_and_handed_back_by_keyboard_alone(room:
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("The AI answers", exact=True)).to_be_visible()
     await is_accessible(page)
+
+
+async def test_what_is_typed_into_a_palette_that_still_loads_does_nothing_to_the_open_conversation(
+    room: Room, page: Page
+) -> None:
+    one = await conversation(room, "Clara Schumann")
+    late = asyncio.Event()
+
+    async def withheld(route: Route) -> None:
+        await late.wait()
+        await route.continue_()
+
+    await page.route(re.compile("/assets/PaletteResults"), withheld)
+    await room.sign_in(page, f"/inbox/all/{one}")
+    await expect(page.get_by_text("Nobody has taken it yet")).to_be_visible(timeout=LOADING)
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("clara")
+    await expect(page.get_by_role("combobox", name="Search")).to_have_value("clara")
+    late.set()
+    await expect(page.get_by_role("option", name="Clara Schumann").first).to_be_visible()
+    await is_accessible(page)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    await expect(page).to_have_url(f"{room.url}/inbox/all/{one}")
+    [held] = await room.rows("SELECT holder FROM conversation WHERE workspace_id = %(ws)s")
+    assert held["holder"] == "team"
 
 
 async def test_queues_follow_what_happens(room: Room, page: Page) -> None:

@@ -8,12 +8,12 @@ import { Drawer } from "./Drawer";
 import { LostConnection } from "./LostConnection";
 import { PALETTE_KEY } from "./navigation";
 import { NavigationList } from "./NavigationList";
+import { loadResults, Palette } from "./Palette";
 import classes from "./Shell.module.css";
 import { useGoKeys } from "./keys";
 import { useScheme } from "./scheme";
 
 // What needs floating layers comes after the first picture.
-const Palette = lazy(() => import("./Palette"));
 const WorkspaceMenu = lazy(() => import("./WorkspaceMenu"));
 const StatusPicker = lazy(() => import("~/screens/notifications/StatusPicker").then((file) => ({ default: file.StatusPicker })));
 const NotificationsMenu = lazy(() => import("~/screens/notifications/NotificationsMenu").then((file) => ({ default: file.NotificationsMenu })));
@@ -34,6 +34,11 @@ export function Shell() {
     window.addEventListener("keydown", open);
     return () => window.removeEventListener("keydown", open);
   }, [search]);
+  useEffect(() => {
+    if (!window.requestIdleCallback) return; // Safari: it comes with the palette
+    const idle = requestIdleCallback(() => void loadResults());
+    return () => cancelIdleCallback(idle);
+  }, []);
 
   const other = dark ? "Light colours" : "Dark colours";
   const side = (
@@ -81,7 +86,7 @@ export function Shell() {
         <LostConnection />
         <Outlet />
       </main>
-      <Suspense>{searching && <Palette close={search.close} />}</Suspense>
+      {searching && <Palette close={search.close} />}
     </div>
   );
 }
