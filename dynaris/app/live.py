@@ -20,6 +20,7 @@ from dynaris.workspaces.status import seen
 
 PER_MEMBER = 12  # browsers and programs of one person
 _CHECK_SECONDS = 30.0  # who was signed out or removed hears nothing after that
+_BEAT_SECONDS = 15.0  # without a change: who hears nothing for twice as long is cut off
 _AGAIN_MS = 500  # a browser waits that long before it comes back
 
 router = APIRouter(prefix="/api", tags=["live"], responses=PROBLEMS)
@@ -37,7 +38,8 @@ async def stream(
 ) -> EventSourceResponse:
     """Unnamed server-sent events with JSON `{"kind", "ids"}`: ask the API again for what you show of them. `reset`:
     anything may have changed. `position` only carries an `id`: come back with it as `Last-Event-ID` within an hour,
-    and hear what you missed; what you heard may come twice."""
+    and hear what you missed; what you heard may come twice. An event named `beat` comes when nothing else has for 15
+    seconds: without it the connection is lost."""
     state = request.app.state
     if not hasattr(state, "streams"):
         state.streams = Streams()
@@ -50,7 +52,7 @@ async def stream(
     await _note_seen(db, access)
     changes = follow(db, state.feed, access.workspace_id, last_event_id or after)
     events = _while_allowed(changes, lambda: _is_allowed(request, db, access))
-    return EventSourceResponse(_held(state.streams, events, limits), ping=20)
+    return EventSourceResponse(_held(state.streams, events, limits))
 
 
 async def _held(
@@ -93,7 +95,7 @@ async def _while_allowed(
     waiting = asyncio.ensure_future(anext(changes))
     try:
         while True:
-            await asyncio.wait([waiting], timeout=_CHECK_SECONDS)
+            await asyncio.wait([waiting], timeout=min(_BEAT_SECONDS, _CHECK_SECONDS))
             if time.monotonic() - checked >= _CHECK_SECONDS:
                 if not await is_allowed():
                     return
@@ -101,6 +103,8 @@ async def _while_allowed(
             if waiting.done():
                 yield _event(waiting.result())
                 waiting = asyncio.ensure_future(anext(changes))
+            else:
+                yield ServerSentEvent(event="beat", data="{}")
     finally:
         waiting.cancel()
         await asyncio.wait([waiting])

@@ -85,6 +85,23 @@ async def test_a_change_reaches_who_listens_and_who_comes_back(
         assert (await anext(again))["kind"] == "workspace"
 
 
+async def test_who_listens_hears_a_beat_when_nothing_changes(
+    address: str, db: Database, workspace: NewWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser's script does not hear the comments that keep a connection open."""
+    monkeypatch.setattr(live, "_BEAT_SECONDS", 0.05)
+    headers = {"authorization": f"Bearer {await new_key(db, workspace.id)}"}
+    async with (
+        httpx.AsyncClient(base_url=address, timeout=10) as client,
+        client.stream("GET", "/api/live", headers=headers) as answer,
+    ):
+        lines = answer.aiter_lines()
+        for _ in range(2):
+            while await anext(lines) != "event: beat":
+                pass
+            assert await anext(lines) == "data: {}"  # one without data is not given to scripts
+
+
 async def test_strangers_hear_nothing(address: str) -> None:
     async with httpx.AsyncClient(base_url=address) as client:
         assert (await client.get("/api/live")).status_code == 401

@@ -54,6 +54,39 @@ async def test_a_lost_connection_is_told_and_the_screen_catches_up(room: Room, p
     await expect(page.get_by_text("Renamed Clinic")).to_be_visible()
 
 
+async def test_a_browser_without_a_network_says_so_and_catches_up(room: Room, page: Page) -> None:
+    """What was open stays open to the browser: nothing fails by itself."""
+    await room.sign_in(page)
+    await expect(page.get_by_text("Test Clinic")).to_be_visible()
+    lost = page.get_by_text("The connection is lost")
+    await page.context.set_offline(True)
+    await expect(lost).to_be_visible()
+    await room.rows("UPDATE workspace SET name = 'Renamed Clinic' WHERE id = %(ws)s RETURNING id")
+    await page.context.set_offline(False)
+    await expect(lost).to_be_hidden(timeout=10_000)
+    await expect(page.get_by_text("Renamed Clinic")).to_be_visible()
+
+
+async def test_a_stream_that_is_silent_is_opened_again(room: Room, page: Page) -> None:
+    streams: list[str] = []
+    page.on("request", lambda request: streams.append(request.url) if "/api/live" in request.url else None)
+    await page.clock.install()
+    await room.sign_in(page)
+    await expect(page.get_by_text("Test Clinic")).to_be_visible()
+    await page.clock.fast_forward(30_000)
+    assert len(streams) == 1
+    await page.route("**/api/live*", lambda route: None)  # the server does not answer
+    await page.clock.fast_forward(10_000)
+    await page.clock.fast_forward(3_000)
+    await expect(page.get_by_text("The connection is lost")).to_be_visible()
+    assert len(streams) == 2
+    await page.unroute("**/api/live*")
+    await page.clock.fast_forward(36_000)
+    await page.clock.fast_forward(3_000)
+    await expect(page.get_by_text("The connection is lost")).to_be_hidden(timeout=10_000)
+    assert len(streams) == 3
+
+
 async def test_tabs_share_one_stream_which_passes_on_when_its_tab_closes(room: Room, page: Page) -> None:
     streams: list[str] = []
     page.context.on("request", lambda request: streams.append(request.url) if "/api/live" in request.url else None)

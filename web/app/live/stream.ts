@@ -10,6 +10,7 @@ export type LiveState = "connecting" | "live" | "lost";
 type Told = { type: "change"; change: Change; position: string } | { type: "state"; state: LiveState } | { type: "ask" };
 
 const RETRY_MS = 2_000;
+const SILENCE_MS = 35_000; // two beats of the server, and some more
 const LOCK = "dynaris-live";
 
 class LiveStream {
@@ -20,6 +21,9 @@ class LiveStream {
   private readonly watchers = new Set<() => void>();
   private readonly tabs = "BroadcastChannel" in window ? new BroadcastChannel(LOCK) : null;
   private leads = false;
+  private source: EventSource | undefined;
+  /** The next look: at whether something was heard, or at whether it can be opened again. */
+  private timer = 0;
 
   start(): void {
     if (this.tabs) {
@@ -66,27 +70,50 @@ class LiveStream {
   private lead(): Promise<never> {
     this.leads = true;
     this.listen();
+    window.addEventListener("offline", () => this.lose());
+    window.addEventListener("online", () => this.listen());
     return new Promise<never>(() => undefined);
   }
 
+  /** From the last position; a stream that is open is left. */
   private listen(): void {
+    this.source?.close();
     const source = new EventSource(`/api/live?after=${encodeURIComponent(this.position)}`);
-    const become = (state: LiveState) => {
-      this.setState(state);
-      this.tell({ type: "state", state });
+    this.source = source;
+    this.hear();
+    source.onopen = () => {
+      this.hear();
+      this.become("live");
     };
-    source.onopen = () => become("live");
+    source.addEventListener("beat", () => this.hear());
     source.onmessage = ({ data, lastEventId }: MessageEvent<string>) => {
+      this.hear();
       const change = JSON.parse(data) as Change;
       this.take(change, lastEventId);
       this.tell({ type: "change", change, position: lastEventId });
     };
     source.onerror = () => {
-      become("lost");
-      if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
-      source.close();
-      setTimeout(() => this.listen(), RETRY_MS);
+      if (source.readyState === EventSource.CLOSED) this.lose();
+      else this.become("lost"); // the browser tries again by itself
     };
+  }
+
+  private become(state: LiveState): void {
+    this.setState(state);
+    this.tell({ type: "state", state });
+  }
+
+  /** A connection that was cut without a word stays open to the browser: silence says so. */
+  private hear(): void {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.lose(), SILENCE_MS);
+  }
+
+  private lose(): void {
+    this.source?.close();
+    this.become("lost");
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.listen(), RETRY_MS);
   }
 }
 
