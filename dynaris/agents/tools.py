@@ -13,6 +13,7 @@ from dynaris.agents.tool import Tool, ToolContext, only_this_contact
 from dynaris.agents.turn import Effect
 from dynaris.agents.web.tool import fetch_page
 from dynaris.conversations import tools as conversations
+from dynaris.conversations.naming import with_whom
 from dynaris.core.db import Connection
 from dynaris.knowledge import tools as knowledge
 from dynaris.notifications.actions import notify
@@ -112,12 +113,13 @@ async def _notify_teammate(connection: Connection, context: ToolContext, argumen
     member = None
     if arguments.teammate:
         member = await find_member(connection, context.workspace_id, arguments.teammate)
+    whom = await with_whom(connection, context.workspace_id, context.conversation_id)
     async with connection.transaction():
         await notify(
             connection,
             context.workspace_id,
             cause=f"tool:{context.idempotency_key}",
-            title=f"A note from the {context.agent} agent",
+            title=f"A note from the {context.agent} agent about {whom}",
             body=arguments.text,
             subject=f"conversation:{context.conversation_id}",
             member_id=member["id"] if member else None,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from dynaris.approvals import actions as approvals
 from dynaris.conversations import handling, tags
+from dynaris.conversations.naming import with_whom
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import DynarisError, NotFound
@@ -73,11 +74,12 @@ async def assign(
 
 async def _tell(connection: Connection, access: Access, row: dict[str, Any], member_id: UUID) -> None:
     name = await _name(connection, access)
+    whom = await with_whom(connection, access.workspace_id, row["id"])
     await notify(
         connection,
         access.workspace_id,
         cause=f"assigned:{row['id']}:{new_id()}",
-        title=f"{name} gave you a conversation on {row['channel']}",
+        title=f"{name} gave you the conversation with {whom}",
         body=row["subject"] or "",
         subject=f"conversation:{row['id']}",
         member_id=member_id,

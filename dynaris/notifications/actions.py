@@ -106,11 +106,12 @@ async def mark_read(
     *,
     notification_ids: list[UUID] | None = None,
     up_to: UUID | None = None,
+    subject: str | None = None,
 ) -> None:
-    """These of the member's own, or all of them up to one: ids grow with time. Raises `NotFound` where none of these is
-    theirs; others' are left alone.
+    """These of the member's own, all up to one (ids grow with time), or all about a subject. Raises `NotFound` where
+    none of these is theirs; others' are left alone.
     """
-    own = {"ws": workspace_id, "member": member_id, "ids": notification_ids or [], "up_to": up_to}
+    own = {"ws": workspace_id, "member": member_id, "ids": notification_ids or [], "up_to": up_to, "subject": subject}
     if notification_ids:
         cursor = await connection.execute(
             """SELECT FROM notification WHERE workspace_id = %(ws)s AND member_id = %(member)s AND id = ANY(%(ids)s)
@@ -122,6 +123,6 @@ async def mark_read(
     await connection.execute(
         """UPDATE notification SET read_at = clock_timestamp()
            WHERE workspace_id = %(ws)s AND member_id = %(member)s AND read_at IS NULL
-             AND (id = ANY(%(ids)s::uuid[]) OR id <= %(up_to)s::uuid)""",
+             AND (id = ANY(%(ids)s::uuid[]) OR id <= %(up_to)s::uuid OR subject = %(subject)s)""",
         own,
     )

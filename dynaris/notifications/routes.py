@@ -36,6 +36,11 @@ async def read_notifications(access: CurrentAccess, db: Db, body: Read) -> Unrea
     member_id = own_member(access)
     async with db.transaction(access.workspace_id) as connection:
         await actions.mark_read(
-            connection, access.workspace_id, member_id, notification_ids=body.notification_ids, up_to=body.up_to
+            connection,
+            access.workspace_id,
+            member_id,
+            notification_ids=body.notification_ids,
+            up_to=body.up_to,
+            subject=body.subject,
         )
         return Unread(unread=await queries.count_unread(connection, access.workspace_id, member_id))

@@ -24,17 +24,21 @@ class Notifications(Page[NotificationView]):
 
 
 class Read(BaseModel):
-    """Either some of them, or all up to one: what comes meanwhile stays unread."""
+    """Some of them, all up to one (what comes meanwhile stays unread), or all about a subject."""
 
     model_config = ConfigDict(extra="forbid")
 
     notification_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)] | None = None
     up_to: UUID | None = Field(default=None, description="The newest that was seen; it and all before it.")
 
+    subject: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        default=None, description="All that is about it, such as `conversation:<id>`."
+    )
+
     @model_validator(mode="after")
     def _one_of_them(self) -> "Read":
-        if (self.notification_ids is None) == (self.up_to is None):
-            raise ValueError("name `notification_ids`, or `up_to`, not both")
+        if sum(one is not None for one in (self.notification_ids, self.up_to, self.subject)) != 1:
+            raise ValueError("name one of `notification_ids`, `up_to` and `subject`")
         return self
 
 

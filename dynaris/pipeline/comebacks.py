@@ -20,6 +20,7 @@ from dynaris.agents import outages
 from dynaris.agents.agent_settings import AGENTS, BUILTIN, settings_of
 from dynaris.agents.turn import Done
 from dynaris.conversations.actions import add_note
+from dynaris.conversations.naming import with_whom
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import DynarisError
@@ -357,15 +358,16 @@ async def _tell_overdue(services: Services, workspace_id: UUID, model: str) -> N
                WHERE w.workspace_id = %(ws)s AND w.model = %(model)s AND w.deadline <= clock_timestamp()
                  AND NOT w.is_overdue AND c.workspace_id = w.workspace_id AND c.id = w.conversation_id
                  AND c.holder = 'team' AND c.respond_by IS NOT NULL
-               RETURNING w.run_id, w.conversation_id, c.channel""",
+               RETURNING w.run_id, w.conversation_id""",
             {"ws": workspace_id, "model": model},
         )
         for row in await cursor.fetchall():
+            whom = await with_whom(connection, workspace_id, row["conversation_id"])
             await notify(
                 connection,
                 workspace_id,
                 cause=f"overdue:{row['run_id']}",
-                title=f"A conversation on {row['channel']} is overdue",
+                title=f"The conversation with {whom} is overdue",
                 body=f"It was handed to the team because {model} did not answer, which it still does not.",
                 subject=f"conversation:{row['conversation_id']}",
             )

@@ -32,6 +32,7 @@ from dynaris.channels.contract import (
 from dynaris.channels.registry import channel, channels
 from dynaris.connections.actions import set_send_health
 from dynaris.contacts.consent import kind_of
+from dynaris.conversations.naming import with_whom
 from dynaris.core import clock, metrics, tracing
 from dynaris.core.db import NO_WRITING, Connection, is_outage
 from dynaris.core.errors import NotFound, Unavailable
@@ -401,12 +402,13 @@ async def _tell_people(connection: Connection, row: dict[str, Any], reason: str,
         "UPDATE conversation SET respond_by = %s, remind_at = NULL WHERE workspace_id = %s AND id = %s",
         (respond_by, row["workspace_id"], row["conversation_id"]),
     )
+    whom = await with_whom(connection, row["workspace_id"], row["conversation_id"])
     async with connection.transaction():
         await notify(
             connection,
             row["workspace_id"],
             cause=f"delivery:{row['id']}:{row['attempts']}",
-            title=f"A reply on {row['channel']} did not go out",
+            title=f"A reply to {whom} did not go out",
             body=reason,
             subject=f"conversation:{row['conversation_id']}",
         )

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from dynaris.agents import herald
+from dynaris.conversations.naming import channel_in_words, with_whom
 from dynaris.core import clock
 from dynaris.notifications.actions import notify
 from dynaris.pipeline.outcome import settle
@@ -27,9 +28,10 @@ async def give_up(services: Services, workspace_id: UUID, event_id: UUID, reason
         if event["run_id"]:
             await herald.finish(connection, workspace_id, event["run_id"], status="failed", output=None)
         cause = f"failed:{event_id}:{event['replays']}"
-        subject = f"event:{event_id}"
+        subject, whose = f"event:{event_id}", f"({channel_in_words(event['channel'])})"
         if event["conversation_id"]:
             subject = f"conversation:{event['conversation_id']}"
+            whose = f"of {await with_whom(connection, workspace_id, event['conversation_id'])}"
             deadline = clock.now() + timedelta(minutes=services.settings.respond_within_minutes)
             await connection.execute(_WAITS, (deadline, workspace_id, event["conversation_id"]))
         else:
@@ -38,7 +40,7 @@ async def give_up(services: Services, workspace_id: UUID, event_id: UUID, reason
             connection,
             workspace_id,
             cause=cause,
-            title=f"An inquiry on {event['channel']} could not be handled",
+            title=f"An inquiry {whose} could not be handled",
             body=f"It got no answer: {reason}",
             subject=subject,
         )

@@ -7,6 +7,7 @@ from uuid import UUID
 from dynaris.approvals import actions as approvals
 from dynaris.conversations.actions import add_note
 from dynaris.conversations.handling import assign
+from dynaris.conversations.naming import with_whom
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict
@@ -122,11 +123,12 @@ async def _tell(
             author_id=access.member_id,
         )
     if member_id is None or member_id != access.member_id:
+        whom = await with_whom(connection, workspace_id, conversation_id)
         await notify(
             connection,
             workspace_id,
             cause=f"given:{event['id']}:{clock.now().isoformat()}",
-            title=f"An inquiry on {event['channel']} was given to {'you' if member_id else 'the team'}",
+            title=f"An inquiry of {whom} was given to {'you' if member_id else 'the team'}",
             body=note or "It waits for your answer.",
             subject=f"conversation:{conversation_id}",
             member_id=member_id,

@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 
 from dynaris.agents import herald
 from dynaris.conversations.actions import hand_over
+from dynaris.conversations.naming import with_whom
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.notifications.actions import notify
@@ -80,11 +81,12 @@ async def give_to_team(
         (Jsonb({**story, "handed_off": reason}), inquiry.workspace_id, list(inquiry.event_ids)),
     )
     await settle(connection, inquiry.workspace_id, inquiry.event_ids, outcome="handed_off", reason=reason)
+    whom = await with_whom(connection, inquiry.workspace_id, inquiry.conversation_id)
     await notify(
         connection,
         inquiry.workspace_id,
         cause=f"hand_off:{inquiry.run_id}",
-        title=f"A conversation on {inquiry.account.channel} needs a person",
+        title=f"The conversation with {whom} needs a person",
         body=f"{reason}\n\n{summary or inquiry.text[:500]}\n\n{_outage(story)}".strip(),
         subject=f"conversation:{inquiry.conversation_id}",
     )

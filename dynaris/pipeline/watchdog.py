@@ -16,6 +16,7 @@ from structlog.contextvars import bound_contextvars
 
 from dynaris.channels.contract import Arrival
 from dynaris.conversations.handling import wake as wake_conversation
+from dynaris.conversations.naming import channel_in_words, with_whom
 from dynaris.core.db import Connection
 from dynaris.core.errors import DynarisError
 from dynaris.notifications.actions import notify
@@ -125,15 +126,18 @@ async def raise_overdue(services: Services, workspace_id: UUID, event_id: str) -
             """UPDATE event SET deadline = clock_timestamp() + make_interval(mins => %(minutes)s),
                       meta = meta || jsonb_build_object('overdue', coalesce((meta->>'overdue')::int, 0) + 1)
                WHERE workspace_id = %(ws)s AND id = %(id)s AND status = 'waiting' AND deadline <= clock_timestamp()
-               RETURNING channel, waiting_for, reason, (meta->>'overdue')::int AS times""",
+               RETURNING channel, conversation_id, waiting_for, reason, (meta->>'overdue')::int AS times""",
             {"ws": workspace_id, "id": UUID(event_id), "minutes": services.settings.respond_within_minutes},
         )
         if row := await cursor.fetchone():
+            whose = f"({channel_in_words(row['channel'])})"
+            if row["conversation_id"]:
+                whose = f"of {await with_whom(connection, workspace_id, row['conversation_id'])}"
             await notify(
                 connection,
                 workspace_id,
                 cause=f"overdue:{event_id}:{row['times']}",
-                title=f"An inquiry on {row['channel']} is overdue",
+                title=f"An inquiry {whose} is overdue",
                 body=f"It waits for: {row['waiting_for']} ({row['reason']})",
                 subject=f"event:{event_id}",
             )
@@ -144,7 +148,7 @@ _REMIND = """UPDATE conversation c SET remind_at = clock_timestamp()
         + greatest(make_interval(mins => %(minutes)s), clock_timestamp() - respond_by)
     WHERE workspace_id = %(ws)s AND id = %(id)s AND status = 'open' AND respond_by IS NOT NULL
       AND coalesce(remind_at, respond_by) <= clock_timestamp()
-    RETURNING channel, remind_at, CASE WHEN holder = 'member' THEN holder_id END AS holder_id,
+    RETURNING remind_at, CASE WHEN holder = 'member' THEN holder_id END AS holder_id,
         (SELECT reason FROM event e WHERE e.workspace_id = %(ws)s AND e.conversation_id = c.id
            AND e.outcome = 'handed_off' ORDER BY e.id DESC LIMIT 1) AS reason"""
 
@@ -155,11 +159,12 @@ async def remind_of_unanswered(services: Services, workspace_id: UUID, conversat
         names = {"ws": workspace_id, "id": UUID(conversation_id), "minutes": services.settings.respond_within_minutes}
         cursor = await connection.execute(_REMIND, names)
         if row := await cursor.fetchone():
+            whom = await with_whom(connection, workspace_id, names["id"])
             await notify(
                 connection,
                 workspace_id,
                 cause=f"unanswered:{conversation_id}:{row['remind_at'].isoformat()}",
-                title=f"A conversation on {row['channel']} still waits for a person",
+                title=f"The conversation with {whom} still waits for a person",
                 body=f"Nobody has answered it. {row['reason'] or ''}".strip(),
                 subject=f"conversation:{conversation_id}",
                 member_id=row["holder_id"],
@@ -171,11 +176,12 @@ async def end_snooze(services: Services, workspace_id: UUID, conversation_id: st
     async with services.db.transaction(workspace_id) as connection:
         row = await wake_conversation(connection, workspace_id, UUID(conversation_id))
         if row and row["holder_id"]:
+            whom = await with_whom(connection, workspace_id, UUID(conversation_id))
             await notify(
                 connection,
                 workspace_id,
                 cause=f"snoozed:{conversation_id}:{row['snoozed_until'].isoformat()}",
-                title=f"A conversation on {row['channel']} is back",
+                title=f"The conversation with {whom} is back",
                 body=f"It was snoozed until now. {row['subject'] or ''}".strip(),
                 subject=f"conversation:{conversation_id}",
                 member_id=row["holder_id"],

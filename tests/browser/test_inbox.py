@@ -98,6 +98,19 @@ async def test_what_is_typed_into_a_palette_that_still_loads_does_nothing_to_the
     assert held["holder"] == "team"
 
 
+async def test_a_notification_names_the_contact_and_is_read_with_its_conversation(room: Room, page: Page) -> None:
+    one = await conversation(room, "Clara Schumann")
+    tom = await room.teammate()
+    [member] = await room.rows("SELECT id FROM member WHERE workspace_id = %(ws)s AND person_id = %(tom)s", tom=tom)
+    given = await room.api.post(f"/api/conversations/{one}/assign", json={"member_id": str(member["id"])})
+    assert given.is_success, given.text
+    await room.sign_in(page, person_id=tom)
+    await page.get_by_role("button", name="Notifications, 1 unread").click()
+    await expect(page.get_by_text("gave you the conversation with Clara Schumann (chat)")).to_be_visible()
+    await page.goto(f"{room.url}/inbox/all/{one}", wait_until="domcontentloaded")
+    await expect(page.get_by_role("button", name="Notifications", exact=True)).to_be_visible(timeout=LOADING)
+
+
 async def test_queues_follow_what_happens(room: Room, page: Page) -> None:
     await room.sign_in(page, "/inbox/unassigned")
     await expect(page.get_by_text("Nobody is waiting")).to_be_visible(timeout=LOADING)

@@ -90,7 +90,7 @@ async def test_an_inquiry_is_given_to_a_colleague_with_a_note_and_the_draft_is_v
     notes = await world.rows("SELECT text FROM message WHERE workspace_id = %s AND direction = 'note'")
     assert [note["text"] for note in notes] == ["Knows her"]
     [told] = await world.rows("SELECT title FROM notification WHERE workspace_id = %s AND cause LIKE 'given:%%'")
-    assert told["title"] == "An inquiry on generic was given to you"
+    assert told["title"] == "An inquiry of Ada (generic) was given to you"
     team = (await api.post("/api/teams", json={"name": "Front desk"})).json()["id"]
     shown = (await api.post(f"/api/events/{event['id']}/hand-off", json={"team_id": team})).json()
     assert (shown["reason"], shown["waiting_for"]) == ("given to Front desk", "person")

@@ -52,7 +52,7 @@ async def test_who_is_given_a_conversation_is_told_and_answers_instead_of_the_ag
     assert answer.status_code == 200, answer.text
     shown = answer.json()
     assert (shown["holder"], shown["holder_name"], shown["pending_approvals"]) == ("member", "Tom", 0)
-    assert await notices(desk.world) == [(tom, "key test gave you a conversation on generic")]
+    assert await notices(desk.world) == [(tom, "key test gave you the conversation with Ada (generic)")]
     event = await desk.world.event(event["id"])
     assert (event["status"], event["waiting_for"], str(event["owner_id"])) == ("waiting", "person", tom)
     assert (await desk.api.post(f"/api/approvals/{approval}", json={"decision": "approve"})).status_code == 409
@@ -125,7 +125,7 @@ async def test_a_snoozed_conversation_comes_back_at_its_time_and_its_holder_is_t
     assert await wake(desk.world, conversation_id) == ["snoozed"]
     shown = (await desk.api.get(f"/api/conversations/{conversation_id}")).json()
     assert (shown["status"], shown["snoozed_until"]) == ("open", None)
-    assert (await notices(desk.world))[1:] == [(tom, "A conversation on generic is back")]
+    assert (await notices(desk.world))[1:] == [(tom, "The conversation with Ada (generic) is back")]
     said = (await desk.api.get(f"/api/conversations/{conversation_id}/messages")).json()["items"]
     assert [(each["direction"], each["author"]) for each in said] == [("inbound", "contact"), ("note", "system")]
 

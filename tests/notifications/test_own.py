@@ -86,6 +86,15 @@ async def test_what_comes_while_all_are_read_stays_unread(
     assert left["title"] == "While reading"
 
 
+async def test_what_is_about_one_subject_is_read_together(
+    owner: httpx.AsyncClient, db: Database, workspace: NewWorkspace
+) -> None:
+    for n, subject in enumerate(("conversation:1", "conversation:1", "event:1")):
+        await told(db, workspace, cause=f"hand_off:{n}", subject=subject)
+    assert (await owner.post(f"{OWN}/read", json={"subject": "conversation:1"})).json() == {"unread": 1}
+    assert (await owner.post(f"{OWN}/read", json={"subject": "conversation:unknown"})).json() == {"unread": 1}
+
+
 @pytest.mark.parametrize("body", [{}, {"notification_ids": []}, {"notification_ids": None, "up_to": None}])
 async def test_reading_names_what(owner: httpx.AsyncClient, body: dict[str, object]) -> None:
     assert (await owner.post(f"{OWN}/read", json=body)).status_code == 422

@@ -292,7 +292,7 @@ async def test_the_teams_deadline_is_told_of_once(wired: Wired) -> None:
     await look(wired)
     await look(wired)
     told = await wired.world.rows("SELECT title FROM notification WHERE workspace_id = %s AND cause LIKE 'overdue%%'")
-    assert [row["title"] for row in told] == ["A conversation on generic is overdue"]
+    assert [row["title"] for row in told] == ["The conversation with Ada (generic) is overdue"]
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ function List({ close }: { close: () => void }) {
         {items.map((one) => (
           <UnstyledButton key={one.id} className={classes.item} onClick={() => open(one)} data-read={Boolean(one.read_at)}>
             {one.read_at ? <span /> : <span className={classes.unread} role="img" aria-label="Unread" />}
-            <Text size="sm" fw={one.read_at ? 400 : 600} truncate>{one.title}</Text>
+            <Text size="sm" fw={one.read_at ? 400 : 600} lineClamp={2}>{one.title}</Text>
             <Text size="xs" c="dimmed"><Ago at={one.created_at} /></Text>
             <Text size="xs" c="dimmed" className={classes.body} lineClamp={2}>{one.body}</Text>
           </UnstyledButton>

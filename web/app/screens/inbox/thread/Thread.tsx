@@ -3,6 +3,7 @@ import { Text } from "@mantine/core";
 import { Upload } from "lucide-react";
 import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { api } from "~/api";
+import { useSeen } from "~/screens/notifications/useSeen";
 import { Empty, Failed, Lines } from "~/ui/states";
 import { Composer } from "./composer/Composer";
 import { useDraft, type Writing } from "./composer/useDraft";
@@ -20,6 +21,7 @@ export function Thread({ conversationId }: { conversationId: string }) {
   const thread = useMessages(conversationId);
   const { messages, renew } = thread;
   const path = { conversation_id: conversationId };
+  useSeen(`conversation:${conversationId}`);
   const { data: conversation } = api.useQuery("get", "/api/conversations/{conversation_id}", { params: { path } });
   const { data: activity } = api.useQuery("get", "/api/conversations/{conversation_id}/activity", { params: { path } });
   const { data: approvals } = api.useQuery("get", "/api/approvals", { params: { query: { conversation_id: conversationId, status: "pending" } } });
