@@ -103,6 +103,12 @@ def _needed(manifest: dict[str, Any], name: str) -> dict[str, None]:
     return found
 
 
+@router.get("/overview")
+async def overview() -> Response:
+    """What its label in the navigation suggests."""
+    return RedirectResponse("/")
+
+
 async def screen(request: Request, db: Db) -> Response:
     """One page for all screens: its script reads the address. Who is signed out signs in, and comes back."""
     token = cookie(request, SESSION_COOKIE)

@@ -13,6 +13,7 @@ from dynaris.core.errors import DynarisError, InvalidInput, MalformedRequest, Un
 from dynaris.core.http import problem, problem_response
 from dynaris.core.ids import new_id
 from dynaris.core.invalid import faults_in, told
+from dynaris.workspaces.pages import page
 
 log = structlog.get_logger()
 
@@ -61,11 +62,23 @@ async def _invalid(_: Request, error: Any) -> Response:
 async def _frameworks(request: Request, error: Any) -> Response:
     code = _CODES.get(error.status_code, "internal" if error.status_code >= 500 else "invalid_request")
     detail = str(error.detail)
+    if error.status_code == 404 and _is_navigation(request):
+        return page(
+            "There is no such page",
+            '<p>Its address may have changed, or it was mistyped.</p><p class="foot"><a href="/">To the start</a></p>',
+            status=404,
+        )
     if error.status_code == 404:
         detail = f"nothing is found at {request.url.path}"
     elif error.status_code == 405:
         detail = f"{request.method} is not possible here"
     return problem(error.status_code, code, detail, headers=error.headers)
+
+
+def _is_navigation(request: Request) -> bool:
+    """A person's browser, not a program that asks the API."""
+    in_api = request.url.path.startswith("/api/")
+    return request.method == "GET" and not in_api and "text/html" in request.headers.get("accept", "")
 
 
 async def _rejected(_: Request, error: Any) -> Response:

@@ -120,3 +120,19 @@ def test_every_screen_of_the_web_is_served_at_its_address_with_what_the_router_s
             itself,
             *(file for address, file in shown.items() if re.match(rf"{name}/\$\w+$", address)),
         }
+
+
+async def test_an_unknown_address_is_a_page_for_people_and_a_problem_for_programs(client: httpx.AsyncClient) -> None:
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    shown = await client.get("/nowhere", headers=browser)
+    assert (shown.status_code, shown.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "There is no such page" in shown.text
+    assert 'href="/"' in shown.text
+    for path, headers in (("/nowhere", {}), ("/api/nowhere", browser)):
+        assert (await client.get(path, headers=headers)).json()["code"] == "not_found"
+
+
+async def test_the_overview_has_the_address_that_people_guess(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/overview")
+    assert answer.is_redirect
+    assert answer.headers["location"] == "/"
