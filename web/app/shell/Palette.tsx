@@ -1,5 +1,5 @@
 /**
- * Jump anywhere, or to a contact, by typing.
+ * Jump anywhere by typing: screens, settings, agents, contacts, conversations.
  *
  * The field is there with the key that opens it, and has the focus: what is typed at once means nothing on a screen.
  * What is found comes from a script of its own.
@@ -31,7 +31,7 @@ export function Palette({ close }: { close: () => void }) {
         <Search size={16} aria-hidden />
         <input
           ref={field}
-          placeholder="A screen, a contact's name or address"
+          placeholder="A screen or setting, a contact, a conversation"
           aria-label="Search"
           autoComplete="off"
           spellCheck={false}

@@ -2,9 +2,12 @@
 import { Group, Kbd, Text, UnstyledButton } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
-import { type LucideIcon, UserRound } from "lucide-react";
+import { Bot, type LucideIcon, MessageSquare, UserRound } from "lucide-react";
 import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useState } from "react";
 import { api } from "~/api";
+import { titleOf } from "~/screens/agents/words";
+import { SECTIONS } from "~/screens/settings/sections";
+import { useIsAdmin } from "~/session";
 import { PLACES } from "./navigation";
 import classes from "./Palette.module.css";
 
@@ -16,17 +19,27 @@ export default function PaletteResults({ typed, steering, point, close }: { type
   const [chosen, setChosen] = useState({ index: 0, typed });
   const [asked] = useDebouncedValue(typed.trim(), 120);
   const navigate = useNavigate();
-  const { data: contacts } = api.useQuery("get", "/api/contacts", { params: { query: { q: asked, limit: 8 } } }, { enabled: asked.length > 1 });
+  const isAdmin = useIsAdmin();
+  const searches = { enabled: asked.length > 1 };
+  const { data: contacts } = api.useQuery("get", "/api/contacts", { params: { query: { q: asked, limit: 8 } } }, searches);
+  const { data: conversations } = api.useQuery("get", "/api/conversations", { params: { query: { q: asked, limit: 5 } } }, searches);
+  const { data: agents } = api.useQuery("get", "/api/agents", {}, searches);
 
   const wanted = typed.trim().toLowerCase();
-  const hits: Hit[] = [
-    ...PLACES.filter(({ label }) => label.toLowerCase().includes(wanted)).map(({ path, label, icon, key }) => ({
-      key: path,
-      label,
-      hint: `g ${key}`,
-      icon,
-      go: () => void navigate({ to: path }),
+  const named: Hit[] = [
+    ...PLACES.map(({ path, label, icon, key }) => ({ key: path, label, hint: `g ${key}`, icon, go: () => void navigate({ to: path }) })),
+    ...(wanted ? SECTIONS : [])
+      .filter(({ admin }) => !admin || isAdmin)
+      .map(({ key, label, icon }) => ({ key: `/settings/${key}`, label, hint: "Settings", icon, go: () => void navigate({ to: `/settings/${key}` as "/" }) })),
+    ...((wanted && agents?.items) || []).map((agent) => ({
+      key: `/agents/${agent.name}`,
+      label: titleOf(agent),
+      hint: "Agent",
+      icon: Bot,
+      go: () => void navigate({ to: `/agents/${agent.name}` as "/" }),
     })),
+  ];
+  const found: Hit[] = [
     ...(contacts?.items ?? []).map((contact) => ({
       key: contact.id,
       label: contact.name ?? "Without a name",
@@ -34,7 +47,17 @@ export default function PaletteResults({ typed, steering, point, close }: { type
       icon: UserRound,
       go: () => void navigate({ to: `/contacts/${contact.id}` as "/" }),
     })),
+    ...(conversations?.items ?? []).map((line) => ({
+      key: `/inbox/all/${line.id}`,
+      label: [line.subject ?? line.last_text, line.contact_name ?? line.contact_address].filter(Boolean).join(" · "),
+      hint: "Conversation",
+      icon: MessageSquare,
+      go: () => void navigate({ to: `/inbox/all/${line.id}` as "/" }),
+    })),
   ];
+  const matching = [...named.filter(({ label }) => label.toLowerCase().includes(wanted)), ...found];
+  const begins = ({ label }: Hit) => label.toLowerCase().startsWith(wanted);
+  const hits = [...matching.filter(begins), ...matching.filter((hit) => !begins(hit))];
   const choose = (index: number) => setChosen({ index, typed });
   const at = Math.min(chosen.typed === typed ? chosen.index : 0, hits.length - 1);
   const active = hits[at] && `palette-${at}`;
