@@ -5,8 +5,10 @@ import re
 from playwright.async_api import Page, expect
 
 from dynaris.app.dashboard import SCREENS
+from dynaris.core.ids import new_id
 from tests.browser.conftest import PHONE, Room
 from tests.browser.looking import is_accessible
+from tests.browser.test_inbox import conversation
 
 
 async def test_who_is_signed_out_signs_in_first(room: Room, page: Page) -> None:
@@ -32,6 +34,35 @@ async def test_keys_and_the_palette_lead_anywhere(room: Room, page: Page) -> Non
     await page.get_by_role("combobox", name="Search").fill("task")
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(f"{room.url}/tasks")
+
+
+async def test_what_does_not_exist_is_said_not_to_exist(room: Room, page: Page) -> None:
+    await room.sign_in(page)
+    for what, address in (
+        ("event", "events/xyz"),
+        ("event", f"events/{new_id()}"),
+        ("conversation", f"inbox/all/{new_id()}"),
+        ("conversation", "inbox/all/xyz"),
+        ("agent", "agents/zzz"),
+    ):
+        await page.goto(f"{room.url}/{address}", wait_until="domcontentloaded")
+        await expect(page.get_by_role("heading", name=f"There is no such {what}")).to_be_visible(timeout=15_000)
+
+
+async def test_the_palette_finds_settings_agents_and_conversations_and_names_first(room: Room, page: Page) -> None:
+    await room.api.post("/api/contacts", json={"name": "Tag Tester"})
+    await conversation(room, "Ada Lovelace", subject="Repair of a lute")
+    await room.sign_in(page)
+    await expect(page.get_by_role("link", name="Inbox")).to_be_visible()
+    await page.keyboard.press("Control+k")
+    field, found = page.get_by_role("combobox", name="Search"), page.get_by_role("option")
+    for typed, label in (("retention", "Retention"), ("supervisor", "Supervisor"), ("lute", "Repair of a lute")):
+        await field.fill(typed)
+        await expect(found.filter(has_text=label).first).to_be_visible(timeout=15_000)
+    await field.fill("ta")
+    await expect(found.filter(has_text="Tag Tester")).to_be_visible()
+    order = await found.all_inner_texts()
+    assert [text.startswith("Ta") for text in order] == sorted((text.startswith("Ta") for text in order), reverse=True)
 
 
 async def test_a_phone_has_the_menu_behind_a_button(room: Room, page: Page) -> None:

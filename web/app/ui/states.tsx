@@ -20,6 +20,11 @@ export function Empty({ icon, title, children, action }: { icon?: ReactNode; tit
   );
 }
 
+/** Whether there is none: also what is no id at all. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Problem && (error.status === 404 || error.status === 422);
+}
+
 /** It could not be read. */
 export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
   const denied = error instanceof Problem && error.status === 403;

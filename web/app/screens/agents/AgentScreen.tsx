@@ -10,7 +10,7 @@ import { useIsAdmin } from "~/session";
 import { useAct } from "~/ui/act";
 import { Confirm } from "~/ui/confirm";
 import { Page } from "~/ui/page";
-import { Failed, Lines } from "~/ui/states";
+import { Empty, Failed, isGone, Lines } from "~/ui/states";
 import classes from "./agents.module.css";
 import { TestChat } from "./chat/TestChat";
 import { useDraft, type Draft } from "./draft";
@@ -28,7 +28,8 @@ export function AgentScreen() {
   if (agent.data) return <OneAgent key={name} agent={agent.data} />;
   return (
     <Page title="Agent">
-      {agent.error ? <Failed error={agent.error} retry={() => void agent.refetch()} /> : <Lines />}
+      {!agent.error && <Lines />}
+      {agent.error && (isGone(agent.error) ? <Empty title="There is no such agent" action={<Link to="/agents" className={classes.link}>All agents</Link>} /> : <Failed error={agent.error} retry={() => void agent.refetch()} />)}
     </Page>
   );
 }

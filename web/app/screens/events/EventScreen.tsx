@@ -7,7 +7,7 @@ import { api, client, type Schemas } from "~/api";
 import { useAct } from "~/ui/act";
 import { channelName } from "~/ui/channel";
 import { Page } from "~/ui/page";
-import { Failed, Lines } from "~/ui/states";
+import { Empty, Failed, isGone, Lines } from "~/ui/states";
 import { Ago, duration } from "~/ui/time";
 import { agentName, type Line, ownerName, StateBadge, stateOf, Urgency } from "./ledger/state";
 import { Timeline } from "./story/Timeline";
@@ -41,7 +41,7 @@ export function EventScreen() {
       actions={line && <Actions line={line} />}
     >
       {story.isPending && <Lines />}
-      {story.isError && !story.data && <Failed error={story.error} retry={() => void story.refetch()} />}
+      {story.isError && !story.data && (isGone(story.error) ? <Empty title="There is no such event">It may have been erased, or belongs to another workspace.</Empty> : <Failed error={story.error} retry={() => void story.refetch()} />)}
       {story.data && (
         <div className={classes.layout}>
           <Timeline told={told} />

@@ -2,7 +2,7 @@
 import { useDocumentTitle, useLocalStorage, useMediaQuery } from "@mantine/hooks";
 import { Navigate, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
-import { Empty, Lines } from "~/ui/states";
+import { Empty, isGone, Lines } from "~/ui/states";
 import { ConversationHeader, useConversation } from "./ConversationHeader";
 import { QueueList, useCounts } from "./QueueList";
 import { useHandling } from "./handling/useHandling";
@@ -69,7 +69,7 @@ function Inbox({ queue, conversationId, search }: { queue: Queue; conversationId
     return () => clearTimeout(timer);
   }, []);
 
-  const { data: opened } = useConversation(conversationId);
+  const { data: opened, error: unopened } = useConversation(conversationId);
   const index = lines.findIndex(({ id }) => id === conversationId);
   useEffect(() => {
     if (index >= 0) moveTo(index);
@@ -136,7 +136,9 @@ function Inbox({ queue, conversationId, search }: { queue: Queue; conversationId
         <ConversationList queue={queue} narrowed={narrowed !== "{}"} query={query} openId={conversationId} at={place} moveTo={moveTo} selected={selected} select={select} handle={list} go={open} />
       </section>
       <section className={classes.middle} aria-label="Conversation">
-        {conversationId ? (
+        {conversationId && isGone(unopened) ? (
+          <Empty title="There is no such conversation">It may have been erased, or belongs to another workspace.</Empty>
+        ) : conversationId ? (
           <>
             <ConversationHeader conversationId={conversationId} me={me.memberId} act={(what) => act(what, [conversationId])} handBack={() => void handling.handBack(conversationId)} run={() => void handling.run(conversationId)} back={() => open(undefined)} panel={panel} togglePanel={togglePanel} />
             <Thread key={conversationId} conversationId={conversationId} />

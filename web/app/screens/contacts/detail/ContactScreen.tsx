@@ -4,8 +4,8 @@ import { useDocumentTitle } from "@mantine/hooks";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ChevronLeft } from "lucide-react";
 import { lazy, Suspense, useEffect } from "react";
-import { api, Problem } from "~/api";
-import { Empty, Failed, Lines } from "~/ui/states";
+import { api } from "~/api";
+import { Empty, Failed, isGone, Lines } from "~/ui/states";
 import { AddressList } from "../parts/AddressList";
 import { type Contact, nameOf } from "../parts/data";
 import { FactList } from "../parts/FactList";
@@ -36,8 +36,7 @@ export function ContactScreen() {
     if (now && now !== contactId) void navigate({ to: "/contacts/$contactId", params: { contactId: now }, replace: true });
   }, [now, contactId, navigate]);
   if (error && !data) {
-    const gone = error instanceof Problem && (error.status === 404 || error.status === 422);
-    if (!gone) return <Failed error={error} retry={() => void refetch()} />;
+    if (!isGone(error)) return <Failed error={error} retry={() => void refetch()} />;
     return (
       <Empty title="There is no such contact" action={<Anchor renderRoot={(props) => <Link to="/contacts" {...props} />}>All contacts</Anchor>}>
         It may have been erased, or belongs to another workspace.
