@@ -7,7 +7,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import FilePayload, Locator, Page, Route, expect
 from psycopg.types.json import Jsonb
 
 from dynaris.connections.actions import add_account
@@ -240,6 +240,35 @@ async def test_a_file_and_an_agents_draft_leave_together(room: Room, page: Page)
     await is_unharmed(page)
     (file,) = await room.rows("SELECT message_id, conversation_id FROM attachment WHERE workspace_id = %(ws)s")
     assert (str(file["conversation_id"]), file["message_id"] is not None) == (found, True)
+
+
+async def test_files_that_are_chosen_together_all_leave(room: Room, page: Page) -> None:
+    """Their uploads are answered within one moment, before the screen is drawn again."""
+    session, _ = await opened(room, page)
+    everything = asyncio.Event()
+    uploads = 0
+
+    async def together(route: Route) -> None:
+        nonlocal uploads
+        answer = await route.fetch()
+        uploads += 1
+        if uploads == 3:
+            everything.set()
+        await everything.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/api/conversations/*/attachments", together)
+    names = ["one.txt", "two.txt", "three.txt"]
+    chosen: list[FilePayload] = [{"name": name, "mimeType": "text/plain", "buffer": b"words"} for name in names]
+    await page.get_by_label("Files to attach").set_input_files(chosen)
+    chips = page.get_by_role("list", name="Attached files")
+    await expect(chips.get_by_role("button", name="Remove")).to_have_count(3)
+    await write_in(page).fill("All three")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await visitor_sees(room, session, "All three")
+    await expect(messages(page).get_by_role("list", name="Attachments").get_by_role("listitem")).to_have_count(3)
+    files = await room.rows("SELECT filename FROM attachment WHERE workspace_id = %(ws)s AND message_id IS NOT NULL")
+    assert sorted(file["filename"] for file in files) == sorted(names)
 
 
 async def rows_of_mail(room: Room, **more: Any) -> str:

@@ -29,14 +29,10 @@ export function Thread({ conversationId }: { conversationId: string }) {
 
   const draft = useDraft(conversationId);
   const { write } = draft;
-  const now = useRef(draft.writing);
-  useEffect(() => {
-    now.current = draft.writing;
-  });
-  const addFile = useCallback((file: Writing["files"][number]) => write({ files: [...now.current.files, file] }), [write]);
+  const addFile = useCallback((file: Writing["files"][number]) => write(({ files }) => ({ files: [...files, file] })), [write]);
   const uploads = useUploads(conversationId, addFile);
   /** What could not leave stands before what was begun since. */
-  const restore = useCallback((back: Writing) => write({ ...back, text: [back.text, now.current.text].filter(Boolean).join("\n\n"), files: [...back.files, ...now.current.files] }), [write]);
+  const restore = useCallback((back: Writing) => write(({ text, files }) => ({ ...back, text: [back.text, text].filter(Boolean).join("\n\n"), files: [...back.files, ...files] })), [write]);
   const shown = useRef(messages);
   useEffect(() => {
     shown.current = messages;

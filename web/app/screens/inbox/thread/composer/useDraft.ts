@@ -4,6 +4,8 @@ import { client, Problem, type Schemas } from "~/api";
 
 export type Upload = Schemas["Upload"];
 export type Writing = { text: string; note: boolean; files: Upload[] };
+/** A function where it builds on what is there: several may come before the screen is drawn again. */
+type Change = Partial<Writing> | ((now: Writing) => Partial<Writing>);
 type Kept = Schemas["Draft"];
 
 const SAVE_MS = 400;
@@ -79,8 +81,8 @@ export function useDraft(conversationId: string) {
   }, [conversationId, save, show]);
 
   const write = useCallback(
-    (change: Partial<Writing>) => {
-      show({ ...now.current, ...change });
+    (change: Change) => {
+      show({ ...now.current, ...(typeof change === "function" ? change(now.current) : change) });
       dirty.current = true;
       clearTimeout(timer.current);
       timer.current = setTimeout(() => void save(), SAVE_MS);
