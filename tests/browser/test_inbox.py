@@ -174,6 +174,17 @@ async def test_what_is_snoozed_goes_and_comes_back_at_its_time(room: Room, page:
     await expect(line(page, "Ada")).to_be_visible(timeout=10_000)
 
 
+async def test_on_a_sunday_tomorrow_morning_and_monday_morning_are_one_choice(room: Room, page: Page) -> None:
+    one = await conversation(room, "Ada")
+    await page.clock.set_fixed_time("2026-11-22T12:00:00")
+    await room.sign_in(page, f"/inbox/all/{one}")
+    await expect(page.get_by_role("button", name="Claim")).to_be_visible(timeout=LOADING)
+    await page.keyboard.press("s")
+    await expect(page.get_by_role("option", name="Tomorrow morning")).to_be_visible()
+    await expect(page.get_by_role("option", name="In a week")).to_be_visible()
+    await expect(page.get_by_role("option", name="Monday morning")).to_have_count(0)
+
+
 async def test_who_claims_what_somebody_else_has_taken_is_told_so(room: Room, page: Page) -> None:
     """On a screen that hears of nothing, so that it still offers to claim."""
     one = await conversation(room, "Ada")

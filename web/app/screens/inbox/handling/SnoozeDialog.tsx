@@ -7,17 +7,18 @@ import type { Handling } from "./useHandling";
 
 const MORNING = 9;
 
-/** Times that people mean, from now on. */
+/** Times that people mean, from now on; one moment by one name only: a Sunday's tomorrow is the Monday. */
 function times(now: dayjs.Dayjs): { key: string; label: string; at: dayjs.Dayjs }[] {
   const morning = (days: number) => now.add(days, "day").startOf("day").hour(MORNING);
   const monday = (8 - now.day()) % 7 || 7;
-  return [
+  const all = [
     { key: "hour", label: "In an hour", at: now.add(1, "hour") },
     { key: "later", label: "Later today", at: now.add(3, "hour") },
     { key: "tomorrow", label: "Tomorrow morning", at: morning(1) },
     { key: "monday", label: "Monday morning", at: morning(monday) },
     { key: "week", label: "In a week", at: morning(7) },
-  ].filter(({ key, at }) => key !== "later" || at.isSame(now, "day"));
+  ];
+  return all.filter(({ key, at }, index) => (key !== "later" || at.isSame(now, "day")) && all.findIndex((other) => other.at.isSame(at)) === index);
 }
 
 type Props = { ids: readonly string[]; handling: Handling; close: () => void };
