@@ -58,6 +58,18 @@ async def be_present(
     await connection.execute(_LEFT if doing == "left" else _HERE, names)
 
 
+async def stop_typing(connection: Connection, workspace_id: UUID, *, conversation_id: UUID, member_id: UUID) -> None:
+    """What they typed is there."""
+    await connection.execute(
+        """WITH ended AS (
+               UPDATE presence SET typing_until = NULL
+               WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s AND member_id = %(member)s
+                 AND typing_until > clock_timestamp() RETURNING conversation_id)
+           SELECT note_change(%(ws)s, 'presence', ARRAY[conversation_id]) FROM ended""",
+        {"ws": workspace_id, "conversation": conversation_id, "member": member_id},
+    )
+
+
 async def _doing(connection: Connection, names: dict[str, Any]) -> Doing:
     cursor = await connection.execute(
         """SELECT coalesce(typing_until > clock_timestamp(), false) AS typing FROM presence

@@ -12,6 +12,7 @@ from dynaris.contacts.consent import kind_of, why_blocked
 from dynaris.conversations import actions as conversations
 from dynaris.conversations import queries, uploads
 from dynaris.conversations.drafts import drop_draft
+from dynaris.conversations.presence import stop_typing
 from dynaris.conversations.schemas import Message
 from dynaris.conversations.threads import thread_topic
 from dynaris.core import clock
@@ -175,6 +176,7 @@ async def reply(services: Services, access: Access, *, conversation_id: UUID, wr
             message_id = await _sent(services, connection, access, conversation_id, written, text=text, files=files)
         if access.member_id:
             await drop_draft(connection, workspace_id, conversation_id=conversation_id, member_id=access.member_id)
+            await stop_typing(connection, workspace_id, conversation_id=conversation_id, member_id=access.member_id)
     return message_id
 
 

@@ -88,6 +88,10 @@ async def test_teammates_see_who_is_here_and_who_types_and_keys_are_nobody(offic
         False,
         True,
     ]
+    await office.tom.post(path.replace("presence", "messages"), json={"text": "Here it is", "note": True})
+    assert {each["typing_until"] for each in (await office.olivia.get(path)).json()["items"]} == {None}, (
+        "a message of theirs ends it"
+    )
     await office.tom.post(path, json={"doing": "left"})
     await office.world.rows("UPDATE presence SET until = now() WHERE workspace_id = %s RETURNING until")
     assert (await office.olivia.get(path)).json()["items"] == [], "what nobody renews lapses"
