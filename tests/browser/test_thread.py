@@ -109,7 +109,7 @@ async def test_a_visitor_and_a_teammate_talk_live(room: Room, site: Site, page: 
     await expect(page.get_by_text("Visitor is typing…")).to_be_visible()
     await visitor.say("Yes please, at nine.")
     await expect(messages(page).get_by_text("Yes please, at nine.")).to_be_visible()
-    await expect(page.get_by_text("Visitor is typing…")).to_be_hidden()
+    await expect(page.get_by_text("Visitor is typing…")).to_be_hidden(timeout=1_500)
     mine = messages(page).get_by_role("article").filter(has_text="Olivia here")
     await expect(mine.get_by_role("img", name="Sent")).to_be_visible()
     await is_accessible(page)
@@ -137,6 +137,16 @@ async def test_two_teammates_see_each_other_and_cannot_send_twice(room: Room, pa
     assert sorted(replies) == ["member: From Olivia.", "member: From Tom."]
 
 
+async def test_a_teammates_message_ends_that_they_type(room: Room, page: Page, another: Page) -> None:
+    _, found = await opened(room, page)
+    await room.sign_in(another, f"/inbox/all/{found}", person_id=await room.teammate())
+    await write_in(another).press_sequentially("From Tom.")
+    await expect(page.get_by_text("Tom Teammate is typing…")).to_be_visible()
+    await write_in(another).press("Control+Enter")
+    await expect(messages(page).get_by_text("From Tom.")).to_be_visible()
+    await expect(page.get_by_text("Tom Teammate is typing…")).to_be_hidden(timeout=1_000)
+
+
 async def test_an_approval_is_edited_and_sent_by_keyboard_alone(room: Room, page: Page) -> None:
     await room.rows("UPDATE workspace SET auto_mode = %(mode)s WHERE id = %(ws)s RETURNING id", mode=Jsonb(ASKS_FIRST))
     session, _ = await opened(room, page)
@@ -151,6 +161,25 @@ async def test_an_approval_is_edited_and_sent_by_keyboard_alone(room: Room, page
     await expect(card).to_be_hidden()
     await visitor_sees(room, session, "Yes: two hours free, dear visitor.")
     await expect(messages(page).get_by_text("Yes: two hours free, dear visitor.")).to_be_visible()
+
+
+async def test_who_edits_an_approval_that_a_colleague_sends_keeps_the_text(
+    room: Room, page: Page, another: Page
+) -> None:
+    await room.rows("UPDATE workspace SET auto_mode = %(mode)s WHERE id = %(ws)s RETURNING id", mode=Jsonb(ASKS_FIRST))
+    _, found = await opened(room, page)
+    await room.sign_in(another, f"/inbox/all/{found}", person_id=await room.teammate())
+    toms = another.get_by_role("region", name="Waits for your yes")
+    await toms.get_by_role("button", name="Edit").click()
+    await another.keyboard.press("Control+a")
+    await another.keyboard.type("Tom's own words.")
+    await page.get_by_role("region", name="Waits for your yes").get_by_role("button", name="Send").click()
+    late = another.get_by_role("region", name="Decided meanwhile")
+    await expect(late).to_contain_text("Olivia Owner sent it meanwhile")
+    await is_accessible(another)
+    await late.get_by_role("button", name="Put my text into the composer").click()
+    await expect(late).to_be_hidden()
+    await expect(write_in(another)).to_have_value("Tom's own words.")
 
 
 async def test_an_approval_is_rejected_with_a_reason_and_drafted_again(room: Room, page: Page) -> None:

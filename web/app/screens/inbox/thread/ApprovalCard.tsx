@@ -2,7 +2,8 @@
 import { Alert, Button, Group, Kbd, Stack, Text, Textarea } from "@mantine/core";
 import { ShieldQuestion } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
-import { client, type Schemas } from "~/api";
+import { api, client, type Schemas } from "~/api";
+import { useWho } from "~/screens/contacts/parts/data";
 import { useAct } from "~/ui/act";
 import { Ago } from "~/ui/time";
 import type { Approval } from "./items";
@@ -12,11 +13,23 @@ import { Words } from "./Words";
 
 type Decision = Schemas["ApprovalDecision"];
 type Mode = "asked" | "editing" | "rejecting";
+export type Deciding = {
+  pending: Approval[] | undefined;
+  /** While one is edited or rejected here, its card stays, whoever decides meanwhile. */
+  work: (approval: Approval, on: boolean) => void;
+  /** Puts a text into the composer. */
+  keep: (text: string) => void;
+};
 
 const PENDING = ["get", "/api/approvals"];
 
-export function ApprovalCard({ approval }: { approval: Approval }) {
-  const [mode, setMode] = useState<Mode>("asked");
+export function ApprovalCard({ approval, deciding }: { approval: Approval; deciding: Deciding }) {
+  const [mode, show] = useState<Mode>("asked");
+  const close = () => deciding.work(approval, false);
+  const setMode = (next: Mode) => {
+    show(next);
+    deciding.work(approval, next !== "asked");
+  };
   const [reason, setReason] = useState("");
   const [edits, setEdits] = useState<Record<string, string>>(() => editable(approval));
   const yes = useRef<HTMLButtonElement>(null);
@@ -24,7 +37,9 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
     guess: () => [{ key: PENDING, change: (page: Schemas["Page_ApprovalOut_"] | undefined) => page && { ...page, items: page.items.filter(({ id }) => id !== approval.id) } }],
     failed: "This was not decided",
     done: (output) => (output.data?.status === "rejected" ? "Rejected; the agent drafts again" : undefined),
+    onDone: close,
   });
+  const overtaken = deciding.pending?.every(({ id }) => id !== approval.id) && (decide.isIdle || decide.isError);
   const approve = () => decide.mutate({ decision: "approve" });
   const approveEdited = () => decide.mutate({ decision: "approve", edits: changes(approval, edits) });
   const reject = () => reason.trim() && decide.mutate({ decision: "reject", reason: reason.trim() });
@@ -35,6 +50,7 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
 
   const pressed = (event: KeyboardEvent) => {
     const typing = event.target instanceof HTMLTextAreaElement;
+    if (overtaken) return;
     if (event.key === "Escape" && mode !== "asked") back();
     else if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     else if (event.key === "e") setMode("editing");
@@ -46,17 +62,17 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
   const sends = (then: () => unknown) => (event: KeyboardEvent) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
-    then();
+    if (!overtaken) then();
   };
   useFocusKey(yes);
 
   const isReply = approval.action === "reply";
   return (
-    <section className={classes.approval} aria-label="Waits for your yes" onKeyDown={pressed}>
+    <section className={classes.approval} aria-label={overtaken ? "Decided meanwhile" : "Waits for your yes"} onKeyDown={pressed}>
       <Group gap={6} wrap="nowrap">
         <ShieldQuestion size={16} aria-hidden />
         <Text size="sm" fw={600}>{isReply ? "The AI wants to reply" : `The AI wants to use ${approval.action.replaceAll("_", " ")}`}</Text>
-        <Text size="xs" c="dimmed" ml="auto">Decide <Ago at={approval.deadline} /></Text>
+        {!overtaken && <Text size="xs" c="dimmed" ml="auto">Decide <Ago at={approval.deadline} /></Text>}
       </Group>
       <Text size="xs" c="dimmed">
         {approval.why} <Why runId={approval.run_id} />
@@ -71,20 +87,46 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
         <Proposal approval={approval} />
       )}
       {mode === "rejecting" && <Textarea label="Why not? The agent is told, and drafts again" value={reason} onChange={(event) => setReason(event.currentTarget.value)} autosize minRows={2} autoFocus onKeyDown={sends(reject)} />}
-      <Group gap="xs">
-        {mode === "asked" && (
-          <>
-            <Button ref={yes} onClick={approve} loading={decide.isPending} rightSection={<Kbd size="xs">y</Kbd>} data-approve>{isReply ? "Send" : "Approve"}</Button>
-            {Object.keys(edits).length > 0 && <Button variant="default" onClick={() => setMode("editing")} rightSection={<Kbd size="xs">e</Kbd>}>Edit</Button>}
-            <Button variant="subtle" color="gray" onClick={() => setMode("rejecting")} rightSection={<Kbd size="xs">x</Kbd>}>Reject</Button>
-          </>
-        )}
-        {mode === "editing" && <Button onClick={approveEdited} loading={decide.isPending} disabled={Object.values(edits).some((value) => !value.trim())}>{isReply ? "Send edited" : "Approve edited"}</Button>}
-        {mode === "rejecting" && <Button color="red" onClick={reject} loading={decide.isPending} disabled={!reason.trim()}>Reject</Button>}
-        {mode !== "asked" && <Button variant="subtle" color="gray" onClick={back}>Back</Button>}
-      </Group>
+      {overtaken && <Overtaken approval={approval} />}
+      {overtaken ? (
+        <Group gap="xs">
+          {mode === "editing" && isReply && <Button onClick={() => { deciding.keep(edits.text ?? ""); close(); }}>Put my text into the composer</Button>}
+          <Button variant="subtle" color="gray" onClick={close}>Close</Button>
+        </Group>
+      ) : (
+        <Group gap="xs">
+          {mode === "asked" && (
+            <>
+              <Button ref={yes} onClick={approve} loading={decide.isPending} rightSection={<Kbd size="xs">y</Kbd>} data-approve>{isReply ? "Send" : "Approve"}</Button>
+              {Object.keys(edits).length > 0 && <Button variant="default" onClick={() => setMode("editing")} rightSection={<Kbd size="xs">e</Kbd>}>Edit</Button>}
+              <Button variant="subtle" color="gray" onClick={() => setMode("rejecting")} rightSection={<Kbd size="xs">x</Kbd>}>Reject</Button>
+            </>
+          )}
+          {mode === "editing" && <Button onClick={approveEdited} loading={decide.isPending} disabled={Object.values(edits).some((value) => !value.trim())}>{isReply ? "Send edited" : "Approve edited"}</Button>}
+          {mode === "rejecting" && <Button color="red" onClick={reject} loading={decide.isPending} disabled={!reason.trim()}>Reject</Button>}
+          {mode !== "asked" && <Button variant="subtle" color="gray" onClick={back}>Back</Button>}
+        </Group>
+      )}
     </section>
   );
+}
+
+/** Who decided while somebody here was at it, and what. */
+function Overtaken({ approval }: { approval: Approval }) {
+  const { data } = api.useQuery("get", "/api/approvals/{approval_id}", { params: { path: { approval_id: approval.id } } });
+  const who = useWho()(data?.decided_by);
+  return (
+    <Text size="sm" fw={600} role="status">
+      {data && data.status !== "pending" && outcomeOf(data, who.charAt(0).toUpperCase() + who.slice(1))}
+    </Text>
+  );
+}
+
+function outcomeOf({ action, status, edits, reason }: Approval, who: string): string {
+  const why = reason ? `: ${reason}` : "";
+  if (status === "approved") return `${who} ${action === "reply" ? "sent" : "approved"} it meanwhile${edits ? ", edited" : ""}`;
+  if (status === "rejected") return `${who} rejected it meanwhile${why}`;
+  return status === "expired" ? "Its time is over: nobody decided" : `It is not asked any more${why}`;
 }
 
 /** "y" from anywhere on the screen leads to the button; Enter then says yes. */

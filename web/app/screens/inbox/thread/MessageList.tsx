@@ -2,7 +2,7 @@
 import { Button, Loader, Text } from "@mantine/core";
 import { ArrowDown } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import { ApprovalCard } from "./ApprovalCard";
+import { ApprovalCard, type Deciding } from "./ApprovalCard";
 import { dayOf, type Item } from "./items";
 import { LineItem } from "./LineItem";
 import { MessageItem } from "./MessageItem";
@@ -12,6 +12,7 @@ const NEAR = 80; // pixels from the newest: still there
 
 type Props = {
   items: Item[];
+  deciding: Deciding;
   contact: string;
   subject: string | null | undefined;
   more: boolean;
@@ -21,7 +22,7 @@ type Props = {
 };
 
 /** `children` come last: what is being sent, who is typing. */
-export function MessageList({ items, contact, subject, more, loading, loadMore, children }: Props) {
+export function MessageList({ items, deciding, contact, subject, more, loading, loadMore, children }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const top = useRef<HTMLDivElement>(null);
   const [away, setAway] = useState(false);
@@ -55,7 +56,7 @@ export function MessageList({ items, contact, subject, more, loading, loadMore, 
             )}
           </div>
           {items.map((item) => (
-            <ItemView key={item.id} item={item} contact={contact} subject={subject} />
+            <ItemView key={item.id} item={item} deciding={deciding} contact={contact} subject={subject} />
           ))}
           {children}
         </div>
@@ -69,7 +70,7 @@ export function MessageList({ items, contact, subject, more, loading, loadMore, 
   );
 }
 
-function ItemView({ item, contact, subject }: { item: Item; contact: string; subject: string | null | undefined }) {
+function ItemView({ item, deciding, contact, subject }: { item: Item; deciding: Deciding; contact: string; subject: string | null | undefined }) {
   switch (item.kind) {
     case "day":
       return (
@@ -82,6 +83,6 @@ function ItemView({ item, contact, subject }: { item: Item; contact: string; sub
     case "line":
       return <LineItem line={item.line} />;
     case "approval":
-      return <ApprovalCard approval={item.approval} />;
+      return <ApprovalCard approval={item.approval} deciding={deciding} />;
   }
 }

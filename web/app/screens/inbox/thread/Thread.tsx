@@ -5,11 +5,12 @@ import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } fro
 import { api } from "~/api";
 import { useSeen } from "~/screens/notifications/useSeen";
 import { Empty, Failed, Lines } from "~/ui/states";
+import type { Deciding } from "./ApprovalCard";
 import { Composer } from "./composer/Composer";
 import { useDraft, type Writing } from "./composer/useDraft";
 import { useSend } from "./composer/useSend";
 import { useUploads } from "./composer/useUploads";
-import { itemsOf } from "./items";
+import { type Approval, itemsOf } from "./items";
 import { MessageList } from "./MessageList";
 import { PendingMessage } from "./PendingMessage";
 import { PresenceBar } from "./PresenceBar";
@@ -40,10 +41,17 @@ export function Thread({ conversationId }: { conversationId: string }) {
   const newest = useCallback(() => shown.current.at(-1), []);
   const sending = useSend({ conversationId, newest, renew, sent: draft.sent, restore });
 
-  const items = useMemo(
-    () => itemsOf({ messages, lines: activity?.items ?? [], approvals: approvals?.items ?? [], complete: !thread.hasNextPage }),
-    [messages, activity, approvals, thread.hasNextPage],
-  );
+  const [worked, setWorked] = useState<Approval[]>([]);
+  const items = useMemo(() => {
+    const pending = approvals?.items ?? [];
+    const overtaken = worked.filter((one) => !pending.some(({ id }) => id === one.id));
+    return itemsOf({ messages, lines: activity?.items ?? [], approvals: [...pending, ...overtaken], complete: !thread.hasNextPage });
+  }, [messages, activity, approvals, worked, thread.hasNextPage]);
+  const deciding: Deciding = {
+    pending: approvals?.items,
+    work: (approval, on) => setWorked((all) => [...all.filter(({ id }) => id !== approval.id), ...(on ? [approval] : [])]),
+    keep: (mine) => write(({ text }) => ({ text: [text, mine].filter(Boolean).join("\n\n") })),
+  };
   const [over, drop] = useDrop(uploads.upload);
   const contact = conversation?.contact_name ?? conversation?.contact_address ?? "Visitor";
 
@@ -51,7 +59,7 @@ export function Thread({ conversationId }: { conversationId: string }) {
   if (thread.isError) return <Failed error={thread.error} retry={() => void thread.refetch()} />;
   return (
     <div className={classes.thread} {...drop}>
-      <MessageList items={items} contact={contact} subject={conversation?.subject} more={thread.hasNextPage} loading={thread.isFetchingNextPage} loadMore={() => void thread.fetchNextPage()}>
+      <MessageList items={items} deciding={deciding} contact={contact} subject={conversation?.subject} more={thread.hasNextPage} loading={thread.isFetchingNextPage} loadMore={() => void thread.fetchNextPage()}>
         {items.length === 0 && <Empty title="No messages yet" />}
         {sending.pending.map((message) => (
           <PendingMessage key={message.id} message={message} />
