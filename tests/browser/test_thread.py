@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from dynaris.connections.actions import add_account
 from dynaris.core.crypto import Vault
 from dynaris.core.ids import new_id
-from tests.browser.conftest import KEY, PHONE, Room
+from tests.browser.conftest import DESKTOP, KEY, PHONE, Room
 from tests.browser.looking import XSS, is_accessible, is_unharmed
 from tests.browser.test_widget import Site, site
 
@@ -81,6 +81,21 @@ async def is_said(room: Room, conversation_id: str, line: str) -> int:
             await asyncio.sleep(0.05)
 
 
+async def covered(page: Page, notice: Locator) -> list[str]:
+    """What can be pressed or written in below the notice."""
+    return await notice.evaluate(
+        """notice => {
+            const {left, right, top, bottom} = notice.getBoundingClientRect();
+            return [...document.querySelectorAll("main button, main textarea, main input, main a")]
+                .filter(other => {
+                    const box = other.getBoundingClientRect();
+                    return box.width && box.left < right && box.right > left && box.top < bottom && box.bottom > top;
+                })
+                .map(other => other.ariaLabel || other.textContent);
+        }"""
+    )
+
+
 async def visitor_sees(room: Room, session: str, text: str) -> None:
     async with (
         httpx.AsyncClient(base_url=room.url, headers={"x-api-key": room.chat_key}) as visitor,
@@ -139,6 +154,7 @@ async def test_two_teammates_see_each_other_and_cannot_send_twice(room: Room, pa
 
 async def test_a_teammates_message_ends_that_they_type(room: Room, page: Page, another: Page) -> None:
     _, found = await opened(room, page)
+    await expect(messages(page).get_by_text("Patients park free")).to_be_visible()
     await room.sign_in(another, f"/inbox/all/{found}", person_id=await room.teammate())
     await write_in(another).press_sequentially("From Tom.")
     await expect(page.get_by_text("Tom Teammate is typing…")).to_be_visible()
@@ -214,6 +230,7 @@ async def test_a_draft_survives_a_reload_and_goes_with_the_sending(room: Room, p
 
 async def test_what_could_not_be_sent_comes_back_and_leaves_once(room: Room, page: Page) -> None:
     _, found = await opened(room, page)
+    await expect(messages(page).get_by_text("Patients park free")).to_be_visible()
     await page.route(
         "**/api/conversations/*/messages",
         lambda route: route.abort() if route.request.method == "POST" else route.continue_(),
@@ -227,6 +244,21 @@ async def test_what_could_not_be_sent_comes_back_and_leaves_once(room: Room, pag
     await expect(write_in(page)).to_have_value("")
     await expect(messages(page).get_by_text("Hello there")).to_be_visible()
     assert await is_said(room, found, "member: Hello there") == 1
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_a_notice_covers_nothing_that_is_used(room: Room, page: Page, size: Any) -> None:
+    await page.set_viewport_size(size)
+    await opened(room, page)
+    await page.route(
+        "**/api/conversations/*/messages",
+        lambda route: route.abort() if route.request.method == "POST" else route.continue_(),
+    )
+    await write_in(page).fill("Hello there")
+    await write_in(page).press("Control+Enter")
+    notice = page.get_by_role("alert").filter(has_text="The reply was not sent")
+    await expect(notice).to_be_visible()
+    assert await covered(page, notice) == []
 
 
 async def test_canned_replies_are_written_found_and_filled(room: Room, page: Page) -> None:
@@ -274,6 +306,7 @@ async def test_a_file_and_an_agents_draft_leave_together(room: Room, page: Page)
 async def test_files_that_are_chosen_together_all_leave(room: Room, page: Page) -> None:
     """Their uploads are answered within one moment, before the screen is drawn again."""
     session, _ = await opened(room, page)
+    await expect(messages(page).get_by_text("Patients park free")).to_be_visible()
     everything = asyncio.Event()
     uploads = 0
 

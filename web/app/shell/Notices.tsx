@@ -1,6 +1,7 @@
 import "@mantine/notifications/styles.layer.css";
 import { Notifications } from "@mantine/notifications";
+import classes from "./Notices.module.css";
 
 export default function Notices() {
-  return <Notifications position="bottom-right" limit={4} />;
+  return <Notifications position="top-center" limit={4} containerWidth={360} className={classes.notices} />;
 }
