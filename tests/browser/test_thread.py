@@ -446,6 +446,18 @@ async def test_older_messages_come_as_one_scrolls_up_and_nothing_jumps(room: Roo
     await expect(log.get_by_text("Something new")).to_be_in_viewport()
 
 
+async def test_a_nameless_visitor_is_called_the_same_on_every_screen(room: Room, page: Page) -> None:
+    await opened(room, page)
+    await expect(
+        page.get_by_role("complementary", name="Contact").get_by_role("heading", name="Visitor")
+    ).to_be_visible()
+    await page.goto(f"{room.url}/events")
+    await expect(page.get_by_role("main").get_by_role("link", name="Visitor", exact=True)).to_be_visible()
+    await page.goto(f"{room.url}/contacts")
+    await page.get_by_role("main").get_by_role("link", name="Visitor").click()
+    await expect(page).to_have_title("Visitor · Dynaris")
+
+
 async def test_a_thread_on_a_phone(room: Room, page: Page) -> None:
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     await opened(room, page)

@@ -6,6 +6,7 @@ import { Bot, type LucideIcon, MessageSquare, UserRound } from "lucide-react";
 import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useState } from "react";
 import { api } from "~/api";
 import { titleOf } from "~/screens/agents/words";
+import { nameOf } from "~/screens/contacts/parts/data";
 import { SECTIONS } from "~/screens/settings/sections";
 import { useIsAdmin } from "~/session";
 import { PLACES } from "./navigation";
@@ -42,7 +43,7 @@ export default function PaletteResults({ typed, steering, point, close }: { type
   const found: Hit[] = [
     ...(contacts?.items ?? []).map((contact) => ({
       key: contact.id,
-      label: contact.name ?? "Without a name",
+      label: nameOf(contact),
       hint: "Contact",
       icon: UserRound,
       go: () => void navigate({ to: `/contacts/${contact.id}` as "/" }),

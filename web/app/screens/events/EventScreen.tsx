@@ -6,6 +6,7 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { api, client, type Schemas } from "~/api";
 import { useAct } from "~/ui/act";
 import { channelName } from "~/ui/channel";
+import { calledBy } from "~/ui/contact";
 import { Page } from "~/ui/page";
 import { Empty, Failed, isGone, Lines } from "~/ui/states";
 import { Ago, duration } from "~/ui/time";
@@ -111,7 +112,7 @@ function Facts({ story }: { story: Story }) {
       {line.contact_id && (
         <Fact name="Contact">
           <Anchor component={Link} to={`/contacts/${line.contact_id}` as "/"} inherit underline="always">
-            {line.contact_name ?? "Without a name"}
+            {calledBy(line.contact_name, line.channel === "webchat")}
           </Anchor>
           <br />
           <Link to="/events" search={{ contact: line.contact_id }} className={classes.link}>

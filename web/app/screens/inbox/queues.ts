@@ -1,6 +1,7 @@
 /** The queues: their names, and which conversation stands in which. */
 import { Archive, Bot, CircleUserRound, Clock, Inbox, ShieldQuestion, UserRoundX, Users, type LucideIcon } from "lucide-react";
 import type { Schemas } from "~/api";
+import { calledBy } from "~/ui/contact";
 
 export type Line = Schemas["ConversationLine"];
 export type Tag = Line["tags"][number];
@@ -51,6 +52,6 @@ export function belongs(line: Line, queue: Queue, me: Me): boolean {
 }
 
 /** What a conversation is called by where there is little room. */
-export function nameOf(line: Pick<Line, "contact_name" | "contact_address">): string {
-  return line.contact_name ?? line.contact_address ?? "Visitor";
+export function nameOf(line: Pick<Line, "contact_name" | "contact_address" | "channel">): string {
+  return calledBy(line.contact_name, line.channel === "webchat", line.contact_address);
 }

@@ -2,6 +2,7 @@ import { Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { Timer } from "lucide-react";
 import { channelName } from "~/ui/channel";
+import { calledBy } from "~/ui/contact";
 import { Empty } from "~/ui/states";
 import { duration } from "~/ui/time";
 import type { Overview } from "./OverviewScreen";
@@ -47,7 +48,7 @@ export function Responses({ overview }: { overview: Overview }) {
                   <td>{duration(channel.p95)}</td>
                   <td>
                     {channel.worst.map((line) => (
-                      <Link key={line.id} className={classes.slow} to="/events/$eventId" params={{ eventId: line.id }} title={`${line.contact_name ?? "Without a name"}: ${line.subject ?? line.text ?? ""}`}>
+                      <Link key={line.id} className={classes.slow} to="/events/$eventId" params={{ eventId: line.id }} title={`${calledBy(line.contact_name, channel.channel === "webchat")}: ${line.subject ?? line.text ?? ""}`}>
                         {duration(line.first_response_seconds ?? 0)}
                       </Link>
                     ))}

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { CircleCheck } from "lucide-react";
 import { ALARM, isOverdue, ownerName } from "~/screens/events/ledger/state";
 import { ChannelIcon } from "~/ui/channel";
+import { calledBy } from "~/ui/contact";
 import { Empty } from "~/ui/states";
 import { Ago } from "~/ui/time";
 import { sum } from "./Figures";
@@ -44,7 +45,7 @@ export function Waits({ overview }: { overview: Overview }) {
             <Link className={classes.urgent} to="/events/$eventId" params={{ eventId: line.id }}>
               <ChannelIcon channel={line.channel} />
               <span className={classes.cut}>
-                <strong>{line.contact_name ?? "Without a name"}</strong> {line.subject ?? line.text}
+                <strong>{calledBy(line.contact_name, line.channel === "webchat")}</strong> {line.subject ?? line.text}
               </span>
               {line.deadline && (
                 <Text size="xs" c={isOverdue(line.deadline) ? ALARM : "dimmed"} fw={isOverdue(line.deadline) ? 600 : undefined}>

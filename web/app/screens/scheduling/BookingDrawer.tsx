@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, client } from "~/api";
 import { useAct } from "~/ui/act";
+import { calledBy } from "~/ui/contact";
 import { Failed, Lines } from "~/ui/states";
 import { Ago, exactly } from "~/ui/time";
 import { type Booking, renewed, STATES, useCancel, useDecide, useMove } from "./data";
@@ -49,7 +50,7 @@ function Facts({ booking, zone }: { booking: Booking; zone: string }) {
     <div>
       <Group justify="space-between" mb="sm">
         <Anchor component={Link} to={`/contacts/${booking.contact_id}`} fw={600}>
-          {booking.contact_name ?? "Nameless contact"}
+          {calledBy(booking.contact_name, false)}
         </Anchor>
         <Badge color={STATES[booking.status].color}>{STATES[booking.status].text}</Badge>
       </Group>

@@ -3,6 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { CalendarCheck, Plus } from "lucide-react";
 import { useMemo, useState } from "react";
 import { api, PAGED } from "~/api";
+import { calledBy } from "~/ui/contact";
 import { Empty, Failed, Lines } from "~/ui/states";
 import { BookingDrawer, CancelDialog } from "./BookingDrawer";
 import { type Booking, STATES, type Status, useDecide, usePeople, useServices, useZone } from "./data";
@@ -103,7 +104,7 @@ function Row({ booking, zone, open }: { booking: Booking; zone: string; open: ()
       </span>
       <div className={classes.grow}>
         <button type="button" className={classes.title} onClick={open}>
-          {booking.contact_name ?? "Nameless contact"}
+          {calledBy(booking.contact_name, false)}
         </button>
         <Text size="xs" c="dimmed">
           {booking.service} with {booking.staff}

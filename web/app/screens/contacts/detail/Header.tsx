@@ -27,7 +27,7 @@ export function Header({ contact }: { contact: Contact }) {
       <div className={classes.name}>
         <Title order={1}>
           <Editable label="Name" value={contact.name ?? ""} size="md" maxLength={200} onSave={(name) => change.mutate({ name: name || null })}>
-            {contact.name ?? nameOf(contact)}
+            {nameOf(contact)}
           </Editable>
         </Title>
       </div>

@@ -12,7 +12,7 @@ import { ContactCard } from "../merging/ContactCard";
 import { MergeDialog } from "../merging/MergeDialog";
 import classes from "../merging/merging.module.css";
 import { undoNotice } from "../merging/undoNotice";
-import { usePages, useWho } from "../parts/data";
+import { usePages, useWho, nameOf } from "../parts/data";
 
 type Pair = Schemas["Duplicate"];
 type State = Pair["state"];
@@ -89,7 +89,7 @@ function PairCard({ pair, merge }: { pair: Pair; merge: () => void }) {
     failed: "It was not noted",
     onDone: () => undoNotice("They are two people.", () => reopen.mutate(undefined)),
   });
-  const names = pair.contacts.map(({ name }) => name ?? "without a name").join(" and ");
+  const names = pair.contacts.map(nameOf).join(" and ");
   return (
     <article className={classes.pair} aria-label={names}>
       <div className={classes.cards}>

@@ -6,10 +6,11 @@ import { Plus, Users } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import { client } from "~/api";
 import { ChannelIcon } from "~/ui/channel";
+import { calledBy } from "~/ui/contact";
 import { Empty, Failed, Lines } from "~/ui/states";
 import { Ago } from "~/ui/time";
 import { Face } from "../parts/Face";
-import { type ContactLine, nameOf, shownAddress, STATUSES, usePages } from "../parts/data";
+import { type ContactLine, isChatOnly, nameOf, shownAddress, STATUSES, usePages } from "../parts/data";
 import type { Filters } from "../search";
 import classes from "./list.module.css";
 
@@ -57,7 +58,7 @@ function Row({ contact }: { contact: ContactLine }) {
   return (
     <Link to="/contacts/$contactId" params={{ contactId: contact.id }} className={classes.row}>
       <Face name={nameOf(contact)} id={contact.id} />
-      <span className={classes.name}>{contact.name ?? <em>Without a name</em>}</span>
+      <span className={classes.name}>{contact.name ?? <em>{calledBy(null, isChatOnly(contact))}</em>}</span>
       <span className={classes.address}>
         {address && shownAddress(address)}
         {more.length > 0 && <small> +{more.length}</small>}

@@ -12,7 +12,7 @@ export function ContactCard({ contact }: { contact: Contact }) {
       <div className={classes.cardHead}>
         <Face name={nameOf(contact)} id={contact.id} />
         <Anchor fw={600} c="inherit" renderRoot={(props) => <Link to="/contacts/$contactId" params={{ contactId: contact.id }} {...props} />}>
-          {contact.name ?? "Without a name"}
+          {nameOf(contact)}
         </Anchor>
       </div>
       <Text size="xs" c="dimmed">

@@ -2,6 +2,7 @@
 import { type QueryKey, useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, type Schemas } from "~/api";
+import { calledBy } from "~/ui/contact";
 
 export type Contact = Schemas["Contact"];
 export type ContactLine = Schemas["ContactLine"];
@@ -22,16 +23,23 @@ export const ADDRESS_KINDS: Record<string, string> = {
   whatsapp: "WhatsApp",
   slack: "Slack",
   crm: "CRM",
-  visitor: "Chat visitor",
+  visitor: "Chat",
 };
 
 /** A chat session's address is a hash, which tells people nothing. */
 export function shownAddress({ kind, value, display }: Pick<Address, "kind" | "value"> & { display?: string | null }): string {
-  return kind === "visitor" ? "Chat visitor" : (display ?? value);
+  return kind === "visitor" ? ADDRESS_KINDS.visitor! : (display ?? value);
 }
 
-export function nameOf(contact: { name: string | null; addresses?: Address[] }): string {
-  return contact.name ?? (contact.addresses?.[0] ? shownAddress(contact.addresses[0]) : "Without a name");
+type Named = { name: string | null; addresses: Address[] };
+
+export function nameOf(contact: Named): string {
+  const address = contact.addresses.find(({ kind }) => kind !== "visitor");
+  return calledBy(contact.name, isChatOnly(contact), address && shownAddress(address));
+}
+
+export function isChatOnly({ addresses }: Pick<Named, "addresses">): boolean {
+  return addresses.length > 0 && addresses.every(({ kind }) => kind === "visitor");
 }
 
 export function useMembers(): ReadonlyMap<string, string> {

@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { ExternalLink } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { api } from "~/api";
+import { nameOf } from "~/screens/contacts/parts/data";
 import { Failed, Lines } from "~/ui/states";
 import { Face } from "../Face";
 import frame from "../inbox.module.css";
@@ -27,7 +28,7 @@ export default function ContactPanel({ contactId, conversationId, close }: { con
       {contact && (
         <>
           <Group p="md" pb="xs" gap="sm" wrap="nowrap" align="flex-start">
-            <Face name={contact.name ?? contact.addresses[0]?.value ?? "Visitor"} size={38} />
+            <Face name={nameOf(contact)} size={38} />
             <div className={classes.who}>
               <Name contact={contact} />
               <Text size="xs" c="dimmed" tt="capitalize">

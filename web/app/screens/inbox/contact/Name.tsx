@@ -1,6 +1,7 @@
 import { Text, TextInput, Tooltip, UnstyledButton } from "@mantine/core";
 import { useState } from "react";
 import { client, type Schemas } from "~/api";
+import { nameOf } from "~/screens/contacts/parts/data";
 import { useAct } from "~/ui/act";
 import { only } from "./only";
 
@@ -37,7 +38,7 @@ export function Name({ contact }: { contact: Schemas["Contact"] }) {
     <Tooltip label="Change the name">
       <UnstyledButton onClick={() => setDraft(contact.name ?? "")}>
         <Text component="h2" fw={600} m={0} fz="md">
-          {contact.name ?? "Without a name"}
+          {nameOf(contact)}
         </Text>
       </UnstyledButton>
     </Tooltip>

@@ -6,6 +6,7 @@ import { api } from "~/api";
 import { useSeen } from "~/screens/notifications/useSeen";
 import { Empty, Failed, Lines } from "~/ui/states";
 import type { Deciding } from "./ApprovalCard";
+import { nameOf } from "../queues";
 import { Composer } from "./composer/Composer";
 import { useDraft, type Writing } from "./composer/useDraft";
 import { useSend } from "./composer/useSend";
@@ -53,7 +54,7 @@ export function Thread({ conversationId }: { conversationId: string }) {
     keep: (mine) => write(({ text }) => ({ text: [text, mine].filter(Boolean).join("\n\n") })),
   };
   const [over, drop] = useDrop(uploads.upload);
-  const contact = conversation?.contact_name ?? conversation?.contact_address ?? "Visitor";
+  const contact = conversation ? nameOf(conversation) : "The contact";
 
   if (thread.isPending) return <Lines count={5} height={56} />;
   if (thread.isError) return <Failed error={thread.error} retry={() => void thread.refetch()} />;
