@@ -369,7 +369,7 @@ async def test_the_products_own_sender_is_tried_and_its_unsent_mails_are_told(db
     finally:
         async with db.transaction(SYSTEM) as connection:
             await connection.execute("DELETE FROM outbox WHERE workspace_id = %s", (SYSTEM,))
-    assert [(each.check, each.status) for each in told] == [("system_mail", "failed")]
+    assert ("system_mail", "failed") in [(each.check, each.status) for each in told]
     assert "own mails" in told[0].found
     assert [each.status for each in of_a_workspace] == ["ok"], "other workspaces are told nothing of it"
 

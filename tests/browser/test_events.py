@@ -98,4 +98,4 @@ async def test_what_is_not_there_says_so_and_an_empty_list_teaches(room: Room, p
     await room.sign_in(page, "/events")
     await expect(page.get_by_text("Nothing has arrived yet")).to_be_visible()
     await page.goto(f"{room.url}/events/{room.workspace.id}", wait_until="domcontentloaded")
-    await expect(page.get_by_text(f"No event {room.workspace.id}")).to_be_visible()
+    await expect(page.get_by_role("heading", name="There is no such event")).to_be_visible()

@@ -36,7 +36,7 @@ export function Shell() {
   }, [search]);
   useEffect(() => {
     if (!window.requestIdleCallback) return; // Safari: it comes with the palette
-    const idle = requestIdleCallback(() => void loadResults());
+    const idle = requestIdleCallback(() => void loadResults().catch(() => undefined)); // asked for again when it is opened
     return () => cancelIdleCallback(idle);
   }, []);
 
