@@ -13,7 +13,7 @@ def channel_in_words(channel: str) -> str:
 
 
 async def with_whom(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> str:
-    """`Ada Lovelace (chat)`; without a name the address, where it is one that people know."""
+    """`Ada Lovelace (chat)`; without a name the address, where people know it; of an erased one `somebody`."""
     cursor = await connection.execute(
         """SELECT c.channel, c.reply_to, k.name FROM conversation c
            LEFT JOIN contact k ON k.workspace_id = c.workspace_id AND k.id = c.contact_id
@@ -21,6 +21,8 @@ async def with_whom(connection: Connection, workspace_id: UUID, conversation_id:
         (workspace_id, conversation_id),
     )
     row = await cursor.fetchone()
-    assert row is not None
-    address = row["reply_to"] if "@" in row["reply_to"] or row["reply_to"].startswith("+") else None
+    if row is None:
+        return "somebody"
+    to = row["reply_to"] or ""
+    address = to if "@" in to or to.startswith("+") else None
     return f"{readable_name(row['name']) or address or 'a visitor'} ({channel_in_words(row['channel'])})"
