@@ -22,7 +22,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "frame", tags: ["$initial"], priority: 3 },
-            { name: "icons", test: /[\/]lucide-react[\/]/, priority: 2 },
+            { name: "icons", test: /[\\/]lucide-react[\\/]/, priority: 2 },
             { name: "common", minShareCount: 12, priority: 1 },
           ],
         },

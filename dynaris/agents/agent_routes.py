@@ -111,10 +111,7 @@ async def compare_versions(
     return schemas.Differences(before=before, after=after, items=differences(set_parts(was), set_parts(now)))
 
 
-@router.post(
-    "/{agent}/versions/{agent_version}/restore",
-    summary="Bring an older version back, as a new one",
-)
+@router.post("/{agent}/versions/{agent_version}/restore", summary="Bring an older version back, as a new one")
 async def restore_version(access: AdminAccess, db: Db, agent: str, agent_version: int) -> schemas.AgentDetail:
     """Version 0 is the agent as it comes."""
     async with db.transaction(access.workspace_id) as connection:

@@ -30,7 +30,6 @@ class Read(BaseModel):
 
     notification_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)] | None = None
     up_to: UUID | None = Field(default=None, description="The newest that was seen; it and all before it.")
-
     subject: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         default=None, description="All that is about it, such as `conversation:<id>`."
     )

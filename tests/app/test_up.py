@@ -230,8 +230,11 @@ def test_a_secret_key_is_required_with_a_database(database_url: str) -> None:
 def test_another_secret_key_than_the_databases_is_refused(database_url: str, tmp_path: Path) -> None:
     vault = Vault("the first key")
     with psycopg.connect(database_url, autocommit=True) as owner:
-        owner.execute("DELETE FROM key_check")  # of a process that another test started
-        owner.execute("INSERT INTO key_check VALUES (1, %s)", (vault.seal("right", "key_check"),))
+        sealed = vault.seal("right", "key_check")
+        owner.execute(  # over that of a process that another test started
+            "INSERT INTO key_check VALUES (1, %(sealed)s) ON CONFLICT (id) DO UPDATE SET sealed = %(sealed)s",
+            {"sealed": sealed},
+        )
         for name in ("web", "worker", "up"):
             chosen = ("--home", tmp_path, *_options(ports())) if name == "up" else ()
             assert "secret key" in refused(name, *chosen, DATABASE_URL=database_url, DYNARIS_SECRET_KEY=KEY)

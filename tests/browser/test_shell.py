@@ -1,8 +1,9 @@
 """The shell around all screens."""
 
+import asyncio
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from dynaris.app.dashboard import SCREENS
 from dynaris.core.ids import new_id
@@ -34,6 +35,27 @@ async def test_keys_and_the_palette_lead_anywhere(room: Room, page: Page) -> Non
     await page.get_by_role("combobox", name="Search").fill("task")
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(f"{room.url}/tasks")
+
+
+async def test_enter_is_remembered_until_there_is_something_to_go_to(room: Room, page: Page) -> None:
+    script, contact = asyncio.Event(), (await room.api.post("/api/contacts", json={"name": "Ada Lovelace"})).json()
+
+    async def late(route: Route) -> None:
+        await script.wait()
+        await route.continue_()
+
+    await page.route("**/PaletteResults-*.js", late)
+    await room.sign_in(page)
+    await expect(page.get_by_role("link", name="Inbox")).to_be_visible()
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("task")
+    await page.keyboard.press("Enter")
+    script.set()
+    await expect(page).to_have_url(f"{room.url}/tasks")
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("lovelace")
+    await page.keyboard.press("Enter")  # before it is searched for
+    await expect(page).to_have_url(f"{room.url}/contacts/{contact['id']}")
 
 
 async def test_what_does_not_exist_is_said_not_to_exist(room: Room, page: Page) -> None:

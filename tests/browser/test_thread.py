@@ -281,6 +281,7 @@ async def test_canned_replies_are_written_found_and_filled(room: Room, page: Pag
 
 async def test_a_file_and_an_agents_draft_leave_together(room: Room, page: Page) -> None:
     session, found = await opened(room, page)
+    await expect(messages(page).get_by_text("Patients park free")).to_be_visible()
     png = {
         "name": "plan <img src=x onerror=window.__xss=1>.png",
         "mimeType": "image/png",

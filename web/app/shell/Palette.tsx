@@ -16,6 +16,7 @@ const PaletteResults = lazy(loadResults);
 export function Palette({ close }: { close: () => void }) {
   const [typed, type] = useState("");
   const [active, setActive] = useState<string>();
+  const [entered, enter] = useState<string>(); // what was typed when Enter was pressed: what it finds may yet come
   const dialog = useRef<HTMLDialogElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const steering = useRef<Steering>(null);
@@ -41,12 +42,15 @@ export function Palette({ close }: { close: () => void }) {
           aria-activedescendant={active}
           value={typed}
           onChange={(event) => type(event.currentTarget.value)}
-          onKeyDown={(event) => steering.current?.pressed(event)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && !event.nativeEvent.isComposing) enter(typed);
+            else steering.current?.pressed(event);
+          }}
         />
       </div>
       <div className={classes.hits}>
         <Suspense fallback={<Lines count={3} height={28} />}>
-          <PaletteResults typed={typed} steering={steering} point={setActive} close={close} />
+          <PaletteResults typed={typed} entered={entered === typed} steering={steering} point={setActive} close={close} />
         </Suspense>
       </div>
     </dialog>

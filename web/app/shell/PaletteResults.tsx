@@ -15,8 +15,17 @@ import classes from "./Palette.module.css";
 type Hit = { key: string; label: string; hint: string; icon: LucideIcon; go: () => void };
 export type Steering = { pressed: (event: KeyboardEvent) => void };
 
-/** `point` is told the id of the chosen one. */
-export default function PaletteResults({ typed, steering, point, close }: { typed: string; steering: Ref<Steering>; point: (id: string | undefined) => void; close: () => void }) {
+type Props = {
+  typed: string;
+  /** Whether Enter was pressed on what is typed. */
+  entered: boolean;
+  steering: Ref<Steering>;
+  /** Is told the id of the chosen one. */
+  point: (id: string | undefined) => void;
+  close: () => void;
+};
+
+export default function PaletteResults({ typed, entered, steering, point, close }: Props) {
   const [chosen, setChosen] = useState({ index: 0, typed });
   const [asked] = useDebouncedValue(typed.trim(), 120);
   const navigate = useNavigate();
@@ -66,20 +75,19 @@ export default function PaletteResults({ typed, steering, point, close }: { type
     point(active);
     if (active) document.getElementById(active)?.scrollIntoView({ block: "nearest" });
   }, [point, active]);
-  const take = (hit: Hit | undefined) => {
-    if (!hit) return;
+  const take = (hit: Hit) => {
     close();
     hit.go();
   };
+  useEffect(() => {
+    if (entered && asked === typed.trim() && hits[at]) take(hits[at]); // not what an earlier text found
+  });
   useImperativeHandle(steering, () => ({
     pressed(event) {
       const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
       if (step && hits.length) {
         event.preventDefault();
         choose((at + step + hits.length) % hits.length);
-      } else if (event.key === "Enter" && !event.nativeEvent.isComposing) {
-        event.preventDefault();
-        take(hits[at]);
       }
     },
   }));
