@@ -136,7 +136,7 @@ class _Body:
 
     def announced(self, length: bytes) -> None:
         if length.isdigit() and int(length) > self._most:
-            raise TooLarge(f"the body may have {self._most} bytes, not {int(length)}")
+            raise TooLarge(f"the body may have {_size(self._most)}, not {_size(int(length))}")
 
     async def receive(self) -> Message:
         if self._complete:
@@ -150,7 +150,7 @@ class _Body:
             raise MalformedRequest("the connection ended before the body did")
         self._size += len(message.get("body", b""))
         if self._size > self._most:
-            raise TooLarge(f"the body may have {self._most} bytes")
+            raise TooLarge(f"the body may have {_size(self._most)}")
         self._complete = not message.get("more_body", False)
         return message
 
@@ -164,6 +164,10 @@ class _Body:
         while not self._complete:
             chunks.append((await self.receive()).get("body", b""))
         return b"".join(chunks)
+
+
+def _size(count: int) -> str:
+    return f"{count / 1_000_000:.1f} MB" if count >= 1_000_000 else f"{count} bytes"
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

@@ -21,6 +21,11 @@ _MESSAGE = """SELECT m.id, m.direction, m.author, m.author_id, m.text, m.quoted,
                       WHEN 'contact' THEN (SELECT k.name FROM contact k
                                            WHERE k.workspace_id = m.workspace_id AND k.id = m.contact_id)
                   END AS author_name,
+                  CASE WHEN m.author = 'agent' THEN
+                      (SELECT jsonb_build_object('by', h.name, 'edited', p.edits IS NOT NULL) FROM approval p
+                       JOIN member h ON h.workspace_id = p.workspace_id AND p.decided_by = 'member:' || h.id
+                       WHERE p.workspace_id = m.workspace_id AND p.run_id = m.run_id AND p.action = 'reply'
+                         AND p.status = 'approved' ORDER BY p.id DESC LIMIT 1) END AS approved,
                   (SELECT coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'filename', a.filename, 'mime_type',
                               a.mime_type, 'size', a.size, 'content_id', a.content_id) ORDER BY a.id), '[]')
                    FROM attachment a WHERE a.workspace_id = m.workspace_id AND a.message_id = m.id) AS attachments

@@ -101,12 +101,18 @@ class Citation(BaseModel):
     link: str | None = None
 
 
+class Approved(BaseModel):
+    by: str = Field(description="The teammate's name.")
+    edited: bool
+
+
 class Message(BaseModel):
     id: UUID
     direction: Literal["inbound", "outbound", "note"]
     author: Literal["contact", "agent", "member", "system"]
     author_id: UUID | None
     author_name: str | None = Field(description="The teammate's, or the contact's.")
+    approved: Approved | None = Field(default=None, description="Who let an agent's reply be sent, where one asked.")
     text: str
     quoted: str | None = Field(description="Earlier messages and signatures that were split off the text.")
     html: str | None = Field(

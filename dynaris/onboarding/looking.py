@@ -55,8 +55,8 @@ def _email_verified(facts: Facts) -> Result:
     address = facts.workspace["owner_email"]
     if facts.is_verified:
         return Result(state="done", why=f"{address} was confirmed by the link that was mailed to it.")
-    why = f"{address} is not confirmed: its owner opens the link in the mail that was sent at the sign-up."
-    return Result(state="open", why=why, next=_to("Your account", "/settings/account"))
+    why = f"{address} is not confirmed: its owner has a link mailed by which to choose a password, and opens it."
+    return Result(state="open", why=why, next=_to("Have it mailed", "/settings/account"))
 
 
 def _plan(facts: Facts) -> Result:

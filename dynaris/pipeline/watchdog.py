@@ -130,8 +130,9 @@ async def raise_overdue(services: Services, workspace_id: UUID, event_id: str) -
             {"ws": workspace_id, "id": UUID(event_id), "minutes": services.settings.respond_within_minutes},
         )
         if row := await cursor.fetchone():
-            whose = f"({channel_in_words(row['channel'])})"
+            subject, whose = f"event:{event_id}", f"({channel_in_words(row['channel'])})"
             if row["conversation_id"]:
+                subject = f"conversation:{row['conversation_id']}"
                 whose = f"of {await with_whom(connection, workspace_id, row['conversation_id'])}"
             await notify(
                 connection,
@@ -139,7 +140,7 @@ async def raise_overdue(services: Services, workspace_id: UUID, event_id: str) -
                 cause=f"overdue:{event_id}:{row['times']}",
                 title=f"An inquiry {whose} is overdue",
                 body=f"It waits for: {row['waiting_for']} ({row['reason']})",
-                subject=f"event:{event_id}",
+                subject=subject,
             )
 
 

@@ -176,7 +176,8 @@ async def test_an_approval_is_edited_and_sent_by_keyboard_alone(room: Room, page
     await page.keyboard.press("Control+Enter")
     await expect(card).to_be_hidden()
     await visitor_sees(room, session, "Yes: two hours free, dear visitor.")
-    await expect(messages(page).get_by_text("Yes: two hours free, dear visitor.")).to_be_visible()
+    sent = messages(page).get_by_role("article").filter(has_text="Yes: two hours free, dear visitor.")
+    await expect(sent).to_contain_text("Edited and sent by Olivia Owner")
 
 
 async def test_who_edits_an_approval_that_a_colleague_sends_keeps_the_text(

@@ -199,7 +199,8 @@ async def test_what_is_written_offline_is_sent_once_later(site: Site, page: Page
     await context.set_offline(True)
     await chat.say("Is there parking?")
     await expect(chat.panel.get_by_text("You are offline")).to_be_visible()
-    await expect(chat.log.get_by_text("Waiting for the connection")).to_be_visible()
+    await chat.say("By the gate?")
+    await expect(chat.log.get_by_text("Waiting for the connection")).to_have_count(2)
     await context.set_offline(False)
     await expect(chat.log.locator(".in").last).to_contain_text("garage", timeout=15_000)
 

@@ -41,7 +41,7 @@ def checked_name(filename: str | None) -> str:
     name = "".join(each for each in path.name if each.isprintable())
     if ending(name) not in MEDIA_TYPES:
         kinds = ", ".join(f".{kind}" for kind in MEDIA_TYPES)
-        raise InvalidInput(f"expected a file named {kinds}, got {name[:100]!r}")
+        raise InvalidInput(f"expected a file that ends in one of {kinds}, got {name[:100]!r}")
     return name[-_LONGEST_NAME:]
 
 

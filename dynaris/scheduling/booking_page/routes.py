@@ -45,6 +45,7 @@ from dynaris.scheduling.booking_page.taking import (
 from dynaris.scheduling.schemas import Booking, Service
 
 router = APIRouter(prefix="/book/{slug}", include_in_schema=False, route_class=PageRoute)
+_GIVEN_BACK = "the visitor chose another time"
 
 
 @router.get("")
@@ -140,6 +141,8 @@ async def details_page(request: Request, place: OpenPlace, db: Db, token: str, b
     async with db.workspace(place.id) as connection:
         booking = await queries.get_booking(connection, place.id, booking_id)
         asks = (await queries.get_service(connection, place.id, booking.service_id)).needs_confirmation
+    if booking.reason == _GIVEN_BACK:  # the browser went back
+        return RedirectResponse(f"/book/{place.slug}/{booking.service_id}", 303)
     if booking.status not in ("held", "expired"):
         return to(place, "yours", vault(request), booking)
     return _details(place, booking, token, None, asks=asks)
@@ -245,5 +248,5 @@ async def release(place: OpenPlace, db: Db, token: str, booking_id: Named) -> Re
     async with db.transaction(place.id) as connection:
         booking = await queries.get_booking(connection, place.id, booking_id)
         if booking.status == "held" and booking.created_by == VISITOR:
-            await actions.cancel(connection, place.id, booking_id, by=VISITOR, now=clock.now())
+            await actions.cancel(connection, place.id, booking_id, reason=_GIVEN_BACK, by=VISITOR, now=clock.now())
     return RedirectResponse(f"/book/{place.slug}/{booking.service_id}", 303)

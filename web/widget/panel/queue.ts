@@ -66,7 +66,7 @@ export class Queue {
           this.watcher.refused(next.id, error);
           continue;
         }
-        this.watcher.waits(next.id);
+        for (const { id } of this.waiting) this.watcher.waits(id);
         const pause = error instanceof Refusal && error.again ? error.again * 1_000 : this.pause;
         this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
         this.timer = window.setTimeout(() => this.send(), pause);

@@ -109,6 +109,12 @@ export class Thread {
     return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR;
   }
 
+  /** The visitor's own way to write times, where it is of the language that the panel speaks. */
+  private get locale(): string {
+    const { language } = this.shell.look;
+    return navigator.languages.find((own) => own.split("-")[0] === language.split("-")[0]) ?? language;
+  }
+
   private greet(): void {
     const { greeting } = this.shell.look;
     this.log.append(this.bubble("in", "assistant", greeting, []).box);
@@ -116,10 +122,9 @@ export class Thread {
 
   private append(side: "in" | "out", author: string, text: string, files: HTMLElement[], at: Date): Line {
     const near = this.isNear;
-    const language = this.shell.look.language;
-    const day = at.toLocaleDateString(language, { day: "numeric", month: "long" });
+    const day = at.toLocaleDateString(this.locale, { day: "numeric", month: "long" });
     if (day !== this.day) {
-      if (this.day || day !== new Date().toLocaleDateString(language, { day: "numeric", month: "long" }))
+      if (this.day || day !== new Date().toLocaleDateString(this.locale, { day: "numeric", month: "long" }))
         this.log.append(el("p", { class: "day" }, day));
       this.day = day;
       this.author = "";
@@ -133,9 +138,9 @@ export class Thread {
   }
 
   private bubble(side: "in" | "out", author: string, text: string, files: HTMLElement[], at?: Date): Line {
-    const { say, look } = this.shell;
+    const { say } = this.shell;
     const who = side === "out" ? say("you") : author === "member" ? say("team") : say("assistant");
-    const time = at?.toLocaleTimeString(look.language, { hour: "2-digit", minute: "2-digit" });
+    const time = at?.toLocaleTimeString(this.locale, { hour: "2-digit", minute: "2-digit" });
     const note = el("p", { class: "note" });
     const box = el(
       "article",

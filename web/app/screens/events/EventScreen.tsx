@@ -10,6 +10,7 @@ import { calledBy } from "~/ui/contact";
 import { Page } from "~/ui/page";
 import { Empty, Failed, isGone, Lines } from "~/ui/states";
 import { Ago, duration } from "~/ui/time";
+import { useSeen } from "../notifications/useSeen";
 import { agentName, type Line, ownerName, StateBadge, stateOf, Urgency } from "./ledger/state";
 import { Timeline } from "./story/Timeline";
 import { type Story, toldOf } from "./story/steps";
@@ -20,6 +21,7 @@ const route = getRouteApi("/shell/events/$eventId");
 
 export function EventScreen() {
   const { eventId } = route.useParams();
+  useSeen(`event:${eventId}`);
   const story = api.useQuery("get", "/api/events/{event_id}/story", { params: { path: { event_id: eventId } } });
   const told = useMemo(() => (story.data ? toldOf(story.data) : []), [story.data]);
   const line = story.data?.event;

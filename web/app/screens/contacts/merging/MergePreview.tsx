@@ -1,6 +1,7 @@
 /** What the one contact would be: its addresses, its fields, what moves, and what only one of the two can say. */
 import { Table, Text } from "@mantine/core";
 import { BadgeCheck } from "lucide-react";
+import { calledBy } from "~/ui/contact";
 import { Failed, Lines } from "~/ui/states";
 import { ADDRESS_KINDS, shownAddress, STATUSES, type Address, type Status, useMembers, written } from "../parts/data";
 import { usePreview, type Preview } from "./merge";
@@ -34,7 +35,7 @@ function Shown({ preview }: { preview: Preview }) {
   const moves = Object.entries(preview.moves).flatMap(([table, count]) => (MOVED[table] ? [`${count} ${MOVED[table][count === 1 ? 0 : 1]}`] : []));
   return (
     <div className={classes.preview} role="group" aria-label="What they will be">
-      <Text fw={600}>{fields.name ?? "Without a name"}</Text>
+      <Text fw={600}>{calledBy(fields.name, false, preview.addresses[0]?.value)}</Text>
       <Text size="sm" c="dimmed">
         {[STATUSES[fields.status], ...fields.tags].join(" · ")}
       </Text>

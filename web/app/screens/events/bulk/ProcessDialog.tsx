@@ -8,6 +8,11 @@ import { useStartBatch } from "./batches";
 
 type Which = "failed" | "waiting";
 
+/** What the list can be narrowed by, and a batch cannot. */
+function narrowsMore({ account, owner, q, days }: LedgerSearch): boolean {
+  return [account, owner, q, days].some((value) => value !== undefined);
+}
+
 export default function ProcessDialog({ search, close }: { search: LedgerSearch; close: () => void }) {
   const counts = api.useQuery("get", "/api/counts");
   const mode = api.useQuery("get", "/api/settings/auto-mode");
@@ -36,7 +41,9 @@ export default function ProcessDialog({ search, close }: { search: LedgerSearch;
           </Stack>
         </Radio.Group>
         <Text size="sm" c="dimmed">
-          {search.channel ? `Only ${channelName(search.channel)}, as the list is narrowed.` : "On all channels."} You can follow it above the list, and stop it.
+          {search.channel ? `Only ${channelName(search.channel)}` : "On all channels"}
+          {search.contact && ", only this contact"}
+          {narrowsMore(search) && "; the list's other filters do not count here"}. You can follow it above the list, and stop it.
         </Text>
         <Group justify="flex-end">
           <Button variant="default" onClick={close}>

@@ -44,6 +44,7 @@ export const MessageItem = memo(function MessageItem({ message, goesOn, contact,
         <Citations citations={message.citations ?? []} />
         <footer className={classes.under}>
           {message.author === "agent" && message.run_id && <Why runId={message.run_id} />}
+          {message.approved && <Text size="xs" c="dimmed" span>{message.approved.edited ? "Edited and sent" : "Approved"} by {message.approved.by}</Text>}
           {message.direction === "outbound" && <DeliveryState message={message} />}
         </footer>
       </div>
