@@ -1,11 +1,12 @@
 """Agents on their screens: made, tried with words that nobody saved, saved, compared, brought back; models and runs."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import PHONE, Room
 from tests.browser.looking import XSS, is_accessible, is_unharmed
@@ -92,6 +93,29 @@ async def test_a_forbidden_tool_disappears_and_leaving_unsaved_is_asked_about(
     await page.get_by_role("dialog").get_by_role("button", name="Leave").click()
     await expect(page).to_have_url(f"{room.url}/contacts")
     assert (await room.api.get("/api/agents/chat")).json()["settings"]["tools"] is None
+
+
+async def test_what_is_typed_while_it_is_saved_stays_to_be_saved(room: Room, page: Page) -> None:
+    saving = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        if route.request.method == "PATCH":
+            await saving.wait()
+        await route.continue_()
+
+    await room.sign_in(page, "/agents/research")
+    await page.route("**/api/agents/research*", slowly)
+    role = page.get_by_label("Role")
+    await role.fill("You look things up.")
+    await page.keyboard.press("Control+s")
+    await role.fill("You look things up, twice.")
+    saving.set()
+    save = page.get_by_role("button", name="Save", exact=True)
+    await expect(save).to_be_enabled()
+    await expect(role).to_have_value("You look things up, twice.")
+    await save.click()
+    await expect(page.get_by_role("button", name="Saved")).to_be_visible()
+    assert (await room.api.get("/api/agents/research")).json()["settings"]["role"] == "You look things up, twice."
 
 
 async def test_who_saves_over_somebody_elses_change_is_asked_first(room: Room, page: Page) -> None:

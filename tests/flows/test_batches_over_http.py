@@ -107,7 +107,7 @@ async def test_who_is_neither_a_source_nor_signed_in_is_told_both_ways(app: Fast
         assert "Authorization" in response.json()["detail"]
         wrong = await nobody.post(AT, json={}, headers={"authorization": "Bearer dyn_wrong"})
         assert wrong.status_code == 401
-        unsigned = await nobody.post(AT, json={}, headers={"x-dynaris-source": "site"})
+        unsigned = await nobody.post(AT, json={}, headers={"x-dynaris-source": new_id().hex})
         assert unsigned.status_code == 401
 
 

@@ -214,7 +214,10 @@ async def test_another_time_is_chosen_and_the_first_is_free_again(post: Post, vi
     assert [row["status"] for row in await bookings(clinic)] == ["cancelled"]
     assert await post.read("ada@example.com") == []
     back = await visitor.get(details)  # by the browser's button
-    assert (back.status_code, back.headers["location"]) == (303, details.split("/details/")[0] + f"/{clinic.services['Massage']}")
+    assert (back.status_code, back.headers["location"]) == (
+        303,
+        details.split("/details/")[0] + f"/{clinic.services['Massage']}",
+    )
 
 
 async def test_what_is_missing_is_said_and_what_was_typed_stays(post: Post, visitor: httpx.AsyncClient) -> None:

@@ -67,7 +67,7 @@ function OneAgent({ agent }: { agent: AgentDetail }) {
             <>
               {draft.isDirty && <Button variant="default" onClick={draft.discard}>Discard</Button>}
               <Button disabled={!draft.isDirty} loading={draft.isSaving} onClick={() => void draft.save()}>
-                {draft.isDirty ? "Save" : "Saved"}
+                {draft.isDirty || draft.isSaving ? "Save" : "Saved"}
               </Button>
               {agent.kind === "own" && <More agent={agent} />}
             </>

@@ -41,7 +41,11 @@ export function useDraft(agent: AgentDetail): Draft {
         body: changes,
       });
       queries.setQueryData(key, data);
-      setEdited({ from: data!.version, changes: {} });
+      // what was typed while it was saved stays to be saved
+      setEdited((was) => ({
+        from: data!.version,
+        changes: Object.fromEntries(Object.entries(was.changes).filter(([field, value]) => !same(value, changes[field as keyof Settings]))),
+      }));
       setConflict(null);
       void queries.invalidateQueries({ queryKey: ["get", "/api/agents"] });
       void queries.invalidateQueries({ queryKey: ["get", "/api/agents/{agent}/versions"] });
