@@ -16,12 +16,12 @@ export function QueueList({ current, narrow }: { current: Queue; narrow: boolean
     <nav className={classes.queues} data-narrow={narrow || undefined} aria-label="Queues">
       {QUEUES.map(({ queue, label, icon: Icon }) => {
         const count = counts?.[queue as keyof typeof counts];
+        const shown = count && count > most ? `${most}+` : count;
         return (
           <Tooltip key={queue} label={count === undefined ? label : `${label}: ${count}`} position="right" disabled={!narrow}>
-            <Link to="/inbox/$queue" params={{ queue }} className={classes.queue} data-active={queue === current || undefined} aria-current={queue === current ? "page" : undefined} aria-label={count ? `${label}, ${count}` : label}>
+            <Link to="/inbox/$queue" params={{ queue }} className={classes.queue} data-active={queue === current || undefined} aria-current={queue === current ? "page" : undefined} aria-label={shown ? `${label} ${shown}` : label}>
               <Icon size={16} aria-hidden />
-              <span>{label}</span>
-              {count ? <span className={classes.count}>{count > most ? `${most}+` : count}</span> : null}
+              <span>{label}</span> {shown ? <span className={classes.count}>{shown}</span> : null}
             </Link>
           </Tooltip>
         );
