@@ -1,4 +1,4 @@
-"""`make bench-web`: weights, first use, Lighthouse, axe, and how soon a visitor's message is on a teammate's screen."""
+"""`make bench-web`: weights, first use, Lighthouse, axe, how soon a message is on a screen, scrolling."""
 
 import argparse
 import asyncio
@@ -6,7 +6,7 @@ import sys
 
 from benchmarks.figures import Figure, as_json, as_table
 from benchmarks.stage import Stage, play_a_day, stage
-from benchmarks.web import arrival, audits, weights
+from benchmarks.web import arrival, audits, scrolling, weights
 
 _PARTS = {
     "weights": weights.figures,
@@ -14,6 +14,7 @@ _PARTS = {
     "lighthouse": audits.lighthouse,
     "axe": audits.axe,
     "arrival": arrival.figures,
+    "scrolling": scrolling.figures,
 }
 
 
