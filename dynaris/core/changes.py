@@ -23,6 +23,9 @@ _UNSEEN_SECONDS = 2.0  # a statement that began before the first look may have n
 _POSITION_SECONDS = 3.0  # a position is told that late: what was committed before it has been told by then
 _MOST_REPLAYED = 500
 
+# Past what is stored already: another process may have looked a moment later.
+_WATCH_ANY = """SELECT setval('live_until', greatest(pg_sequence_last_value('live_until'),
+    extract(epoch FROM clock_timestamp())::bigint + %(minutes)s * 60))"""
 _WATCH = """INSERT INTO live_watch (workspace_id, until)
     VALUES (%(ws)s, clock_timestamp() + make_interval(mins => %(minutes)s))
     ON CONFLICT (workspace_id) DO UPDATE SET until = excluded.until
@@ -65,6 +68,7 @@ async def follow(db: Database, feed: LiveFeed, workspace_id: UUID, after: str | 
 async def _watch(connection: Connection, workspace_id: UUID) -> bool:
     """Whether somebody was looking already."""
     await connection.execute(_PURGE, (workspace_id, KEPT_MINUTES))
+    await connection.execute(_WATCH_ANY, {"minutes": _WATCH_MINUTES})
     cursor = await connection.execute(_WATCH, {"ws": workspace_id, "minutes": _WATCH_MINUTES})
     row = await cursor.fetchone()
     return bool(row and row["before"])

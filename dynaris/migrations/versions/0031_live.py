@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from dynaris.core.db import APP_ROLE
 from dynaris.migrations.live import watched
 from dynaris.migrations.security import protect
 
@@ -9,6 +10,8 @@ revision = "0031"
 down_revision = "0030"
 
 _TABLES = (
+    "CREATE SEQUENCE live_until",
+    f"GRANT SELECT, UPDATE ON SEQUENCE live_until TO {APP_ROLE}",
     "CREATE TABLE live_watch (workspace_id uuid NOT NULL, until timestamptz NOT NULL, "
     "CONSTRAINT pk_live_watch PRIMARY KEY (workspace_id))",
     """CREATE TABLE change (
