@@ -8,6 +8,7 @@ import smtplib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import make_msgid
 from typing import Any
@@ -154,7 +155,16 @@ async def _work(api: httpx.AsyncClient) -> None:
         await api.put(f"/api/conversations/{conversation['id']}/tags/{tags[0]['id']}")
     for number, title in enumerate(("Call Clara back about the waiting time", "Send Fatima her invoice")):
         contact = conversations[number]["contact_id"]
-        await _made(api, "/api/tasks", title=title, contact_id=contact, due_at=f"2026-12-0{number + 1}T09:00:00Z")
+        due = datetime.now(UTC) + timedelta(days=number)
+        await _made(api, "/api/tasks", title=title, contact_id=contact, due_at=due.isoformat())
+    for number, service in enumerate((await api.get("/api/services")).json()["items"]):
+        asked = {"service_id": service["id"], "limit": 100}
+        times = (await api.get("/api/availability", params=asked)).json()["items"]
+        chosen = times[number * 20 :: 37][:3]
+        for place, time in enumerate(chosen):
+            contact = conversations[(number + place) % len(conversations)]["contact_id"]
+            wanted = {"service_id": service["id"], "staff_id": time["staff_id"], "starts_at": time["starts_at"]}
+            await api.post("/api/bookings", json={**wanted, "contact_id": contact})  # where two fall together: one
 
 
 async def _made(api: httpx.AsyncClient, path: str, **body: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +33,7 @@ async def screens(stage: Stage) -> dict[str, str]:
         "agent": "/agents/chat",
         "knowledge": "/knowledge",
         "knowledge-search": "/knowledge/search?q=Is+there+parking%3F",
-        "scheduling": "/scheduling",
+        "scheduling": f"/scheduling?day={datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}",
         "bookings": "/scheduling/bookings",
         "services": "/scheduling/services",
         "free-times": "/scheduling/availability",
@@ -51,6 +52,13 @@ async def screens(stage: Stage) -> dict[str, str]:
     }
 
 
+async def tidied(stage: Stage) -> None:
+    """Without the sources that benchmarks send through."""
+    for account in (await stage.api.get("/api/accounts")).json()["items"]:
+        if account["channel"] == "generic":
+            (await stage.api.delete(f"/api/accounts/{account['id']}")).raise_for_status()
+
+
 async def take(context: BrowserContext, page: Page, name: str) -> None:
     devtools = await context.new_cdp_session(page)
     shot = await devtools.send("Page.captureScreenshot", {"format": "webp", "quality": _QUALITY})
@@ -62,6 +70,7 @@ async def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     async with stage() as scene:
         await play_a_day(scene)
+        await tidied(scene)
         context = await scene.context(reduced_motion="reduce")
         for name, path in (await screens(scene)).items():
             if wanted and name not in wanted:

@@ -391,6 +391,9 @@ async def test_it_is_accessible_in_any_colour(site: Site, page: Page, colour: st
     await is_accessible(page)
     await chat.panel.get_by_role("button", name="Back to the chat").click()
     await expect(chat.input).to_be_visible()
+    await page.emulate_media(color_scheme="dark")  # while it is open
+    is_dark = "document.querySelector('dynaris-chat').shadowRoot.querySelector('.dynaris').classList.contains('dark')"
+    assert await page.evaluate(is_dark) == (scheme != "light")
 
 
 async def test_nothing_moves_where_that_is_not_wanted(site: Site, page: Page) -> None:

@@ -14,12 +14,14 @@ function languages(own: string | undefined): string {
   return [own, document.documentElement.lang, ...navigator.languages].filter(Boolean).join(",").slice(0, 200);
 }
 
+const DARK = "(prefers-color-scheme: dark)";
+
 /** As the page says; a page that knows no dark is not answered with it. */
 function isDark(theme: string | undefined): boolean {
   if (theme === "dark" || theme === "light") return theme === "dark";
   const said = document.querySelector<HTMLMetaElement>('meta[name="color-scheme"]')?.content ?? "";
   const knows = [getComputedStyle(document.documentElement).colorScheme, said].some((each) => each.includes("dark"));
-  return knows && matchMedia("(prefers-color-scheme: dark)").matches;
+  return knows && matchMedia(DARK).matches;
 }
 
 class Launcher {
@@ -45,7 +47,9 @@ class Launcher {
     adopt(this.root, css);
     this.button = el("button", { class: "launcher", type: "button", onclick: () => this.toggle() }, icon(BUBBLE), this.badge);
     this.box = el("div", { class: "dynaris", hidden: true }, this.frame, this.button);
-    if (isDark(script.dataset.theme)) this.box.classList.add("dark");
+    const dress = () => this.box.classList.toggle("dark", isDark(script.dataset.theme));
+    dress();
+    matchMedia(DARK).addEventListener("change", dress);
     this.root.append(this.box);
     document.body.append(host);
     this.ready = this.look(script.dataset.lang);

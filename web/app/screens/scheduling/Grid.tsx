@@ -1,6 +1,7 @@
 /** The calendar's grid: columns of days or of people, appointments in them, dragged to move; keys reach all of it. */
 import { VisuallyHidden } from "@mantine/core";
 import { type CSSProperties, type PointerEvent as Pointer, useEffect, useRef, useState } from "react";
+import { calledBy } from "~/ui/contact";
 import type { Booking } from "./data";
 import { STATES } from "./data";
 import classes from "./grid.module.css";
@@ -143,7 +144,7 @@ export function Grid({ columns, from, until, zone, colour, open, create, move }:
                 onPointerDown={(event) => grab(event, booking, begin, end - begin)}
                 onClick={() => !dragged.current && open(booking)}
               >
-                <b>{booking.contact_name ?? "—"}</b>
+                <b>{calledBy(booking.contact_name, false)}</b>
                 <span>
                   {clock(begin)} {booking.service}
                 </span>
