@@ -19,7 +19,8 @@ _QUALITY = 80
 
 async def screens(stage: Stage) -> dict[str, str]:
     """Name and address of each picture; those of one thing show the one that has most to show."""
-    conversation = (await stage.api.get("/api/conversations")).json()["items"][0]
+    conversations = (await stage.api.get("/api/conversations")).json()["items"]
+    conversation = next(one for one in conversations if one["tags"])
     event = (await stage.api.get("/api/events")).json()["items"][0]
     return {
         "overview": "/",

@@ -86,8 +86,8 @@ export function Composer({ conversationId, draft, sending, uploads, types, to }:
       {draft.elsewhere && <DraftElsewhere kept={draft.elsewhere} settle={draft.settle} />}
       <SuggestionBar suggestion={suggestion} />
       <div className={classes.head}>
-        <SegmentedControl size="xs" transitionDuration={0} aria-label="What you write" value={writing.note ? "note" : "reply"} onChange={(value) => { write({ note: value === "note" }); field.current?.focus(); }} data={[{ value: "reply", label: "Reply" }, { value: "note", label: "Note" }]} />
-        <Text size="xs" c="dimmed" truncate>{writing.note ? "Only your team sees it" : to}</Text>
+        <SegmentedControl size="xs" flex="none" transitionDuration={0} aria-label="What you write" value={writing.note ? "note" : "reply"} onChange={(value) => { write({ note: value === "note" }); field.current?.focus(); }} data={[{ value: "reply", label: "Reply" }, { value: "note", label: "Note" }]} />
+        <Text size="xs" c="dimmed" truncate miw={0}>{writing.note ? "Only your team sees it" : to}</Text>
       </div>
       <div className={classes.writing}>
         {listed && <CannedMenu canned={canned} insert={insert} browsing={browsing} close={() => { setBrowsing(false); setShut(word?.text ?? ""); field.current?.focus(); }} />}
