@@ -28,10 +28,12 @@ const STEPS: [number, Intl.RelativeTimeFormatUnit][] = [
 ];
 const SIZE: Record<string, number> = { second: 1, minute: 60, hour: 3_600, day: 86_400, month: 86_400 * 30, year: 86_400 * 365 };
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "narrow" });
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const EXACT = { dateStyle: "medium", timeStyle: "short" } as const;
+const exact = new Intl.DateTimeFormat(undefined, EXACT);
 
-export function exactly(at: string | Date): string {
-  return exact.format(new Date(at));
+/** In the reader's own time, or in that of `zone`: an appointment stands in the business's. */
+export function exactly(at: string | Date, zone?: string): string {
+  return (zone ? new Intl.DateTimeFormat(undefined, { ...EXACT, timeZone: zone }) : exact).format(new Date(at));
 }
 
 /** "5 min. ago", "in 2 hr." */

@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 import { CalendarDays, CheckSquare, CircleSlash, Clock, GitMerge, type LucideIcon, MessageSquare, ShieldQuestion, StickyNote, TriangleAlert, UserRound, UserRoundX } from "lucide-react";
 import { useState } from "react";
 import { client, type Schemas } from "~/api";
+import { useZone } from "~/screens/scheduling/data";
 import { channelName } from "~/ui/channel";
 import { Empty, Failed, Lines } from "~/ui/states";
 import { Ago, exactly } from "~/ui/time";
@@ -100,7 +101,7 @@ const DELIVERY: Record<string, string> = {
 function Said({ item }: { item: Item }) {
   const [whole, setWhole] = useState(false);
   const text = item.text.trim();
-  const about = detail(item);
+  const about = detail(item, useZone());
   if (!text && !about) return null;
   const folded = !whole && text.length > LONG;
   return (
@@ -148,10 +149,10 @@ function title(item: Item, who: (actor: string | null) => string): string {
   }
 }
 
-function detail({ kind, data }: Item): string | undefined {
+function detail({ kind, data }: Item, zone: string | undefined): string | undefined {
   const { due_at, starts_at, ended_because, reason, attachments } = data as Record<string, string | undefined>;
   if ((kind === "task" || kind === "follow_up") && due_at) return `Due ${exactly(due_at)}${ended_because ? `; ${ended_because}` : ""}`;
-  if (kind === "booking" && starts_at) return exactly(starts_at);
+  if (kind === "booking" && starts_at) return exactly(starts_at, zone);
   if (kind === "approval" && reason) return reason;
   if (kind === "message" && attachments) return `${attachments} ${Number(attachments) === 1 ? "file" : "files"}`;
   return undefined;

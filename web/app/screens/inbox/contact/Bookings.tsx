@@ -1,5 +1,6 @@
 import { Badge, Group, Text } from "@mantine/core";
 import { api } from "~/api";
+import { useZone } from "~/screens/scheduling/data";
 import { Failed } from "~/ui/states";
 import { exactly } from "~/ui/time";
 import { Nothing, Section } from "./Section";
@@ -8,6 +9,7 @@ const COLOURS: Record<string, string> = { confirmed: "teal", held: "yellow", can
 
 /** The contact's appointments, the latest first. */
 export function Bookings({ contactId }: { contactId: string }) {
+  const zone = useZone();
   const { data, error, refetch } = api.useQuery("get", "/api/bookings", { params: { query: { contact_id: contactId, limit: 20 } } });
   const latestFirst = [...(data?.items ?? [])].reverse();
   return (
@@ -25,7 +27,7 @@ export function Bookings({ contactId }: { contactId: string }) {
             </Badge>
           </Group>
           <Text size="xs" c="dimmed" mb={6}>
-            {exactly(booking.starts_at)} with {booking.staff}
+            {exactly(booking.starts_at, zone)} with {booking.staff}
           </Text>
         </div>
       ))}
