@@ -35,7 +35,7 @@ function Shown({ preview }: { preview: Preview }) {
   const moves = Object.entries(preview.moves).flatMap(([table, count]) => (MOVED[table] ? [`${count} ${MOVED[table][count === 1 ? 0 : 1]}`] : []));
   return (
     <div className={classes.preview} role="group" aria-label="What they will be">
-      <Text fw={600}>{calledBy(fields.name, false, preview.addresses[0]?.value)}</Text>
+      <Text fw={600}>{calledBy(fields.name, true, preview.addresses.find(({ kind }) => kind !== "visitor")?.value)}</Text>
       <Text size="sm" c="dimmed">
         {[STATUSES[fields.status], ...fields.tags].join(" · ")}
       </Text>
