@@ -26,6 +26,9 @@ async def server_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
     from dynaris.core.postgres import attached
 
     async with attached(tmp_path_factory.mktemp("postgres")) as url:
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+            await connection.execute("ALTER SYSTEM SET fsync = off")  # tests end processes, not the machine
+            await connection.execute("SELECT pg_reload_conf()")
         yield url
 
 
