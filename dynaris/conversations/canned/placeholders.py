@@ -15,14 +15,14 @@ KNOWN: Mapping[str, str] = {
     "business.name": "the workspace's name",
     "conversation.subject": "the conversation's subject",
 }
-_PLACE = re.compile(r"\{\{\s*([^{}|]{0,60}?)\s*(?:\|([^{}]{0,200}))?\}\}")
+_PLACE = re.compile(r"\{\{([^{}|]{0,80})(?:\|([^{}]{0,200}))?\}\}")
 
 
 def check(text: str) -> None:
     """Raises `InvalidInput` for a placeholder that nothing could fill."""
     for place in _PLACE.finditer(text):
-        if place[1] not in KNOWN:
-            raise InvalidInput(f"unknown placeholder {{{{{place[1]}}}}}; there are {', '.join(sorted(KNOWN))}")
+        if (name := place[1].strip()) not in KNOWN:
+            raise InvalidInput(f"unknown placeholder {{{{{name}}}}}; there are {', '.join(sorted(KNOWN))}")
 
 
 def filled(text: str, values: Mapping[str, str | None]) -> tuple[str, list[str]]:
@@ -30,10 +30,11 @@ def filled(text: str, values: Mapping[str, str | None]) -> tuple[str, list[str]]
     missing: list[str] = []
 
     def value(place: re.Match[str]) -> str:
-        known = (values.get(place[1]) or "").strip()
+        name = place[1].strip()
+        known = (values.get(name) or "").strip()
         if known or place[2] is not None:
             return known or place[2].strip()
-        missing.append(place[1])
+        missing.append(name)
         return place[0]
 
     return _PLACE.sub(value, text), sorted(set(missing))
