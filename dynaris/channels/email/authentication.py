@@ -19,7 +19,7 @@ from dynaris.channels.email.headers import Headers
 _VALUE_LIMIT = 8_000
 _COMMENTS_LIMIT = 50
 _RESULTS_LIMIT = 50
-_AUTHSERV_ID = re.compile(r"\s*\"?([^\s;\"()=]{1,253})\"?\s*(?:\d+\s*)?(?:;|\Z|\()")
+_AUTHSERV_ID = re.compile(r"\s*\"?([^\s;\"()=]{1,253})\"?\s*(?:\d{1,9}\s*)?(?:;|\Z|\()")
 
 
 @dataclass(frozen=True, slots=True)
