@@ -48,7 +48,7 @@ async def test_auto_mode_shows_what_it_would_do_and_then_answers_what_waits(room
     await expect(dialog).to_be_hidden()
     await expect(switch).to_be_checked()
     await expect(
-        page.get_by_role("link", name=re.compile("Answered by the AI.*2 of 2, people the others"))
+        page.get_by_role("link", name=re.compile("Answered by the AI.*2 of 2 that wanted an answer"))
     ).to_be_visible()
     await expect(page.get_by_text("Nothing waits", exact=True)).to_be_visible()
 

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { Overview } from "./OverviewScreen";
 import classes from "./overview.module.css";
 
-/** Who wrote needed an answer, and it was given or handed to people. */
+/** Who wrote wanted an answer: it was given, is a person's to give, or could not be given. */
 const SETTLED: ReadonlySet<string> = new Set(["answered", "handed_off", "failed"]);
 
 /** Four numbers that lead to what they count. */
@@ -23,7 +23,7 @@ export function Figures({ overview, days }: { overview: Overview; days: number }
         <Figure name="Inquiries" number={all.toLocaleString()} hint={failed ? <span className={classes.late}>{failed} failed</span> : "none failed"} />
       </Link>
       <Link className={classes.figure} to="/events" search={{ days, state: "answered" }}>
-        <Figure name="Answered by the AI" number={settled ? `${Math.round((100 * byAgents) / settled)}%` : "–"} hint={settled ? `${byAgents} of ${settled}, people the others` : "nothing answered yet"} />
+        <Figure name="Answered by the AI" number={settled ? `${Math.round((100 * byAgents) / settled)}%` : "–"} hint={settled ? `${byAgents} of ${settled} that wanted an answer` : "nothing answered yet"} />
       </Link>
       <div className={classes.figure}>
         <Figure
