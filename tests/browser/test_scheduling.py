@@ -74,6 +74,7 @@ async def test_what_a_visitor_books_appears_is_dragged_and_cancelled(room: Room,
     await asked.get_by_role("button", name="Move").click()
     one = page.get_by_role("button", name="Ada Lovelace 13:00 Massage until 14:00")
     await expect(one).to_be_visible()
+    await expect(asked).to_be_hidden()  # shown at once; now it is done
     [moved] = (await room.api.get("/api/bookings")).json()["items"]
     assert datetime.fromisoformat(moved["starts_at"]) == at(13).astimezone(UTC)
     assert moved["staff_id"] == ids["person"]
