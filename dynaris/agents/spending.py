@@ -113,7 +113,7 @@ async def _tell(connection: Connection, has: Owned) -> None:
         cause=f"spending_cap:{has.month}:{has.cap}",
         title="The month's spending cap for models is reached",
         body=f"No paid model is asked any more in {has.month}: inquiries are acknowledged and handed to you. The cap "
-        f"is {money(has.cap)}; it can be raised with PATCH /api/model-spending.",
+        f"is {money(has.cap)}; it can be raised under Agents, Models.",
         subject="model_spending",
     )
 

@@ -6,6 +6,13 @@ from uuid import UUID
 from dynaris.core.db import Connection
 from dynaris.core.errors import NotFound
 
+_APPROVAL: LiteralString = """SELECT a.*, c.name AS contact_name, v.channel,
+        (SELECT r.reason FROM approval r WHERE r.workspace_id = a.workspace_id AND r.run_id = a.run_id
+           AND r.status = 'rejected' AND r.id < a.id ORDER BY r.id DESC LIMIT 1) AS rejected_before
+    FROM approval a
+    LEFT JOIN contact c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id
+    LEFT JOIN conversation v ON v.workspace_id = a.workspace_id AND v.id = a.conversation_id"""
+
 
 async def list_approvals(
     connection: Connection,
@@ -25,11 +32,7 @@ async def list_approvals(
     conditions: list[LiteralString] = ["a.workspace_id = %(ws)s"]
     conditions.extend(condition for condition, given in asked if given is not None)
     cursor = await connection.execute(
-        f"""SELECT a.*, c.name AS contact_name, v.channel
-           FROM approval a
-           LEFT JOIN contact c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id
-           LEFT JOIN conversation v ON v.workspace_id = a.workspace_id AND v.id = a.conversation_id
-           WHERE {" AND ".join(conditions)} ORDER BY a.id DESC LIMIT %(limit)s""",
+        f"""{_APPROVAL} WHERE {" AND ".join(conditions)} ORDER BY a.id DESC LIMIT %(limit)s""",
         {
             "ws": workspace_id,
             "status": status,
@@ -43,12 +46,7 @@ async def list_approvals(
 
 async def get_approval(connection: Connection, workspace_id: UUID, approval_id: UUID) -> dict[str, Any]:
     cursor = await connection.execute(
-        """SELECT a.*, c.name AS contact_name, v.channel
-           FROM approval a
-           LEFT JOIN contact c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id
-           LEFT JOIN conversation v ON v.workspace_id = a.workspace_id AND v.id = a.conversation_id
-           WHERE a.workspace_id = %s AND a.id = %s""",
-        (workspace_id, approval_id),
+        f"{_APPROVAL} WHERE a.workspace_id = %s AND a.id = %s", (workspace_id, approval_id)
     )
     if row := await cursor.fetchone():
         return row

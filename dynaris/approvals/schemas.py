@@ -25,6 +25,7 @@ class ApprovalOut(BaseModel):
     effect: str
     proposal: dict[str, Any]
     why: str
+    rejected_before: str | None = Field(default=None, description="Why a person rejected the proposal before this one.")
     status: ApprovalStatus
     owner_id: UUID
     deadline: datetime

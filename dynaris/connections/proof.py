@@ -188,16 +188,14 @@ def proof_shown(row: dict[str, Any], public: dict[str, Any]) -> dict[str, Any]:
     return {
         "state": "proved" if own in proved else "unproved",
         "addresses": [{"address": address, "how": proved.get(address)} for address in listed],
-        "to_do": _to_do(row["id"], open_ones) if open_ones else None,
+        "to_do": _to_do(open_ones) if open_ones else None,
     }
 
 
-def _to_do(account_id: UUID, addresses: list[str]) -> str:
+def _to_do(addresses: list[str]) -> str:
     return (
-        f"Not proved: {', '.join(addresses)}. Ask for a code by mail (POST /api/accounts/{account_id}/prove/code) and "
-        f"give it back (POST /api/accounts/{account_id}/prove), or show a DNS record (POST "
-        f"/api/accounts/{account_id}/prove/dns). Until then only the account's own smtp_url "
-        "(one with a sign-in) and imap_url are used."
+        f"Not proved yet: {', '.join(addresses)}. A code that is mailed there shows that it is yours, or a record of "
+        "its domain. Until then mail is sent and read by the account's own servers alone, those that it signs in at."
     )
 
 

@@ -17,7 +17,9 @@ class AccountProof(BaseModel):
 
     state: Literal["proved", "unproved", "not_needed"]
     addresses: list[ProvedAddress] = Field(description="The account's own, then its aliases.")
-    to_do: str | None
+    to_do: str | None = Field(
+        description="What is open, in words. `…/prove/code` proves by mail, `…/prove/dns` by DNS."
+    )
 
 
 class AskedProof(BaseModel):

@@ -1,6 +1,6 @@
 """Reads of contacts, their addresses and merges."""
 
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from dynaris.contacts.addresses import readings, same_number
@@ -18,6 +18,13 @@ _CONTACT = """SELECT c.id, c.name, c.status, c.owner_id, c.tags, c.fields, c.lan
 
 _MERGE = """SELECT id, keep_id AS keep, drop_id AS drop, reason, performed_by, created_at, undone_at, undone_by
     FROM merge"""
+
+
+def shown_address(row: LiteralString) -> LiteralString:
+    """By what a contact without a name is called, for a SELECT from a table whose `row` has their `contact_id`."""
+    return f"""(SELECT coalesce(d.display, d.value) FROM address d WHERE d.workspace_id = {row}.workspace_id
+           AND d.contact_id = {row}.contact_id AND d.kind IN ('email', 'phone', 'whatsapp')
+           ORDER BY d.holds DESC, d.verified_at NULLS LAST, d.id LIMIT 1)"""
 
 
 async def get(connection: Connection, workspace_id: UUID, contact_id: UUID) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, LiteralString
 from uuid import UUID
 
+from dynaris.contacts.queries import shown_address
 from dynaris.core.db import Connection
 from dynaris.core.errors import NotFound
 from dynaris.core.http import Position
@@ -60,15 +61,13 @@ _NEVER: LiteralString = "timestamptz '9000-01-01 00:00+00'"  # a year that Pytho
 # answer a join by reading all contacts of the workspace, once for each row of the page.
 _LINE: LiteralString = f"""SELECT c.id, c.contact_id, c.channel, c.account_id, c.reply_to, c.subject,
         (SELECT k.name FROM contact k WHERE k.workspace_id = c.workspace_id AND k.id = c.contact_id) AS contact_name,
-        (SELECT coalesce(d.display, d.value) FROM address d WHERE d.workspace_id = c.workspace_id
-           AND d.contact_id = c.contact_id AND d.kind IN ('email', 'phone', 'whatsapp')
-           ORDER BY d.holds DESC, d.verified_at NULLS LAST, d.id LIMIT 1) AS contact_address,
+        {shown_address("c")} AS contact_address,
         (SELECT h.name FROM member h WHERE h.workspace_id = c.workspace_id AND h.id = c.holder_id) AS holder_name,
         c.team_id, (SELECT t.name FROM team t WHERE t.workspace_id = c.workspace_id AND t.id = c.team_id) AS team_name,
         c.status, CASE c.status WHEN 'snoozed' THEN c.snoozed_until END AS snoozed_until,
         c.holder, c.holder_id, c.hold_until, c.respond_by, c.identity, c.summary, c.language, c.last_message_at,
         c.created_at, last.text AS last_text, last.direction AS last_direction, last.author AS last_author,
-        c.status <> 'closed' AND (c.respond_by IS NOT NULL OR open.n > 0) AS awaits_reply,
+        waits.reply AS awaits_reply,
         CASE WHEN c.status <> 'closed' THEN least(c.respond_by, open.deadline) END AS due_at,
         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'name', g.name, 'colour', g.colour)
                                    ORDER BY lower(g.name)), '[]')
@@ -76,14 +75,21 @@ _LINE: LiteralString = f"""SELECT c.id, c.contact_id, c.channel, c.account_id, c
           WHERE x.workspace_id = c.workspace_id AND x.conversation_id = c.id) AS tags,
         (SELECT count(*) FROM approval a WHERE {_PENDING} AND a.conversation_id = c.id) AS pending_approvals,
         open.to_run"""
+# Where somebody waits for an answer, the question is shown, and not that it was acknowledged.
+_LAST: LiteralString = """SELECT left(m.text, 200) AS text, m.direction, m.author FROM message m
+        WHERE m.workspace_id = c.workspace_id AND m.conversation_id = c.id"""
 _BESIDE: LiteralString = f"""LEFT JOIN LATERAL (
-        SELECT left(m.text, 200) AS text, m.direction, m.author FROM message m
-        WHERE m.workspace_id = c.workspace_id AND m.conversation_id = c.id AND m.direction <> 'note'
-        ORDER BY m.id DESC LIMIT 1) AS last ON true
-    LEFT JOIN LATERAL (
         SELECT count(*) AS n, min(e.deadline) FILTER (WHERE e.status = 'waiting') AS deadline,
                count(*) FILTER (WHERE e.status = 'waiting' AND e.waiting_for = 'run') AS to_run FROM event e
-        WHERE {_OPEN_EVENTS} AND e.conversation_id = c.id) AS open ON true"""
+        WHERE {_OPEN_EVENTS} AND e.conversation_id = c.id) AS open ON true
+    CROSS JOIN LATERAL (SELECT c.status <> 'closed' AND (c.respond_by IS NOT NULL OR open.n > 0) AS reply) AS waits
+    LEFT JOIN LATERAL (
+        SELECT said.* FROM (
+            (SELECT 1 AS place, q.* FROM ({_LAST} AND m.author = 'contact' AND waits.reply
+                                          ORDER BY m.id DESC LIMIT 1) AS q)
+            UNION ALL
+            (SELECT 2, q.* FROM ({_LAST} AND m.direction <> 'note' ORDER BY m.id DESC LIMIT 1) AS q)) AS said
+        ORDER BY said.place LIMIT 1) AS last ON true"""
 _ONE = f"""{_LINE},
         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'kind', f.kind, 'reason', f.reason,
                                                       'due_at', f.due_at) ORDER BY f.due_at), '[]')

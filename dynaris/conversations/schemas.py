@@ -49,7 +49,9 @@ class ConversationLine(BaseModel):
     due_at: datetime | None = Field(description="When a person must have acted: the earliest of all that waits here.")
     identity: IdentityState = Field(description="What was proved about the other side of this conversation.")
     last_message_at: datetime
-    last_text: str | None = Field(description="The beginning of the newest message.")
+    last_text: str | None = Field(
+        description="The beginning of the newest message; where the contact waits for an answer, of the contact's own."
+    )
     last_direction: Literal["inbound", "outbound"] | None
     last_author: Literal["contact", "agent", "member", "system"] | None
     tags: list[Tag]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, LiteralString
 from uuid import UUID
 
+from dynaris.contacts.queries import shown_address
 from dynaris.core.db import Connection
 from dynaris.core.errors import NotFound
 from dynaris.core.ids import first_id
@@ -64,6 +65,7 @@ _LINE: LiteralString = f"""SELECT e.id, e.kind, e.channel, e.account_id, e.statu
     {RESPONSE_SECONDS} AS first_response_seconds,
     (SELECT a.address FROM account a WHERE a.workspace_id = e.workspace_id AND a.id = e.account_id) AS account,
     (SELECT k.name FROM contact k WHERE k.workspace_id = e.workspace_id AND k.id = e.contact_id) AS contact_name,
+    {shown_address("e")} AS contact_address,
     m.subject, m.text"""
 _WORDS: LiteralString = """LEFT JOIN LATERAL (
     SELECT m.subject, left(m.text, 200) AS text FROM message m

@@ -26,6 +26,7 @@ class LedgerLine(BaseModel):
     account: str | None = Field(description="The account's address.")
     contact_id: UUID | None
     contact_name: str | None
+    contact_address: str | None = Field(description="By which one without a name is called.")
     subject: str | None
     text: str | None = Field(description="Its first words.")
     status: Literal["queued", "waiting", "done"]

@@ -5,6 +5,7 @@ from typing import Any
 
 from dynaris.channels.contract import Embeddable, Triable
 from dynaris.channels.registry import channels
+from dynaris.conversations.naming import channel_in_words
 from dynaris.notifications.actions import mail_channels
 from dynaris.onboarding.items import SECTIONS, Item, ItemKey
 from dynaris.onboarding.queries import Facts
@@ -55,8 +56,8 @@ def _email_verified(facts: Facts) -> Result:
     address = facts.workspace["owner_email"]
     if facts.is_verified:
         return Result(state="done", why=f"{address} was confirmed by the link that was mailed to it.")
-    why = f"{address} is not confirmed: its owner has a link mailed by which to choose a password, and opens it."
-    return Result(state="open", why=why, next=_to("Have it mailed", "/settings/account"))
+    why = f"{address} is not confirmed: its owner chooses a password by a mailed link, under Your account, Password."
+    return Result(state="open", why=why, next=_to("Your account", "/settings/account"))
 
 
 def _plan(facts: Facts) -> Result:
@@ -64,7 +65,7 @@ def _plan(facts: Facts) -> Result:
     if plan and credits_note:
         return Result(state="done", why=f"{plan}: {credits_note}")
     missing = " and ".join(name for name, value in (("plan", plan), ("credits", credits_note)) if not value)
-    why = f"The {missing} of this business: not noted yet. An owner or staff does."
+    why = f"The {missing} of this business: not noted yet. An owner notes it, or staff of this installation."
     return Result(state="open", why=why, next=_to("Note them", "/settings/plan"))
 
 
@@ -81,7 +82,7 @@ def _mailbox(facts: Facts) -> Result:
 
 
 def _health(accounts: list[dict[str, Any]]) -> Result:
-    evidence = [_to(each["address"], f"{_CONNECTORS}/{each['id']}") for each in accounts]
+    evidence = _each(accounts)
     unwell = [each for each in accounts if each["error"] or each["send_error"]]
     if unwell:
         first = unwell[0]
@@ -92,6 +93,14 @@ def _health(accounts: list[dict[str, Any]]) -> Result:
     last = f"; the last message came on {max(heard)[:16].replace('T', ' at ')} UTC" if heard else ", and waits for mail"
     named = accounts[0]["address"] if len(accounts) == 1 else f"{len(accounts)} accounts"
     return Result(state="done", why=f"{named}: connected, no error{last}.", evidence=evidence)
+
+
+def _each(accounts: list[dict[str, Any]]) -> list[Link]:
+    """A key may be the name of a widget and of a form."""
+    return [
+        _to(f"{each['address']} ({channel_in_words(each['channel'])})", f"{_CONNECTORS}/{each['id']}")
+        for each in accounts
+    ]
 
 
 def _channel(what: str, *names: str) -> Callable[[Facts], Result]:
@@ -122,7 +131,7 @@ def _website(facts: Facts) -> Result:
     if any(each["last_event_at"] for each in found):
         return _health(found)
     why = f"{found[0]['address']} is there, and nothing has come in through it yet: is its code on the web site?"
-    evidence = [_to(each["address"], f"{_CONNECTORS}/{each['id']}") for each in found]
+    evidence = _each(found)
     return Result(state="open", why=why, evidence=evidence, next=_to("Code to paste", "/settings/widget"))
 
 

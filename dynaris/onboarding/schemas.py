@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from dynaris.onboarding.items import ItemKey
+from dynaris.pipeline.outcome import Outcome, WaitingFor
 from dynaris.workspaces.profile import LINES
 
 State = Literal["done", "open", "failed", "not_yet", "not_needed"]
@@ -63,9 +64,9 @@ class TryView(BaseModel):
     account_id: UUID
     created_at: datetime
     event_id: UUID | None = Field(description="None until it came in.")
-    status: str | None = Field(description="Of the event: `queued`, `waiting` or `done`.")
-    waiting_for: str | None
-    outcome: str | None
+    status: Literal["queued", "waiting", "done"] | None = Field(description="Of the event.")
+    waiting_for: WaitingFor | None
+    outcome: Outcome | None
 
 
 class WayIn(BaseModel):

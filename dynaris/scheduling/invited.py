@@ -136,7 +136,7 @@ async def why_not(
     mode = row["auto_mode"]
     alone = by == "system" or by.startswith("contact:")
     if alone and not (mode["enabled"] and mode.get("channels", {}).get(row["account_channel"], True)):
-        return "Manual mode: a person sends it (POST /api/bookings/{id}/invitation)"
+        return "Manual Mode: a person sends it"
     if way.address == row["account_address"].lower():
         return "it is the address that it would be sent from"
     if way.typed and not (

@@ -37,6 +37,8 @@ async def test_somebody_signs_up_by_the_mailed_link_and_a_deep_link_leads_throug
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Sign up").click()
     await expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
+    await page.get_by_text("Nothing came?").click()
+    await expect(page.get_by_label("E-mail address")).to_have_value(address)
     await page.goto(await mailed(page, room, address, "/verify"))
     await page.get_by_role("button", name="Confirm and begin").click()
     await page.wait_for_url(f"{room.url}/")

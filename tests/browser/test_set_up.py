@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 from playwright.async_api import Page, expect
 
+from dynaris.connections.actions import set_send_health
 from dynaris.notifications.actions import notify
 from dynaris.onboarding.items import ITEMS
 from tests.browser.conftest import Room
@@ -113,6 +115,43 @@ async def test_an_account_is_connected_changed_and_taken_away(room: Room, page: 
     await expect(page).to_have_url(f"{room.url}/connectors")
     await expect(page.get_by_text("front@clinic.example", exact=True)).to_be_hidden()
     await is_unharmed(page)
+
+
+async def test_a_broken_account_leads_to_its_password_and_is_checked_once_it_has_a_new_one(
+    room: Room, page: Page, unused_tcp_port: int
+) -> None:
+    url = f"smtp://ann:wrong@127.0.0.1:{unused_tcp_port}"
+    given = {"channel": "email", "address": "front@clinic.example", "settings": {"smtp_url": url}}
+    account = (await room.api.post("/api/accounts", json=given)).json()["id"]
+    async with room.house.db.transaction(room.workspace.id) as connection:
+        await set_send_health(connection, room.workspace.id, UUID(account), "Authentication failed")
+    await room.sign_in(page, "/connectors")
+    await expect(page.get_by_role("link").filter(has_text="front@clinic.example")).to_contain_text("Does not work")
+    await is_accessible(page)
+    await page.get_by_role("link").filter(has_text="front@clinic.example").click()
+    health = page.get_by_role("region", name="Health")
+    await expect(health).to_contain_text("Nothing can be sent from it: Authentication failed")
+    await is_accessible(page)
+    await health.get_by_role("button", name="Reconnect").click()
+    await expect(page.get_by_label("SMTP URL")).to_be_focused()
+    await page.keyboard.type(url.replace("wrong", "right"))
+    await page.keyboard.press("Enter")
+    await expect(health.get_by_role("list", name="What was found")).to_contain_text("smtp: 127.0.0.1")
+    await expect(page.locator("main")).not_to_contain_text(re.compile(r"/api/|DYNARIS_|`"))
+
+
+async def test_a_double_click_acts_once(room: Room, page: Page) -> None:
+    await room.sign_in(page, "/onboarding")
+    await page.get_by_label("What the customer writes").fill("Is there parking?")
+    await page.get_by_role("button", name="Send").dblclick()
+    await expect(page.get_by_text("Answered", exact=True)).to_be_visible(timeout=15_000)
+    assert len(await room.rows("SELECT id FROM event WHERE workspace_id = %(ws)s")) == 1
+
+    await page.goto(f"{room.url}/settings/members")
+    await page.get_by_label("E-mail address").fill("grace@example.com")
+    await page.get_by_role("button", name="Invite").dblclick()
+    await expect(page.get_by_role("region", name="Invited").get_by_text("grace@example.com")).to_be_visible()
+    await expect(page.get_by_text("Nobody was invited")).to_be_hidden()
 
 
 async def test_a_widget_is_previewed_as_it_is_set(room: Room, page: Page) -> None:

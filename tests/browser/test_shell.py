@@ -66,9 +66,32 @@ async def test_what_does_not_exist_is_said_not_to_exist(room: Room, page: Page) 
         ("conversation", f"inbox/all/{new_id()}"),
         ("conversation", "inbox/all/xyz"),
         ("agent", "agents/zzz"),
+        ("queue", "inbox/zzz"),
+        ("page", "knowledge/xyz/abc"),
     ):
         await page.goto(f"{room.url}/{address}", wait_until="domcontentloaded")
         await expect(page.get_by_role("heading", name=f"There is no such {what}")).to_be_visible(timeout=15_000)
+        await expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+
+
+async def test_days_that_no_calendar_has_are_today(room: Room, page: Page) -> None:
+    await room.sign_in(page, "/scheduling")
+    for path in ("scheduling", "scheduling/availability"):
+        for day in ("2026-99-99", "2026-02-30", "0000-00-00", "9999-12-31"):
+            await page.goto(f"{room.url}/{path}?day={day}", wait_until="domcontentloaded")
+            await expect(page.get_by_role("heading", level=1, name="Scheduling")).to_be_visible()
+            await expect(page.get_by_text("This could not be read")).to_be_hidden()
+
+
+async def test_a_screen_that_breaks_leaves_the_way_to_the_others(room: Room, page: Page) -> None:
+    async def nonsense(route: Route) -> None:
+        await route.fulfill(json={"items": 7})
+
+    await page.route("**/api/accounts?*", nonsense)
+    await room.sign_in(page, "/connectors")
+    await expect(page.get_by_role("main").get_by_text("This could not be read")).to_be_visible()
+    await page.get_by_role("link", name="Contacts").click()
+    await expect(page.get_by_role("heading", level=1, name="Contacts")).to_be_visible()
 
 
 async def test_the_palette_finds_settings_agents_and_conversations_and_names_first(room: Room, page: Page) -> None:

@@ -178,6 +178,7 @@ async def test_an_approval_is_edited_and_sent_by_keyboard_alone(room: Room, page
     await visitor_sees(room, session, "Yes: two hours free, dear visitor.")
     sent = messages(page).get_by_role("article").filter(has_text="Yes: two hours free, dear visitor.")
     await expect(sent).to_contain_text("Edited and sent by Olivia Owner")
+    await expect(sent.get_by_role("list", name="The draft rested on")).to_be_visible()
 
 
 async def test_who_edits_an_approval_that_a_colleague_sends_keeps_the_text(
@@ -214,6 +215,7 @@ async def test_an_approval_is_rejected_with_a_reason_and_drafted_again(room: Roo
                 break
             await asyncio.sleep(0.05)
     assert [(row["status"], row["reason"]) for row in rows] == [("rejected", "Too short"), ("pending", None)]
+    await expect(card).to_contain_text("Drafted again after: Too short")
 
 
 async def test_a_draft_survives_a_reload_and_goes_with_the_sending(room: Room, page: Page) -> None:

@@ -23,6 +23,17 @@ async def test_an_answered_inquiry_says_who_answered_and_how_fast(
     assert line["first_response_seconds"] == pytest.approx(took)
 
 
+async def test_a_line_of_somebody_nameless_has_the_address_they_are_called_by(
+    api: httpx.AsyncClient, world: World, sink: Sink
+) -> None:
+    await world.say(QUESTION, reply_url=sink.url)
+    await world.settle()
+    async with world.services.db.workspace(world.workspace.id) as connection:
+        await connection.execute("UPDATE contact SET name = NULL")
+    [line] = await lines(api)
+    assert (line["contact_name"], line["contact_address"]) == (None, "ada@example.com")
+
+
 async def test_what_waits_has_an_owner_and_a_deadline(api: httpx.AsyncClient, world: World, sink: Sink) -> None:
     await manual(world, sink)
     [line] = await lines(api, status="waiting")

@@ -71,6 +71,21 @@ async def test_a_line_says_who_has_it_what_waits_and_who_spoke_last(room: Room) 
     assert (line["awaits_reply"], line["due_at"]) == (True, "2026-11-02T09:00:00Z")
 
 
+async def test_where_the_contact_waits_their_question_is_shown_and_not_our_acknowledgement(room: Room) -> None:
+    ada = await room.contact("Ada")
+    one = await room.conversation(ada, holder="team", respond_by=START)
+    await room.message(one, ada, "Do you repair lutes?")
+    await room.message(one, ada, "A colleague will answer.", direction="outbound", author="agent")
+    ours = await room.conversation(ada, subject="from us", holder="team", respond_by=START)
+    await room.message(ours, ada, "Your lute is ready.", direction="outbound", author="member")
+    lines = {line["subject"]: line for line in (await room.get("/conversations"))["items"]}
+    assert (lines[None]["last_text"], lines[None]["last_author"]) == ("Do you repair lutes?", "contact")
+    assert lines["from us"]["last_text"] == "Your lute is ready."
+    async with room.db.workspace(room.workspace.id) as connection:
+        await connection.execute("UPDATE conversation SET respond_by = NULL WHERE id = %s", (one,))
+    assert (await room.get(f"/conversations/{one}"))["last_text"] == "A colleague will answer."
+
+
 async def waiting(room: Room, contact_id: UUID, conversation_id: UUID, **values: Any) -> None:
     usual = {"outcome": None, "settled_at": None, "status": "waiting", "waiting_for": "person"}
     owner = {"owner_id": room.workspace.owner_id, "conversation_id": conversation_id}

@@ -50,8 +50,9 @@ export function said(error: unknown): string {
   return error instanceof Error ? sentence(error.message) : "Something went wrong";
 }
 
+/** Begun with a capital, unless it begins with the name of a file or an address. */
 function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return /^[a-z-]+(?=[\s,:;']|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 
 /** Leaves for the sign-in page, and comes back here afterwards. */

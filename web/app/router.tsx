@@ -1,6 +1,6 @@
 /** Every screen's routes, put together. A screen is a folder whose `routes.ts` is named here. */
 import { createRouter } from "@tanstack/react-router";
-import { rootRoute, shellRoute } from "~/root";
+import { Broken, missingRoute, rootRoute, shellRoute } from "~/root";
 import { agentsRoutes } from "~/screens/agents/routes";
 import { connectorsRoutes } from "~/screens/connectors/routes";
 import { contactsRoutes } from "~/screens/contacts/routes";
@@ -27,6 +27,7 @@ const routeTree = rootRoute.addChildren([
     ...connectorsRoutes,
     ...settingsRoutes,
     ...onboardingRoutes,
+    missingRoute,
   ]),
 ]);
 
@@ -34,6 +35,7 @@ export const router = createRouter({
   routeTree,
   defaultPreload: "intent",
   defaultPendingComponent: Lines,
+  defaultErrorComponent: Broken,
   defaultPendingMs: 150,
   scrollRestoration: false,
 });

@@ -33,6 +33,7 @@ export const variables: CSSVariablesResolver = () => ({
   light: {
     "--mantine-color-dimmed": "var(--mantine-color-gray-7)",
     "--mantine-color-placeholder": "var(--mantine-color-gray-7)",
+    "--mantine-color-error": "var(--mantine-color-red-9)",
     "--dyn-surface": "#ffffff",
     "--dyn-canvas": "#f7f7f9",
     "--dyn-border": "#e6e7ec",
@@ -44,6 +45,7 @@ export const variables: CSSVariablesResolver = () => ({
   dark: {
     "--mantine-color-dimmed": "var(--mantine-color-dark-1)",
     "--mantine-color-placeholder": "var(--mantine-color-dark-1)",
+    "--mantine-color-error": "var(--mantine-color-red-4)",
     "--mantine-color-anchor": "var(--mantine-color-iris-3)",
     "--mantine-color-body": "#16171b",
     "--dyn-surface": "#1c1d22",

@@ -37,7 +37,7 @@ from dynaris.core.errors import StartupError
 from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
 
-_PROVE = "docs/integrations/email.md says how an address is proved: by a code, a DNS record, or the operator"
+_PROVE = "prove it by a mailed code or a record of its domain, at the account; docs/integrations/email.md says how"
 _COMPOSED_ASIDE = 1024 * 1024  # bytes of attachments from which encoding would hold up everything else
 
 
@@ -123,8 +123,8 @@ class EmailChannel:
         if (server and server.username) or may_use(account, address, self._reserved):
             return None
         return (
-            f"the address {account.address} is not proved yet: prove it (POST /api/accounts/{account.id}/prove/code), "
-            "or set an smtp_url with the user and password of the account's own server"
+            f"the address {account.address} is not proved yet: prove it, or give the account an SMTP URL with the user "
+            "and password of its own server"
         )
 
     def is_reserved(self, address: str) -> bool:

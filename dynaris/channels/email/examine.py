@@ -18,7 +18,7 @@ _SECONDS = 3.5
 _RECORDS_SECONDS = 2.5
 # Names that are never delegated: nobody's resolver knows them.
 _LOCAL = re.compile(r"(?:^|\.)(?:localhost|test|example|invalid|local|internal|home\.arpa|example\.(?:com|net|org))$")
-_RECONNECT = "set the account's URLs anew: `dynaris account add email --address …`, or PATCH /api/accounts/{id}"
+_RECONNECT = "give the account its servers anew, in its settings"
 
 
 async def examine(
@@ -33,7 +33,7 @@ async def examine(
 
 async def _smtp(server: MailServer | None, account: Account[EmailSettings], outbound: Outbound) -> list[Examination]:
     if server is None:
-        remedy = "set the account's smtp_url, or DYNARIS_SMTP_URL for all accounts"
+        remedy = "give the account an SMTP URL, in its settings; or the installation one for all (DYNARIS_SMTP_URL)"
         return [Examination("smtp", "failed", "no SMTP server is named: nothing can be sent", remedy)]
     try:
         async with asyncio.timeout(_SECONDS):

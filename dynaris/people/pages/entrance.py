@@ -24,6 +24,7 @@ router = APIRouter(include_in_schema=False)
 
 _DAY = 86_400
 _MAILED = "<p>A mail is on its way to you. Open its link to go on.</p>"
+_NOT_THERE = "<p>Look into the folder for spam. Or ask for another one; is the address right?</p>"
 _CODE_PAGE = "/sign-in/code"
 _PASSWORD = field("password", "Password", "password", complete="current-password")
 _NEW_PASSWORD = field("password", "Password (10 characters or more)", "password", complete="new-password")
@@ -50,6 +51,13 @@ def _sign_up_form(given: Mapping[str, str]) -> str:
 
 def _forgotten_form(given: Mapping[str, str]) -> str:
     return form("/forgotten", _email(given), button="Send me a link") + _HAS_ACCOUNT
+
+
+def _look_into_mail(again: str) -> Response:
+    """What was typed is still there: most often a mail does not come because of a slip in its address."""
+    return page(
+        "Look into your mail", f"{_MAILED}<details><summary>Nothing came?</summary>{_NOT_THERE}{again}</details>", 202
+    )
 
 
 def _code_form(goes_to: str) -> str:
@@ -93,7 +101,7 @@ async def post_sign_up(request: Request, db: Db, visitor: FromVisitor) -> Respon
         )
     except DynarisError as error:
         return failed("Sign up", error, _sign_up_form(typed(request)))
-    answer = page("Look into your mail", _MAILED, 202)
+    answer = _look_into_mail(_sign_up_form(typed(request)))
     set_cookie(request, answer, SIGN_UP_COOKIE, browser, seconds=_DAY)
     return answer
 
@@ -151,4 +159,4 @@ async def post_forgotten(request: Request, db: Db, visitor: FromVisitor) -> Resp
         await account.ask_reset(db, settings_of(request), email=body.email, visitor=visitor)
     except DynarisError as error:
         return failed("Password forgotten", error, _forgotten_form(typed(request)))
-    return page("Look into your mail", _MAILED, 202)
+    return _look_into_mail(_forgotten_form(typed(request)))

@@ -82,6 +82,6 @@ export function who(actor: string | null | undefined, members: { id: string; nam
 }
 
 /** Readable in both schemes, also when small. */
-export const WRONG = "light-dark(var(--mantine-color-red-9), var(--mantine-color-red-4))";
+export const WRONG = "var(--mantine-color-error)";
 export const CAUTION = "light-dark(#9a4b00, var(--mantine-color-orange-4))";
 export const FINE = "light-dark(#0b6b4b, var(--mantine-color-teal-4))";

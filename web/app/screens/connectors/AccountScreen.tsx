@@ -2,8 +2,8 @@
 import { Anchor, Badge, Button, Card, Group, Stack, Switch, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { RefreshCw, Trash2 } from "lucide-react";
-import { api, client } from "~/api";
+import { PlugZap, RefreshCw, Trash2 } from "lucide-react";
+import { api, client, type Schemas } from "~/api";
 import { useIsAdmin } from "~/session";
 import { useAct } from "~/ui/act";
 import { channelName } from "~/ui/channel";
@@ -15,7 +15,7 @@ import { Ago } from "~/ui/time";
 import { StateMark } from "~/screens/onboarding/StateMark";
 import { type Account, HEALTH, healthOf } from "./health";
 import { Proof } from "./Proof";
-import { SettingsCard } from "./SettingsCard";
+import { SettingsCard, toSettings } from "./SettingsCard";
 import { Snippet } from "./Snippet";
 import classes from "./Connectors.module.css";
 
@@ -27,15 +27,23 @@ export function AccountScreen() {
       {error && !data && <Failed error={error} retry={() => void refetch()} />}
       {!data && !error && <Lines />}
       {data && (
-        <Stack className={classes.narrow} gap="lg">
-          <HealthCard account={data} />
-          {data.proof.state !== "not_needed" && <Proof account={data} />}
-          <Snippet account={data} />
-          <Callbacks accountId={data.id} />
-          <SettingsCard key={data.id} account={data} />
-        </Stack>
+        <Parts key={data.id} account={data} />
       )}
     </Page>
+  );
+}
+
+function Parts({ account }: { account: Account }) {
+  const check = useAct(() => client.POST("/api/accounts/{account_id}/check", { params: { path: { account_id: account.id } } }), { failed: "It could not be checked" });
+  const isUnwell = healthOf(account) === "unwell";
+  return (
+    <Stack className={classes.narrow} gap="lg">
+      <HealthCard account={account} found={check.data?.data} isChecking={check.isPending} check={() => check.mutate(undefined)} />
+      {account.proof.state !== "not_needed" && <Proof account={account} />}
+      <Snippet account={account} />
+      <Callbacks accountId={account.id} />
+      <SettingsCard account={account} onSaved={isUnwell ? () => check.mutate(undefined) : undefined} />
+    </Stack>
   );
 }
 
@@ -45,9 +53,11 @@ function Actions({ account }: { account: Account }) {
   const [asking, ask] = useDisclosure(false);
   const path = { account_id: account.id };
   const toggle = useAct((enabled: boolean) => client.PATCH("/api/accounts/{account_id}", { params: { path }, body: { enabled } }), {
+    failed: "It was not switched",
     guess: (enabled) => [{ key: ["get", "/api/accounts/{account_id}", { params: { path } }], change: ((old: Account | undefined) => old && { ...old, enabled }) as never }],
   });
   const remove = useAct(() => client.DELETE("/api/accounts/{account_id}", { params: { path } }), {
+    failed: "The account stays",
     done: `${account.address} was taken away`,
     onDone: () => void navigate({ to: "/connectors" }),
   });
@@ -65,11 +75,11 @@ function Actions({ account }: { account: Account }) {
   );
 }
 
-function HealthCard({ account }: { account: Account }) {
+type HealthProps = { account: Account; found: Schemas["AccountCheck"] | undefined; isChecking: boolean; check: () => void };
+
+function HealthCard({ account, found, isChecking, check }: HealthProps) {
   const isAdmin = useIsAdmin();
   const health = HEALTH[healthOf(account)];
-  const check = useAct(() => client.POST("/api/accounts/{account_id}/check", { params: { path: { account_id: account.id } } }), { failed: "It could not be checked" });
-  const found = check.data?.data;
   return (
     <Card withBorder bg="var(--dyn-surface)" component="section" aria-label="Health">
       <Group justify="space-between">
@@ -78,9 +88,12 @@ function HealthCard({ account }: { account: Account }) {
           <Text size="sm" c="dimmed">{account.last_event_at ? <>Last message <Ago at={account.last_event_at} /></> : "Nothing came in yet"}</Text>
         </Group>
         {isAdmin && (
-          <Button variant="default" leftSection={<RefreshCw size={14} aria-hidden />} loading={check.isPending} onClick={() => check.mutate(undefined)}>
-            Check now
-          </Button>
+          <Group gap="xs">
+            <Button variant="default" leftSection={<RefreshCw size={14} aria-hidden />} loading={isChecking} onClick={check}>
+              Check now
+            </Button>
+            {healthOf(account) === "unwell" && <Button leftSection={<PlugZap size={14} aria-hidden />} onClick={toSettings}>Reconnect</Button>}
+          </Group>
         )}
       </Group>
       {account.error && <Trouble what="Nothing is read from it" why={account.error} />}

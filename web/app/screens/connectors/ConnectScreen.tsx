@@ -5,10 +5,10 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useMemo, useState } from "react";
 import { api, client, said, type Schemas } from "~/api";
 import { useIsAdmin } from "~/session";
+import { useAct } from "~/ui/act";
 import { ChannelIcon, channelName } from "~/ui/channel";
 import { Page } from "~/ui/page";
 import { Empty, Failed, Lines } from "~/ui/states";
-import { useMutation } from "@tanstack/react-query";
 import { faultsIn } from "./faults";
 import { Issued } from "./Issued";
 import { changed, fieldsOf, type Schema, valuesOf } from "./schema";
@@ -58,9 +58,9 @@ function Form({ toolkit }: { toolkit: Schemas["Toolkit"] }) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const needsAddress = toolkit.name === "email";
-  const connect = useMutation({
-    mutationFn: () => client.POST("/api/accounts", { body: { channel: toolkit.name, address: address.trim() || null, settings: changed(fields, before, values) } }),
-    onSuccess: ({ data }) => {
+  const connect = useAct(() => client.POST("/api/accounts", { body: { channel: toolkit.name, address: address.trim() || null, settings: changed(fields, before, values) } }), {
+    failed: false,
+    onDone: ({ data }) => {
       void queries.invalidateQueries({ queryKey: ["get", "/api/accounts"] });
       if (data && !Object.keys(data.issued).length) void navigate({ to: "/connectors/$accountId", params: { accountId: data.id } });
     },
@@ -70,7 +70,7 @@ function Form({ toolkit }: { toolkit: Schemas["Toolkit"] }) {
   if (made) return <Issued secrets={made.issued} accountId={made.id} />;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    connect.mutate();
+    connect.mutate(undefined);
   };
   return (
     <form onSubmit={submit} className={classes.narrow} noValidate>

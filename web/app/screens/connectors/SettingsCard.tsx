@@ -10,15 +10,27 @@ import type { Account } from "./health";
 import { changed, fieldsOf, type Schema, valuesOf } from "./schema";
 import { SchemaForm } from "./SchemaForm";
 
-export function SettingsCard({ account }: { account: Account }) {
+const ID = "account-settings";
+
+/** To where a new password goes, else to the first setting. */
+export function toSettings(): void {
+  const card = document.getElementById(ID);
+  const first = card?.querySelector<HTMLElement>("input[type=password]") ?? card?.querySelector<HTMLElement>("input");
+  card?.scrollIntoView({ block: "start" });
+  first?.focus({ preventScroll: true });
+}
+
+type Props = { account: Account; onSaved?: () => void };
+
+export function SettingsCard({ account, onSaved }: Props) {
   const isAdmin = useIsAdmin();
   const { data } = api.useQuery("get", "/api/integrations/toolkits", {}, { enabled: isAdmin });
   const toolkit = data?.items.find((one) => one.name === account.channel);
   if (!isAdmin || !toolkit) return null;
-  return <Form account={account} toolkit={toolkit} />;
+  return <Form account={account} toolkit={toolkit} onSaved={onSaved} />;
 }
 
-function Form({ account, toolkit }: { account: Account; toolkit: Schemas["Toolkit"] }) {
+function Form({ account, toolkit, onSaved }: Props & { toolkit: Schemas["Toolkit"] }) {
   const fields = useMemo(() => fieldsOf(toolkit.settings_schema as Schema), [toolkit]);
   const before = useMemo(() => valuesOf(fields, account.settings), [fields, account.settings]);
   const [values, change] = useState(before);
@@ -33,6 +45,7 @@ function Form({ account, toolkit }: { account: Account; toolkit: Schemas["Toolki
       await queries.invalidateQueries({ queryKey: ["get", "/api/accounts/{account_id}"] });
       if (data) change(valuesOf(fields, data.settings));
       notifications.show({ message: "Saved" });
+      onSaved?.();
     },
   });
   const submit = (event: FormEvent) => {
@@ -41,7 +54,7 @@ function Form({ account, toolkit }: { account: Account; toolkit: Schemas["Toolki
   };
   const specialists = (agents.data?.items ?? []).filter((one) => one.kind !== "supervisor").map((one) => ({ value: one.name, label: one.settings?.title ?? one.name }));
   return (
-    <Card withBorder bg="var(--dyn-surface)" component="section" aria-label="Settings">
+    <Card id={ID} withBorder bg="var(--dyn-surface)" component="section" aria-label="Settings">
       <Title order={2} size="h3" mb="sm">Settings</Title>
       <form onSubmit={submit} noValidate>
         <Stack gap="md">

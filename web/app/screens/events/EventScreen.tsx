@@ -27,7 +27,7 @@ export function EventScreen() {
   const line = story.data?.event;
   return (
     <Page
-      title={line ? (line.subject ?? line.contact_name ?? "An inquiry") : "Event"}
+      title={line ? (line.subject ?? line.contact_name ?? line.contact_address ?? "An inquiry") : "Event"}
       about={
         <>
           <Anchor component={Link} to="/events" inherit underline="always">
@@ -114,7 +114,7 @@ function Facts({ story }: { story: Story }) {
       {line.contact_id && (
         <Fact name="Contact">
           <Anchor component={Link} to={`/contacts/${line.contact_id}` as "/"} inherit underline="always">
-            {calledBy(line.contact_name, line.channel === "webchat")}
+            {calledBy(line.contact_name, line.channel === "webchat", line.contact_address)}
           </Anchor>
           <br />
           <Link to="/events" search={{ contact: line.contact_id }} className={classes.link}>

@@ -103,8 +103,8 @@ function State({ line }: { line: Line }) {
     <>
       {line.holder_name ?? "A teammate"} {over ? "had it; the AI answers again" : "answers"}
       {!over && line.hold_until && (
-        <span title={exactly(line.hold_until)}>
-          , the AI again <Ago at={line.hold_until} />
+        <span title={`Then the AI answers again: ${exactly(line.hold_until)}`}>
+          {" "}· AI <Ago at={line.hold_until} />
         </span>
       )}
     </>

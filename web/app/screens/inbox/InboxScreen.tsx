@@ -1,6 +1,6 @@
 /** The agent desktop: queues and conversations at the left, one conversation in the middle, its contact at the right. */
 import { useDocumentTitle, useLocalStorage, useMediaQuery } from "@mantine/hooks";
-import { Navigate, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Link, Navigate, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { Empty, isGone, Lines } from "~/ui/states";
 import { ConversationHeader, useConversation } from "./ConversationHeader";
@@ -24,7 +24,7 @@ const [AssignDialog, SnoozeDialog, TagDialog] = [lazy(parts[0]), lazy(parts[1]),
 const Shortcuts = lazy(() => import("./Shortcuts"));
 const IDLE_MS = 1_500; // then what keys open is fetched, so that it opens at once
 
-const CONVERSATION = /^[0-9a-f-]{36}$/; // a short address of one, without a queue
+const CONVERSATION = /^[0-9a-f-]{36}$/; // alone, it is a short address of one
 
 type Dialog = { what: "assign" | "snooze" | "tag"; ids: string[] } | { what: "help" };
 
@@ -33,7 +33,8 @@ export function InboxScreen() {
   const search = useSearch({ from: "/shell/inbox" });
   if (queue === "approvals") return <Navigate to="/inbox/$queue" params={{ queue: "approval" }} replace />;
   if (queue && CONVERSATION.test(queue)) return <Navigate to="/inbox/$queue/$conversationId" params={{ queue: "all", conversationId: queue }} replace />;
-  if (!isQueue(queue)) return <FirstQueue />;
+  if (!queue) return <FirstQueue />;
+  if (!isQueue(queue)) return <Empty title="There is no such queue" action={<Link to="/inbox">To the inbox</Link>} />;
   return <Inbox key={queue} queue={queue} conversationId={conversationId} search={search} />;
 }
 
@@ -69,7 +70,8 @@ function Inbox({ queue, conversationId, search }: { queue: Queue; conversationId
     return () => clearTimeout(timer);
   }, []);
 
-  const { data: opened, error: unopened } = useConversation(conversationId);
+  const isId = conversationId !== undefined && CONVERSATION.test(conversationId);
+  const { data: opened, error: unopened } = useConversation(isId ? conversationId : undefined);
   const index = lines.findIndex(({ id }) => id === conversationId);
   useEffect(() => {
     if (index >= 0) moveTo(index);
@@ -136,7 +138,7 @@ function Inbox({ queue, conversationId, search }: { queue: Queue; conversationId
         <ConversationList queue={queue} narrowed={narrowed !== "{}"} query={query} openId={conversationId} at={place} moveTo={moveTo} selected={selected} select={select} handle={list} go={open} />
       </section>
       <section className={classes.middle} aria-label="Conversation">
-        {conversationId && isGone(unopened) ? (
+        {conversationId && (!isId || isGone(unopened)) ? (
           <Empty title="There is no such conversation">It may have been erased, or belongs to another workspace.</Empty>
         ) : conversationId ? (
           <>

@@ -52,7 +52,7 @@ function FaqForm({ close }: { close: () => void }) {
   const add = useAct(
     ({ question, answer }: { question: string; answer: string }) =>
       client.POST("/api/knowledge/faq", { body: { title: question.trim().slice(0, 200), language, pairs: [{ question, answer }] } }),
-    { guess: () => [RENEWED], done: "Agents know it now", onDone: close },
+    { failed: "It was not added", guess: () => [RENEWED], done: "Agents know it now", onDone: close },
   );
   return (
     <form onSubmit={form.onSubmit((values) => add.mutate(values))}>
@@ -70,7 +70,7 @@ function TextForm({ close }: { close: () => void }) {
   const form = useForm({ initialValues: { title: "", content: "" }, validate: { title: needed, content: needed } });
   const add = useAct(
     ({ title, content }: { title: string; content: string }) => client.POST("/api/knowledge", { body: { kind: "markdown", title, content, language } }),
-    { guess: () => [RENEWED], done: "Agents know it now", onDone: close },
+    { failed: "It was not added", guess: () => [RENEWED], done: "Agents know it now", onDone: close },
   );
   return (
     <form onSubmit={form.onSubmit((values) => add.mutate(values))}>
@@ -97,6 +97,7 @@ function WebForm({ close }: { close: () => void }) {
       return (await client.POST("/api/knowledge/web", { body })).data!;
     },
     {
+      failed: "It was not added",
       guess: () => [RENEWED],
       onDone: (source) => {
         close();

@@ -104,8 +104,9 @@ function FileCard({ document }: { document: Document }) {
   const path = { params: { path: { document_id: document.id } } };
   const whole = api.useQuery("get", "/api/knowledge/documents/{document_id}", path);
   const renewed = { key: ["get", "/api/knowledge/documents"], change: (stored: unknown) => stored as never };
-  const again = useAct(() => client.POST("/api/knowledge/documents/{document_id}/read", path), { guess: () => [renewed] });
+  const again = useAct(() => client.POST("/api/knowledge/documents/{document_id}/read", path), { failed: "It is not read again", guess: () => [renewed] });
   const restore = useAct((version: number) => client.POST("/api/knowledge/documents/{document_id}/versions/{version}/restore", { params: { path: { document_id: document.id, version } } }), {
+    failed: "That version was not brought back",
     guess: () => [renewed],
     done: "That version is being read",
   });

@@ -46,7 +46,7 @@ function Setting({ status }: { status: Schemas["EmbeddingStatus"] }) {
 
 function Model({ model, passages, admin }: { model: Schemas["EmbeddingModel"]; passages: number; admin: boolean }) {
   const [leaving, setLeaving] = useState(false);
-  const leave = useAct(() => client.DELETE("/api/knowledge/embeddings"), { guess: () => [RENEWED], onDone: () => setLeaving(false), done: "Search is by words alone now" });
+  const leave = useAct(() => client.DELETE("/api/knowledge/embeddings"), { failed: "Search by meaning stays on", guess: () => [RENEWED], onDone: () => setLeaving(false), done: "Search is by words alone now" });
   return (
     <div className={classes.card}>
       <Group justify="space-between">
@@ -82,6 +82,7 @@ function Form({ serving }: { serving: boolean }) {
     validate: { model: (value) => (/^[^:]+:.+/.test(value) ? null : "A provider and a model, like openai:text-embedding-3-small") },
   });
   const use = useAct(({ model, near }: { model: string; near: number | string }) => client.PUT("/api/knowledge/embeddings", { body: { model: model.trim(), near: Number(near) } }), {
+    failed: "The model is not used",
     guess: () => [RENEWED],
     done: "Passages are being prepared",
     onDone: () => form.reset(),

@@ -45,10 +45,11 @@ function Card({ suggestion }: { suggestion: Suggestion }) {
   const [answer, setAnswer] = useState(suggestion.answer ?? "");
   const path = { path: { suggestion_id: suggestion.id } };
   const approve = useAct((body: { question: string; answer: string }) => client.POST("/api/knowledge/suggestions/{suggestion_id}/approve", { params: path, body }), {
+    failed: "The answer was not kept",
     guess: () => gone(suggestion.id),
     done: "Agents answer it from now on",
   });
-  const dismiss = useAct(() => client.POST("/api/knowledge/suggestions/{suggestion_id}/dismiss", { params: path }), { guess: () => gone(suggestion.id), done: "It will not be proposed again" });
+  const dismiss = useAct(() => client.POST("/api/knowledge/suggestions/{suggestion_id}/dismiss", { params: path }), { failed: "The question stays", guess: () => gone(suggestion.id), done: "It will not be proposed again" });
   const complete = question.trim() && answer.trim();
   return (
     <article className={classes.card}>

@@ -22,6 +22,7 @@ function everywhere(id: string, patch: Partial<Source> | null): Guess[] {
 
 export function useSwitchSource() {
   return useAct(({ id, enabled }: { id: string; enabled: boolean }) => client.PATCH("/api/knowledge/{source_id}", { params: { path: { source_id: id } }, body: { enabled } }), {
+    failed: "It was not switched",
     guess: ({ id, enabled }) => everywhere(id, { enabled }),
   });
 }
@@ -35,6 +36,7 @@ export function useVisit() {
 
 export function useRemoveSource(done: () => void) {
   return useAct((id: string) => client.DELETE("/api/knowledge/{source_id}", { params: { path: { source_id: id } } }), {
+    failed: "The source stays",
     guess: (id) => everywhere(id, null),
     onDone: done,
     done: "Removed",
@@ -45,6 +47,7 @@ export type Change = { title?: string; content?: string; language?: string; ever
 
 export function useChangeSource(id: string, options: { done?: string; onDone?: () => void } = {}) {
   return useAct((body: Change) => client.PATCH("/api/knowledge/{source_id}", { params: { path: { source_id: id } }, body }), {
+    failed: "It was not changed",
     guess: ({ title }) => everywhere(id, title ? { title } : {}),
     ...options,
   });

@@ -53,6 +53,7 @@ function List({ close }: { close: () => void }) {
     PAGED,
   );
   const read = useAct((body: Schemas["Read"]) => client.POST("/api/me/notifications/read", { body }), {
+    failed: "It was not marked as read",
     guess: (body) => [{ key: KEY, change: (answer: never) => marked(answer, body) as never }],
   });
   const items = told.data?.pages.flatMap((page) => page.items) ?? [];

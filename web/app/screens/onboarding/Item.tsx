@@ -3,7 +3,7 @@ import { ActionIcon, Anchor, Button, Collapse, Group, Menu, Modal, Text, Textare
 import { useDisclosure } from "@mantine/hooks";
 import { Link } from "@tanstack/react-router";
 import { Check, ChevronDown, ChevronRight, Ellipsis, RefreshCw } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { client, type Schemas } from "~/api";
 import { useIsAdmin } from "~/session";
 import { useAct } from "~/ui/act";
@@ -32,6 +32,7 @@ export function Item({ item }: { item: ItemView }) {
     onDone: details.open,
   });
   const change = useAct((body: Schemas["ItemChange"]) => client.PATCH("/api/onboarding/items", { body }), {
+    failed: "It was not noted",
     guess: (body) => [{ key: KEY, change: ((answer: Answer | undefined) => withItem(answer, guessed(item, body))) as never }],
   });
   const says = item.state === "not_needed" && item.changed_by_name ? `Not needed, says ${item.changed_by_name}: ${item.why}` : item.why;
@@ -131,11 +132,18 @@ function NotNeeded({ opened, close, title, save }: { opened: boolean; close: () 
 function Note({ item, save }: { item: ItemView; save: (note: string) => void }) {
   const isAdmin = useIsAdmin();
   const [note, write] = useState(item.note ?? "");
+  const isChanged = note.trim() !== (item.note ?? "");
+  useEffect(() => {
+    if (!isChanged) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, [isChanged]);
   if (!isAdmin) return item.note ? <Text size="sm" mt={6} className={classes.why}>{item.note}</Text> : null;
   return (
     <div>
       <Textarea mt={6} autosize minRows={2} maxRows={10} aria-label={`Note: ${item.title}`} placeholder="Forwarding rules, special hours, what was promised …" maxLength={5000} value={note} onChange={(event) => write(event.currentTarget.value)} />
-      {note.trim() !== (item.note ?? "") && (
+      {isChanged && (
         <Button mt={6} size="compact-xs" leftSection={<Check size={12} aria-hidden />} onClick={() => save(note.trim())}>Save note</Button>
       )}
       {item.note && item.changed_at && (

@@ -5,6 +5,8 @@ import { Link } from "@tanstack/react-router";
 import { Send } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { client, type Schemas } from "~/api";
+import { STATES } from "~/screens/events/ledger/search";
+import { stateOf } from "~/screens/events/ledger/state";
 import { useIsAdmin } from "~/session";
 import { useAct } from "~/ui/act";
 import { channelName } from "~/ui/channel";
@@ -70,8 +72,8 @@ export function TryIt({ waysIn, tries }: { waysIn: Schemas["WayIn"][]; tries: Tr
           {earlier.map((one, index) => (
             <span key={one.id}>
               {index > 0 && "; "}
-              {one.kind}, <Ago at={one.created_at} />,{" "}
-              {one.event_id ? <Anchor component={Link} to={`/events/${one.event_id}`} size="xs">{one.outcome ?? one.waiting_for ?? one.status}</Anchor> : "not in yet"}
+              {KINDS[one.kind].toLowerCase()}, <Ago at={one.created_at} />,{" "}
+              {one.event_id ? <Anchor component={Link} to={`/events/${one.event_id}`} size="xs">{STATES[stateOf(one)].toLowerCase()}</Anchor> : "not in yet"}
             </span>
           ))}
         </Text>

@@ -48,7 +48,7 @@ export function Responses({ overview }: { overview: Overview }) {
                   <td>{duration(channel.p95)}</td>
                   <td>
                     {channel.worst.map((line) => (
-                      <Link key={line.id} className={classes.slow} to="/events/$eventId" params={{ eventId: line.id }} title={`${calledBy(line.contact_name, channel.channel === "webchat")}: ${line.subject ?? line.text ?? ""}`}>
+                      <Link key={line.id} className={classes.slow} to="/events/$eventId" params={{ eventId: line.id }} title={`${calledBy(line.contact_name, channel.channel === "webchat", line.contact_address)}: ${line.subject ?? line.text ?? ""}`}>
                         {duration(line.first_response_seconds ?? 0)}
                       </Link>
                     ))}

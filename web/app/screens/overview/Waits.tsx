@@ -45,7 +45,7 @@ export function Waits({ overview }: { overview: Overview }) {
             <Link className={classes.urgent} to="/events/$eventId" params={{ eventId: line.id }}>
               <ChannelIcon channel={line.channel} />
               <span className={classes.cut}>
-                <strong>{calledBy(line.contact_name, line.channel === "webchat")}</strong> {line.subject ?? line.text}
+                <strong>{calledBy(line.contact_name, line.channel === "webchat", line.contact_address)}</strong> {line.subject ?? line.text}
               </span>
               {line.deadline && (
                 <Text size="xs" c={isOverdue(line.deadline) ? ALARM : "dimmed"} fw={isOverdue(line.deadline) ? 600 : undefined}>
@@ -58,7 +58,7 @@ export function Waits({ overview }: { overview: Overview }) {
         ))}
       </ul>
       {all > SHOWN && (
-        <Link className={classes.group} to="/events" search={{ state: "open" }}>
+        <Link className={`${classes.group} ${classes.all}`} to="/events" search={{ state: "open" }}>
           All {all}
         </Link>
       )}

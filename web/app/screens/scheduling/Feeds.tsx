@@ -26,6 +26,7 @@ export function Feeds({ readOnly }: { readOnly: boolean }) {
   const [issued, setIssued] = useState<string | null>(null);
   const [asking, setAsking] = useState<{ feed: Feed; what: "rotate" | "end" } | null>(null);
   const add = useAct(async () => (await client.POST("/api/calendar/feeds", { body: { staff_id: staffId, shows } })).data!, {
+    failed: "The feed was not made",
     ...RENEWED,
     onDone: ({ url }) => {
       setAdding(false);
@@ -33,13 +34,14 @@ export function Feeds({ readOnly }: { readOnly: boolean }) {
     },
   });
   const rotate = useAct(async (id: string) => (await client.POST("/api/calendar/feeds/{feed_id}/rotate", { params: { path: { feed_id: id } } })).data!, {
+    failed: "The address was not changed",
     ...RENEWED,
     onDone: ({ url }) => {
       setAsking(null);
       setIssued(url);
     },
   });
-  const end = useAct((id: string) => client.DELETE("/api/calendar/feeds/{feed_id}", { params: { path: { feed_id: id } } }), { ...RENEWED, done: "Ended", onDone: () => setAsking(null) });
+  const end = useAct((id: string) => client.DELETE("/api/calendar/feeds/{feed_id}", { params: { path: { feed_id: id } } }), { failed: "The feed goes on", ...RENEWED, done: "Ended", onDone: () => setAsking(null) });
   return (
     <section>
       <Group justify="space-between" mb="xs">

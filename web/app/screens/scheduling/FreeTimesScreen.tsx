@@ -9,7 +9,7 @@ import { Frame } from "./Frame";
 import { NewBooking, type Prefill } from "./NewBooking";
 import { freeTimesRoute } from "./routes";
 import classes from "./scheduling.module.css";
-import { addDays, clock, dayInWords, instantOf, localOf } from "./zone";
+import { addDays, clock, dayInWords, instantOf, isDay, localOf } from "./zone";
 
 const DAYS = 14;
 
@@ -24,7 +24,8 @@ export function FreeTimesScreen() {
   const serviceId = search.service ?? services.data?.items[0]?.id;
   const service = services.data?.items.find((one) => one.id === serviceId);
   const today = zone && localOf(new Date(), zone).day;
-  const day = search.day && /^\d{4}-\d\d-\d\d$/.test(search.day) ? search.day : today;
+  const day = search.day ?? today;
+  const [typed, type] = useState<string>(); // on its way to a day
   const slots = api.useQuery(
     "get",
     "/api/availability",
@@ -42,6 +43,10 @@ export function FreeTimesScreen() {
   );
   const days = useMemo(() => byDay(slots.data?.items ?? [], zone ?? "UTC"), [slots.data, zone]);
   const go = (change: typeof search) => void navigate({ to: "/scheduling/availability", search: { ...search, ...change }, replace: true });
+  const choose = (text: string) => {
+    type(text);
+    if (!text || isDay(text)) go({ day: text || undefined });
+  };
   return (
     <Frame>
       <div className={classes.inner}>
@@ -59,7 +64,7 @@ export function FreeTimesScreen() {
             value={search.person ?? null}
             onChange={(value) => go({ person: value ?? undefined })}
           />
-          <TextInput label="From" type="date" size="xs" value={day ?? ""} onChange={(event) => go({ day: event.currentTarget.value || undefined })} />
+          <TextInput label="From" type="date" size="xs" value={typed ?? day ?? ""} onChange={(event) => choose(event.currentTarget.value)} onBlur={() => type(undefined)} />
         </Group>
         {services.data?.items.length === 0 && (
           <Empty icon={<CalendarSearch size={28} />} title="Nothing can be booked yet">

@@ -99,7 +99,7 @@ function PersonForm({ person, services, zone, readOnly, close }: { person?: Pers
     },
     { guess: () => renewed(...lists), done: "Saved", onDone: close, failed: "It was not saved" },
   );
-  const remove = useAct(() => client.DELETE("/api/calendar/people/{staff_id}", { params: { path: { staff_id: person!.id } } }), { guess: () => renewed(...lists), done: "Removed", onDone: close });
+  const remove = useAct(() => client.DELETE("/api/calendar/people/{staff_id}", { params: { path: { staff_id: person!.id } } }), { failed: "They stay in the calendar", guess: () => renewed(...lists), done: "Removed", onDone: close });
   const { values } = form;
   return (
     <form onSubmit={form.onSubmit((given) => save.mutate(given))}>

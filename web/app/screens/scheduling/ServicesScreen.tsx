@@ -114,7 +114,7 @@ function ServiceForm({ service, people, readOnly, close }: { service?: Service; 
     (values: Values) => (service ? client.PATCH("/api/services/{service_id}", { params: { path: { service_id: service.id } }, body: bodyOf(values, service.position) }) : client.POST("/api/services", { body: bodyOf(values, 0) })),
     { guess: () => renewed(...lists), done: "Saved", onDone: close, failed: "It was not saved" },
   );
-  const remove = useAct(() => client.DELETE("/api/services/{service_id}", { params: { path: { service_id: service!.id } } }), { guess: () => renewed(...lists), done: "Removed", onDone: close });
+  const remove = useAct(() => client.DELETE("/api/services/{service_id}", { params: { path: { service_id: service!.id } } }), { failed: "The service stays", guess: () => renewed(...lists), done: "Removed", onDone: close });
   const number = (name: keyof Values, label: string, rest: { description?: string; min?: number; max: number; step?: number }) => <NumberInput label={label} min={0} allowDecimal={false} {...rest} {...form.getInputProps(name)} />;
   return (
     <form onSubmit={form.onSubmit((values) => save.mutate(values))}>

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api } from "~/api";
 import { Failed } from "~/ui/states";
 import classes from "./scheduling.module.css";
-import { addDays, clock, dayInWords, instantOf, localOf, minutesOf } from "./zone";
+import { addDays, clock, dayInWords, instantOf, isDay, localOf, minutesOf } from "./zone";
 
 export type Chosen = { startsAt: string; staffId?: string; outside: boolean };
 type Props = { zone: string; serviceId: string; staffId?: string; moving?: string; initialDay: string; initialMinutes?: number; value: Chosen | null; onChange: (chosen: Chosen | null) => void };
@@ -16,7 +16,7 @@ export function SlotPicker({ zone, serviceId, staffId, moving, initialDay, initi
   const [outside, setOutside] = useState(false);
   const [time, setTime] = useState(clock(initialMinutes ?? 9 * 60));
   const query = { service_id: serviceId, staff_id: staffId, moving };
-  const valid = /^\d{4}-\d\d-\d\d$/.test(day);
+  const valid = isDay(day);
   const slots = api.useQuery(
     "get",
     "/api/availability",
@@ -33,7 +33,7 @@ export function SlotPicker({ zone, serviceId, staffId, moving, initialDay, initi
   const other = (on: boolean, at: string, onDay: string) => {
     setOutside(on);
     setTime(at);
-    onChange(on && /^\d\d:\d\d$/.test(at) && /^\d{4}-\d\d-\d\d$/.test(onDay) ? { startsAt: instantOf(onDay, minutesOf(at), zone).toISOString(), staffId, outside: true } : null);
+    onChange(on && /^\d\d:\d\d$/.test(at) && isDay(onDay) ? { startsAt: instantOf(onDay, minutesOf(at), zone).toISOString(), staffId, outside: true } : null);
   };
   const nextDay = next.data?.items[0] && localOf(next.data.items[0].starts_at, zone).day;
   return (

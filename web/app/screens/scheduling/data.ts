@@ -92,12 +92,13 @@ export function useDecide() {
       if (decision === "confirm") return client.POST("/api/bookings/{booking_id}/confirm", at);
       return decision === "complete" ? client.POST("/api/bookings/{booking_id}/complete", at) : client.POST("/api/bookings/{booking_id}/no-show", at);
     },
-    { guess: ({ id, decision }) => everywhere(id, { status: BECOMES[decision] }) },
+    { failed: "The booking was not changed", guess: ({ id, decision }) => everywhere(id, { status: BECOMES[decision] }) },
   );
 }
 
 export function useCancel(onDone: () => void) {
   return useAct(({ id, reason }: { id: string; reason: string }) => client.POST("/api/bookings/{booking_id}/cancel", { params: { path: { booking_id: id } }, body: { reason: reason.trim() || null } }), {
+    failed: "The booking was not cancelled",
     guess: ({ id }) => everywhere(id, { status: "cancelled" }),
     done: "Cancelled",
     onDone,

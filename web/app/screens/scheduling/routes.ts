@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { shellRoute } from "~/root";
+import { isDay } from "./zone";
 
 type Given = Record<string, unknown>;
 const text = (value: unknown) => (value === undefined || value === null || value === "" ? undefined : String(value));
@@ -12,7 +13,7 @@ export const calendarRoute = createRoute({
   path: "/scheduling",
   validateSearch: (search: Given): CalendarSearch => ({
     view: search.view === "day" || search.view === "week" ? search.view : undefined,
-    day: /^\d{4}-\d\d-\d\d$/.test(String(search.day)) ? String(search.day) : undefined,
+    day: isDay(search.day) ? search.day : undefined,
     people: text(search.people),
     booking: text(search.booking),
   }),
@@ -44,7 +45,7 @@ export const peopleRoute = createRoute({
 export const freeTimesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/scheduling/availability",
-  validateSearch: (search: Given): { service?: string; person?: string; day?: string } => ({ service: text(search.service), person: text(search.person), day: text(search.day) }),
+  validateSearch: (search: Given): { service?: string; person?: string; day?: string } => ({ service: text(search.service), person: text(search.person), day: isDay(search.day) ? search.day : undefined }),
   component: lazyRouteComponent(() => import("./FreeTimesScreen"), "FreeTimesScreen"),
 });
 const settingsRoute = createRoute({

@@ -29,6 +29,13 @@ export function instantOf(day: string, minutes: number, zone: string): Date {
   return new Date(shown - ahead(shown - ahead(shown)));
 }
 
+/** Whether the calendar has it, in a year that can be asked for. */
+export function isDay(text: unknown): text is string {
+  if (typeof text !== "string" || !/^[12]\d{3}-\d\d-\d\d$/.test(text)) return false;
+  const at = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
+}
+
 export function addDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T12:00:00Z`) + days * DAY).toISOString().slice(0, 10);
 }

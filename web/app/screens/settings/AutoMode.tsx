@@ -12,6 +12,7 @@ import classes from "./Settings.module.css";
 type Mode = Schemas["AutoModeState"];
 type Change = Schemas["AutoModeChange"];
 const KEY = ["get", "/api/settings/auto-mode"];
+const FAILED = "The mode was not changed";
 const EFFECTS = [
   { key: "write", label: "Change things", about: "Note something about a contact, make a task, book a time.", usual: true },
   { key: "send", label: "Write to people", about: "Answers to whoever wrote. Strangers always need a yes.", usual: true },
@@ -24,6 +25,7 @@ export default function AutoMode() {
   const toolkits = api.useQuery("get", "/api/integrations/toolkits");
   const [asked, ask] = useState<Change>();
   const set = useAct((body: Change) => client.PUT("/api/settings/auto-mode", { body }).catch((problem: unknown) => waitsInTheWay(problem, body, ask)), {
+    failed: FAILED,
     guess: (body) => [{ key: KEY, change: ((answer: Mode | undefined) => answer && { ...answer, ...body }) as never }],
   });
   if (error && !data) return <Failed error={error} retry={() => void refetch()} />;
@@ -77,6 +79,6 @@ export default function AutoMode() {
 /** Switching something on while events wait is a question, not an error. */
 function waitsInTheWay(problem: unknown, body: Change, ask: (body: Change) => void): undefined {
   if (problem instanceof Problem && problem.status === 409 && "waiting" in problem.more) ask(body);
-  else complain(problem);
+  else complain(problem, FAILED);
   return undefined;
 }

@@ -33,7 +33,7 @@ export default function CannedReplies() {
 
 function Row({ reply, edit }: { reply: Reply; edit: () => void }) {
   const [asking, ask] = useDisclosure(false);
-  const remove = useAct(() => client.DELETE("/api/canned-replies/{canned_reply_id}", { params: { path: { canned_reply_id: reply.id } } }), { guess: () => [{ key: KEY, change: same }], onDone: ask.close });
+  const remove = useAct(() => client.DELETE("/api/canned-replies/{canned_reply_id}", { params: { path: { canned_reply_id: reply.id } } }), { failed: "The reply stays", guess: () => [{ key: KEY, change: same }], onDone: ask.close });
   return (
     <div className={classes.row}>
       <div className={classes.words}>

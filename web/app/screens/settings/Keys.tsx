@@ -64,7 +64,7 @@ function NewKey() {
 
 function Row({ made }: { made: Schemas["ApiKeyView"] }) {
   const [asking, ask] = useDisclosure(false);
-  const revoke = useAct(() => client.DELETE("/api/api-keys/{id}", { params: { path: { id: made.id } } }), { guess: () => [{ key: KEY, change: same }], onDone: ask.close });
+  const revoke = useAct(() => client.DELETE("/api/api-keys/{id}", { params: { path: { id: made.id } } }), { failed: "The key still works", guess: () => [{ key: KEY, change: same }], onDone: ask.close });
   return (
     <div className={classes.row}>
       <div className={classes.words}>

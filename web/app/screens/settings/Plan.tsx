@@ -22,7 +22,7 @@ function Editor({ settings }: { settings: Schemas["WorkspaceSettings"] }) {
   const save = useChangeSettings();
   const isChanged = plan !== settings.plan || credits !== settings.credits_note;
   return (
-    <Part title="Plan and credits" about="A note for the people who look after this business; an owner or staff writes it.">
+    <Part title="Plan and credits" about="What was agreed on. An owner notes it, or staff of this installation; everybody here can read it.">
       <Form onSubmit={() => save.mutate({ plan, credits_note: credits })} error={save.error} busy={save.isPending} isChanged={isChanged} readOnly={!mayNote}>
         <TextInput label="Plan" maxLength={200} value={plan} onChange={(event) => setPlan(event.currentTarget.value)} maw={360} />
         <Textarea label="Credits" autosize minRows={3} maxLength={2000} value={credits} onChange={(event) => setCredits(event.currentTarget.value)} />

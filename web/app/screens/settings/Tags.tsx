@@ -60,9 +60,10 @@ function Row({ tag }: { tag: Tag }) {
   const [asking, ask] = useDisclosure(false);
   const path = { tag_id: tag.id };
   const change = useAct((body: Schemas["TagChanges"]) => client.PATCH("/api/tags/{tag_id}", { params: { path }, body }), {
+    failed: "The tag was not changed",
     guess: (body) => [{ key: KEY, change: ((answer: { items: Tag[] } | undefined) => answer && { ...answer, items: answer.items.map((one) => (one.id === tag.id ? { ...one, ...body } : one)) }) as never }],
   });
-  const remove = useAct(() => client.DELETE("/api/tags/{tag_id}", { params: { path } }), { guess: () => [{ key: KEY, change: same }], onDone: ask.close });
+  const remove = useAct(() => client.DELETE("/api/tags/{tag_id}", { params: { path } }), { failed: "The tag stays", guess: () => [{ key: KEY, change: same }], onDone: ask.close });
   if (editing) {
     return (
       <div className={classes.row}>

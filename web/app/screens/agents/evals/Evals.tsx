@@ -94,7 +94,7 @@ function OneEval({ id, all, agent, other }: { id: string; all: Summary[]; agent:
   const navigate = useNavigate();
   const run = useEval(id);
   const second = useEval(other);
-  const stop = useAct(() => client.POST("/api/evals/{eval_id}/cancel", { params: { path: { eval_id: id } } }), { done: "No further one is played", onDone: () => void run.refetch() });
+  const stop = useAct(() => client.POST("/api/evals/{eval_id}/cancel", { params: { path: { eval_id: id } } }), { failed: "The run goes on", done: "No further one is played", onDone: () => void run.refetch() });
   if (run.error) return <Failed error={run.error} retry={() => void run.refetch()} />;
   if (!run.data) return <Lines count={3} />;
   const { data } = run;

@@ -26,7 +26,7 @@ export function DuplicatesScreen() {
     const { data } = await client.GET(LIST, { params: { query: { state, cursor, limit: 20 } }, signal });
     return data!;
   });
-  const look = useAct(() => client.POST("/api/contacts/duplicates/look"), { done: "Looking. What is found appears here." });
+  const look = useAct(() => client.POST("/api/contacts/duplicates/look"), { failed: "Nobody looks for duplicates", done: "Looking. What is found appears here." });
   return (
     <Page
       title="Possible duplicates"

@@ -75,7 +75,7 @@ function Uploading() {
         </Button>
         <input ref={field} type="file" accept=".csv,.tsv,.txt,text/csv" hidden aria-label="CSV file" onChange={(event) => take(event.currentTarget.files?.[0])} />
         {wrong && (
-          <Text size="sm" role="alert" c="red">
+          <Text size="sm" role="alert" c="var(--mantine-color-error)">
             {wrong}
           </Text>
         )}

@@ -10,7 +10,7 @@ import { type Line, ownerName, StateBadge, stateOf, Urgency } from "./state";
 type Props = { line: Line; selected?: boolean; onSelect?: (id: string, selected: boolean) => void };
 
 export const LedgerRow = memo(function LedgerRow({ line, selected, onSelect }: Props) {
-  const who = line.contact_id ? calledBy(line.contact_name, line.channel === "webchat") : "Just arrived";
+  const who = line.contact_id ? calledBy(line.contact_name, line.channel === "webchat", line.contact_address) : "Just arrived";
   const words = [line.subject, line.text].filter(Boolean).join(" · ").replace(/\s+/g, " ");
   return (
     <li className={classes.row} data-selects={onSelect ? "" : undefined} data-chosen={selected || undefined}>

@@ -20,7 +20,7 @@ const COLORS: Record<State, string> = {
   failed: "red",
 };
 
-export function stateOf(line: Pick<Line, "status" | "waiting_for" | "outcome">): State {
+export function stateOf(line: Pick<Line, "waiting_for" | "outcome"> & { status: Line["status"] | null }): State {
   if (line.status === "queued") return "queued";
   return line.outcome ?? line.waiting_for ?? "waiting";
 }
@@ -48,7 +48,7 @@ export function agentName(name: string): string {
 }
 
 /** Of what is late or broken: readable as small text, in both schemes. */
-export const ALARM = "light-dark(var(--mantine-color-red-9), var(--mantine-color-red-4))";
+export const ALARM = "var(--mantine-color-error)";
 
 export function isOverdue(deadline: string | null | undefined): boolean {
   return !!deadline && new Date(deadline).getTime() <= Date.now();

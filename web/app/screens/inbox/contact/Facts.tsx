@@ -19,11 +19,13 @@ export function Facts({ contactId, conversationId }: { contactId: string; conver
   const { data, error, refetch } = api.useQuery("get", FACTS, { params: { path } });
   const [editing, edit] = useState<string | null>(null);
   const guess = (change: (facts: Fact[]) => Fact[]) => [{ key: ["get", FACTS, { params: { path } }], change: ((before: All) => ({ items: change(before.items) })) as never }];
-  const add = useAct((text: string) => client.POST(FACTS, { params: { path }, body: { text, conversation_id: conversationId } }), { guess: () => guess((facts) => facts) });
+  const add = useAct((text: string) => client.POST(FACTS, { params: { path }, body: { text, conversation_id: conversationId } }), { failed: "It was not kept", guess: () => guess((facts) => facts) });
   const correct = useAct(({ id, text }: { id: string; text: string }) => client.PATCH(FACT, { params: { path: { ...path, fact_id: id } }, body: { text } }), {
+    failed: "It was not corrected",
     guess: ({ id, text }) => guess((facts) => facts.map((fact) => (fact.id === id ? { ...fact, text } : fact))),
   });
   const forget = useAct((id: string) => client.DELETE(FACT, { params: { path: { ...path, fact_id: id } } }), {
+    failed: "It was not forgotten",
     guess: (id) => guess((facts) => facts.filter((fact) => fact.id !== id)),
   });
   return (

@@ -15,6 +15,7 @@ function shown(value: unknown): string {
 export function Fields({ contact }: { contact: Schemas["Contact"] }) {
   const key = ["get", CONTACT, { params: { path: { contact_id: contact.id } } }];
   const retag = useAct((tags: string[]) => client.PATCH(CONTACT, { params: { path: { contact_id: contact.id } }, body: only<Schemas["ContactChanges"]>({ tags }) }), {
+    failed: "The tags were not changed",
     guess: (tags) => [{ key, change: (before: Schemas["Contact"]) => ({ ...before, tags }) as never }],
   });
   const facts: [string, string][] = [

@@ -11,6 +11,7 @@ const CONTACT = "/api/contacts/{contact_id}";
 export function Name({ contact }: { contact: Schemas["Contact"] }) {
   const [draft, setDraft] = useState<string | null>(null);
   const rename = useAct((name: string) => client.PATCH(CONTACT, { params: { path: { contact_id: contact.id } }, body: only<Schemas["ContactChanges"]>({ name }) }), {
+    failed: "The name was not changed",
     guess: (name) => [{ key: ["get", CONTACT, { params: { path: { contact_id: contact.id } } }], change: (before: Schemas["Contact"]) => ({ ...before, name }) as never }],
   });
   const save = () => {

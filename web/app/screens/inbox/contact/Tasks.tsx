@@ -17,9 +17,11 @@ export function Tasks({ contactId, conversationId }: { contactId: string; conver
   const [draft, setDraft] = useState<string | null>(null);
   const key = ["get", TASKS, question];
   const add = useAct((title: string) => client.POST(TASKS, { body: only<Schemas["NewTask"]>({ title, contact_id: contactId, conversation_id: conversationId }) }), {
+    failed: "The task was not added",
     guess: () => [{ key, change: ((before: Page) => before) as never }],
   });
   const finish = useAct((id: string) => client.PATCH("/api/tasks/{task_id}", { params: { path: { task_id: id } }, body: only<Schemas["TaskChanges"]>({ status: "done" }) }), {
+    failed: "The task stays open",
     guess: (id) => [{ key, change: ((before: Page) => ({ ...before, items: before.items.filter((task) => task.id !== id) })) as never }],
     done: "Done",
   });

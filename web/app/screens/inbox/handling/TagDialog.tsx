@@ -25,7 +25,7 @@ export default function TagDialog({ ids, lines, handling, close }: Props) {
       void queries.invalidateQueries({ queryKey: ["get", "/api/tags"] });
       void handling.tag(ids, tag!, true);
     } catch (error) {
-      complain(error);
+      complain(error, "The tag was not made");
     }
   };
   return (

@@ -1,6 +1,6 @@
 /** The conversations of a queue as one long list, of which only what is seen is drawn. */
-import { Text } from "@mantine/core";
-import { useRouterState } from "@tanstack/react-router";
+import { Button, Text } from "@mantine/core";
+import { Link, useRouterState } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useCallback, useEffect, useImperativeHandle, useRef } from "react";
 import { Empty, Failed, Lines } from "~/ui/states";
@@ -97,7 +97,7 @@ function Nothing({ queue, narrowed }: { queue: Queue; narrowed: boolean }) {
   const { empty, hint, icon: Icon } = placeOf(queue);
   if (narrowed) return <Empty title="Nothing fits">No conversation here is like that. Change the search or the filters above.</Empty>;
   return (
-    <Empty icon={<Icon size={28} />} title={empty}>
+    <Empty icon={<Icon size={28} />} title={empty} action={queue === "all" && <Button component={Link} to="/connectors" variant="default">Your channels</Button>}>
       {hint}
     </Empty>
   );

@@ -77,6 +77,7 @@ export function ApprovalCard({ approval, deciding }: { approval: Approval; decid
       <Text size="xs" c="dimmed">
         {approval.why} <Why runId={approval.run_id} />
       </Text>
+      {approval.rejected_before && <Text size="xs"><b>Drafted again after:</b> {approval.rejected_before}</Text>}
       {mode === "editing" ? (
         <Stack gap={6}>
           {Object.entries(edits).map(([name, value], index) => (

@@ -41,7 +41,7 @@ export const MessageItem = memo(function MessageItem({ message, goesOn, contact,
         {message.html ? <MailFrame message={message} /> : !textNamesFiles && <Words text={message.text} />}
         {!message.html && message.quoted && <Quoted text={message.quoted} />}
         <Files files={message.attachments} inMail={message.html !== null} />
-        <Citations citations={message.citations ?? []} />
+        <Citations citations={message.citations ?? []} edited={message.approved?.edited ?? false} />
         <footer className={classes.under}>
           {message.author === "agent" && message.run_id && <Why runId={message.run_id} />}
           {message.approved && <Text size="xs" c="dimmed" span>{message.approved.edited ? "Edited and sent" : "Approved"} by {message.approved.by}</Text>}
@@ -82,10 +82,13 @@ function Quoted({ text }: { text: string }) {
   );
 }
 
-function Citations({ citations }: { citations: Schemas["Citation"][] }) {
+/** `edited`: a person changed the words, and what they rest on now nobody but that person knows. */
+function Citations({ citations, edited }: { citations: Schemas["Citation"][]; edited: boolean }) {
   if (!citations.length) return null;
   return (
-    <ol className={classes.citations} aria-label="Rests on">
+    <>
+      {edited && <Text size="xs" c="dimmed" mt={6}>The AI's draft rested on</Text>}
+      <ol className={classes.citations} aria-label={edited ? "The draft rested on" : "Rests on"}>
       {citations.map((one, index) => (
         <li key={one.passage_id}>
           <Text size="xs" span c="dimmed">
@@ -95,6 +98,7 @@ function Citations({ citations }: { citations: Schemas["Citation"][] }) {
           </Text>
         </li>
       ))}
-    </ol>
+      </ol>
+    </>
   );
 }

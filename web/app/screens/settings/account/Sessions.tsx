@@ -15,9 +15,10 @@ export function Sessions() {
   const { data, error, refetch } = api.useQuery("get", "/api/auth/sessions");
   const [asking, ask] = useDisclosure(false);
   const end = useAct((id: string) => client.DELETE("/api/auth/sessions/{id}", { params: { path: { id } } }), {
+    failed: "The session goes on",
     guess: (id) => [{ key: ["get", "/api/auth/sessions"], change: ((answer: Listed | undefined) => answer && { items: answer.items.filter((one) => one.id !== id) }) as never }],
   });
-  const endAll = useAct(() => client.POST("/api/auth/sign-out-everywhere"), { onDone: () => location.assign("/sign-in") });
+  const endAll = useAct(() => client.POST("/api/auth/sign-out-everywhere"), { failed: "Nobody was signed out", onDone: () => location.assign("/sign-in") });
   return (
     <Part title="Where you are signed in" flush action={<Button variant="default" onClick={ask.open}>Sign out everywhere</Button>}>
       {error && !data && <Failed error={error} retry={() => void refetch()} />}

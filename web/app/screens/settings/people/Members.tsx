@@ -78,9 +78,11 @@ function Row({ member }: { member: Member }) {
   const mayChange = isAdmin && Boolean(me?.member) && (member.role !== "owner" || me?.role === "owner");
   const path = { id: member.id };
   const setRole = useAct((role: Role) => client.PATCH("/api/members/{id}", { params: { path }, body: { role } }), {
+    failed: "The role was not changed",
     guess: (role) => [{ key: MEMBERS, change: ((answer: { items: Member[] } | undefined) => answer && { ...answer, items: answer.items.map((one) => (one.id === member.id ? { ...one, role } : one)) }) as never }],
   });
   const remove = useAct(() => client.DELETE("/api/members/{id}", { params: { path } }), {
+    failed: "They stay a member",
     guess: () => [{ key: MEMBERS, change: same }],
     done: isMe ? undefined : `${member.name} is no member any more`,
     onDone: () => (isMe ? location.assign("/") : ask.close()),
@@ -120,8 +122,9 @@ function Row({ member }: { member: Member }) {
 
 function Invitations() {
   const { data, error } = api.useQuery("get", "/api/invitations", { params: { query: { limit: 100 } } });
-  const again = useAct((id: string) => client.POST("/api/invitations/{id}/resend", { params: { path: { id } } }), { guess: () => [{ key: INVITATIONS, change: same }], done: "Sent again, with a new link" });
+  const again = useAct((id: string) => client.POST("/api/invitations/{id}/resend", { params: { path: { id } } }), { failed: "The invitation was not sent again", guess: () => [{ key: INVITATIONS, change: same }], done: "Sent again, with a new link" });
   const takeBack = useAct((id: string) => client.DELETE("/api/invitations/{id}", { params: { path: { id } } }), {
+    failed: "The invitation stands",
     guess: (id) => [{ key: INVITATIONS, change: ((answer: { items: { id: string }[] } | undefined) => answer && { ...answer, items: answer.items.filter((one) => one.id !== id) }) as never }],
   });
   if (error) return <Failed error={error} />;

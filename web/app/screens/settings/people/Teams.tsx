@@ -62,9 +62,9 @@ function Row({ team, everybody }: { team: Team; everybody: Schemas["MemberView"]
       for (const id of ids.filter((one) => !had.includes(one))) await client.POST("/api/teams/{team_id}/members", { params: { path }, body: { member_id: id } });
       for (const id of had.filter((one) => !ids.includes(one))) await client.DELETE("/api/teams/{team_id}/members/{member_id}", { params: { path: { ...path, member_id: id } } });
     },
-    { guess: (ids) => inPlace(everybody.filter((one) => ids.includes(one.id)).map(({ id, name, role }) => ({ id, name, role }))) },
+    { failed: "The team was not changed", guess: (ids) => inPlace(everybody.filter((one) => ids.includes(one.id)).map(({ id, name, role }) => ({ id, name, role }))) },
   );
-  const remove = useAct(() => client.DELETE("/api/teams/{team_id}", { params: { path } }), { guess: () => [{ key: KEY, change: same }], onDone: ask.close });
+  const remove = useAct(() => client.DELETE("/api/teams/{team_id}", { params: { path } }), { failed: "The team stays", guess: () => [{ key: KEY, change: same }], onDone: ask.close });
   return (
     <div className={classes.row}>
       <div className={classes.words}>

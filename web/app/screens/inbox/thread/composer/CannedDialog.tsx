@@ -17,6 +17,7 @@ export default function CannedDialog({ close }: { close: () => void }) {
   const [open, setOpen] = useState<Reply | "new" | null>(null);
   const { data, error, refetch } = api.useQuery("get", "/api/canned-replies", { params: { query: { limit: 500 } } });
   const remove = useAct((reply: Reply) => client.DELETE("/api/canned-replies/{canned_reply_id}", { params: { path: { canned_reply_id: reply.id } } }), {
+    failed: "The reply stays",
     guess: (reply) => [{ key: KEY, change: (list: Schemas["CannedReplies"] | undefined) => list && { ...list, items: list.items.filter(({ id }) => id !== reply.id) } }],
     done: "Removed",
   });
