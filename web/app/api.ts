@@ -51,7 +51,7 @@ export function said(error: unknown): string {
 }
 
 /** Begun with a capital, unless it begins with the name of a file or an address. */
-function sentence(text: string): string {
+export function sentence(text: string): string {
   return /^[a-z-]+(?=[\s,:;']|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 

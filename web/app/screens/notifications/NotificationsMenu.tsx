@@ -4,7 +4,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import { Bell, CheckCheck } from "lucide-react";
 import { useState } from "react";
-import { api, client, PAGED, type Schemas } from "~/api";
+import { api, client, PAGED, sentence, type Schemas } from "~/api";
 import { useMe } from "~/session";
 import { useAct } from "~/ui/act";
 import { Empty, Failed, Lines } from "~/ui/states";
@@ -86,7 +86,7 @@ function List({ close }: { close: () => void }) {
             {one.read_at ? <span /> : <span className={classes.unread} role="img" aria-label="Unread" />}
             <Text size="sm" fw={one.read_at ? 400 : 600} lineClamp={2}>{one.title}</Text>
             <Text size="xs" c="dimmed"><Ago at={one.created_at} /></Text>
-            <Text size="xs" c="dimmed" className={classes.body} lineClamp={2}>{one.body}</Text>
+            <Text size="xs" c="dimmed" className={classes.body} lineClamp={2}>{sentence(one.body.trim().replace(/\s*\n\s*/g, " · "))}</Text>
           </UnstyledButton>
         ))}
         {told.hasNextPage && (
