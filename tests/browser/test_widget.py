@@ -327,7 +327,7 @@ async def test_files_go_both_ways(site: Site, page: Page) -> None:
     )
     await expect(chat.panel.get_by_role("alert").filter(has_text="too-large.bin is too large")).to_be_visible()
     await chat.say("My knee")
-    await expect(chat.log.locator(".out .file")).to_contain_text("knee.png")
+    await expect(chat.log.locator(".out").get_by_role("img", name="knee.png")).to_be_visible()  # it has arrived
     conversation = await chat.conversation()
     path = f"/api/conversations/{conversation}"
     upload = await site.room.api.post(f"{path}/attachments", files={"file": ("plan.txt", b"Three times a day.")})

@@ -26,7 +26,7 @@ def check() -> Iterator[ModuleType]:
 def copy(tmp_path: Path) -> Path:
     """The pages and what they speak of, to be spoiled."""
     for folder in ("docs", "changes"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("*.webp"))
     for folder in ("dynaris", "scripts", "tests"):
         (tmp_path / folder).symlink_to(ROOT / folder)
     for name in ("README.md", "Makefile", "pyproject.toml"):
@@ -44,36 +44,42 @@ def test_the_pages_say_what_the_code_does(check: ModuleType) -> None:
     assert check.problems(ROOT) == []
 
 
-@pytest.mark.parametrize(
-    ("page", "old", "new", "complaint"),
-    [
-        (RUNBOOK, "| `ignored` |", "| ignored |", "'ignored' has no row below 'Outcomes'"),
-        (RUNBOOK, "| `run` | Manual", "| Manual", "'run' has no row below 'What an event waits for'"),
-        (RUNBOOK, "| `unknown` | The provider", "| The provider", "'unknown' has no row below 'Status of an outbox"),
-        (RUNBOOK, "| `overdue` |", "| `late` |", "'late' below 'What the watchdog does' is not in the code"),
-        ("docs/errors.md", "| `conflict` |", "| |", "'conflict' has no row below 'Codes'"),
-        ("docs/http-api.md", "| `/api/approvals` |", "| |", "'/api/approvals' has no row below 'Routes'"),
-        ("docs/settings.md", "| `DYNARIS_PORT` | `8000`", "| `DYNARIS_PORT` | `80`", "is not what the code says"),
-        ("docs/matching.md", "× 0.4", "× 0.5", "is not what the code says"),
-        ("docs/settings.md", "| `dynaris migrate` |", "| |", "is not what the code says"),
-        ("docs/architecture.md", "| `same_number` |", "| |", "'same_number' has no row below 'Matching a sender'"),
-        ("docs/add-a-channel.md", "| `resend_safe` |", "| |", "'resend_safe' has no row below 'Traits'"),
-        ("docs/integrations/README.md", "(generic.md)", "", "no line that links generic.md"),
-        ("README.md", "make bench", "make fast", "README.md does not mention `make bench`"),
-        ("README.md", "](docs/architecture.md", "](docs/plan.md", "the link docs/plan.md leads nowhere"),
-        ("README.md", "](docs/architecture.md", "](docs/architecture.md#no", "names a heading that is not there"),
-        ("README.md", "dynaris trace ", "dynaris account explain ", "there is no command `dynaris account explain`"),
-        ("README.md", "dynaris trace ", "dynaris trace --loud ", "`dynaris trace` has no option --loud"),
-        ("docs/glossary.md", "# Glossary", "# Glossary\n\n`DYNARIS_SPEED`", "DYNARIS_SPEED is no setting"),
-        ("docs/glossary.md", "# Glossary", "# Glossary\n\n`pipeline/guess.py`", "there is no file pipeline/guess.py"),
-    ],
+SPOILED = (
+    (RUNBOOK, "| `ignored` |", "| ignored |", "'ignored' has no row below 'Outcomes'"),
+    (RUNBOOK, "| `run` | Manual", "| Manual", "'run' has no row below 'What an event waits for'"),
+    (RUNBOOK, "| `unknown` | The provider", "| The provider", "'unknown' has no row below 'Status of an outbox"),
+    (RUNBOOK, "| `overdue` |", "| `late` |", "'late' below 'What the watchdog does' is not in the code"),
+    ("docs/errors.md", "| `conflict` |", "| |", "'conflict' has no row below 'Codes'"),
+    ("docs/http-api.md", "| `/api/approvals` |", "| |", "'/api/approvals' has no row below 'Routes'"),
+    ("docs/settings.md", "| `DYNARIS_PORT` | `8000`", "| `DYNARIS_PORT` | `80`", "is not what the code says"),
+    ("docs/matching.md", "× 0.4", "× 0.5", "is not what the code says"),
+    ("docs/settings.md", "| `dynaris migrate` |", "| |", "is not what the code says"),
+    ("docs/architecture.md", "| `same_number` |", "| |", "'same_number' has no row below 'Matching a sender'"),
+    ("docs/add-a-channel.md", "| `resend_safe` |", "| |", "'resend_safe' has no row below 'Traits'"),
+    ("docs/integrations/README.md", "(generic.md)", "", "no line that links generic.md"),
+    ("README.md", "make bench", "make fast", "README.md does not mention `make bench`"),
+    ("README.md", "](docs/architecture.md", "](docs/plan.md", "the link docs/plan.md leads nowhere"),
+    ("README.md", "](docs/architecture.md", "](docs/architecture.md#no", "names a heading that is not there"),
+    ("README.md", "dynaris trace ", "dynaris account explain ", "there is no command `dynaris account explain`"),
+    ("README.md", "dynaris trace ", "dynaris trace --loud ", "`dynaris trace` has no option --loud"),
+    ("docs/glossary.md", "# Glossary", "# Glossary\n\n`DYNARIS_SPEED`", "DYNARIS_SPEED is no setting"),
+    ("docs/glossary.md", "# Glossary", "# Glossary\n\n`pipeline/guess.py`", "there is no file pipeline/guess.py"),
 )
-def test_a_page_that_no_longer_fits_is_named(
-    check: ModuleType, copy: Path, page: str, old: str, new: str, complaint: str
-) -> None:
-    spoil(copy / page, old, new)
+
+
+@pytest.mark.parametrize("on_first", [True, False])
+def test_each_place_that_no_longer_fits_is_named(check: ModuleType, copy: Path, on_first: bool) -> None:
+    """All at once, since each look costs a second; two that spoil the same words of a page one after the other."""
+    met: set[tuple[str, str]] = set()
+    wanted = []
+    for page, old, new, complaint in SPOILED:
+        if ((page, old) not in met) is on_first:
+            spoil(copy / page, old, new)
+            wanted.append(complaint)
+        met.add((page, old))
+    assert wanted
     found = check.problems(copy)
-    assert any(complaint in problem for problem in found), found
+    assert [one for one in wanted if not any(one in problem for problem in found)] == [], found
 
 
 def test_a_channel_without_its_page_is_named(check: ModuleType, copy: Path) -> None:

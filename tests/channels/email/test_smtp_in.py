@@ -332,7 +332,7 @@ async def test_hostile_headers_do_not_hold_up_the_answer() -> None:
         for bomb in bombs:
             started = time.monotonic()
             await asyncio.to_thread(send, port, bomb)
-            assert time.monotonic() - started < 2
+            assert time.monotonic() - started < 8  # far above what a busy machine takes, far below a quadratic pattern
     for _, arrival in host.arrivals:
         assert "\0" not in arrival.external_id + arrival.lane + str(arrival.meta)
         (arrival.external_id + arrival.lane + str(arrival.meta)).encode()
