@@ -1,7 +1,9 @@
 """How each item stands, by what is stored: cheap enough for every reading of the checklist."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dynaris.channels.contract import Embeddable, Triable
 from dynaris.channels.registry import channels
@@ -74,14 +76,14 @@ def _mailbox(facts: Facts) -> Result:
     if not found:
         why = "No mailbox is connected, so no mail is answered."
         return Result(state="open", why=why, next=_to("Connect a mailbox", f"{_CONNECTORS}/new"))
-    live = _health(found)
+    live = _health(found, facts)
     if live.state != "done":
         return live
     checked = _checked(facts, "mailbox")
     return checked if checked and checked.state == "failed" else live.model_copy(update=_details(checked))
 
 
-def _health(accounts: list[dict[str, Any]]) -> Result:
+def _health(accounts: list[dict[str, Any]], facts: Facts) -> Result:
     evidence = _each(accounts)
     unwell = [each for each in accounts if each["error"] or each["send_error"]]
     if unwell:
@@ -89,8 +91,13 @@ def _health(accounts: list[dict[str, Any]]) -> Result:
         why = f"{first['address']}: {first['error'] or first['send_error']}"
         repair = _to("Repair it", f"{_CONNECTORS}/{first['id']}")
         return Result(state="failed", why=why, evidence=evidence, next=repair)
-    heard = [each["last_event_at"] for each in accounts if each["last_event_at"]]
-    last = f"; the last message came on {max(heard)[:16].replace('T', ' at ')} UTC" if heard else ", and waits for mail"
+    heard = [datetime.fromisoformat(each["last_event_at"]) for each in accounts if each["last_event_at"]]
+    zone = ZoneInfo(facts.workspace["timezone"])
+    last = (
+        f"; the last message came on {max(heard).astimezone(zone):%Y-%m-%d at %H:%M}"
+        if heard
+        else ", and waits for mail"
+    )
     named = accounts[0]["address"] if len(accounts) == 1 else f"{len(accounts)} accounts"
     return Result(state="done", why=f"{named}: connected, no error{last}.", evidence=evidence)
 
@@ -111,7 +118,7 @@ def _channel(what: str, *names: str) -> Callable[[Facts], Result]:
             return Result(state="not_yet", why=f"{what} cannot be connected yet: a later release brings it.")
         found = _accounts_on(facts, set(names))
         if found:
-            return _health(found)
+            return _health(found, facts)
         return Result(state="open", why=f"{what} is not connected.", next=_to("Connect it", f"{_CONNECTORS}/new"))
 
     return looked
@@ -129,7 +136,7 @@ def _website(facts: Facts) -> Result:
         why = "There is neither a chat widget nor a form."
         return Result(state="open", why=why, next=_to("Make one", f"{_CONNECTORS}/new"))
     if any(each["last_event_at"] for each in found):
-        return _health(found)
+        return _health(found, facts)
     why = f"{found[0]['address']} is there, and nothing has come in through it yet: is its code on the web site?"
     evidence = _each(found)
     return Result(state="open", why=why, evidence=evidence, next=_to("Code to paste", "/settings/widget"))
