@@ -139,12 +139,14 @@ class Written:
     note: bool = False
     message_id: UUID | None = None  # the writer's own: sent twice, it is stored once
     seen: UUID | None = None  # the newest message that the writer saw
+    expected_holder: UUID | None = None  # the member who has the conversation as far as the writer knows
     attachments: tuple[UUID, ...] = ()
 
 
 async def reply(services: Services, access: Access, *, conversation_id: UUID, written: Written) -> UUID:
     """The new message's id, or the earlier one's. Raises `Conflict` where no reply can leave, though a note can always
-    be kept; and with `newer`, where somebody else's reply came after what the writer saw: send again having `seen` it.
+    be kept; with `newer`, where somebody else's reply came after what the writer saw: send again having `seen` it; and
+    with `holder`, where a colleague has the conversation without the writer's knowing.
     """
     workspace_id = access.workspace_id
     async with services.db.transaction(workspace_id) as connection:
@@ -202,6 +204,9 @@ async def _sent(
     workspace_id = access.workspace_id
     member_id = access.member_id or await workspace_queries.owner_id(connection, workspace_id)
     await _check_seen(connection, workspace_id, conversation_id, seen=written.seen, writer=member_id)
+    loser = await _check_holder(
+        connection, workspace_id, conversation_id, expected=written.expected_holder, writer=member_id
+    )
     await _check_reachable(connection, workspace_id, conversation_id)
     message_id = await conversations.reply_as_member(
         connection,
@@ -214,6 +219,8 @@ async def _sent(
         files=files,
     )
     await _record(connection, access, conversation_id, "replied", {"message": message_id})
+    if loser:
+        await _record(connection, access, conversation_id, "claimed", {"holder": member_id, "from": loser})
     await approvals.cancel_for_conversation(
         connection, workspace_id, conversation_id=conversation_id, reason="a teammate replied"
     )
@@ -249,6 +256,28 @@ async def _check_seen(
             f"{who} replied after what you saw: send it again with `seen` {newer['id']} if it is still to be said",
             newer=Message(**{**newer, "html": None}).model_dump(mode="json"),
         )
+
+
+async def _check_holder(
+    connection: Connection, workspace_id: UUID, conversation_id: UUID, *, expected: UUID | None, writer: UUID
+) -> UUID | None:
+    """The colleague who has the conversation and loses it to the writer."""
+    cursor = await connection.execute(
+        """SELECT m.id, m.name FROM conversation c
+           JOIN member m ON m.workspace_id = c.workspace_id AND m.id = c.holder_id
+           WHERE c.workspace_id = %s AND c.id = %s AND c.status <> 'closed' AND c.holder = 'member'
+             AND c.holder_id <> %s AND coalesce(c.hold_until > clock_timestamp(), true)""",
+        (workspace_id, conversation_id, writer),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    if expected not in (None, row["id"]):
+        raise Conflict(
+            f"{row['name']} has this conversation: send it again with `expected_holder` {row['id']} to take it over",
+            holder={"id": str(row["id"]), "name": row["name"]},
+        )
+    return row["id"]
 
 
 async def _check_reachable(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> None:

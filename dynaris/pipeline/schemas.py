@@ -90,6 +90,11 @@ class ReplyBody(BaseModel):
         description="The newest message that you saw. 409 with the `newer` one where somebody else's reply came after "
         "it: to send all the same, name that one.",
     )
+    expected_holder: UUID | None = Field(
+        default=None,
+        description="The member who has the conversation as far as you know: you, or a colleague from whom you take "
+        "it. 409 with the `holder` (id, name) where another member has it.",
+    )
     attachments: list[UUID] = Field(default=[], max_length=MOST_FILES, description="Uploaded for this conversation.")
 
     @model_validator(mode="after")

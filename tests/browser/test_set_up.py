@@ -111,6 +111,8 @@ async def test_an_account_is_connected_changed_and_taken_away(room: Room, page: 
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_text("Saved")).to_be_visible()
     await page.get_by_role("button", name="Take away").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await is_accessible(page)
     await page.get_by_role("dialog").get_by_role("button", name="Take away").click()
     await expect(page).to_have_url(f"{room.url}/connectors")
     await expect(page.get_by_text("front@clinic.example", exact=True)).to_be_hidden()

@@ -152,6 +152,23 @@ async def test_two_teammates_see_each_other_and_cannot_send_twice(room: Room, pa
     assert sorted(replies) == ["member: From Olivia.", "member: From Tom."]
 
 
+async def test_who_replies_in_a_colleagues_conversation_is_asked_first(room: Room, page: Page, another: Page) -> None:
+    _, found = await opened(room, page)
+    await expect(messages(page).get_by_text("Patients park free")).to_be_visible()
+    await page.get_by_role("button", name="Claim").click()
+    await expect(page.get_by_text("Olivia Owner took the conversation")).to_be_visible()
+    await room.sign_in(another, f"/inbox/all/{found}", person_id=await room.teammate())
+    await write_in(another).fill("From Tom.")
+    await write_in(another).press("Control+Enter")
+    asked = another.get_by_role("alertdialog", name="Olivia Owner has this conversation")
+    await expect(asked).to_be_visible()
+    await is_accessible(another)
+    await expect(write_in(another)).to_have_value("From Tom.")
+    await asked.get_by_role("button", name="Send anyway").click()
+    await expect(messages(page).get_by_text("From Tom.")).to_be_visible()
+    await expect(page.get_by_text("Tom Teammate took the conversation")).to_be_visible()
+
+
 async def test_a_teammates_message_ends_that_they_type(room: Room, page: Page, another: Page) -> None:
     _, found = await opened(room, page)
     await expect(messages(page).get_by_text("Patients park free")).to_be_visible()

@@ -65,6 +65,27 @@ async def test_who_was_asked_may_send_all_the_same(office: Office) -> None:
     assert office.sink.texts[1:] == ["From Olivia.", "From Tom."]
 
 
+async def test_who_takes_a_colleagues_conversation_is_asked_and_it_is_told(office: Office) -> None:
+    conversation = await office.asked()
+    path = f"/api/conversations/{conversation}"
+    olivia = (await office.olivia.post(f"{path}/claim")).json()["holder_id"]
+    me = (await office.tom.get("/api/me")).json()["member"]["id"]
+    body = {"text": "From Tom.", "expected_holder": me, "message_id": str(uuid4())}
+    asked = await office.tom.post(f"{path}/messages", json=body)
+    assert (asked.status_code, asked.json()["holder"]) == (409, {"id": olivia, "name": "Olivia Owner"})
+    assert (
+        await office.tom.post(f"{path}/messages", json={**body, "note": True, "message_id": None})
+    ).status_code == 201
+
+    taken = await office.tom.post(f"{path}/messages", json={**body, "expected_holder": olivia})
+    assert taken.status_code == 201, taken.text
+    assert (await office.tom.get(path)).json()["holder_id"] == me
+    told = [(line["kind"], line["who"]) for line in (await office.olivia.get(f"{path}/activity")).json()["items"]]
+    assert told.count(("claimed", "Tom Team")) == 1
+    assert (await office.tom.post(f"{path}/messages", json={"text": "More.", "expected_holder": me})).status_code == 201
+    assert (await office.olivia.post(f"{path}/messages", json={"text": "A program asks nobody."})).status_code == 201
+
+
 async def test_nobody_is_asked_for_their_own_reply_or_for_a_note(office: Office) -> None:
     conversation = await office.asked()
     path = f"/api/conversations/{conversation}/messages"

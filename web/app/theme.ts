@@ -5,12 +5,17 @@ const iris: MantineColorsTuple = [
   "#f0f1fd", "#dddff7", "#b9bdf0", "#9298e9", "#7278e3", "#5d64df", "#535adf", "#444ac6", "#3b41b1", "#30379c",
 ];
 
+// The library's, a step darker at the end: 7 (light) and 8 (dark) carry white text here, too.
+const red: MantineColorsTuple = [
+  "#fff5f5", "#ffe3e3", "#ffc9c9", "#ffa8a8", "#ff8787", "#ff6b6b", "#fa5252", "#e03131", "#c92a2a", "#b02525",
+];
+
 const CLOSE = { "aria-label": "Close" };
 
 export const theme = createTheme({
   primaryColor: "iris",
   primaryShade: { light: 7, dark: 8 },
-  colors: { iris },
+  colors: { iris, red },
   autoContrast: true,
   defaultRadius: "md",
   cursorType: "pointer",
@@ -18,6 +23,7 @@ export const theme = createTheme({
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
   headings: { fontWeight: "600", sizes: { h1: { fontSize: "1.375rem" }, h2: { fontSize: "1.125rem" }, h3: { fontSize: "1rem" } } },
   components: {
+    Alert: { styles: { label: { color: "var(--mantine-color-text)" } } },
     Badge: { defaultProps: { variant: "dot", radius: "sm", tt: "none", fw: 500 } },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: true } },
     Modal: { defaultProps: { centered: true, closeButtonProps: CLOSE, overlayProps: { backgroundOpacity: 0.35, blur: 2 } } },

@@ -1,7 +1,7 @@
 /** Who a conversation is with, whose it is, and what can be done with it as a whole. */
 import { ActionIcon, Button, Group, Skeleton, Text, Tooltip } from "@mantine/core";
 import { Archive, ArchiveRestore, ArrowLeft, Bot, Clock, Hand, PanelRight, ShieldAlert, ShieldCheck, Tag, UserPlus } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { api } from "~/api";
 import { ChannelIcon } from "~/ui/channel";
 import { Ago, exactly, fromNow } from "~/ui/time";
@@ -9,6 +9,7 @@ import classes from "./inbox.module.css";
 import { TagDot } from "./handling/TagDot";
 import type { Doing } from "./keys";
 import { type Line, nameOf } from "./queues";
+import { useFocusKey } from "./useFocusKey";
 
 type Props = { conversationId: string; me: string | undefined; act: (what: Doing) => void; handBack: () => void; run: () => void; back: () => void; togglePanel: () => void; panel: boolean };
 
@@ -27,11 +28,7 @@ export function ConversationHeader({ conversationId, me, act, handBack, run, bac
       {line ? <Title line={line} /> : <Skeleton height={34} maw={240} />}
       <Group gap={4} wrap="nowrap" ml="auto">
         {line && line.status !== "closed" && line.to_run > 0 && (
-          <Tooltip label="The AI answers, and asks you before it sends">
-            <Button variant="default" leftSection={<Bot size={14} aria-hidden />} onClick={run}>
-              Let the AI answer
-            </Button>
-          </Tooltip>
+          <LetAnswer run={run} />
         )}
         {line && <Whose line={line} me={me} claim={() => act("claim")} handBack={handBack} />}
         {line && (
@@ -90,6 +87,18 @@ function Title({ line }: { line: Line }) {
         {line.subject && ` · ${line.subject}`}
       </Text>
     </div>
+  );
+}
+
+function LetAnswer({ run }: { run: () => void }) {
+  const button = useRef<HTMLButtonElement>(null);
+  useFocusKey(button);
+  return (
+    <Tooltip label="The AI answers, and asks you before it sends (y)">
+      <Button ref={button} variant="default" leftSection={<Bot size={14} aria-hidden />} onClick={run}>
+        Let the AI answer
+      </Button>
+    </Tooltip>
   );
 }
 

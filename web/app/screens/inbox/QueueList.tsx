@@ -1,5 +1,6 @@
 import { Tooltip } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { api } from "~/api";
 import classes from "./inbox.module.css";
 import { type Queue, QUEUES } from "./queues";
@@ -12,8 +13,12 @@ export function useCounts() {
 export function QueueList({ current, narrow }: { current: Queue; narrow: boolean }) {
   const { data: counts } = useCounts();
   const most = narrow ? 99 : 999;
+  const list = useRef<HTMLElement>(null);
+  useEffect(() => {
+    list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [current]);
   return (
-    <nav className={classes.queues} data-narrow={narrow || undefined} aria-label="Queues">
+    <nav ref={list} className={classes.queues} data-narrow={narrow || undefined} aria-label="Queues">
       {QUEUES.map(({ queue, label, icon: Icon }) => {
         const count = counts?.[queue as keyof typeof counts];
         const shown = count && count > most ? `${most}+` : count;

@@ -1,11 +1,12 @@
 /** What an agent wants to do and may not without a person: yes, yes but like this, or no and why. */
 import { Alert, Button, Group, Kbd, Stack, Text, Textarea } from "@mantine/core";
 import { ShieldQuestion } from "lucide-react";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useRef, useState } from "react";
 import { api, client, type Schemas } from "~/api";
 import { useWho } from "~/screens/contacts/parts/data";
 import { useAct } from "~/ui/act";
 import { Ago } from "~/ui/time";
+import { useFocusKey } from "../useFocusKey";
 import type { Approval } from "./items";
 import classes from "./thread.module.css";
 import { Why } from "./Why";
@@ -128,21 +129,6 @@ function outcomeOf({ action, status, edits, reason }: Approval, who: string): st
   if (status === "approved") return `${who} ${action === "reply" ? "sent" : "approved"} it meanwhile${edits ? ", edited" : ""}`;
   if (status === "rejected") return `${who} rejected it meanwhile${why}`;
   return status === "expired" ? "Its time is over: nobody decided" : `It is not asked any more${why}`;
-}
-
-/** "y" from anywhere on the screen leads to the button; Enter then says yes. */
-function useFocusKey(button: React.RefObject<HTMLButtonElement | null>): void {
-  useEffect(() => {
-    const pressed = (event: globalThis.KeyboardEvent) => {
-      const target = event.target as HTMLElement;
-      if (event.key !== "y" || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || target.matches("input, textarea, [contenteditable]")) return;
-      event.preventDefault();
-      button.current?.focus();
-      button.current?.scrollIntoView({ block: "nearest" });
-    };
-    window.addEventListener("keydown", pressed);
-    return () => window.removeEventListener("keydown", pressed);
-  }, [button]);
 }
 
 function Proposal({ approval }: { approval: Approval }) {

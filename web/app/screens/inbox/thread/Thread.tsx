@@ -4,6 +4,7 @@ import { Upload } from "lucide-react";
 import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { api } from "~/api";
 import { useSeen } from "~/screens/notifications/useSeen";
+import { useMe } from "~/session";
 import { Empty, Failed, Lines } from "~/ui/states";
 import type { Deciding } from "./ApprovalCard";
 import { nameOf } from "../queues";
@@ -22,6 +23,7 @@ import { usePresence } from "./usePresence";
 export function Thread({ conversationId }: { conversationId: string }) {
   const thread = useMessages(conversationId);
   const { messages, renew } = thread;
+  const me = useMe().data?.member?.id;
   const path = { conversation_id: conversationId };
   useSeen(`conversation:${conversationId}`);
   const { data: conversation } = api.useQuery("get", "/api/conversations/{conversation_id}", { params: { path } });
@@ -40,7 +42,7 @@ export function Thread({ conversationId }: { conversationId: string }) {
     shown.current = messages;
   });
   const newest = useCallback(() => shown.current.at(-1), []);
-  const sending = useSend({ conversationId, newest, renew, sent: draft.sent, restore });
+  const sending = useSend({ conversationId, me, newest, renew, sent: draft.sent, restore });
 
   const [worked, setWorked] = useState<Approval[]>([]);
   const items = useMemo(() => {

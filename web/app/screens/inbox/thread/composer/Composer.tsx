@@ -5,7 +5,7 @@ import { type ClipboardEvent, type KeyboardEvent, useEffect, useRef, useState } 
 import { CannedMenu, slashWord, useCanned } from "./CannedMenu";
 import classes from "./composer.module.css";
 import { FileChips } from "./FileChips";
-import { DraftElsewhere, NewerReply } from "./Notices";
+import { DraftElsewhere, Overtaken } from "./Notices";
 import { SuggestionBar, useSuggestion } from "./Suggestion";
 import { isEmpty, type useDraft } from "./useDraft";
 import type { useSend } from "./useSend";
@@ -82,7 +82,7 @@ export function Composer({ conversationId, draft, sending, uploads, types, to }:
 
   return (
     <section className={classes.composer} data-note={writing.note || undefined} aria-label="Composer">
-      {sending.asked && <NewerReply newer={sending.asked.newer} discard={() => { sending.dismiss(); write({ text: "", files: [] }); }} keep={sending.dismiss} send={() => void draft.take().then(sending.sendAllTheSame)} />}
+      {sending.asked && <Overtaken {...sending.asked} discard={() => { sending.dismiss(); write({ text: "", files: [] }); }} keep={sending.dismiss} send={() => void draft.take().then(sending.sendAllTheSame)} />}
       {draft.elsewhere && <DraftElsewhere kept={draft.elsewhere} settle={draft.settle} />}
       <SuggestionBar suggestion={suggestion} />
       <div className={classes.head}>

@@ -7,14 +7,22 @@ import type { Message } from "../useMessages";
 import { Words } from "../Words";
 import classes from "./composer.module.css";
 
-export function NewerReply({ newer, send, keep, discard }: { newer: Message; send: () => void; keep: () => void; discard: () => void }) {
+type Props = { newer?: Message; holder?: { name: string }; send: () => void; keep: () => void; discard: () => void };
+
+/** A colleague was faster, or has the conversation. */
+export function Overtaken({ newer, holder, send, keep, discard }: Props) {
+  const title = newer ? `${whoWrote(newer)} replied before you` : `${holder?.name} has this conversation`;
   return (
-    <Alert className={classes.notice} color="orange" variant="light" icon={<TriangleAlert size={16} />} title={`${whoWrote(newer)} replied before you`} role="alertdialog" aria-label={`${whoWrote(newer)} replied before you`}>
-      <div className={classes.newer}>
-        <Words text={newer.text} />
-      </div>
+    <Alert className={classes.notice} color="orange" variant="light" icon={<TriangleAlert size={16} />} title={title} role="alertdialog" aria-label={title}>
+      {newer ? (
+        <div className={classes.newer}>
+          <Words text={newer.text} />
+        </div>
+      ) : (
+        <Text size="sm">If you send this, it is yours from then on.</Text>
+      )}
       <Group gap="xs" mt="xs">
-        <Button onClick={send} color="orange">Send anyway</Button>
+        <Button onClick={send}>Send anyway</Button>
         <Button variant="default" onClick={keep}>Keep writing</Button>
         <Button variant="subtle" color="gray" onClick={discard}>Discard mine</Button>
       </Group>

@@ -9,37 +9,38 @@ import { uuid } from "./uuid";
 
 /** `id`: the writer's own, so that a second try of the same is no second message. */
 export type Pending = Writing & { id: string; at: string };
-/** Somebody replied after what the writer saw. */
-export type Asked = { pending: Pending; newer: Message };
+/** Somebody replied after what the writer saw, or a colleague has the conversation. */
+export type Asked = { pending: Pending; newer?: Message; holder?: { id: string; name: string } };
 
 type Options = {
   conversationId: string;
+  me: string | undefined;
   newest: () => Message | undefined;
   renew: () => Promise<void>;
   sent: () => void;
   restore: (writing: Writing) => void;
 };
 
-export function useSend({ conversationId, newest, renew, sent, restore }: Options) {
+export function useSend({ conversationId, me, newest, renew, sent, restore }: Options) {
   const [pending, setPending] = useState<Pending[]>([]);
   const [asked, setAsked] = useState<Asked | null>(null);
 
   const post = useCallback(
-    async (message: Pending, seen: string | undefined) => {
+    async (message: Pending, seen: string | undefined, holder: string | undefined) => {
       setPending((all) => [...all.filter(({ id }) => id !== message.id), message]);
       const { text, note, files, id } = message;
       try {
         const { data } = await client.POST("/api/conversations/{conversation_id}/messages", {
           params: { path: { conversation_id: conversationId } },
-          body: { text, note, message_id: id, seen: note ? null : (seen ?? null), attachments: files.map((file) => file.id) },
+          body: { text, note, message_id: id, seen: note ? null : (seen ?? null), expected_holder: note ? null : (holder ?? null), attachments: files.map((file) => file.id) },
         });
         sent();
         if (data?.warning) notifications.show({ title: "Sent all the same", message: data.warning, color: "yellow", autoClose: 10_000 });
         await renew();
       } catch (error) {
-        const newer = error instanceof Problem && error.status === 409 ? (error.more.newer as Message | undefined) : undefined;
-        if (newer) {
-          setAsked({ pending: message, newer });
+        const { newer, holder: other } = error instanceof Problem && error.status === 409 ? (error.more as Omit<Asked, "pending">) : {};
+        if (newer || other) {
+          setAsked({ pending: message, newer, holder: other });
           await renew();
         } else complain(error, note ? "The note was not kept" : "The reply was not sent");
         restore({ text, note, files });
@@ -53,18 +54,20 @@ export function useSend({ conversationId, newest, renew, sent, restore }: Option
   const send = useCallback(
     (writing: Writing) => {
       setAsked(null);
-      return post({ ...writing, id: uuid(), at: new Date().toISOString() }, newest()?.id);
+      return post({ ...writing, id: uuid(), at: new Date().toISOString() }, newest()?.id, me);
     },
-    [newest, post],
+    [me, newest, post],
   );
-  /** What is in the composer by now, knowing the other reply. */
+  /** What is in the composer by now, knowing the other reply, or who has it. */
   const sendAllTheSame = useCallback(
     (writing: Writing) => {
       if (!asked) return Promise.resolve();
       setAsked(null);
-      return post({ ...asked.pending, ...writing }, asked.newer.id);
+      const { pending, newer, holder } = asked;
+      const taken = holder?.id ?? (newer?.author === "member" ? newer.author_id : null) ?? me;
+      return post({ ...pending, ...writing }, newer?.id ?? newest()?.id, taken);
     },
-    [asked, post],
+    [asked, me, newest, post],
   );
   return { pending, asked, send, sendAllTheSame, dismiss: () => setAsked(null) };
 }
