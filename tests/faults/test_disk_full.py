@@ -3,7 +3,7 @@
 import asyncio
 import resource
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -138,7 +138,7 @@ async def test_a_worker_leaves_a_lane_alone_for_a_while_when_the_database_is_ful
     runner = LaneRunner(world.services.db, work, concurrency=4)
     async with _running(runner.run()):
         await worked.wait()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while True:
                 (lane,) = await world.rows(
                     """SELECT extract(epoch FROM due_at - clock_timestamp()) AS pause, holder FROM lane
@@ -169,8 +169,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_receipt_is_kept_until_there_is_room_for_it(world: World, sink: Sink, at_once: None) -> None:
     accepted = await world.say("Is there parking?", reply_url=sink.url)
-    async with _running(world.settle()) as settling:
+    async with AsyncExitStack() as running:
         async with full(world, "outbox", "NEW.status = 'sent'"):
+            settling = await running.enter_async_context(_running(world.settle()))
             await sink.reached.wait()
             await asyncio.sleep(0.01 * 3 * delivering._RECEIPT_TRIES)
             # Another process's watchdog cannot know, and says so for now.
@@ -190,8 +191,9 @@ async def test_a_process_that_holds_a_receipt_does_not_call_its_own_send_lost(
     world: World, sink: Sink, at_once: None
 ) -> None:
     accepted = await world.say("Is there parking?", reply_url=sink.url)
-    async with _running(world.settle()) as settling:
+    async with AsyncExitStack() as running:
         async with full(world, "outbox", "NEW.status = 'sent'"):
+            settling = await running.enter_async_context(_running(world.settle()))
             await sink.reached.wait()
             await asyncio.sleep(0.05)
             (row,) = await world.rows("SELECT id FROM outbox WHERE workspace_id = %s")
@@ -208,10 +210,11 @@ async def test_a_receipt_is_tried_once_more_when_the_process_is_told_to_stop(
 ) -> None:
     monkeypatch.setattr(delivering, "_RECEIPT_PAUSE", 60)
     accepted = await world.say("Is there parking?", reply_url=sink.url)
-    async with _running(world.settle()) as settling:
+    async with AsyncExitStack() as running:
         async with full(world, "outbox", "NEW.status = 'sent'"):
+            settling = await running.enter_async_context(_running(world.settle()))
             await sink.reached.wait()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 while not world.services.unwritten._receipts:  # noqa: ASYNC110 - nobody tells
                     await asyncio.sleep(0.01)
         settling.cancel()
