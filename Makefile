@@ -14,9 +14,8 @@ INSTALL = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python
 up: .venv/installed
 	@exec $(BIN)/dynaris up
 
-# One more than there are processors on a small machine: many tests wait.
 test: .venv/installed-dev
-	$(BIN)/pytest -n 3 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 # What strangers may try, in full: minutes. The quick half of it is part of `make test`.
 test-hostile: .venv/installed-dev
