@@ -281,6 +281,51 @@ async def test_a_site_says_who_is_signed_in_and_a_wrong_hash_is_told(site: Site,
     assert [row["proved"] for row in rows] == [["email:ada@example.com"], ["email:eve@example.com"]]
 
 
+async def test_a_site_that_vouches_without_a_secret_costs_nobody_their_chat(site: Site, page: Page) -> None:
+    chat = await site.visit(page)
+    await chat.open()
+    await chat.say("Is there parking?")
+    await expect(chat.log.locator(".in").last).to_contain_text("garage")
+    said = await page.evaluate(
+        "who => Dynaris.identify(who).then(() => 'known', error => error.message)",
+        {"email": "ada@example.com", "hash": "0"},
+    )
+    assert "no identity secret" in said
+    await expect(chat.log.get_by_text("Is there parking?", exact=True)).to_be_visible()
+    chat = await site.visit(page)
+    await chat.open()
+    await expect(chat.log.get_by_text("Is there parking?", exact=True)).to_be_visible()
+
+
+async def test_two_tabs_that_wrote_without_a_network_end_with_the_same_order(
+    site: Site, page: Page, context: BrowserContext
+) -> None:
+    one = await site.visit(page)
+    await one.open()
+    await one.say("Is there parking?")
+    await expect(one.log.locator(".in").last).to_contain_text("garage")
+    two = await site.visit(await context.new_page())
+    await two.open()
+    await expect(two.log.get_by_text("Is there parking?", exact=True)).to_be_visible()
+    await context.set_offline(True)
+    await one.say("Alpha, please")
+    await two.say("Beta, please")
+    await context.set_offline(False)
+    for chat in (one, two):
+        for word in ("Alpha", "Beta"):
+            await expect(chat.log.get_by_text(f"{word}, please")).to_have_count(1)
+        await expect(chat.log.locator(".unsent")).to_have_count(0)
+    stored = [
+        row["text"]
+        for row in await site.room.rows(
+            "SELECT text FROM message WHERE workspace_id = %(ws)s AND text LIKE '%%, please' ORDER BY id"
+        )
+    ]
+    assert len(stored) == 2
+    for chat in (one, two):
+        await expect(chat.log.locator(".out .bubble").filter(has_text="please")).to_have_text(stored)
+
+
 async def test_what_comes_from_outside_is_text_and_runs_nowhere(site: Site, page: Page) -> None:
     await site.set_up(title=XSS[0][:60], greeting=XSS[1])
     chat = await site.visit(page)

@@ -8,17 +8,17 @@ from pydantic import SecretStr
 
 from dynaris.channels.webchat.schemas import IdentityIn
 from dynaris.channels.webchat.settings import WidgetSettings
-from dynaris.core.errors import Conflict, Forbidden
+from dynaris.core.errors import Forbidden
 
 
 def check(settings: WidgetSettings, given: IdentityIn) -> None:
-    """Raises `Forbidden` where nothing of it may be believed, `Conflict` where the widget has no secret.
+    """Raises `Forbidden` where nothing of it may be believed: also where the widget has no secret.
 
     The secret before the last renewal counts until it is removed: pages that are open still have its hashes.
     """
     secrets = [each for each in (settings.identity_secret, settings.earlier_identity_secret) if each]
     if not secrets:
-        raise Conflict("this widget has no identity secret: an admin makes one in its settings")
+        raise Forbidden("this widget has no identity secret: an admin makes one in its settings")
     said = given.hash.strip().lower().encode()
     if not any(hmac.compare_digest(said, signed(secret, given).encode()) for secret in secrets):
         raise Forbidden("`hash` is not the HMAC-SHA256 of this visitor with the widget's identity secret")

@@ -175,8 +175,8 @@ class WidgetApi:
         return appearance(account, lang, *await self.host.standing(account))
 
     async def identify(self, request: Request, account: CurrentWidget, body: IdentityIn) -> Verified:
-        """The site vouches for its signed-in visitor: 403 where the hash is wrong, 409 where the chat is somebody
-        else's already. Nothing is kept then."""
+        """The site vouches for its signed-in visitor: 403 where the hash is wrong or the widget has no secret, 409
+        where the chat is somebody else's already. Nothing is kept then."""
         identity.check(account.settings, body)
         key = await self.entered(account, request, body.session_id, writes=True)
         await self.host.vouch(account, key, email=body.email, name=body.name, user_id=body.user_id)

@@ -3,6 +3,7 @@
 import type { Api, FileIn, MessageOut } from "./api";
 
 const POLL = 2_500; // milliseconds
+const SOON = 1_000;
 const POLL_HIDDEN = 15_000;
 const SAFETY = 30_000; // beside a stream that works
 const OVERLAP = 60_000; // what was said so long before the last message is asked for again: it may be stored after it
@@ -122,8 +123,11 @@ export class Connection {
 
   private take(heard: Heard): void {
     if (heard.type === "typing") this.listener.typing();
-    else if (heard.type === "own") this.listener.own(heard.own);
-    else this.listener.heard(heard.message);
+    else if (heard.type === "own") {
+      this.listener.own(heard.own);
+      clearTimeout(this.timer); // what both tabs wrote has its order from the server
+      this.timer = window.setTimeout(() => void this.ask(), SOON);
+    } else this.listener.heard(heard.message);
   }
 
   private get works(): boolean {

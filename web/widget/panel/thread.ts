@@ -57,6 +57,7 @@ export class Thread {
     this.known.add(message.id);
     const own = message.message_id ? this.lines.get(message.message_id) : undefined;
     if (own) {
+      this.place(own.box, message.id);
       const files = own.box.querySelector(".files");
       files?.replaceChildren(...message.attachments.map((file) => shownFile(file, this.shell.base)));
       this.mark(message.message_id ?? "", "sent");
@@ -67,9 +68,21 @@ export class Thread {
     const text = inbound && message.attachments.length && /^\[\d+ attachments?: /.test(message.content.body) ? "" : message.content.body;
     const files = message.attachments.map((file) => shownFile(file, this.shell.base));
     const line = this.append(inbound ? "out" : "in", message.author, text, files, new Date(message.created_at));
+    line.box.dataset.id = message.id;
     if (message.message_id) this.lines.set(message.message_id, line);
     if (!inbound) this.types(false);
     return true;
+  }
+
+  /** Where the server has it: what waited here may have left after what another tab wrote later. */
+  private place(box: HTMLElement, id: string): void {
+    box.dataset.id = id;
+    const all = [...this.log.querySelectorAll<HTMLElement>("[data-id]")];
+    const at = all.indexOf(box);
+    const later = all.findIndex((each) => each.dataset.id! > id);
+    const earlier = all.findLastIndex((each) => each.dataset.id! < id);
+    if (later >= 0 && later < at) all[later]?.before(box);
+    else if (earlier > at) all[earlier]?.after(box);
   }
 
   own(id: string, text: string, files: Pick<FileIn, "filename">[]): void {

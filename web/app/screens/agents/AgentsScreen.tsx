@@ -11,7 +11,7 @@ import { Failed, Lines } from "~/ui/states";
 import { Ago } from "~/ui/time";
 import { NewAgent } from "./NewAgent";
 import classes from "./agents.module.css";
-import { aboutOf, type Agent, count, dollars, specialistName, titleOf, WRONG } from "./words";
+import { aboutOf, type Agent, count, dollars, modelName, specialistName, titleOf, WRONG } from "./words";
 
 type Figures = Schemas["AgentFigures"];
 
@@ -74,8 +74,8 @@ function AgentCard({ agent, figures }: { agent: Agent; figures?: Figures }) {
             {titleOf(agent)}
           </Link>
           <Text size="xs" c="dimmed" truncate>
-            {agent.kind === "own" && agent.specialist ? `Like ${specialistName(agent.specialist)}` : agent.models[0]}
-            {agent.kind === "own" && ` · ${agent.models[0]}`}
+            {agent.kind === "own" && agent.specialist ? `Like ${specialistName(agent.specialist)}` : modelName(agent.models[0])}
+            {agent.kind === "own" && ` · ${modelName(agent.models[0])}`}
             {settings.category && ` · ${settings.category}`}
           </Text>
         </div>

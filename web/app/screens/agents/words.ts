@@ -61,6 +61,11 @@ export function toolName(name: string): string {
   return capital(name.replaceAll("_", " "));
 }
 
+/** "provider:model" as it is; the one that needs no provider has a name. */
+export function modelName(model: string | undefined): string {
+  return model === "builtin" ? "Built-in model" : (model ?? "");
+}
+
 /** US dollars; what has no price says so. */
 export function dollars(cost: string | null | undefined): string {
   if (cost === null || cost === undefined) return "unknown price";

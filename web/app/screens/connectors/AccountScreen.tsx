@@ -10,7 +10,7 @@ import { channelName } from "~/ui/channel";
 import { Confirm } from "~/ui/confirm";
 import { Copyable } from "~/ui/Copyable";
 import { Page } from "~/ui/page";
-import { Failed, Lines } from "~/ui/states";
+import { Empty, Failed, isGone, Lines } from "~/ui/states";
 import { Ago } from "~/ui/time";
 import { StateMark } from "~/screens/onboarding/StateMark";
 import { type Account, HEALTH, healthOf } from "./health";
@@ -24,7 +24,8 @@ export function AccountScreen() {
   const { data, error, refetch } = api.useQuery("get", "/api/accounts/{account_id}", { params: { path: { account_id: accountId } } });
   return (
     <Page title={data?.address ?? "Account"} about={<><Anchor component={Link} to="/connectors" size="sm">← Connectors</Anchor>{data && ` · ${channelName(data.channel)}`}</>} actions={data && <Actions account={data} />}>
-      {error && !data && <Failed error={error} retry={() => void refetch()} />}
+      {error && !data && isGone(error) && <Empty title="There is no such account" action={<Anchor component={Link} to="/connectors" size="sm">All connectors</Anchor>} />}
+      {error && !data && !isGone(error) && <Failed error={error} retry={() => void refetch()} />}
       {!data && !error && <Lines />}
       {data && (
         <Parts key={data.id} account={data} />

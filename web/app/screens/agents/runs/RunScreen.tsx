@@ -6,7 +6,7 @@ import { ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { api, type Schemas } from "~/api";
 import { Page } from "~/ui/page";
-import { Failed, Lines } from "~/ui/states";
+import { Empty, Failed, isGone, Lines } from "~/ui/states";
 import { Ago, duration } from "~/ui/time";
 import agents from "../agents.module.css";
 import editor from "../editor/editor.module.css";
@@ -30,7 +30,7 @@ export function RunScreen() {
         </>
       }
     >
-      {run.error && <Failed error={run.error} retry={() => void run.refetch()} />}
+      {run.error && (isGone(run.error) ? <Empty title="There is no such run">It may have been erased, or belongs to another workspace.</Empty> : <Failed error={run.error} retry={() => void run.refetch()} />)}
       {run.isPending && <Lines />}
       {run.data && <OneRun run={run.data} />}
     </Page>
