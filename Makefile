@@ -9,7 +9,7 @@ BIN = .venv/bin
 WEB = $(shell find web -path web/node_modules -prune -o -name __pycache__ -prune -o -name schema.d.ts -prune -o -type f -print)
 INSTALL = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python
 
-.PHONY: up test test-hostile check bench bench-web screenshots evals classifier format lock clean
+.PHONY: up test test-hostile check bench bench-voice bench-web screenshots evals classifier format lock clean
 
 up: .venv/installed
 	@exec $(BIN)/dynaris up
@@ -34,6 +34,10 @@ check: .venv/installed-dev
 
 bench: .venv/installed-dev
 	@$(BIN)/python -m benchmarks
+
+# How soon callers are answered, and what their calls cost.
+bench-voice: .venv/installed-dev
+	@$(BIN)/python -m benchmarks.voice
 
 # What the screens weigh and how fast they are, in a Chromium that is installed.
 bench-web: .venv/installed-dev

@@ -39,6 +39,7 @@ TABLES: tuple[tuple[str, str, Callable[[], list[str]]], ...] = (
     ("docs/runbooks/lost-reply.md", "Steps of a story", reference.trace_steps),
     ("docs/architecture.md", "Matching a sender", reference.matching_rules),
     ("docs/add-a-channel.md", "Traits", reference.traits),
+    ("docs/notifications.md", "Topics", reference.topics),
     ("docs/glossary.md", "Specialists", reference.specialists),
     ("docs/glossary.md", "Tools", reference.tools),
 )

@@ -135,8 +135,8 @@ async def people(world: World) -> None:
             (ws, world.source.id),
         )
         await connection.execute(
-            """INSERT INTO notification (workspace_id, id, member_id, title, body, subject, cause)
-               VALUES (%s, %s, %s, 'A task', 'Call back', 'task:1', 'task:1')""",
+            """INSERT INTO notification (workspace_id, id, member_id, topic, title, body, subject, cause)
+               VALUES (%s, %s, %s, 'note', 'A task', 'Call back', 'task:1', 'task:1')""",
             (ws, new_id(), owner),
         )
     link = await create_sign_in_link(world.services.db, ws, person_id=world.workspace.owner_person_id)

@@ -25,6 +25,7 @@ from dynaris.core.errors import DynarisError
 from dynaris.core.lifeline import LIFELINE
 from dynaris.core.settings import Settings
 from dynaris.core.tables import metadata
+from dynaris.notifications.topics import TOPICS
 from dynaris.pipeline import deliver, outcome, watchdog
 
 SOURCE = Path(web.__file__).parents[1]
@@ -141,6 +142,10 @@ def error_codes() -> list[str]:
 
 def channel_names() -> list[str]:
     return sorted(channels())
+
+
+def topics() -> list[str]:
+    return list(TOPICS)
 
 
 def traits() -> list[str]:

@@ -22,6 +22,8 @@ async def screens(stage: Stage) -> dict[str, str]:
     conversations = (await stage.api.get("/api/conversations")).json()["items"]
     conversation = next(one for one in conversations if one["tags"])
     event = (await stage.api.get("/api/events")).json()["items"][0]
+    accounts = (await stage.api.get("/api/accounts")).json()["items"]
+    number = next(one for one in accounts if one["channel"] == "whatsapp")
     return {
         "overview": "/",
         "inbox": f"/inbox/all/{conversation['id']}",
@@ -40,9 +42,15 @@ async def screens(stage: Stage) -> dict[str, str]:
         "free-times": "/scheduling/availability",
         "connectors": "/connectors",
         "connect": "/connectors/new",
+        "account": f"/connectors/{number['id']}",
         "settings": "/settings",
         "members": "/settings/members",
+        "teams": "/settings/teams",
         "auto-mode": "/settings/auto-mode",
+        "who-answers": "/settings/answering",
+        "hand-off": "/settings/hand-off",
+        "templates": "/settings/templates",
+        "sla": "/settings/sla",
         "widget-settings": "/settings/widget",
         "api-keys": "/settings/api-keys",
         "audit-log": "/settings/audit-log",
@@ -51,6 +59,26 @@ async def screens(stage: Stage) -> dict[str, str]:
         "sign-in": "/sign-in",
         "book": "/book/demo",
     }
+
+
+async def mapped(stage: Stage) -> None:
+    """The number has a team in the mornings and an agent beside it."""
+    accounts = (await stage.api.get("/api/accounts")).json()["items"]
+    number = next(one for one in accounts if one["channel"] == "whatsapp")
+    team = (await stage.api.post("/api/teams", json={"name": "Front desk"})).raise_for_status().json()["id"]
+    rings = {"strategy": "longest_waiting", "ring_seconds": 45}
+    (await stage.api.patch(f"/api/teams/{team}", json=rings)).raise_for_status()
+    mornings = {day: ["08:00-12:00"] for day in ("monday", "tuesday", "wednesday", "thursday", "friday")}
+    items = [{"team_id": team, "hours": mornings}, {"ai_agent_id": "chat", "hours": {"saturday": ["09:00-12:00"]}}]
+    path = f"/api/accounts/{number['id']}/mappings"
+    (await stage.api.put(path, json={"items": items})).raise_for_status()
+
+
+async def promised(stage: Stage) -> None:
+    """By when a contact has an answer."""
+    policy = {"name": "Standard", "first_response_minutes": 15, "next_response_minutes": 60, "resolution_minutes": 1440}
+    body = {"policies": [{**policy, "warn_percent": 80, "business_hours": False}]}
+    (await stage.api.put("/api/sla/policies", json=body)).raise_for_status()
 
 
 async def tidied(stage: Stage) -> None:
@@ -70,8 +98,10 @@ async def main() -> None:
     wanted = sys.argv[1:]
     FOLDER.mkdir(parents=True, exist_ok=True)
     async with stage() as scene:
+        await promised(scene)
         await play_a_day(scene)
         await tidied(scene)
+        await mapped(scene)
         context = await scene.context(reduced_motion="reduce")
         for name, path in (await screens(scene)).items():
             if wanted and name not in wanted:

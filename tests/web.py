@@ -1,9 +1,16 @@
 """The web application around a test's own routers, and a client that speaks to it in this process."""
 
-from collections.abc import Iterable
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
+import uvicorn
 from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
 
@@ -33,7 +40,6 @@ def web_app(db: Database, folder: Path, extra: Iterable[APIRouter] = (), *, publ
     own = (
         health,
         pages,
-        dashboard,
         api_page,
         workspace_routes,
         team_routes,
@@ -41,7 +47,7 @@ def web_app(db: Database, folder: Path, extra: Iterable[APIRouter] = (), *, publ
         connection_routes,
         proof_routes,
     )
-    return assembled(services, [*(module.router for module in own), *extra])
+    return assembled(services, [*(module.router for module in own), *extra, dashboard.router])
 
 
 def client_of(app: FastAPI, **headers: str) -> httpx.AsyncClient:
@@ -49,6 +55,26 @@ def client_of(app: FastAPI, **headers: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url=ADDRESS, headers=headers)
 
 
+_NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def client_at(address: str, **rest: Any) -> httpx.AsyncClient:
+    """Over plain http. httpx reads the system's certificates for each client, which takes 40 ms."""
+    return httpx.AsyncClient(base_url=address, verify=_NO_CERTIFICATES, **rest)
+
+
 async def new_key(db: Database, workspace_id, name: str = "test") -> str:
     async with db.workspace(workspace_id) as connection:
         return await create_api_key(connection, workspace_id, name=name)
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[int]:
+    """Its port: for what must come over a real connection."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]
+    running = asyncio.create_task(server.serve(sockets=[listening]))
+    yield listening.getsockname()[1]
+    server.should_exit = server.force_exit = True
+    await running

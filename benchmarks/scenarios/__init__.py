@@ -18,6 +18,7 @@ from benchmarks.scenarios import (
     latency,
     search,
     soak,
+    whatsapp,
 )
 
 
@@ -30,5 +31,5 @@ class Scenario:
 
 SCENARIOS = {
     module.__name__.rpartition(".")[2]: Scenario(module.run, module.FIGURES)
-    for module in (idle, cost, latency, coalescing, flat, backlog, busy, context, ingest, crashes, search)
+    for module in (idle, cost, latency, coalescing, flat, backlog, busy, context, ingest, crashes, whatsapp, search)
 } | {"soak": Scenario(soak.run, soak.FIGURES, on_request=True)}

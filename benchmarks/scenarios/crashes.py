@@ -89,14 +89,14 @@ async def _play(bench: Bench, product: Product, target: str) -> _Round:
     sent, gave_up = await sending
     if gave_up:
         bench.faulty_runs.append(f"{product.name} {plan.run}: {gave_up}")
-    await until_none(_even_while_down(product.unsettled), seconds=SETTLE_SECONDS, pause=0.2)
+    await until_none(even_while_down(product.unsettled), seconds=SETTLE_SECONDS, pause=0.2)
     unknown = await _unknown(product) - unknown_before
     return await _judged(bench, product, plan, sent, unknown=unknown, takeover=takeover)
 
 
 async def _kill(bench: Bench, product: Product, target: str) -> float:
     """Seconds from the kill until all work that was there before it is done."""
-    pid = await _victim(bench, product, target)
+    pid = await victim(bench, product, target)
     killed = time.time()
     with suppress(ProcessLookupError):  # a backend may have ended by itself
         os.kill(pid, signal.SIGKILL)
@@ -104,11 +104,11 @@ async def _kill(bench: Bench, product: Product, target: str) -> float:
     async def left_over() -> int:
         return (await product.row(_LEFT_OVER, {"killed": killed}))["left"]
 
-    await until_none(_even_while_down(left_over), seconds=SETTLE_SECONDS, pause=0.1)
+    await until_none(even_while_down(left_over), seconds=SETTLE_SECONDS, pause=0.1)
     return time.time() - killed
 
 
-def _even_while_down(left: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[int]]:
+def even_while_down(left: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[int]]:
     """A database that cannot be asked has something left."""
 
     async def counted() -> int:
@@ -120,7 +120,7 @@ def _even_while_down(left: Callable[[], Awaitable[int]]) -> Callable[[], Awaitab
     return counted
 
 
-async def _victim(bench: Bench, product: Product, target: str) -> int:
+async def victim(bench: Bench, product: Product, target: str) -> int:
     if target != "postgres":
         return product.processes(target)[0]
     postmaster = await product.postmaster()

@@ -3,13 +3,16 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from dynaris.agents.agent_parts import QUEUE
 from dynaris.agents.agent_settings import SUPERVISOR, AgentSettings, SpecialistName
 from dynaris.agents.known_models import check_models
+from dynaris.agents.provider_store import fault_of_address
 from dynaris.agents.roster import Roster
 from dynaris.agents.specialists import specialists
-from dynaris.channels.registry import channels
+from dynaris.channels.registry import customer_channels
 from dynaris.core.db import Connection
 from dynaris.core.errors import InvalidInput
+from dynaris.core.outbound import Outbound
 from dynaris.workspaces.languages import LANGUAGES
 
 _FOR_THOSE_WHO_ANSWER = (
@@ -21,11 +24,35 @@ _FOR_THOSE_WHO_ANSWER = (
     "other_languages",
     "channels",
     "greeting",
+    "agent_category",
+    "agent_type",
+    "voice",
+    "outbound",
+    "mcp_server",
 )
 
 
+_RESERVED = ("figures", "models", "new")  # words that stand in addresses where a name does
+
+
+def refuse_name(name: str) -> None:
+    """An agent's id stands where its name may, so no name looks like one. Raises InvalidInput."""
+    try:
+        UUID(name)
+    except ValueError:
+        if name not in _RESERVED:
+            return
+    raise _wrong("name", f"{name} stands for something else in addresses: choose another")
+
+
 async def refuse_misfit(
-    connection: Connection, workspace_id: UUID, roster: Roster, name: str, settings: AgentSettings
+    connection: Connection,
+    workspace_id: UUID,
+    roster: Roster,
+    name: str,
+    settings: AgentSettings,
+    *,
+    outbound: Outbound,
 ) -> None:
     """Raises InvalidInput."""
     await check_names(connection, workspace_id, "model", [settings.model] if settings.model else [])
@@ -40,12 +67,28 @@ async def refuse_misfit(
         return
     if settings.chooses_from is not None:
         raise _wrong("chooses_from", "only the supervisor chooses among agents")
-    _refuse_unknown("channels", settings.channels or (), channels())
+    _refuse_unknown("channels", settings.channels or (), customer_channels())
     _refuse_unknown("languages", settings.languages or (), LANGUAGES)
     _refuse_unknown("greeting", [one for one in settings.greeting or () if len(one) == 2], LANGUAGES)
     specialist = settings.based_on or roster.specialist_of(name)
     assert specialist is not None
     _refuse_unknown("tools", settings.tools or (), specialists()[specialist].tools)
+    if settings.mcp_server and (fault := fault_of_address(outbound, settings.mcp_server.url)):
+        raise _wrong("mcp_server.url", fault)
+    if settings.voice and settings.voice.transfer_to:
+        await _refuse_no_team(connection, workspace_id, settings.voice.transfer_to)
+
+
+async def _refuse_no_team(connection: Connection, workspace_id: UUID, target: str) -> None:
+    if target.startswith("+"):
+        return
+    cursor = await connection.execute(
+        """SELECT name FROM team
+           WHERE workspace_id = %(ws)s AND (id::text = %(target)s OR lower(name) = lower(%(name)s))""",
+        {"ws": workspace_id, "target": target, "name": target.removeprefix(QUEUE)},
+    )
+    if await cursor.fetchone() is None:
+        raise _wrong("voice.transfer_to", f"there is no team {target.removeprefix(QUEUE)[:50]!r} in this workspace")
 
 
 def refuse_other_specialist(roster: Roster, name: str, based_on: SpecialistName | None) -> None:

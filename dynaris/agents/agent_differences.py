@@ -5,6 +5,8 @@ from typing import Any
 
 from dynaris.agents.agent_schemas import Difference
 
+_TABLES = ("greeting", "voice", "outbound", "mcp_server")
+
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
     """Of stored settings. Prompt components go by their titles: one of another title is another one."""
@@ -13,7 +15,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
         was, now = before.get(field), after.get(field)
         if field == "components":
             found += _by_item(field, _titled(was), _titled(now))
-        elif field == "greeting":
+        elif field in _TABLES:
             found += _by_item(field, was or {}, now or {})
         elif was != now:
             found.append(Difference(field=field, item=None, before=was, after=now))

@@ -7,17 +7,16 @@ from fastapi import APIRouter, Query, Response
 from dynaris.agents import agent_schemas as schemas
 from dynaris.agents import agent_settings_store as store
 from dynaris.agents import agent_views as views
-from dynaris.agents.agent_checks import refuse_misfit, refuse_other_specialist
+from dynaris.agents.agent_changes import Outside, changed
+from dynaris.agents.agent_checks import refuse_misfit, refuse_name
 from dynaris.agents.agent_differences import differences
 from dynaris.agents.agent_settings import AgentSettings, set_parts
 from dynaris.core.db import Connection
-from dynaris.core.errors import InvalidInput
 from dynaris.core.http import PROBLEMS, Db
 from dynaris.workspaces.access import Access, AdminAccess, CurrentAccess
 
 router = APIRouter(prefix="/api/agents", tags=["agents"], responses=PROBLEMS)
 
-_RESERVED = ("figures", "models", "new")  # words that stand in addresses where a name does
 VersionNumber = Annotated[int, Query(ge=0, le=2**31 - 2)]
 
 
@@ -28,13 +27,12 @@ async def list_agents(access: CurrentAccess, db: Db) -> schemas.Agents:
 
 
 @router.post("", status_code=201, summary="Make an agent of your own, with a specialist's behaviour")
-async def create_agent(access: AdminAccess, db: Db, body: schemas.NewAgent) -> schemas.AgentDetail:
-    if body.name in _RESERVED:
-        raise InvalidInput(f"name: {body.name} is no name", errors=[{"field": "name", "message": "choose another"}])
+async def create_agent(access: AdminAccess, db: Db, outside: Outside, body: schemas.NewAgent) -> schemas.AgentDetail:
+    refuse_name(body.name)
     settings = body.settings.model_copy(update={"based_on": body.based_on})
     async with db.transaction(access.workspace_id) as connection:
         roster = await views.roster(connection, access.workspace_id)
-        await refuse_misfit(connection, access.workspace_id, roster, body.name, settings)
+        await refuse_misfit(connection, access.workspace_id, roster, body.name, settings, outbound=outside)
         await store.create(connection, access.workspace_id, body.name, settings, by=access.actor)
         return await views.agent(connection, access.workspace_id, body.name)
 
@@ -55,27 +53,29 @@ async def get_agent(access: CurrentAccess, db: Db, agent: str) -> schemas.AgentD
 
 @router.patch("/{agent}")
 async def change_agent(
-    access: AdminAccess, db: Db, agent: str, body: AgentSettings, version: VersionNumber | None = None
+    access: AdminAccess,
+    db: Db,
+    outside: Outside,
+    agent: str,
+    body: AgentSettings,
+    *,
+    version: VersionNumber | None = None,
 ) -> schemas.AgentDetail:
     """What is left out stays, null is the default again. A change is a new version.
 
     `version`: what the changes were made to; where somebody changed the agent since, nothing is changed."""
-    changes = body.model_dump(mode="json", exclude_unset=True)
     async with db.transaction(access.workspace_id) as connection:
-        await views.agent(connection, access.workspace_id, agent)
-        roster = await views.roster(connection, access.workspace_id)
-        if "based_on" in changes:
-            refuse_other_specialist(roster, agent, body.based_on)
-        await refuse_misfit(connection, access.workspace_id, roster, agent, body)
-        await store.change(connection, access.workspace_id, agent, changes, by=access.actor, seen=version)
-        return await views.agent(connection, access.workspace_id, agent)
+        name = (await views.agent(connection, access.workspace_id, agent)).name
+        await changed(connection, access, outside, name, body, version=version)
+        return await views.agent(connection, access.workspace_id, name)
 
 
 @router.delete("/{agent}", status_code=204)
 async def remove_agent(access: AdminAccess, db: Db, agent: str) -> Response:
     """One of your own. Refused while an account or the supervisor names it; what it did stays in its runs."""
     async with db.transaction(access.workspace_id) as connection:
-        await store.remove(connection, access.workspace_id, agent, by=access.actor)
+        name = await store.name_of(connection, access.workspace_id, agent)
+        await store.remove(connection, access.workspace_id, name, by=access.actor)
     return Response(status_code=204)
 
 
@@ -88,18 +88,14 @@ async def list_versions(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> schemas.AgentVersions:
     async with db.workspace(access.workspace_id) as connection:
-        await views.agent(connection, access.workspace_id, agent)
-        rows = await store.versions(connection, access.workspace_id, agent, before=before, limit=limit + 1)
-    items = [schemas.AgentVersion(**row) for row in rows[:limit]]
-    return schemas.AgentVersions(items=items, next_before=items[-1].number if len(rows) > limit else None)
+        return await views.versions(connection, access.workspace_id, agent, before=before, limit=limit)
 
 
 @router.get("/{agent}/versions/{agent_version}")
 async def get_version(access: CurrentAccess, db: Db, agent: str, agent_version: int) -> schemas.AgentVersion:
     async with db.workspace(access.workspace_id) as connection:
-        return schemas.AgentVersion(
-            **await store.version(connection, access.workspace_id, agent, _small(agent_version))
-        )
+        name = await store.name_of(connection, access.workspace_id, agent)
+        return schemas.AgentVersion(**await store.version(connection, access.workspace_id, name, _small(agent_version)))
 
 
 @router.get("/{agent}/differences", summary="What changed from one version to another; 0 is an agent as it comes")
@@ -107,19 +103,23 @@ async def compare_versions(
     access: CurrentAccess, db: Db, agent: str, before: VersionNumber, after: VersionNumber
 ) -> schemas.Differences:
     async with db.workspace(access.workspace_id) as connection:
-        was, now = [await _settings_in(connection, access, agent, number) for number in (before, after)]
+        name = await store.name_of(connection, access.workspace_id, agent)
+        was, now = [await _settings_in(connection, access, name, number) for number in (before, after)]
     return schemas.Differences(before=before, after=after, items=differences(set_parts(was), set_parts(now)))
 
 
 @router.post("/{agent}/versions/{agent_version}/restore", summary="Bring an older version back, as a new one")
-async def restore_version(access: AdminAccess, db: Db, agent: str, agent_version: int) -> schemas.AgentDetail:
+async def restore_version(
+    access: AdminAccess, db: Db, outside: Outside, agent: str, agent_version: int
+) -> schemas.AgentDetail:
     """Version 0 is the agent as it comes."""
     async with db.transaction(access.workspace_id) as connection:
-        settings = await _settings_in(connection, access, agent, agent_version)
+        name = (await views.agent(connection, access.workspace_id, agent)).name
+        settings = await _settings_in(connection, access, name, agent_version)
         roster = await views.roster(connection, access.workspace_id)
-        await refuse_misfit(connection, access.workspace_id, roster, agent, settings)
-        await store.restore(connection, access.workspace_id, agent, agent_version, settings, by=access.actor)
-        return await views.agent(connection, access.workspace_id, agent)
+        await refuse_misfit(connection, access.workspace_id, roster, name, settings, outbound=outside)
+        await store.restore(connection, access.workspace_id, name, agent_version, settings, by=access.actor)
+        return await views.agent(connection, access.workspace_id, name)
 
 
 async def _settings_in(connection: Connection, access: Access, agent: str, number: int) -> AgentSettings:

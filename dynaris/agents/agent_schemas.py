@@ -12,7 +12,7 @@ from dynaris.agents.agent_settings import AgentSettings, ChannelName, Dollars, E
 class AgentView(BaseModel):
     """An agent as it is set, and what holds: the models it asks, in order, and the limits of a run."""
 
-    id: UUID | None = Field(description="Null: nothing was ever set of it.")
+    id: UUID = Field(description="It stays, and may stand in addresses where the name does.")
     name: str
     kind: Literal["specialist", "supervisor", "own"] = Field(description="`own`: this workspace made it.")
     specialist: SpecialistName | None = Field(description="Whose behaviour and tools it has; null: the supervisor.")
@@ -45,6 +45,7 @@ class AgentDetail(AgentView):
     toolbox: list[ToolView] = Field(description="All that its specialist has.")
     house_words: list[str] = Field(description="What it is told beside the house's rules, before the workspace's own.")
     accounts: list[AgentAccount]
+    mcp_secret_set: bool = Field(description="Whether its MCP server is sent a secret, which nobody is shown.")
 
 
 class Agents(BaseModel):
@@ -76,7 +77,9 @@ class Difference(BaseModel):
     """One thing that two versions do not have in common; null is the default, or that it was not there."""
 
     field: str
-    item: str | None = Field(description="Of a prompt component its title, of a greeting its language.")
+    item: str | None = Field(
+        description="Of a prompt component its title, of a greeting its language, of a group its part."
+    )
     before: Any
     after: Any
 

@@ -7,6 +7,9 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
+from dynaris.agents.agent_parts import McpServer, OutboundSettings, VoiceSettings
+from dynaris.core.invalid import written
+
 BUILTIN = "builtin"
 SUPERVISOR = "supervisor"
 SpecialistName = Literal["email_sales", "scheduling", "voice", "research", "chat"]
@@ -35,11 +38,16 @@ Dollars = Annotated[
 
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
-Language = Annotated[str, StringConstraints(pattern="^[a-z]{2}$")]
+Language = Annotated[str, StringConstraints(pattern=written("^[a-z]{2}$", "a language's two letters, such as de"))]
 Greeting = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-ToolName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,63}$")]
+ToolName = Annotated[str, StringConstraints(pattern=written("^[a-z][a-z0-9_]{0,63}$", "a tool's name"))]
 ChannelName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,39}$")]
-Name = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_-]{1,39}$")]
+Name = Annotated[
+    str,
+    StringConstraints(
+        pattern=written("^[a-z][a-z0-9_-]{1,39}$", "a name of small letters, figures, - and _, such as front_line")
+    ),
+]
 
 
 class PromptComponent(BaseModel):
@@ -63,6 +71,13 @@ class AgentSettings(BaseModel):
         default=None, description="What it is there for: the agent is told so, and who chooses among agents."
     )
     category: Line | None = Field(default=None, description="A word of the workspace's own, to sort agents by.")
+    agent_category: Literal["ai_agent", "ai_ivr"] | None = Field(
+        default=None, description="What runtimes take it for: an agent (default), or the menu of a telephone line."
+    )
+    agent_type: Literal["inbound", "outbound"] | None = Field(
+        default=None,
+        description="`outbound`: it gets in touch by itself, and is never chosen for who writes or calls.",
+    )
     based_on: SpecialistName | None = Field(
         default=None, description="Whose behaviour and tools an agent of the workspace's own has; it stays."
     )
@@ -92,6 +107,9 @@ class AgentSettings(BaseModel):
     chooses_from: list[Name] | None = Field(
         default=None, min_length=1, max_length=60, description="The supervisor's: whom it may choose; else anybody."
     )
+    voice: VoiceSettings | None = Field(default=None, description="In a change, its parts that are left out stay.")
+    outbound: OutboundSettings | None = Field(default=None, description="The same.")
+    mcp_server: McpServer | None = Field(default=None, description="Replaced as a whole.")
 
     model: ModelString | None = Field(
         default=None, description="`builtin`, `provider:name`, or `<provider entry>:name`; else the workspace's model."
@@ -145,11 +163,22 @@ class Limits(BaseModel):
 
 
 NOTHING_SET = AgentSettings()
+_GROUPS = ("voice", "outbound")
 
 
 def set_parts(settings: AgentSettings) -> dict[str, Any]:
     """As it is stored: what is set, and nothing else."""
-    return settings.model_dump(mode="json", exclude_none=True)
+    stored = settings.model_dump(mode="json", exclude_none=True)
+    return {name: part for name, part in stored.items() if part or name not in _GROUPS}
+
+
+def merged(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> AgentSettings:
+    """`None` is the default again; of a group (`voice`, `outbound`) what is left out stays as well."""
+    parts = {**stored, **changes}
+    for name in _GROUPS:
+        if changes.get(name) is not None:
+            parts[name] = {**(stored.get(name) or {}), **changes[name]}
+    return AgentSettings.model_validate(parts)
 
 
 def settings_of(agents: Mapping[str, Any], name: str) -> AgentSettings:

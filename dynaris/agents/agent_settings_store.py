@@ -6,10 +6,11 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from dynaris.agents.agent_settings import AGENTS, AgentSettings, set_parts
+from dynaris.agents.agent_settings import AGENTS, AgentSettings, merged, set_parts
+from dynaris.agents.variables import refuse_undeclared
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, NotFound
-from dynaris.core.ids import new_id
+from dynaris.core.ids import id_of, new_id
 from dynaris.workspaces.actions import record
 
 MOST_OWN = 50  # agents of a workspace's own
@@ -17,6 +18,25 @@ MOST_OWN = 50  # agents of a workspace's own
 _CURRENT = """SELECT a.id, a.name, a.version, v.settings, v.changed_by, v.created_at AS changed_at
     FROM agent a JOIN agent_version v ON v.workspace_id = a.workspace_id AND v.agent_id = a.id AND v.number = a.version
     WHERE a.workspace_id = %(ws)s"""
+
+
+def house_id(workspace_id: UUID, name: str) -> UUID:
+    """Of an agent that every workspace has, changed or not."""
+    return id_of(f"agent:{workspace_id}:{name}", workspace_id)
+
+
+async def name_of(connection: Connection, workspace_id: UUID, agent: str) -> str:
+    """The name, where `agent` is an agent's id; else what was given, which is a name or nobody's."""
+    try:
+        agent_id = UUID(agent)
+    except ValueError:
+        return agent
+    cursor = await connection.execute(
+        "SELECT name FROM agent WHERE workspace_id = %s AND id = %s", (workspace_id, agent_id)
+    )
+    if row := await cursor.fetchone():
+        return row["name"]
+    return next((name for name in AGENTS if house_id(workspace_id, name) == agent_id), agent)
 
 
 async def current(connection: Connection, workspace_id: UUID) -> dict[str, dict[str, Any]]:
@@ -66,6 +86,7 @@ async def remove(connection: Connection, workspace_id: UUID, name: str, *, by: s
         raise Conflict(f"{name} is named by {', '.join(used_by)}: change these first", used_by=used_by)
     await connection.execute("UPDATE workspace SET agents = agents - %s WHERE id = %s", (name, workspace_id))
     await connection.execute("DELETE FROM agent WHERE workspace_id = %s AND name = %s", (workspace_id, name))
+    await connection.execute("DELETE FROM mcp_secret WHERE workspace_id = %s AND agent = %s", (workspace_id, name))
     detail = {"version": before["version"], "before": before["settings"], "after": None}
     await record(connection, workspace_id, actor=by, action="agent.removed", subject=f"agent:{name}", detail=detail)
 
@@ -74,6 +95,9 @@ async def _users(connection: Connection, workspace_id: UUID, name: str) -> list[
     cursor = await connection.execute(
         """SELECT 'the account ' || address AS who FROM account
                WHERE workspace_id = %(ws)s AND agent = %(name)s AND removed_at IS NULL
+           UNION ALL SELECT DISTINCT 'who answers on ' || a.address FROM agent_phone_mapping p
+               JOIN account a ON a.workspace_id = p.workspace_id AND a.id = p.account_id AND a.removed_at IS NULL
+               WHERE p.workspace_id = %(ws)s AND p.agent = %(name)s
            UNION ALL SELECT 'the supervisor' FROM workspace
                WHERE id = %(ws)s AND agents->'supervisor'->'chooses_from' ? %(name)s""",
         {"ws": workspace_id, "name": name},
@@ -98,10 +122,10 @@ async def change(
         version, who = (before["version"], before["changed_by"]) if before else (0, "nobody")
         detail = f"{name} was changed meanwhile by {who}: it is version {version} now, not {seen}"
         raise Conflict(detail, version=version, changed_by=who)
-    merged = AgentSettings.model_validate({**(before["settings"] if before else {}), **changes})
-    if before is None or set_parts(merged) != before["settings"]:
-        await _write(connection, workspace_id, name, merged, before=before, by=by, restores=None)
-    return merged
+    wanted = merged(before["settings"] if before else {}, changes)
+    if before is None or set_parts(wanted) != before["settings"]:
+        await _write(connection, workspace_id, name, wanted, before=before, by=by, restores=None)
+    return wanted
 
 
 async def restore(
@@ -129,6 +153,7 @@ async def _write(
     by: str,
     restores: int | None,
 ) -> None:
+    refuse_undeclared(settings)
     number = before["version"] + 1 if before else 1
     stored = set_parts(settings)
     await connection.execute(
@@ -143,7 +168,7 @@ async def _write(
            SELECT %(ws)s, id, %(number)s, %(settings)s, %(restores)s, %(by)s FROM kept""",
         {
             "ws": workspace_id,
-            "id": new_id(),
+            "id": house_id(workspace_id, name) if name in AGENTS else new_id(),
             "name": name,
             "number": number,
             "settings": Jsonb(stored),

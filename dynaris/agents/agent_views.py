@@ -5,8 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from dynaris.agents import agent_settings_store as store
-from dynaris.agents.agent_schemas import AgentAccount, AgentDetail, AgentFigures, AgentView, ToolView
+from dynaris.agents.agent_schemas import (
+    AgentAccount,
+    AgentDetail,
+    AgentFigures,
+    AgentVersion,
+    AgentVersions,
+    AgentView,
+    ToolView,
+)
 from dynaris.agents.agent_settings import AGENTS, SUPERVISOR, AgentSettings, Limits
+from dynaris.agents.mcp.secrets import has_secret
 from dynaris.agents.roster import Roster
 from dynaris.agents.specialists import specialists, tools_of
 from dynaris.core import clock
@@ -22,20 +31,36 @@ async def agents(connection: Connection, workspace_id: UUID) -> list[AgentView]:
     known = await store.current(connection, workspace_id)
     row = await _workspace(connection, workspace_id)
     roster = Roster(row["agents"], "")
-    return [_view(row, roster, name, known.get(name)) for name in (*AGENTS, *sorted(known.keys() - set(AGENTS)))]
+    return [
+        _view(workspace_id, row, roster, name, known.get(name))
+        for name in (*AGENTS, *sorted(known.keys() - set(AGENTS)))
+    ]
 
 
-async def agent(connection: Connection, workspace_id: UUID, name: str) -> AgentDetail:
-    """Raises NotFound."""
+async def agent(connection: Connection, workspace_id: UUID, known_as: str) -> AgentDetail:
+    """`known_as`: its name or its id. Raises NotFound."""
+    name = await store.name_of(connection, workspace_id, known_as)
     view = next((one for one in await agents(connection, workspace_id) if one.name == name), None)
     if view is None:
-        raise NotFound(f"there is no agent called {name[:50]!r}")
+        raise NotFound(f"there is no agent called {known_as[:50]!r}")
+    server = view.settings.mcp_server
     return AgentDetail(
         **dict(view),
         toolbox=toolbox(view),
         house_words=list(specialists()[view.specialist].components) if view.specialist else [],
         accounts=await _accounts(connection, workspace_id, name),
+        mcp_secret_set=await has_secret(connection, workspace_id, name, server.url if server else None),
     )
+
+
+async def versions(
+    connection: Connection, workspace_id: UUID, known_as: str, *, before: int | None, limit: int
+) -> AgentVersions:
+    """Raises NotFound."""
+    name = (await agent(connection, workspace_id, known_as)).name
+    rows = await store.versions(connection, workspace_id, name, before=before, limit=limit + 1)
+    items = [AgentVersion(**row) for row in rows[:limit]]
+    return AgentVersions(items=items, next_before=items[-1].number if len(rows) > limit else None)
 
 
 def toolbox(view: AgentView) -> list[ToolView]:
@@ -92,12 +117,14 @@ async def figures(connection: Connection, workspace_id: UUID, *, days: int) -> l
     return [AgentFigures(**row, last_error=errors.get(row["last_error_run"])) for row in rows]
 
 
-def _view(workspace: dict[str, Any], known: Roster, name: str, row: dict[str, Any] | None) -> AgentView:
+def _view(
+    workspace_id: UUID, workspace: dict[str, Any], known: Roster, name: str, row: dict[str, Any] | None
+) -> AgentView:
     settings = AgentSettings.model_validate(row["settings"] if row else {})
     specialist = known.specialist_of(name)
     model = workspace["supervisor_model"] if name == SUPERVISOR else workspace["model"]
     return AgentView(
-        id=row["id"] if row else None,
+        id=row["id"] if row else store.house_id(workspace_id, name),
         name=name,
         kind="supervisor" if name == SUPERVISOR else "specialist" if name in AGENTS else "own",
         specialist=specialist,

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-import structlog
 from pydantic import TypeAdapter
 from pydantic_ai import Agent, DeferredToolRequests, ModelRetry, RunContext, ToolOutput, UsageLimits
-from pydantic_ai.exceptions import AgentRunError, UnexpectedModelBehavior, UsageLimitExceeded, UserError
+from pydantic_ai import Tool as AgentTool
+from pydantic_ai.exceptions import AgentRunError, UserError
 from pydantic_ai.messages import (
     AgentStreamEvent,
     ModelMessage,
@@ -27,11 +27,12 @@ from pydantic_ai.messages import (
     ToolCallPart,
 )
 from pydantic_ai.run import AgentRunResult
+from pydantic_ai.toolsets import FunctionToolset
 
 from dynaris.agents import herald
 from dynaris.agents.agent_settings import BUILTIN, AgentSettings
 from dynaris.agents.budget import MOST_TOKENS, fitted
-from dynaris.agents.builtin.answer import OWN_LIMITS
+from dynaris.agents.builtin.reasons import OWN_LIMITS
 from dynaris.agents.builtin_model import REJECTED, WOKEN
 from dynaris.agents.calendar_context import SPECIALIST, with_calendar
 from dynaris.agents.chain import Chain
@@ -40,9 +41,12 @@ from dynaris.agents.context import MOST_PASSAGES, Context, imagined, load
 from dynaris.agents.decisions import ESCALATE, FOLLOW_UP, IGNORE, WAIT, Escalate, FollowUp, Ignore, Wait
 from dynaris.agents.first_step import first_step, plain_decision, plain_text
 from dynaris.agents.guardrails.fence import as_data
+from dynaris.agents.handing_over import given_up, nobody_asked
 from dynaris.agents.journal import Journal, RunHeader
 from dynaris.agents.journal_model import JournalModel
-from dynaris.agents.own_words import greeted, own_words, unspoken
+from dynaris.agents.mcp.client import McpServers
+from dynaris.agents.mcp.offering import offered, wrapped_tools
+from dynaris.agents.own_words import greeted, own_words
 from dynaris.agents.providers import Models
 from dynaris.agents.rehearsal import Rehearsal
 from dynaris.agents.rendering import history, render
@@ -62,21 +66,14 @@ from dynaris.agents.turn import (
     TurnRequest,
     Verdict,
 )
-from dynaris.core import metrics
+from dynaris.agents.variables import with_variables
 from dynaris.core.db import Connection, Database
 from dynaris.core.jobs import defer
 from dynaris.core.language import detect
 from dynaris.knowledge.queries import search
 
-log = structlog.get_logger()
-
 LIMITS = UsageLimits(request_limit=8, tool_calls_limit=12)  # of one segment
 _LONGEST_TEXT = 40_000  # characters
-_NO_USE = "the agent's model answered again and again in a way that is no use"
-_TOO_MANY = {
-    "steps": "the agent needed more steps than it may take",
-    "tool_calls": "the agent needed more tool calls than it may make",
-}
 _LONGEST_REPLY = 20_000  # characters, where the channel itself sets no limit
 _FARTHEST = timedelta(days=400)  # that an agent may plan ahead
 
@@ -93,6 +90,7 @@ class _Turn:
     context: Context
     feedback: Sequence[str]
     text: str  # everything that the contact wrote for this turn, as the caller knows it
+    more: list[AgentTool[TurnState]]  # of the agent's MCP server
     model: JournalModel = field(init=False)
     stream: bool = False
 
@@ -112,21 +110,23 @@ async def conduct(
 ) -> Done | Paused:
     """`rehearsal`: of a turn of which nothing stays."""
     seconds = min(seconds, request.settings.max_seconds or seconds)
-    request = request.model_copy(update={"text": _bounded(request.text)})
+    filled = with_variables(request.settings, request.variables)
+    request = request.model_copy(update={"text": _bounded(request.text), "settings": filled})
     additions = [_bounded(text) for text in additions]
-    turn = await _begin(db, request, _VERDICTS.validate_python(dict(verdicts)), emit, rehearsal)
+    servers = models.mcp_servers if models else None
+    turn = await _begin(db, request, _VERDICTS.validate_python(dict(verdicts)), emit, rehearsal, servers=servers)
     chain = await Chain.of(db, request.workspace_id, request.model, request.settings, models, seconds=seconds)
     await chain.begin(turn.state.journal)
     turn.model = JournalModel(chain, turn.state.journal)
     turn.feedback, turn.stream = feedback, stream
-    if language := unspoken(request.text, request.settings):
-        return await _unspoken(turn, language)
+    if done := await nobody_asked(turn.state):
+        return done
     turn.text = as_data("\n\n".join(filter(None, [request.text, *additions])))
     try:
         async with asyncio.timeout(seconds):
             return await _segments(turn)
     except (AgentRunError, UserError, TimeoutError, OSError, ValueError, LimitReached) as error:
-        return await _given_up(turn, error)
+        return await given_up(turn.state, turn.text, error)
 
 
 async def _begin(
@@ -135,6 +135,8 @@ async def _begin(
     verdicts: dict[str, Approved | Denied],
     emit: Callable[[TurnEvent], None],
     rehearsal: Rehearsal | None,
+    *,
+    servers: McpServers | None,
 ) -> _Turn:
     async with db.workspace(request.workspace_id) as connection:
         context = await _context(connection, request, rehearsal)
@@ -151,8 +153,11 @@ async def _begin(
     }
     if words := own_words(request.settings, greets=_greets(request, context)):
         prompt["words"] = words
+    mcp, no_mcp = (None, None) if context.run else await offered(servers, request)
+    if mcp:
+        prompt["mcp"] = mcp
     if (allowed := tools_of(request.specialist, request.settings)) is not None:
-        prompt["tools"] = sorted(allowed)
+        prompt["tools"] = sorted([*allowed, *(tool["name"] for tool in (mcp or {}).get("tools", ()))])
     header = RunHeader(
         event_id=request.event_id,
         contact_id=request.contact_id,
@@ -180,7 +185,10 @@ async def _begin(
         allowed=frozenset(journal.header.prompt["tools"]) if "tools" in journal.header.prompt else None,
         rehearsal=rehearsal,
     )
-    return _Turn(state=state, context=context, feedback=(), text=request.text)
+    if no_mcp:
+        await journal.note({"kind": "mcp", "error": no_mcp})
+    more = wrapped_tools(servers, journal.header.prompt.get("mcp"))
+    return _Turn(state=state, context=context, feedback=(), text=request.text, more=more)
 
 
 async def _context(connection: Connection, request: TurnRequest, rehearsal: Rehearsal | None) -> Context:
@@ -273,6 +281,7 @@ async def _at_once(turn: _Turn, messages: list[ModelMessage]) -> Output | None:
         words=prompt.get("words", ""),
         instructions=prompt["instructions"],
         tools=turn.state.allowed,
+        more=[tool.tool_def for tool in turn.more],
         before=messages,
     )
     turn.state.journal.responses.appendleft(response)
@@ -289,6 +298,7 @@ async def _segment(turn: _Turn, prompt: str, instructions: str, messages: list[M
         instructions=[*([words] if words else []), lambda: instructions],
         model=turn.model,
         deps=turn.state,
+        toolsets=[FunctionToolset(turn.more)] if turn.more else None,
         usage_limits=_limits(turn.state.request.settings),
         event_stream_handler=_deltas if turn.stream else None,
     )
@@ -371,6 +381,7 @@ def _done(output: Any) -> Done:
                 decision="escalate",
                 escalate=True,
                 reason=output.reason,
+                because=output.because,
                 summary=output.summary,
                 text=output.message,
             )
@@ -409,39 +420,6 @@ def _greets(request: TurnRequest, context: Context) -> bool:
     """At the beginning of a conversation; a letter has a salutation of its own."""
     said = context.story or any(said.author != "contact" for said in context.messages)
     return bool(request.settings.greeting) and not (said or request.wake or request.traits.subject)
-
-
-async def _unspoken(turn: _Turn, language: str) -> Done:
-    """Nobody is asked: a person takes over."""
-    journal, request = turn.state.journal, turn.state.request
-    if not any(note["kind"] == "language" for note in journal.notes):
-        await journal.note({"kind": "language", "language": language, "answers_in": request.settings.languages})
-    spoken = ", ".join(request.settings.languages or ())
-    reason = f"the contact writes in {language}, and {request.agent} answers in {spoken}"
-    return Done(decision="escalate", escalate=True, reason=reason, summary=f"The contact wrote: {request.text[:300]}")
-
-
-async def _given_up(turn: _Turn, error: Exception) -> Done:
-    """The agent did not come to an end: a person takes over, never silence."""
-    request, journal = turn.state.request, turn.state.journal
-    log.warning("agents.turn_failed", run_id=str(request.run_id), error=error)
-    if isinstance(error, LimitReached):
-        reason = str(error)
-    elif isinstance(error, UsageLimitExceeded):
-        limit = "tool_calls" if "tool_calls_limit" in str(error) else "steps"
-        metrics.limits_reached.labels(limit).inc()
-        reason = _TOO_MANY[limit]
-    elif isinstance(error, TimeoutError):
-        metrics.limits_reached.labels("seconds").inc()
-        reason = "the agent took too long"
-    elif isinstance(error, UnexpectedModelBehavior):
-        reason = _NO_USE
-    else:
-        reason = f"the agent could not answer: {type(error).__name__}"
-    if not any(note["kind"] == "failure" for note in journal.notes):
-        await journal.note({"kind": "failure", "error": repr(error)[:1_000]})
-    summary = f"The contact wrote: {turn.text[:300]}" if turn.text else ""
-    return Done(decision="escalate", escalate=True, reason=reason, summary=summary)
 
 
 @cache

@@ -14,7 +14,8 @@ from uuid import UUID
 
 from dynaris.agents import stories
 from dynaris.agents.builtin.story import story_of
-from dynaris.channels.contract import ChannelTraits, Identity
+from dynaris.channels.contract import AddressKind, ChannelTraits, Identity
+from dynaris.contacts.addresses import same_number
 from dynaris.conversations.memory import TELLABLE
 from dynaris.core.db import Connection
 from dynaris.knowledge.queries import Passage, search
@@ -303,7 +304,8 @@ def _contact(row: dict[str, Any], identity: Identity, traits: ChannelTraits) -> 
         addresses = [a for a in addresses if a["value"] in proved or f"{a['kind']}:{a['value']}" in proved]
     if identity is Identity.VERIFIED or (row["met_here"] and identity is not Identity.FAILED):
         first = {address["kind"]: address["value"] for address in reversed(addresses)}
-        told = {"name": row["name"], "status": row["status"], "email": first.get("email"), "phone": first.get("phone")}
+        phone = first.get("phone") or _number_of(first.get("whatsapp"))
+        told = {"name": row["name"], "status": row["status"], "email": first.get("email"), "phone": phone}
     elif traits.replies_to_address:
         told = {
             "name": row["sender_name"],
@@ -313,3 +315,9 @@ def _contact(row: dict[str, Any], identity: Identity, traits: ChannelTraits) -> 
         told = {}
     told["language"] = row["language"] or row["business_language"]
     return {key: value for key, value in told.items() if value}
+
+
+def _number_of(whatsapp: str | None) -> str | None:
+    """Who hides the number has an id there that is none."""
+    number = same_number(AddressKind.WHATSAPP, whatsapp) if whatsapp else None
+    return number[1] if number else None

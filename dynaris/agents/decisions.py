@@ -6,13 +6,18 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field, create_model
 
 from dynaris.agents.agent_settings import SPECIALISTS, SpecialistName
-from dynaris.agents.turn import Priority
+from dynaris.agents.turn import AgentsReason, Priority
 
 
 class Escalate(BaseModel):
     """Hand this conversation to a person of the team: you do not know, may not decide, or were asked for a human."""
 
     reason: str = Field(description="Why a person is needed, for the team.")
+    because: AgentsReason = Field(
+        default="low_confidence",
+        description="asked_for_person: they want a human; low_confidence: you do not know, or are not sure; policy: "
+        "it is not yours to decide, such as a complaint, an exception or an emergency.",
+    )
     summary: str = Field(description="One or two sentences: what the contact wants and what was done so far.")
     message: str | None = Field(default=None, description="What the contact is told now; say that a person takes over.")
 

@@ -24,6 +24,7 @@ from pydantic_ai.messages import (
 from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
+from pydantic_ai.tools import ToolDefinition
 
 from dynaris.agents.builtin_model import BuiltinModel
 
@@ -43,19 +44,21 @@ class FirstStep:
         words: str = "",
         instructions: str = "",
         tools: Container[str] | None = None,
+        more: Sequence[ToolDefinition] = (),
         before: Sequence[ModelMessage] = (),
     ) -> ModelResponse:
         """The model's response to what the agent would send first. Raises what the model raises.
 
-        `words`: the workspace's own. `tools`: those that may be used; none are named: all of them."""
+        `words`: the workspace's own. `tools`: those that may be used; none are named: all of them. `more`: beside the
+        agent's own, in this run alone."""
         # What is told in every run comes first, so that a provider can keep it; the rest is of this run.
         parts = list(self.own)
         parts += [InstructionPart(words)] if words else []
         parts += [InstructionPart(instructions, dynamic=True)] if instructions else []
-        parameters = replace(self.parameters, instruction_parts=parts)
+        offered = [*self.parameters.function_tools, *more]
         if tools is not None:
-            offered = [tool for tool in parameters.function_tools if tool.name in tools]
-            parameters = replace(parameters, function_tools=offered)
+            offered = [tool for tool in offered if tool.name in tools]
+        parameters = replace(self.parameters, instruction_parts=parts, function_tools=offered)
         request = ModelRequest(
             [UserPromptPart(prompt)], instructions=InstructionPart.join(parts), timestamp=datetime.now(UTC)
         )

@@ -90,6 +90,33 @@ class _Bounded(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
 
+class _Lent(httpx2.AsyncBaseTransport):
+    """Another client's connections; closing this one leaves them open."""
+
+    def __init__(self, transport: httpx2.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        return await self._transport.handle_async_request(request)
+
+
+class Guarded:
+    """The connections of one process."""
+
+    def __init__(self, outbound: Outbound) -> None:
+        self._transport = _Transport(outbound)
+
+    def client(self, headers: dict[str, str], *, seconds: float) -> httpx2.AsyncClient:
+        """With headers of its own, which no other client sends."""
+        timeout = httpx2.Timeout(seconds, connect=_CONNECT_SECONDS)
+        return httpx2.AsyncClient(
+            transport=_Lent(self._transport), headers=headers, timeout=timeout, trust_env=False, follow_redirects=False
+        )
+
+    async def close(self) -> None:
+        await self._transport.aclose()
+
+
 def guarded_client(outbound: Outbound) -> httpx2.AsyncClient:
     """Nothing of the environment: neither its proxies nor its passwords are for a workspace's server."""
     timeout = httpx2.Timeout(600, connect=_CONNECT_SECONDS)

@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable
 from uuid import UUID
 
 from dynaris.agents.agent_settings import BUILTIN, SPECIALISTS
+from dynaris.agents.agent_settings_store import name_of
 from dynaris.agents.providers import owned
 from dynaris.agents.roster import Roster
 from dynaris.core.db import Connection
@@ -32,16 +33,19 @@ async def check_models(connection: Connection, workspace_id: UUID, names: Iterab
         await asyncio.to_thread(check_model, name, own)  # it may load the agent library
 
 
-async def check_agent(connection: Connection, workspace_id: UUID, name: str) -> None:
-    """Whether inquiries can be sent to it. Raises ValueError."""
+async def check_agent(connection: Connection, workspace_id: UUID, agent: str) -> str:
+    """Whether inquiries can be sent to it: its name, by which it is stored, whether its name or its id was given.
+    Raises ValueError."""
+    name = await name_of(connection, workspace_id, agent)
     if name in SPECIALISTS:
-        return
+        return name
     cursor = await connection.execute("SELECT agents FROM workspace WHERE id = %s", (workspace_id,))
     row = await cursor.fetchone()
     agents = row["agents"] if row else {}
     if Roster(agents, "").specialist_of(name) is None:
         known = [*SPECIALISTS, *(one for one, settings in agents.items() if settings.get("based_on"))]
         raise ValueError(f"no agent is called {name[:50]!r}; there are {', '.join(known)}")
+    return name
 
 
 def _is_provider(name: str) -> bool:

@@ -87,6 +87,16 @@ model_provider = tenant_table(
     UniqueConstraint("workspace_id", "name"),
 )
 
+# What an agent's server of tools asks for before it lets anybody in (agents/mcp/secrets.py).
+mcp_secret = tenant_table(
+    "mcp_secret",
+    text("agent", nullable=False),  # its name: the house's agents have no row until they are changed
+    text("origin", nullable=False),  # "https://tools.example": it is sent nowhere else
+    text("sealed", nullable=False),
+    created_at(),
+    key=("agent",),
+)
+
 # What a workspace's models cost in a month of its own time zone, by the list.
 model_spending = tenant_table(
     "model_spending",
@@ -110,4 +120,14 @@ model_outage = tenant_table(
     created_at(),
     Index("ix_model_outage_due", "due_at"),
     key=("model",),
+)
+
+# What a Herald that runs elsewhere said of a turn of ours; heard twice, it is here once.
+turn_callback = tenant_table(
+    "turn_callback",
+    text("turn_id", nullable=False),
+    Column("number", Integer, nullable=False),
+    jsonb("said", nullable=False),
+    created_at(),
+    key=("turn_id", "number"),
 )

@@ -113,11 +113,12 @@ def check(outbound: Outbound, given: dict[str, Any], *, kind: str) -> None:
         raise _wrong("base_url", f"{kind} has an address of its own; use openai-compatible for another one")
     if kind in OWN_SERVERS and "base_url" in given and not url:
         raise _wrong("base_url", f"{kind} needs the server's address, such as http://127.0.0.1:11434/v1")
-    if url and (fault := _fault_of(outbound, url)):
+    if url and (fault := fault_of_address(outbound, url)):
         raise _wrong("base_url", fault)
 
 
-def _fault_of(outbound: Outbound, url: str) -> str | None:
+def fault_of_address(outbound: Outbound, url: str) -> str | None:
+    """Of a server that a workspace names; what can be said without a look-up."""
     parts = urlsplit(url)
     try:
         port = parts.port
@@ -148,11 +149,15 @@ async def _locked(connection: Connection, workspace_id: UUID, name: str) -> dict
 
 async def _users(connection: Connection, workspace_id: UUID, name: str) -> list[str]:
     cursor = await connection.execute(
-        "SELECT model, supervisor_model, agents FROM workspace WHERE id = %s", (workspace_id,)
+        "SELECT model, supervisor_model, transcription_model, agents FROM workspace WHERE id = %s", (workspace_id,)
     )
     row = await cursor.fetchone()
     assert row is not None
-    named = {"the workspace": [row["model"]], "the supervisor": [row["supervisor_model"]]}
+    named = {
+        "the workspace": [row["model"]],
+        "the supervisor": [row["supervisor_model"]],
+        "voice notes": [row["transcription_model"]],
+    }
     for agent, settings in row["agents"].items():
         named[agent] = [settings.get("model") or "", *(settings.get("fallbacks") or ())]
     return [user for user, models in named.items() if any(model.startswith(f"{name}:") for model in models)]

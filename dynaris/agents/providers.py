@@ -1,4 +1,6 @@
-"""The models of a workspace: its own provider entries, else the environment's; light until a model is really made."""
+"""The models of a workspace: its own provider entries, else the environment's; light until a model is really made.
+Beside them what else agents call in its name: servers of tools.
+"""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -8,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from dynaris.agents.breaker import Breaker
+from dynaris.agents.mcp.client import McpServers
 from dynaris.core.crypto import UnreadableSecret, Vault
 from dynaris.core.db import Connection, Database
 from dynaris.core.outbound import Outbound
@@ -77,6 +80,7 @@ class Models:
         self._making = Lock()
         self._client: httpx2.AsyncClient | None = None
         self.breaker = Breaker()
+        self.mcp_servers = McpServers(db, vault, outbound)
 
     async def of(self, workspace_id: UUID) -> Owned:
         async with self._db.workspace(workspace_id) as connection:
@@ -136,6 +140,7 @@ class Models:
 
     async def close(self) -> None:
         self._made.clear()
+        await self.mcp_servers.close()
         if self._client is not None:
             await self._client.aclose()
             self._client = None

@@ -39,18 +39,7 @@ def render(context: Context, task: str, *, proactive: bool = False) -> str:
 
     lines = [f"<task>{escaped(task)}</task>", _business(context)]
     lines += [tag("service", **service) for service in context.services]
-    lines.append(
-        tag(
-            "channel",
-            name=context.channel,
-            subject=context.subject,
-            salutation=_yes(context.traits.subject),
-            live="true" if context.traits.live else None,
-            typed_address="true" if context.traits.typed_address else None,
-            most_characters=str(context.traits.max_length) if context.traits.max_length else None,
-            proactive=_yes(proactive),
-        )
-    )
+    lines.append(_channel(context, proactive=_yes(proactive)))
     lines.append(tag("contact", identity=context.identity.value, **context.contact))
     lines += [tag("field", value, name=name) for name, value in context.fields.items()]
     lines += [tag("fact", fact["text"], at=at(fact["at"])) for fact in context.facts]
@@ -92,6 +81,25 @@ def render(context: Context, task: str, *, proactive: bool = False) -> str:
     return "\n".join(lines)
 
 
+def render_business(context: Context) -> str:
+    """What holds for every conversation on the channel, whenever it is read."""
+    return f"{_business(context, at_this_moment=False)}\n{_channel(context)}"
+
+
+def _channel(context: Context, **more: str | None) -> str:
+    return tag(
+        "channel",
+        name=context.channel,
+        subject=context.subject,
+        salutation=_yes(context.traits.subject),
+        live="true" if context.traits.live else None,
+        spoken="true" if context.traits.spoken else None,
+        typed_address="true" if context.traits.typed_address else None,
+        most_characters=str(context.traits.max_length) if context.traits.max_length else None,
+        **more,
+    )
+
+
 def _knowledge(context: Context) -> str:
     """From which score on a passage answers, and whether one does."""
     floor = float(context.profile.get("answer_floor") or FLOOR)
@@ -103,7 +111,7 @@ _MOST_EXCEPTIONS = 30
 _SAID_OF_BUSINESS = ("legal_name", "phone", "email", "website", "postal_address")
 
 
-def _business(context: Context) -> str:
+def _business(context: Context, *, at_this_moment: bool = True) -> str:
     local = context.now.astimezone(zone(context.timezone))
     today = local.date().isoformat()
     known = context.hours or any(one["date"] == today for one in context.hours_exceptions)
@@ -116,7 +124,7 @@ def _business(context: Context) -> str:
             name=context.business,
             agent_name=context.profile.get("agent_name"),
             timezone=context.timezone,
-            open_now=_yes(open_now) if known else None,
+            open_now=_yes(open_now) if known and at_this_moment else None,
             tone=(context.profile.get("tones") or {}).get(context.channel) or context.profile.get("tone"),
             languages=" ".join(context.languages) if len(context.languages) > 1 else None,
             **facts,

@@ -8,7 +8,7 @@ from dynaris.agents.agent_settings import AGENTS, SPECIALISTS, SUPERVISOR, Speci
 from dynaris.agents.own_words import own_words
 from dynaris.agents.specialists import specialists
 
-_TELLING = frozenset({"status", "channels", "role", "components", "chooses_from"})
+_TELLING = frozenset({"status", "channels", "role", "components", "chooses_from", "agent_type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,11 @@ class Roster:
     def choices(self) -> list[str]:
         """Whom the supervisor may choose here."""
         among = self._set(SUPERVISOR).get("chooses_from")
-        return [name for name in self._names() if self.serves(name) and (not among or name in among)]
+        return [name for name in self._names() if self._awaits(name) and (not among or name in among)]
+
+    def _awaits(self, name: str) -> bool:
+        """Who gets in touch by itself answers only where an account names it, or where it is in the middle of it."""
+        return self.serves(name) and self._set(name).get("agent_type") != "outbound"
 
     def resolved(self, chosen: str) -> str | None:
         """The agent for a choice that may name a specialist: the channel's own before the specialist itself, before

@@ -110,6 +110,7 @@ async def _tell(connection: Connection, has: Owned) -> None:
     await notify(
         connection,
         has.workspace_id,
+        topic="spending_cap",
         cause=f"spending_cap:{has.month}:{has.cap}",
         title="The month's spending cap for models is reached",
         body=f"No paid model is asked any more in {has.month}: inquiries are acknowledged and handed to you. The cap "

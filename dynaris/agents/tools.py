@@ -1,6 +1,6 @@
 """The tools that agents have from the start; each package offers its own, here they get their effect."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from dynaris.agents import contact_tools as contacts
 from dynaris.agents import memory_tools as memory
 from dynaris.agents import scheduling_tools as scheduling
+from dynaris.agents import template_tools as templates
 from dynaris.agents.tool import Tool, ToolContext, only_this_contact
 from dynaris.agents.turn import Effect
 from dynaris.agents.web.tool import fetch_page
@@ -109,6 +110,21 @@ async def _send_email(connection: Connection, context: ToolContext, arguments: A
     )
 
 
+async def _look_up_templates(connection: Connection, context: ToolContext, arguments: Any) -> Any:
+    return await templates.look_up_templates(connection, context.workspace_id, arguments, contact_id=context.contact_id)
+
+
+async def _send_template(connection: Connection, context: ToolContext, arguments: Any) -> Any:
+    return await templates.send_template(
+        connection,
+        context.workspace_id,
+        arguments,
+        contact_id=context.contact_id,
+        run_id=context.run_id,
+        key=context.idempotency_key,
+    )
+
+
 async def _notify_teammate(connection: Connection, context: ToolContext, arguments: NotifyTeammate) -> Any:
     member = None
     if arguments.teammate:
@@ -118,6 +134,7 @@ async def _notify_teammate(connection: Connection, context: ToolContext, argumen
         await notify(
             connection,
             context.workspace_id,
+            topic="note",
             cause=f"tool:{context.idempotency_key}",
             title=f"A note from the {context.agent} agent about {whom}",
             body=arguments.text,
@@ -149,6 +166,8 @@ _OFFERS: tuple[_Offer, ...] = (
     ("add_note", "write", conversations.AddNote, _add_note),
     ("create_task", "write", conversations.CreateTask, _create_task),
     ("send_email", "send", conversations.SendEmail, _send_email),
+    ("look_up_templates", "read", templates.LookUpTemplates, _look_up_templates),
+    ("send_template", "send", templates.SendTemplate, _send_template),
     ("notify_teammate", "write", NotifyTeammate, _notify_teammate),
     ("find_slots", "read", scheduling.FindSlots, scheduling.find_slots),
     ("hold_slot", "write", scheduling.HoldSlot, scheduling.hold_slot),
@@ -184,10 +203,21 @@ def _tool(
         run=run,
         about=only_this_contact,  # each is handed the conversation's contact, and none takes another
         destructive=False,
-        recipients=conversations.recipients_of if arguments is conversations.SendEmail else None,
-        says=_words_of_mail if arguments is conversations.SendEmail else None,
+        recipients=_REACHES.get(arguments),
+        says=_SAYS.get(arguments),
     )
 
 
 def _words_of_mail(arguments: conversations.SendEmail) -> tuple[str, str]:
     return arguments.subject, arguments.text
+
+
+# Of those that send: whom a call reaches besides the contact, and what it carries out of the house.
+_REACHES: Mapping[type[BaseModel], Callable[[Any], Sequence[str]]] = {
+    conversations.SendEmail: conversations.recipients_of,
+    templates.SendTemplate: templates.recipients_of,
+}
+_SAYS: Mapping[type[BaseModel], Callable[[Any], Sequence[str]]] = {
+    conversations.SendEmail: _words_of_mail,
+    templates.SendTemplate: templates.words_of,
+}

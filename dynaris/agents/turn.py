@@ -1,5 +1,6 @@
 """The turn API, one for all channels: what goes into a turn, what comes out while it runs, how it ends."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -72,6 +73,7 @@ class TurnRequest(_Answering):
     text: str  # what the contact wrote now, the messages of a burst joined by blank lines
     wake: str | None = None  # set when nobody wrote: why this turn was due
     now: datetime
+    variables: Mapping[str, str] = {}  # that fill the agent's `{{places}}`, checked by `variables.checked`
     own_hosts: frozenset[str] = frozenset()  # of this installation: its links may stand in what is said
 
 
@@ -136,6 +138,17 @@ class Paused(BaseModel):
 
 
 Decision = Literal["reply", "follow_up", "escalate", "wait", "ignore"]
+AgentsReason = Literal["asked_for_person", "low_confidence", "policy"]
+HandOffReason = Literal[
+    AgentsReason,
+    "failure",  # no model came to an answer
+    "vip",  # the contact has a tag that the workspace wants people to answer
+    "mapping",  # a team answers on this number now
+    "no_agent",  # none is active on the channel
+    "rejected",  # a teammate rejected its drafts
+    "undecided",  # nobody decided on what it proposed
+]
+"""Why a conversation was handed to people, beside the sentence that says it."""
 
 
 class Citation(BaseModel):
@@ -154,6 +167,7 @@ class Done(BaseModel):
     kind: Literal["done"] = "done"
     decision: Decision
     reason: str = ""
+    because: HandOffReason = "low_confidence"  # of an escalation
     due_at: datetime | None = None  # follow_up and wait
     escalate: bool = False
     summary: str = ""  # one or two sentences for the next reader of this conversation

@@ -351,4 +351,4 @@ def in_words(manifest: Manifest) -> Iterator[str]:
     if manifest.missing_files:
         shown = ", ".join(manifest.missing_files[:3])
         yield f"{len(manifest.missing_files)} files that the database names are gone from the store: {shown}"
-    yield "the sandbox mailbox is not part of a backup"
+    yield "the sandbox's mails and phones are not part of a backup"

@@ -83,6 +83,12 @@ async def icon(request: Request) -> Response:
     return file_response(request, found(FILES, "icon.svg"), cache="public, max-age=86400")
 
 
+@router.get("/push-worker.js")
+async def push_worker(request: Request) -> Response:
+    """What shows a browser's pushes while no page is open; browsers look for a new one by themselves."""
+    return file_response(request, found(FILES, "push-worker.js"), cache="no-cache")
+
+
 @lru_cache
 def _files_of(files: Path, screen: str) -> str:
     """Links to the screen's own scripts and styles, so that they come beside the entry and not after it has run."""

@@ -2,6 +2,7 @@
 
 from importlib.resources import files
 from typing import Any
+from uuid import UUID
 
 import orjson
 from psycopg.types.json import Jsonb
@@ -9,9 +10,12 @@ from psycopg.types.json import Jsonb
 from dynaris.app.up import DEMO
 from dynaris.app.wiring import services_of, vault_of
 from dynaris.connections.actions import add_account
+from dynaris.core.crypto import Vault
+from dynaris.core.db import Connection
 from dynaris.core.settings import Settings
 from dynaris.knowledge.actions import add_source
 from dynaris.pipeline.services import Services
+from dynaris.sandbox.meta.account import FOLDER, credentials
 from dynaris.scheduling.catalogue import add_person, add_service
 from dynaris.workspaces.actions import create_workspace
 
@@ -67,6 +71,13 @@ async def _make(services: Services, settings: Settings) -> None:
         await add_account(
             connection, made.id, vault, channel="webchat", address=DEMO, settings={"origins": ["*"]}, agent=None
         )
+        if settings.sandbox_meta_port:
+            await _add_number(connection, made.id, vault, settings)
+        if settings.sandbox_pages:
+            # What needs a person is told in the sandbox's channel, at /sandbox/slack.
+            await add_account(
+                connection, made.id, vault, channel="slack", address=DEMO, settings={"webhook_url": "sandbox"}
+            )
         await add_account(
             connection,
             made.id,
@@ -75,3 +86,18 @@ async def _make(services: Services, settings: Settings) -> None:
             address=DEMO,
             settings={"required": ["email", "message"], "country": "DE"},
         )
+
+
+async def _add_number(connection: Connection, workspace_id: UUID, vault: Vault, settings: Settings) -> None:
+    """On WhatsApp, at the stand-in for Meta: its phones are at /sandbox/whatsapp/."""
+    known = credentials(settings.home / "sandbox" / FOLDER)
+    secrets = {name: known[name] for name in ("waba_id", "access_token", "app_secret", "verify_token")}
+    number = "+" + "".join(filter(str.isdigit, known["display_phone_number"]))
+    await add_account(
+        connection,
+        workspace_id,
+        vault,
+        channel="whatsapp",
+        address=known["phone_number_id"],
+        settings={**secrets, "phone_number": number, "graph_url": "sandbox"},
+    )

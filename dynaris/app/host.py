@@ -1,17 +1,21 @@
 """What channels with their own routes, sockets or mailboxes get from the product: `ChannelHost`."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import UUID
 
 import structlog
 from fastapi import Response
 
+from dynaris.calls.taking import call_told, ring
 from dynaris.channels.contract import (
     Accepted,
     Account,
     Arrival,
+    CallUpdate,
+    DeliveryUpdate,
     LiveEvent,
+    Ringing,
     ThreadMessage,
     Verification,
 )
@@ -23,8 +27,10 @@ from dynaris.conversations.threads import thread_topic
 from dynaris.core import clock
 from dynaris.core.live import LiveFeed
 from dynaris.pipeline import visitors
+from dynaris.pipeline.calling_off import call_off
 from dynaris.pipeline.decide import is_automatic
 from dynaris.pipeline.intake import accept
+from dynaris.pipeline.receipts import note_updates
 from dynaris.pipeline.services import Services
 from dynaris.privacy import transcripts
 from dynaris.workspaces.opening_hours import is_open, zone
@@ -49,6 +55,22 @@ class Host:
 
     async def accept(self, account: Account[Any], arrival: Arrival) -> Accepted:
         return await accept(self._services, account, arrival)
+
+    async def delivered(self, account: Account[Any], updates: Sequence[DeliveryUpdate]) -> None:
+        await note_updates(self._services, account, updates)
+
+    async def call_off(self, account: Account[Any], external_id: str) -> bool:
+        return await call_off(self._services, account, external_id)
+
+    async def ring(self, account: Account[Any], arrival: Arrival) -> Ringing:
+        return await ring(self._services, account, arrival)
+
+    async def call_told(self, account: Account[Any], update: CallUpdate) -> Ringing | None:
+        return await call_told(self._services, account, update)
+
+    async def templates_changed(self, account: Account[Any]) -> None:
+        async with self._services.db.workspace(account.workspace_id) as connection:
+            await connections.fetch_templates(connection, account.workspace_id, account.id)
 
     async def thread(
         self, account: Account[Any], key: str, after: UUID | None, limit: int = 100

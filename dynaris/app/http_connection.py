@@ -42,6 +42,7 @@ class Limits:
     pipelined: int = 32  # requests that were sent before the answer to an earlier one
     connections: int = field(default_factory=most_connections)
     per_network: int = 200
+    sockets: bytes = b"/calls/"  # below it a wish for a web socket is granted (app/calls_relay.py)
     proxies: tuple[Network, ...] = networks_of("loopback")  # they hold the connections of many
     open: "dict[HttpConnection, str]" = field(default_factory=dict)
 
@@ -81,6 +82,16 @@ class HttpConnection(HttpToolsProtocol):
         self.limits.open[self] = network_of(client)
         if self.limits.refuses(client):
             self._refuse(503, "unavailable", "too many connections; try again")
+
+    def _should_upgrade_to_ws(self) -> bool:
+        """Elsewhere such a wish is answered as any request."""
+        return self.url.startswith(self.limits.sockets) and super()._should_upgrade_to_ws()
+
+    def handle_websocket_upgrade(self) -> None:
+        """From now on it is a call's, which has limits of its own (app/calls_relay.py)."""
+        self.limits.open.pop(self, None)
+        self._since, self._ends = None, None
+        super().handle_websocket_upgrade()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.limits.open.pop(self, None)

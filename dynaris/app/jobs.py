@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from dynaris.agents.story_telling import story_jobs
+from dynaris.connections.actions import TEMPLATES_JOB
 from dynaris.contacts.duplicates.sweep import SWEEP_JOB, sweep
 from dynaris.contacts.imports.running import IMPORT_JOB
 from dynaris.contacts.imports.running import work as work_on_import
@@ -22,10 +23,12 @@ from dynaris.pipeline.batches.starting import BATCH_JOB
 from dynaris.pipeline.batches.working import work_off
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.person import let_go
+from dynaris.pipeline.reports import REPORT_JOB, report
 from dynaris.pipeline.services import Services
 from dynaris.privacy.erasure import erase_job
 from dynaris.privacy.export import EXPORT_JOB, export_job
 from dynaris.privacy.fence import ERASE_JOB
+from dynaris.templates.syncing import sync_job
 
 
 def jobs(services: Services) -> dict[str, JobFunction]:
@@ -53,7 +56,19 @@ def _of_the_flow(services: Services) -> dict[str, JobFunction]:
     async def member_left(workspace_id: str, member_id: str) -> None:
         await let_go(services.db, UUID(workspace_id), UUID(member_id))
 
-    return {DELIVER_JOB: send, BATCH_JOB: process, LEFT_JOB: member_left}
+    async def tell_how_it_ended(workspace_id: str, event_id: str) -> None:
+        await report(services, UUID(workspace_id), UUID(event_id))
+
+    async def sync_templates(workspace_id: str, account_id: str) -> None:
+        await sync_job(services.db, services.accounts, UUID(workspace_id), UUID(account_id))
+
+    return {
+        DELIVER_JOB: send,
+        BATCH_JOB: process,
+        LEFT_JOB: member_left,
+        TEMPLATES_JOB: sync_templates,
+        REPORT_JOB: tell_how_it_ended,
+    }
 
 
 def _of_contacts(services: Services) -> dict[str, JobFunction]:

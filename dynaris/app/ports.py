@@ -16,6 +16,12 @@ def bound_socket(host: str, port: int, option: str) -> socket.socket:
         raise StartupError(f"port {port} on {host} {what}; choose another with {option}") from error
 
 
-def free_port(host: str) -> int:
-    with socket.create_server((host, 0)) as probe:
-        return probe.getsockname()[1]
+def free_port(host: str, preferred: int = 0) -> int:
+    """The preferred one, if it is."""
+    try:
+        with socket.create_server((host, preferred)) as probe:
+            return probe.getsockname()[1]
+    except OSError:
+        if not preferred:
+            raise
+        return free_port(host)

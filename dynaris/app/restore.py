@@ -1,6 +1,7 @@
 """`dynaris restore`: a backup onto an empty home or database; nothing is changed before all of it was looked at."""
 
 import asyncio
+import time
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -34,6 +35,7 @@ from dynaris.privacy.proof import ErasureRecord, erasures_since, reapply_erasure
 from dynaris.workspaces.queries import workspace_ids
 
 _OF_A_HOME = {"postgres", "files", "sandbox", "secret.key", "running.json", "lost+found"}
+_NOTICED_SECONDS = 2.0
 _LOCK = 7_313_003  # advisory lock: one restore at a time into a database
 
 
@@ -140,9 +142,12 @@ async def _database(settings: Settings) -> AsyncIterator[tuple[str, Settings]]:
 async def _alone(url: str) -> AsyncIterator[None]:
     """A second restore would take what this one is doing for what an interrupted one left."""
     async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=10) as connection:
-        row = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))).fetchone()
-        if row != (True,):
-            raise StartupError("another restore into this database is under way: let it end")
+        # The server may need a moment to notice that one which was interrupted is gone.
+        until = time.monotonic() + _NOTICED_SECONDS
+        while await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))).fetchone() != (True,):
+            if time.monotonic() > until:
+                raise StartupError("another restore into this database is under way: let it end")
+            await asyncio.sleep(0.1)
         yield
 
 
@@ -177,6 +182,7 @@ def _emptied(connection: psycopg.Connection) -> None:
     try:
         with connection.transaction():
             connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("DROP SCHEMA IF EXISTS composio CASCADE")  # its one view
             connection.execute("CREATE SCHEMA public")
     except psycopg.errors.InsufficientPrivilege as error:
         raise StartupError(
@@ -217,6 +223,9 @@ async def _put_rows(reader: BackupReader, url: str) -> None:
     )
     assert source.stdout is not None
     rows = asyncio.create_task(feed(target, _understood(source.stdout)))
+    rows.add_done_callback(
+        lambda _: target.returncode and _end_process(source)
+    )  # nobody reads it: it would wait for ever
     try:
         read = await feed(source, chunks(reader.open(DUMP)))
         written = await rows
@@ -226,6 +235,11 @@ async def _put_rows(reader: BackupReader, url: str) -> None:
         raise StartupError(f"the database could not be restored: {written}")
     if source.returncode:
         raise StartupError(f"the database could not be restored: {read}")
+
+
+def _end_process(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
 
 
 def _forget_workers(url: str) -> None:

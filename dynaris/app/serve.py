@@ -28,7 +28,9 @@ def server_of(app: ASGIApp, limits: Limits) -> uvicorn.Server:
         uvicorn.Config(
             app,
             http=bounded(limits),
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=64_000,
+            ws_per_message_deflate=False,
             log_config=None,
             access_log=False,
             server_header=False,

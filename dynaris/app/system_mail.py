@@ -17,7 +17,7 @@ async def ensure_system_mail(services: Services) -> None:
     sender, channel_name = services.settings.sender, mail_channels()[0]
     async with services.db.workspace(SYSTEM) as connection:
         cursor = await connection.execute(
-            "SELECT address, proofs FROM account WHERE workspace_id = %s LIMIT 1", (SYSTEM,)
+            "SELECT address, proofs FROM account WHERE workspace_id = %s ORDER BY id LIMIT 1", (SYSTEM,)
         )
         account = await cursor.fetchone()
     proofs = {each: {"how": "operator"} for each in _own_addresses(channel_name, sender)}
@@ -25,7 +25,9 @@ async def ensure_system_mail(services: Services) -> None:
         return
     async with services.db.transaction(SYSTEM) as connection:
         await connection.execute("SELECT FROM workspace WHERE id = %s FOR UPDATE", (SYSTEM,))
-        cursor = await connection.execute("SELECT id FROM account WHERE workspace_id = %s LIMIT 1", (SYSTEM,))
+        cursor = await connection.execute(
+            "SELECT id FROM account WHERE workspace_id = %s ORDER BY id LIMIT 1", (SYSTEM,)
+        )
         account = await cursor.fetchone()
         account_id = (
             account["id"]

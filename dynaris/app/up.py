@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,13 +27,17 @@ from dynaris.core.postgres import EmbeddedPostgres
 from dynaris.core.private import make_home, private_folder
 from dynaris.core.settings import SAFE_KEY, Settings
 from dynaris.migrations.run import current_revision, revisions
+from dynaris.sandbox.meta.account import FOLDER as WHATSAPP
+from dynaris.sandbox.meta.account import last_port
 from dynaris.workspaces.actions import create_sign_in_link
 from dynaris.workspaces.queries import owner_person_id
 
 log = structlog.get_logger()
 
 DEMO = "demo"
+CALLS_HOST = "127.0.0.1"  # the web process passes sockets of calls on to it
 SANDBOX_HOST = "127.0.0.1"  # whatever the others listen on: its mails are for this machine alone
+CALLS_SOCKET = "DYNARIS_CALLS_SOCKET"  # as in app/calls.py, whose imports nobody needs here
 _STOP_SECONDS = 8.0  # after this a child is killed
 # What commands beside it need to know, to do and see what its processes do (`as_it_runs`).
 _TOLD = (
@@ -41,6 +46,7 @@ _TOLD = (
     "DYNARIS_SMTP_PORT",
     "DYNARIS_IMAP_PORT",
     "DYNARIS_SANDBOX_SMTP_PORT",
+    "DYNARIS_SANDBOX_META_PORT",
     "DYNARIS_PRIVATE_NETWORKS",
 )
 _READY_SECONDS = 60.0
@@ -72,6 +78,7 @@ async def up(settings: Settings) -> None:
         if link is None:
             await prepare(environment)
             link = await sign_in_link(url, vault)
+        family.sleeps("calls", bound_socket(CALLS_HOST, settings.calls_port, "DYNARIS_CALLS_PORT"))
         for name in ("sandbox", "worker", "web"):
             await family.start(name)
         await _ready(settings, family)
@@ -80,7 +87,7 @@ async def up(settings: Settings) -> None:
         if reason := await why_standing_by(url):
             say(f"stands by: {reason}")
         if has_sandbox_pages(settings) and not is_for_here(settings):
-            say("warning: DYNARIS_SANDBOX_PAGES shows every mail at /sandbox/mail to whoever uses this machine")
+            say("warning: DYNARIS_SANDBOX_PAGES shows the sandbox's mails and phones to whoever uses this machine")
         await family.watch()
 
 
@@ -160,8 +167,11 @@ def secret_key(home: Path) -> str:
 
 def with_ports(settings: Settings) -> Settings:
     """0 is any free one; for mail in (`smtp_port`) it is none at all."""
-    hosts = {"port": settings.host, "imap_port": SANDBOX_HOST}
+    hosts = {"port": settings.host, "imap_port": SANDBOX_HOST, "calls_port": CALLS_HOST}
     chosen = {name: free_port(host) for name, host in hosts.items() if not getattr(settings, name)}
+    if not settings.sandbox_meta_port:  # accounts keep the address of the last start
+        last = last_port(settings.home / "sandbox" / WHATSAPP)
+        chosen["sandbox_meta_port"] = free_port(SANDBOX_HOST, last)
     return settings.model_copy(update=chosen)
 
 
@@ -172,7 +182,9 @@ def check_ports(settings: Settings) -> None:
         (settings.host, settings.port, "--port or DYNARIS_PORT"),
         (settings.host, settings.smtp_port, "--smtp-port or DYNARIS_SMTP_PORT"),
         (SANDBOX_HOST, settings.imap_port, "--imap-port or DYNARIS_IMAP_PORT"),
+        (CALLS_HOST, settings.calls_port, "DYNARIS_CALLS_PORT"),
         (SANDBOX_HOST, settings.sandbox_smtp_port, "DYNARIS_SANDBOX_SMTP_PORT"),
+        (SANDBOX_HOST, settings.sandbox_meta_port, "DYNARIS_SANDBOX_META_PORT"),
     ):
         if port in options:
             other = options[port].split()[0]
@@ -204,8 +216,10 @@ def child_environment(settings: Settings, url: str) -> dict[str, str]:
         "DYNARIS_HOST": settings.host,
         "DYNARIS_PORT": str(settings.port),
         "DYNARIS_SMTP_PORT": str(settings.smtp_port),
+        "DYNARIS_CALLS_PORT": str(settings.calls_port),
         "DYNARIS_IMAP_PORT": str(settings.imap_port),
         "DYNARIS_SANDBOX_SMTP_PORT": str(sandbox_port),
+        "DYNARIS_SANDBOX_META_PORT": str(settings.sandbox_meta_port),
         "DYNARIS_SMTP_URL": smtp_url,
         "DYNARIS_PRIVATE_NETWORKS": private_networks(settings),
         "DYNARIS_SANDBOX_PAGES": str(has_sandbox_pages(settings)).lower(),
@@ -232,20 +246,30 @@ def settings_of(settings: Settings, environment: dict[str, str]) -> Settings:
 
 @dataclass
 class Family:
-    """The children; one that dies is started again, sooner the longer it had lived."""
+    """The children; one that dies is started again, sooner the longer it had lived. One that sleeps is started once
+    somebody opens a connection to its socket: most installations take no calls, and it holds much code in memory."""
 
     environment: dict[str, str]
     children: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    sleeping: dict[str, socket.socket] = field(default_factory=dict)
     _pipe: tuple[int, int] = field(default_factory=os.pipe)
     _stopping: bool = False
 
+    def sleeps(self, name: str, listening: socket.socket) -> None:
+        listening.setblocking(False)
+        self.sleeping[name] = listening
+
     async def start(self, name: str) -> None:
         reading_end = self._pipe[0]
+        given, kept = {LIFELINE: str(reading_end)}, [reading_end]
+        if listening := self.sleeping.get(name):
+            given[CALLS_SOCKET] = str(listening.fileno())
+            kept.append(listening.fileno())
         self.children[name] = await asyncio.create_subprocess_exec(
             sys.executable,
             *self._command(name),
-            env=self.environment | {LIFELINE: str(reading_end)},
-            pass_fds=(reading_end,),
+            env=self.environment | given,
+            pass_fds=kept,
             start_new_session=True,  # Ctrl-C reaches us alone: the children are stopped in order
         )
 
@@ -253,14 +277,18 @@ class Family:
         if name != "sandbox":
             return ["-m", "dynaris.app.processes", name]
         folder = str(Path(self.environment["DYNARIS_HOME"], "sandbox"))
-        sandbox_ports = (self.environment[each] for each in ("DYNARIS_SANDBOX_SMTP_PORT", "DYNARIS_IMAP_PORT"))
-        return ["-m", "dynaris.sandbox", folder, SANDBOX_HOST, *sandbox_ports]
+        names = ("DYNARIS_SANDBOX_SMTP_PORT", "DYNARIS_IMAP_PORT", "DYNARIS_SANDBOX_META_PORT")
+        sandbox_ports = (self.environment[each] for each in names)
+        webhook = f"{_own_address(self.environment)}/meta/webhook"
+        return ["-m", "dynaris.sandbox", folder, SANDBOX_HOST, *sandbox_ports, webhook]
 
     async def watch(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             for name in self.children:
                 tasks.create_task(self._keep(name))
+            for name in self.sleeping:
+                tasks.create_task(self._wake(name))
 
     async def _keep(self, name: str) -> None:
         pause = 0.1
@@ -272,6 +300,15 @@ class Family:
             log.warning("up.child_restarted", child=name, exit_code=code, lived=round(lived, 1))
             await asyncio.sleep(pause)
             await self.start(name)
+
+    async def _wake(self, name: str) -> None:
+        """Until cancelled: begun whenever somebody knocks and it is not there."""
+        while True:
+            await _knocked(self.sleeping[name])
+            await self.start(name)
+            code = await self.children[name].wait()
+            log.warning("up.child_ended", child=name, exit_code=code)
+            await asyncio.sleep(1)
 
     def dead(self) -> str | None:
         return next((name for name, child in self.children.items() if child.returncode is not None), None)
@@ -289,12 +326,31 @@ class Family:
                 await child.wait()
         for end in self._pipe:
             os.close(end)
+        for listening in self.sleeping.values():
+            listening.close()
+
+
+async def _knocked(listening: socket.socket) -> None:
+    """Somebody opens a connection, which is left for the child to take."""
+    loop, waits = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(listening, waits.set)
+    try:
+        await waits.wait()
+    finally:
+        loop.remove_reader(listening)
+
+
+def _own_address(environment: dict[str, str]) -> str:
+    """Of the web process as this machine reaches it, whatever its public address is."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(environment["DYNARIS_HOST"], environment["DYNARIS_HOST"])  # noqa: S104
+    return f"http://{host}:{environment['DYNARIS_PORT']}"
 
 
 async def _ready(settings: Settings, family: Family) -> None:
     """Web answers, and the mail ports are open."""
     deadline = asyncio.get_running_loop().time() + _READY_SECONDS
-    opened = ((settings.host, settings.port), (settings.host, settings.smtp_port), (SANDBOX_HOST, settings.imap_port))
+    opened = [(settings.host, settings.port), (settings.host, settings.smtp_port)]
+    opened += [(SANDBOX_HOST, settings.imap_port), (SANDBOX_HOST, settings.sandbox_meta_port)]
     waiting = [(host, port) for host, port in opened if port]
     while waiting:
         if name := family.dead():

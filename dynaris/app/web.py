@@ -10,21 +10,25 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 import dynaris
-from dynaris.agents import agent_routes, model_routes, try_routes
+from dynaris.agents import agent_routes, compass_routes, model_routes, reply_routes, try_routes
 from dynaris.agents import routes as agents
 from dynaris.agents.known_models import check_agent, check_models
-from dynaris.app import api_page, dashboard, health, live, problems, widget_files
+from dynaris.agents.mcp import routes as agents_mcp
+from dynaris.app import api_page, calls_relay, dashboard, health, live, problems, widget_files
 from dynaris.app.doctor import routes as doctor
 from dynaris.app.edge import Edge
 from dynaris.app.here import require_here
+from dynaris.billing import routes as billing
+from dynaris.calls import routes as calls
 from dynaris.channels.contract import ChannelHost, Routed
 from dynaris.channels.registry import channels
 from dynaris.connections import proof_routes as proofs
 from dynaris.connections import routes as connections
+from dynaris.connections.phone_mapping import routes as phone_mapping
 from dynaris.contacts import routes as contacts
 from dynaris.contacts.duplicates import routes as duplicates
 from dynaris.contacts.imports import routes as imports
-from dynaris.conversations import memory_routes, tag_routes, writing_routes
+from dynaris.conversations import memory_routes, tag_routes, wrap_up_routes, writing_routes
 from dynaris.conversations import routes as conversations
 from dynaris.conversations.canned import routes as canned
 from dynaris.core.http import UPLOAD, Problem
@@ -36,6 +40,7 @@ from dynaris.knowledge.documents import routes as documents
 from dynaris.knowledge.embeddings import routes as embeddings
 from dynaris.knowledge.suggestions import routes as suggestions
 from dynaris.knowledge.web import routes as knowledge_web
+from dynaris.notifications import preference_routes as preferences
 from dynaris.notifications import routes as notifications
 from dynaris.onboarding import routes as onboarding
 from dynaris.people import pages as people_pages
@@ -43,6 +48,7 @@ from dynaris.people import routes as people
 from dynaris.pipeline import draft_routes, first_word_routes
 from dynaris.pipeline import routes as pipeline
 from dynaris.pipeline.batches import routes as batches
+from dynaris.pipeline.offers import routes as offers
 from dynaris.pipeline.services import Services
 from dynaris.privacy import routes as privacy
 from dynaris.scheduling import calendar_routes as calendars
@@ -51,6 +57,8 @@ from dynaris.scheduling import feed_page
 from dynaris.scheduling import routes as scheduling
 from dynaris.scheduling.booking_page import own_routes as own_bookings
 from dynaris.scheduling.booking_page import routes as booking_page
+from dynaris.sla import routes as sla
+from dynaris.templates import routes as templates
 from dynaris.workspaces import audit_routes, pages, team_routes
 from dynaris.workspaces import routes as workspaces
 from dynaris.workspaces.visits import AnsweredVisits
@@ -65,13 +73,16 @@ _OWN = (
     tag_routes,
     writing_routes,
     draft_routes,
+    offers,
     canned,
     memory_routes,
+    wrap_up_routes,
     first_word_routes,
     duplicates,
     imports,
     contacts,
     notifications,
+    preferences,
     people,
     batches,
     workspaces,
@@ -84,32 +95,47 @@ _OWN = (
     suggestions,
     embeddings,
     knowledge,
+    sla,
     scheduling,
     calendars,
     catalogue,
     agents,
     agent_routes,
     try_routes,
+    agents_mcp,
     model_routes,
+    compass_routes,
+    reply_routes,
     privacy,
     evals,
     live,
     onboarding,
+    templates,
+    phone_mapping,
+    calls,
+    billing,
 )
 
 
 def create_app(services: Services, host: ChannelHost) -> FastAPI:
     """Everything the web process answers. `host` serves the channels that have routes of their own."""
     own = (*_OWN, doctor, health, pages, people_pages, api_page)
-    own += (booking_page, own_bookings, feed_page, widget_files, dashboard)
+    own += (booking_page, own_bookings, feed_page, widget_files, calls_relay, dashboard)
     routers = [module.router for module in own]
     routers += [channel.routes(host) for channel in channels().values() if isinstance(channel, Routed)]
     if services.settings.sandbox_pages:
         from dynaris.sandbox.mailbox import Mailbox
         from dynaris.sandbox.pages import mailbox_pages
+        from dynaris.sandbox.slack import slack_pages
 
         sandbox = APIRouter(dependencies=[Depends(require_here)])
-        sandbox.include_router(mailbox_pages(Mailbox(services.settings.home / "sandbox")))
+        folder = services.settings.home / "sandbox"
+        sandbox.include_router(mailbox_pages(Mailbox(folder)))
+        sandbox.include_router(slack_pages(folder))
+        if services.settings.sandbox_meta_port:
+            from dynaris.sandbox.meta.forward import phone_pages
+
+            sandbox.include_router(phone_pages(services.settings.sandbox_meta_port))
         routers.append(sandbox)
     return assembled(services, routers)
 

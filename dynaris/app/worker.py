@@ -16,14 +16,19 @@ from dynaris.app.ports import bound_socket
 from dynaris.app.standby import until_activated
 from dynaris.app.steady import kept_up, loaded
 from dynaris.app.wiring import database_url, services_of
+from dynaris.approvals.queries import is_pending
+from dynaris.calls.watching import run_calls
 from dynaris.channels.contract import ChannelHost, Serving
 from dynaris.channels.registry import channels
 from dynaris.contacts.duplicates.sweep import sweep_everywhere
+from dynaris.conversations.handling import waits_for_team
 from dynaris.core import tracing
+from dynaris.core.addresses import addresses
 from dynaris.core.jobs import JobRunner
 from dynaris.core.settings import Settings
 from dynaris.evals.world import sweep_everywhere as sweep_rehearsals
 from dynaris.knowledge.suggestions.sweep import sweep_everywhere as look_after_knowledge
+from dynaris.notifications.telling import Teller, run_telling
 from dynaris.pipeline.comebacks import run_comebacks
 from dynaris.pipeline.inbound import run_lane
 from dynaris.pipeline.lanes import LaneRunner
@@ -32,6 +37,8 @@ from dynaris.pipeline.watchdog import run_watchdog
 from dynaris.privacy.retention import run_retention
 from dynaris.scheduling.holds import expire_holds
 from dynaris.scheduling.reminders import send_reminders
+from dynaris.sla.watching import run_clocks
+from dynaris.templates.syncing import sync_everywhere as sync_everywhere_templates
 
 log = structlog.get_logger()
 
@@ -69,14 +76,23 @@ async def _work(settings: Settings, *, serve: bool) -> None:
             "duplicates": lambda: sweep_everywhere(services.db),
             "listeners": lambda: listening(host, services),
             "holds": lambda: expire_holds(services.db),
+            "templates": lambda: sync_everywhere_templates(services.db, services.accounts),
+            "telling": lambda: run_telling(teller_of(services)),
+            "sla": lambda: run_clocks(services.db),
             "reminders": lambda: send_reminders(services.db),
             "retention": lambda: run_retention(services),
+            "calls": lambda: run_calls(services),
             "comebacks": lambda: run_comebacks(services),
             "rehearsals": lambda: sweep_rehearsals(services),
             "figures": lambda: publish(services.db, "worker"),
         }
         for name, loop in loops.items():
             tasks.create_task(kept_up(name, loop))
+
+
+def teller_of(services: Services) -> Teller:
+    waits = {"conversation": waits_for_team, "approval": is_pending}
+    return Teller(services.db, addresses(services.settings), waits)
 
 
 def say_what_is_missing(settings: Settings) -> None:

@@ -51,3 +51,10 @@ async def get_approval(connection: Connection, workspace_id: UUID, approval_id: 
     if row := await cursor.fetchone():
         return row
     raise NotFound(f"no approval {approval_id}")
+
+
+async def is_pending(connection: Connection, workspace_id: UUID, approval_id: UUID) -> bool:
+    cursor = await connection.execute(
+        "SELECT FROM approval WHERE workspace_id = %s AND id = %s AND status = 'pending'", (workspace_id, approval_id)
+    )
+    return await cursor.fetchone() is not None

@@ -1,4 +1,4 @@
-"""Finds the channels: every folder here is one; a broken folder stops the start, loudly."""
+"""Finds the channels: every folder here is one, but for the contract; a broken folder stops the start, loudly."""
 
 import importlib
 import pkgutil
@@ -15,7 +15,7 @@ from dynaris.core.errors import NotFound, StartupError
 def channels() -> MappingProxyType[str, Channel[Any]]:
     found: dict[str, Channel[Any]] = {}
     for folder in pkgutil.iter_modules(dynaris.channels.__path__):
-        if not folder.ispkg:
+        if not folder.ispkg or folder.name == "contract":
             continue
         module = importlib.import_module(f"dynaris.channels.{folder.name}")
         channel = getattr(module, "channel", None)
@@ -25,6 +25,11 @@ def channels() -> MappingProxyType[str, Channel[Any]]:
             raise StartupError(f"channels/{folder.name} calls itself {channel.name!r}: the folder is the name")
         found[channel.name] = channel
     return MappingProxyType(found)
+
+
+def customer_channels() -> dict[str, Channel[Any]]:
+    """Without those on which only our own people are told."""
+    return {name: each for name, each in channels().items() if each.traits.tells is None}
 
 
 def channel(name: str) -> Channel[Any]:

@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Identifier, Placeholder
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from dynaris.channels.contract import Account, Dialling, Provable
+from dynaris.channels.contract import Account, Dialling, Provable, Templated
 from dynaris.channels.registry import channel as channel_named
 from dynaris.connections.own_words import completed, refuse_what_is_not_there
 from dynaris.connections.proof import OPERATOR, one_at_a_time, settle
@@ -20,9 +20,11 @@ from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput, NotFound
 from dynaris.core.ids import new_id, new_token
 from dynaris.core.invalid import faults_in, told
+from dynaris.core.jobs import defer
 from dynaris.outbox.actions import send_soon
 from dynaris.workspaces.actions import record
 
+TEMPLATES_JOB = "templates.sync.v1"  # handled in templates/syncing.py
 MOST_ACCOUNTS = 200  # of a workspace; the operator may connect more
 _LONGEST_ERROR = 1_000
 
@@ -95,7 +97,15 @@ async def add_account(
     detail = {"channel": channel, "address": address, "agent": agent, "settings": sorted(settings)}
     await _record(connection, workspace_id, account_id, what="connected", by=by, detail=detail)
     await settle(connection, Account(account_id, workspace_id, channel, address, checked), by=by)
+    if isinstance(channel_named(channel), Templated):
+        await fetch_templates(connection, workspace_id, account_id)
     return account_id
+
+
+async def fetch_templates(connection: Connection, workspace_id: UUID, account_id: UUID) -> None:
+    """Soon, in the order in which it was asked for."""
+    args = {"workspace_id": str(workspace_id), "account_id": str(account_id)}
+    await defer(connection, TEMPLATES_JOB, args, lock=f"{TEMPLATES_JOB}:{account_id}")
 
 
 async def _refuse_too_many(connection: Connection, workspace_id: UUID) -> None:
@@ -300,6 +310,16 @@ async def set_send_health(connection: Connection, workspace_id: UUID, account_id
            WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND send_error IS DISTINCT FROM %(error)s""",
         {"workspace_id": workspace_id, "id": account_id, "error": error.replace("\x00", "")[:_LONGEST_ERROR]},
     )
+
+
+async def works_again(connection: Connection, workspace_id: UUID, account_id: UUID) -> None:
+    """Its provider says that all is well: what waited for that is sent now."""
+    cursor = await connection.execute(
+        "UPDATE account SET send_error = NULL WHERE workspace_id = %s AND id = %s AND send_error IS NOT NULL",
+        (workspace_id, account_id),
+    )
+    if cursor.rowcount:
+        await send_soon(connection, workspace_id, account_id=account_id)
 
 
 async def checkpoint(

@@ -1,6 +1,8 @@
 """Reads of accounts, with their secrets opened."""
 
 import time
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +11,15 @@ from pydantic import ValidationError
 
 from dynaris.channels.contract import Account
 from dynaris.channels.registry import channel as channel_named
+from dynaris.channels.registry import channels
 from dynaris.connections.actions import bound_to, secret_fields
+from dynaris.connections.phone_mapping.lookup import Mapping as PhoneMapping
+from dynaris.connections.phone_mapping.lookup import mapped, mappings
 from dynaris.connections.proof import left_to_removed, proof_shown, proved_in
 from dynaris.core.crypto import UnreadableSecret, Vault, is_sealed
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import NotFound
+from dynaris.core.phone_numbers import spaced
 
 log = structlog.get_logger()
 
@@ -100,10 +106,16 @@ async def listed(connection: Connection, workspace_id: UUID, *, after: UUID | No
     """Up to `limit + 1` accounts as people may see them: without secrets."""
     cursor = await connection.execute(
         f"""SELECT {_SHOWN} FROM account WHERE workspace_id = %(workspace_id)s AND removed_at IS NULL
-              AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(most)s""",
-        {"workspace_id": workspace_id, "after": after, "most": limit + 1},
+              AND channel <> ALL(%(unseen)s) AND (%(after)s::uuid IS NULL OR id > %(after)s)
+              ORDER BY id LIMIT %(most)s""",
+        {"workspace_id": workspace_id, "after": after, "most": limit + 1, "unseen": _made_by_themselves()},
     )
     return [_as_shown(row) for row in await cursor.fetchall()]
+
+
+def _made_by_themselves() -> list[str]:
+    """Channels whose accounts nobody connects: their people subscribe, each by themselves."""
+    return [name for name, channel in channels().items() if channel.traits.tells == "member"]
 
 
 async def shown(connection: Connection, workspace_id: UUID, account_id: UUID) -> dict[str, Any]:
@@ -119,12 +131,50 @@ async def shown(connection: Connection, workspace_id: UUID, account_id: UUID) ->
 
 def _as_shown(row: dict[str, Any]) -> dict[str, Any]:
     public = _public(row)
-    return {**row, "settings": public, "proof": proof_shown(row, public)}
+    name = known_as(row["channel"], row["address"], public)
+    return {**row, "name": name, "settings": public, "proof": proof_shown(row, public)}
+
+
+def known_as(channel: str, address: str, settings: Mapping[str, Any]) -> str:
+    """As people know the account: by its address, or, where that is an id of the provider's, by the setting that says
+    `names_account`."""
+    for name, field in channel_named(channel).settings.model_fields.items():
+        extra = field.json_schema_extra
+        if isinstance(extra, dict) and extra.get("names_account") and settings.get(name):
+            return spaced(str(settings[name]))
+    return address
 
 
 def _public(row: dict[str, Any]) -> dict[str, Any]:
     secret = secret_fields(channel_named(row["channel"]).settings)
     return {field: value for field, value in row["settings"].items() if field not in secret and not is_sealed(value)}
+
+
+async def by_address(connection: Connection, workspace_id: UUID, address: str) -> list[UUID]:
+    """Those with this address, or this id: on several channels one address may stand."""
+    cursor = await connection.execute(
+        """SELECT id FROM account WHERE workspace_id = %s AND (address = %s OR id::text = %s) AND removed_at IS NULL
+           ORDER BY id""",
+        (workspace_id, address, address),
+    )
+    return [row["id"] for row in await cursor.fetchall()]
+
+
+async def checkpoints(connection: Connection, workspace_id: UUID, channels: list[str]) -> list[dict[str, Any]]:
+    """`id`, `name` and `checkpoint` of the accounts on these channels, the oldest first."""
+    cursor = await connection.execute(
+        """SELECT id, channel, address, settings, checkpoint FROM account
+           WHERE workspace_id = %s AND channel = ANY(%s) AND removed_at IS NULL ORDER BY id""",
+        (workspace_id, channels),
+    )
+    return [
+        {
+            "id": row["id"],
+            "name": known_as(row["channel"], row["address"], _public(row)),
+            "checkpoint": row["checkpoint"],
+        }
+        for row in await cursor.fetchall()
+    ]
 
 
 async def count_by_channel(connection: Connection, workspace_id: UUID) -> dict[str, int]:
@@ -157,6 +207,7 @@ class Accounts:
         self._by_id: dict[tuple[UUID, UUID], tuple[float, Account[Any]]] = {}
         self._by_address: dict[tuple[str, str], tuple[float, list[Account[Any]]]] = {}
         self._of_workspace: dict[tuple[UUID, str], tuple[float, list[Account[Any]]]] = {}
+        self._mappings: dict[UUID, tuple[float, list[dict[str, Any]]]] = {}
         self._heard: dict[UUID, float] = {}
 
     async def by_id(self, workspace_id: UUID, account_id: UUID) -> Account[Any]:
@@ -185,6 +236,16 @@ class Accounts:
         _remember(self._of_workspace, (workspace_id, channel), accounts)
         return accounts
 
+    async def mapped(self, account: Account[Any], now: datetime) -> PhoneMapping | None:
+        """Who answers there now, where somebody said so."""
+        known = self._mappings.get(account.id)
+        if known is None or known[0] <= time.monotonic():
+            async with self._db.workspace(account.workspace_id) as connection:
+                rows = await mappings(connection, account.workspace_id, account.id)
+            _remember(self._mappings, account.id, rows)
+            return mapped(rows, now)
+        return mapped(known[1], now)
+
     async def heard(self, account: Account[Any]) -> None:
         """Something came on this account: kept to the minute, so that a busy one is not written for each event."""
         now = time.monotonic()
@@ -204,6 +265,7 @@ class Accounts:
         self._by_id.clear()
         self._by_address.clear()
         self._of_workspace.clear()
+        self._mappings.clear()
 
 
 def _remember(cache: dict[Any, tuple[float, Any]], key: Any, value: Any) -> None:

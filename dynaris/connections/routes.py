@@ -45,7 +45,9 @@ async def connect_account(access: AdminAccess, db: Db, request: Request, body: N
     """Nothing is asked of the provider yet: `…/check` does. Secrets in `settings` are stored encrypted."""
     if body.channel not in channels():
         raise InvalidInput(f"there is no channel {body.channel[:50]!r}; there are {', '.join(sorted(channels()))}")
-    await _check_agent(request, db, access, body.agent)
+    if channels()[body.channel].traits.tells == "member":
+        raise InvalidInput(f"{body.channel} is connected by itself, when the first of your people subscribes to it")
+    agent = await _agent_named(request, db, access, body.agent)
     await limits.count_settings(db, access.workspace_id, body.channel, body.settings)
     issued = actions.issued_secrets(body.channel, body.settings)
     async with db.transaction(access.workspace_id) as connection:
@@ -56,7 +58,7 @@ async def connect_account(access: AdminAccess, db: Db, request: Request, body: N
             channel=body.channel,
             address=body.address or actions.made_address(body.channel),
             settings={**body.settings, **issued},
-            agent=body.agent,
+            agent=agent,
             by=access.actor,
         )
         row = await queries.shown(connection, access.workspace_id, account_id)
@@ -78,7 +80,8 @@ async def change_account(
     changes = body.model_dump(exclude_unset=True)
     if changes.get("enabled", True) is None:
         del changes["enabled"]
-    await _check_agent(request, db, access, body.agent)
+    if body.agent is not None:
+        changes["agent"] = await _agent_named(request, db, access, body.agent)
     if body.settings:
         async with db.workspace(access.workspace_id) as connection:
             row = await queries.shown(connection, access.workspace_id, account_id)
@@ -126,7 +129,8 @@ async def remove_account(access: AdminAccess, db: Db, request: Request, account_
 
 @router.post("/accounts/{account_id}/check")
 async def check_account(access: AdminAccess, db: Db, request: Request, account_id: UUID) -> AccountCheck:
-    """Asks the provider whether the account works: for mail, signs in at its servers. Sends and changes nothing."""
+    """Asks the provider whether the account works: for mail, signs in at its servers. Sends nothing of its own; what
+    waited for an account that works is sent."""
     async with db.workspace(access.workspace_id) as connection:
         await queries.shown(connection, access.workspace_id, account_id)
     await limits.count_check(db, access.workspace_id)
@@ -137,8 +141,12 @@ async def check_account(access: AdminAccess, db: Db, request: Request, account_i
     if not isinstance(channel, Examinable):
         return AccountCheck(ok=None, findings=[])
     found = await channel.examine(account)
+    works = all(one.status != "failed" for one in found)
+    if works:
+        async with db.transaction(access.workspace_id) as connection:
+            await actions.works_again(connection, access.workspace_id, account_id)
     return AccountCheck(
-        ok=all(one.status != "failed" for one in found),
+        ok=works,
         findings=[CheckFinding(part=one.part, status=one.status, found=one.found, remedy=one.remedy) for one in found],
     )
 
@@ -159,13 +167,13 @@ def _known(request: Request) -> queries.Accounts:
     return request.app.state.services.accounts
 
 
-async def _check_agent(request: Request, db: Database, access: Access, name: str | None) -> None:
-    """Which agents there are is known further up: the application brings the check."""
-    if name is None:
-        return
+async def _agent_named(request: Request, db: Database, access: Access, given: str | None) -> str | None:
+    """Its name. Which agents there are is known further up: the application brings the check."""
+    if given is None:
+        return None
     try:
         async with db.workspace(access.workspace_id) as connection:
-            await request.app.state.check_agent(connection, access.workspace_id, name)
+            return await request.app.state.check_agent(connection, access.workspace_id, given)
     except ValueError as error:
         raise InvalidInput(f"agent: {error}", errors=[{"field": "agent", "message": str(error)}]) from error
 
@@ -185,8 +193,11 @@ async def list_toolkits(access: CurrentAccess, db: Db) -> Toolkits:
                 connected=counts.get(name, 0) > 0,
                 accounts=counts.get(name, 0),
                 errors=errors.get(name, []),
+                members_only=channel.traits.tells is not None,
+                embedded=isinstance(channel, Embeddable),
             )
             for name, channel in sorted(channels().items())
+            if channel.traits.tells != "member"
         ]
     )
 

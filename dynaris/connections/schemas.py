@@ -50,6 +50,7 @@ class AccountView(BaseModel):
     id: UUID
     channel: str
     address: str
+    name: str = Field(description="As people know it: its address, or the telephone number on WhatsApp.")
     settings: dict[str, Any] = Field(description="Without secrets, which are never shown.")
     enabled: bool
     agent: str | None = Field(description="The specialist that answers here; absent: the supervisor decides.")
@@ -127,6 +128,8 @@ class Toolkit(BaseModel):
     connected: bool
     accounts: int
     errors: list[str] = Field(description="What does not work now, each with the account's address.")
+    members_only: bool = Field(description="Only the workspace's own people are told there; nothing comes in.")
+    embedded: bool = Field(description="Its accounts have a snippet: code for a web page.")
 
 
 class Toolkits(BaseModel):

@@ -9,6 +9,7 @@ from email_validator import EmailNotValidError
 
 from dynaris.channels.contract import AddressKind
 from dynaris.core.errors import InvalidInput
+from dynaris.core.phone_numbers import spaced
 
 # Names like `.localhost`, `.local` and `.test` are of no use on the public internet, but a business's own
 # mail server may well have one; whether an address can be reached is not decided here. The list is
@@ -48,6 +49,8 @@ def normalise(kind: AddressKind, value: str, region: str | None = None) -> str:
             return _visitor(given)
         case AddressKind.SLACK | AddressKind.CRM:
             return _identifier(kind, given)
+        case AddressKind.BROWSER:  # of our own people
+            raise _unfit(kind, value)
 
 
 def same_number(kind: AddressKind, value: str) -> tuple[AddressKind, str] | None:
@@ -57,6 +60,17 @@ def same_number(kind: AddressKind, value: str) -> tuple[AddressKind, str] | None
     if kind is AddressKind.WHATSAPP and value.isdigit():
         return AddressKind.PHONE, f"+{value}"
     return None
+
+
+def as_read(kind: AddressKind, value: str, given: str | None = None) -> str:
+    """A normalised address as people read it: as it was `given`, and numbers as they are dialled."""
+    number = same_number(kind, value) if kind is AddressKind.WHATSAPP else None
+    return for_people(number[1] if number else given or value)
+
+
+def for_people(address: str) -> str:
+    """A number with its gaps; who hides theirs on WhatsApp by the end of the id that stands for it."""
+    return f"Hidden number …{address[-4:]}" if _WHATSAPP_USER.fullmatch(address) else spaced(address)
 
 
 def readings(text: str, region: str | None = None) -> list[tuple[AddressKind, str]]:

@@ -14,7 +14,9 @@ import structlog
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel
 
+from dynaris.channels.contract import AddressKind
 from dynaris.contacts import merge_fields
+from dynaris.contacts.addresses import as_read
 from dynaris.contacts.merge_fields import COLUMNS, FieldConflict
 from dynaris.contacts.merge_rows import count_rows, move_rows, return_rows
 from dynaris.core import clock
@@ -35,6 +37,7 @@ class MergedAddress(BaseModel):
 
     kind: str
     value: str
+    display: str
     verified: bool
     claimed: bool
 
@@ -71,7 +74,10 @@ async def preview(connection: Connection, workspace_id: UUID, keep: UUID, drop: 
         moves=await count_rows(connection, workspace_id, drop),
         fields=merge_fields.united(kept, dropped),
         conflicts=merge_fields.conflicts(kept, dropped),
-        addresses=[MergedAddress(**row) for row in await cursor.fetchall()],
+        addresses=[
+            MergedAddress(**row, display=as_read(AddressKind(row["kind"]), row["value"]))
+            for row in await cursor.fetchall()
+        ],
     )
 
 

@@ -21,8 +21,10 @@ _MERGE = """SELECT id, keep_id AS keep, drop_id AS drop, reason, performed_by, c
 
 
 def shown_address(row: LiteralString) -> LiteralString:
-    """By what a contact without a name is called, for a SELECT from a table whose `row` has their `contact_id`."""
-    return f"""(SELECT coalesce(d.display, d.value) FROM address d WHERE d.workspace_id = {row}.workspace_id
+    """By what a contact without a name is called, for a SELECT from a table whose `row` has their `contact_id`. It is
+    shown as a `schemas.ShownAddress`."""
+    return f"""(SELECT CASE WHEN d.kind = 'whatsapp' AND d.value ~ '^[0-9]+$' THEN '+' || d.value
+               ELSE coalesce(d.display, d.value) END FROM address d WHERE d.workspace_id = {row}.workspace_id
            AND d.contact_id = {row}.contact_id AND d.kind IN ('email', 'phone', 'whatsapp')
            ORDER BY d.holds DESC, d.verified_at NULLS LAST, d.id LIMIT 1)"""
 

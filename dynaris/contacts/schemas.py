@@ -6,9 +6,19 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    model_validator,
+)
 
 from dynaris.channels.contract import AddressKind
+from dynaris.contacts.addresses import as_read, for_people
 from dynaris.contacts.names import readable_name
 from dynaris.core.invalid import written
 
@@ -20,6 +30,7 @@ _MOST_BYTES = 16_384  # of the custom fields together
 Line = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
+ShownAddress = Annotated[str, AfterValidator(for_people)]  # of `queries.shown_address`
 Language = Annotated[
     str, StringConstraints(pattern=written(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$", "a language like de or de-AT"))
 ]
@@ -83,10 +94,17 @@ class Address(BaseModel):
     id: UUID
     kind: AddressKind
     value: str
-    display: str | None = Field(description="As it was given.")
+    display: str | None = Field(
+        description="As people read it: as it was given, a number as it is dialled, a hidden one by its end."
+    )
     verified: bool = Field(description="It was proved to belong to this person.")
     verified_by: str | None = Field(description="`provider`, `code`, `member` or `host`.")
     claimed: bool = Field(description="This contact only says so; messages never came from there.")
+
+    @model_validator(mode="after")
+    def _as_people_read_it(self) -> "Address":
+        self.display = as_read(self.kind, self.value, self.display)
+        return self
 
 
 class Contact(BaseModel):

@@ -64,7 +64,7 @@ async def hand_back(connection: Connection, workspace_id: UUID, *, conversation_
     """The agents answer here again."""
     cursor = await connection.execute(
         """UPDATE conversation SET holder = 'agent', holder_id = NULL, team_id = NULL, hold_until = NULL,
-                  respond_by = NULL
+                  respond_by = NULL, handed_back_at = clock_timestamp()
            WHERE workspace_id = %s AND id = %s RETURNING id, holder, holder_id, hold_until""",
         (workspace_id, conversation_id),
     )
@@ -86,18 +86,32 @@ async def release_holds(connection: Connection, workspace_id: UUID, member_id: U
 
 
 async def hand_over(
-    connection: Connection, workspace_id: UUID, *, conversation_id: UUID, respond_by: datetime, summary: str
+    connection: Connection,
+    workspace_id: UUID,
+    *,
+    conversation_id: UUID,
+    respond_by: datetime,
+    because: str,
+    summary: str,
+    team_id: UUID | None = None,
 ) -> None:
     """The team must answer by then; a teammate who holds it keeps it. One whose hold is over does not: agents would
     answer there again, and hand it over again, at each message."""
     await connection.execute(
-        """UPDATE conversation SET respond_by = %(by)s, remind_at = NULL,
-                  summary = coalesce(nullif(%(summary)s, ''), summary),
+        """UPDATE conversation SET respond_by = %(by)s, remind_at = NULL, handed_off_for = %(because)s,
+                  summary = coalesce(nullif(%(summary)s, ''), summary), team_id = coalesce(%(team)s, team_id),
                   holder = CASE WHEN holder = 'agent' OR hold_until < clock_timestamp() THEN 'team' ELSE holder END,
                   holder_id = CASE WHEN hold_until < clock_timestamp() THEN NULL ELSE holder_id END,
                   hold_until = CASE WHEN hold_until < clock_timestamp() THEN NULL ELSE hold_until END
            WHERE workspace_id = %(ws)s AND id = %(id)s""",
-        {"ws": workspace_id, "id": conversation_id, "by": respond_by, "summary": summary},
+        {
+            "ws": workspace_id,
+            "id": conversation_id,
+            "by": respond_by,
+            "because": because,
+            "summary": summary,
+            "team": team_id,
+        },
     )
 
 
@@ -148,10 +162,11 @@ async def reply_as_member(
     dedupe_key: str | None = None,
     given_id: UUID | None = None,
     files: Sequence[dict[str, Any]] = (),
+    template: dict[str, Any] | None = None,
 ) -> UUID:
     """A person's reply: it takes the conversation, ends its follow-ups and enters the outbox. Its message id.
 
-    `files`: as `uploads.waiting` found them; they leave with it.
+    `files`: as `uploads.waiting` found them; they leave with it. `template`: a `TemplateUse` that reads like the text.
     """
     if not text.strip():
         raise InvalidInput("a reply needs a text")
@@ -172,6 +187,7 @@ async def reply_as_member(
         "references": row["refs"] or [],
         "automatic": False,
         **({"attachments": uploads.as_content(files)} if files else {}),
+        **({"template": template} if template else {}),
     }
     await enqueue(
         connection,

@@ -48,6 +48,26 @@ async def assign(
     raise await _who_has_it(connection, workspace_id, conversation_id)
 
 
+async def waits_for_team(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> bool:
+    """Whether it is the team's, and nobody has taken, answered or put it aside."""
+    cursor = await connection.execute(
+        """SELECT FROM conversation WHERE workspace_id = %s AND id = %s AND status = 'open' AND holder = 'team'
+           AND respond_by IS NOT NULL""",
+        (workspace_id, conversation_id),
+    )
+    return await cursor.fetchone() is not None
+
+
+async def team_of(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> UUID | None:
+    """The team that it was given to; none: everybody's."""
+    cursor = await connection.execute(
+        "SELECT team_id FROM conversation WHERE workspace_id = %s AND id = %s AND holder = 'team'",
+        (workspace_id, conversation_id),
+    )
+    row = await cursor.fetchone()
+    return row["team_id"] if row else None
+
+
 async def _check_assignee(
     connection: Connection, workspace_id: UUID, *, member_id: UUID | None, team_id: UUID | None
 ) -> None:
@@ -89,7 +109,9 @@ async def update_conversation(
         """UPDATE conversation SET status = coalesce(%(status)s, status), subject = coalesce(%(subject)s, subject),
                   snoozed_until = CASE WHEN %(status)s::text IS NULL THEN snoozed_until
                                        ELSE %(snoozed_until)s::timestamptz END,
-                  respond_by = CASE %(status)s WHEN 'closed' THEN NULL ELSE respond_by END
+                  respond_by = CASE %(status)s WHEN 'closed' THEN NULL ELSE respond_by END,
+                  handed_off_for = CASE %(status)s WHEN 'closed' THEN NULL ELSE handed_off_for END,
+                  handed_back_at = CASE %(status)s WHEN 'closed' THEN NULL ELSE handed_back_at END
            WHERE workspace_id = %(ws)s AND id = %(id)s""",
         {"status": None, "subject": None, "snoozed_until": None, **changes, "ws": workspace_id, "id": conversation_id},
     )

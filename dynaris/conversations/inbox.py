@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, LiteralString
 from uuid import UUID
 
+from dynaris.channels.registry import channel
 from dynaris.contacts.queries import shown_address
+from dynaris.conversations.windows import closes_at
 from dynaris.core.db import Connection
 from dynaris.core.errors import NotFound
 from dynaris.core.http import Position
 
 Queue = Literal["mine", "team", "unassigned", "ai", "approval", "snoozed", "closed", "all"]
 Sort = Literal["activity", "due"]
+SlaState = Literal["running", "warning", "breached"]
 
 _PENDING: LiteralString = "a.workspace_id = %(ws)s AND a.status = 'pending'"
 # In Manual Mode: until somebody lets the agents answer.
@@ -19,8 +22,10 @@ _QUEUES: dict[Queue, LiteralString] = {
     "mine": "c.status = 'open' AND c.holder = 'member' AND c.holder_id = %(me)s",
     "team": """c.status = 'open' AND c.holder = 'team' AND c.team_id = ANY(ARRAY(
         SELECT t.team_id FROM team_member t WHERE t.workspace_id = %(ws)s AND t.member_id = %(me)s))""",
-    "unassigned": "c.status = 'open' AND c.holder = 'team' AND c.team_id IS NULL",
-    "ai": f"""c.status = 'open' AND c.holder = 'agent'
+    # With what an agent could not do, such as a reply that did not go out.
+    "unassigned": """c.status = 'open' AND (c.holder = 'team' AND c.team_id IS NULL
+        OR c.holder = 'agent' AND c.respond_by IS NOT NULL)""",
+    "ai": f"""c.status = 'open' AND c.holder = 'agent' AND c.respond_by IS NULL
         AND NOT EXISTS (SELECT FROM event e WHERE {_TO_RUN} AND e.conversation_id = c.id)""",
     "approval": f"""c.id = ANY(ARRAY(SELECT a.conversation_id FROM approval a WHERE {_PENDING}
         UNION SELECT e.conversation_id FROM event e WHERE {_TO_RUN}))""",
@@ -39,6 +44,12 @@ _FILTERS: dict[str, LiteralString] = {
     "ids": "c.id = ANY(%(ids)s)",
     "tag_id": """c.id = ANY(ARRAY(SELECT g.conversation_id FROM conversation_tag g
         WHERE g.workspace_id = %(ws)s AND g.tag_id = %(tag_id)s))""",
+    "disposition": "c.disposition = %(disposition)s",
+    "sla": """c.id = ANY(ARRAY(SELECT k.conversation_id FROM sla_clock k
+        WHERE k.workspace_id = %(ws)s AND k.status = 'running' AND CASE %(sla)s
+            WHEN 'breached' THEN k.due_at <= clock_timestamp()
+            WHEN 'warning' THEN least(k.warn_at, k.due_at) <= clock_timestamp()
+            ELSE k.due_at IS NOT NULL END))""",
     "words": """(c.subject ILIKE %(words)s
         OR c.contact_id = ANY(ARRAY(
             SELECT k.id FROM contact k WHERE k.workspace_id = %(ws)s AND k.name ILIKE %(words)s
@@ -52,9 +63,12 @@ _FILTERS: dict[str, LiteralString] = {
 _OPEN_EVENTS: LiteralString = (
     "e.workspace_id = %(ws)s AND e.status <> 'done' AND e.waiting_for IS DISTINCT FROM 'delivery'"
 )
+_RUNNING: LiteralString = "k.workspace_id = %(ws)s AND k.status = 'running' AND k.due_at IS NOT NULL"  # SLA clocks
 _DEADLINES: LiteralString = f"""WITH deadline AS MATERIALIZED (
-    SELECT e.conversation_id, min(e.deadline) AS at FROM event e
-    WHERE {_OPEN_EVENTS} AND e.status = 'waiting' GROUP BY e.conversation_id)"""
+    SELECT d.conversation_id, min(d.at) AS at FROM (
+        SELECT e.conversation_id, e.deadline AS at FROM event e WHERE {_OPEN_EVENTS} AND e.status = 'waiting'
+        UNION ALL
+        SELECT k.conversation_id, k.due_at FROM sla_clock k WHERE {_RUNNING}) AS d GROUP BY d.conversation_id)"""
 _NEVER: LiteralString = "timestamptz '9000-01-01 00:00+00'"  # a year that Python has
 
 # Names of other rows are looked up by `(SELECT ...)`: without statistics, as on a young database, PostgreSQL would
@@ -65,10 +79,12 @@ _LINE: LiteralString = f"""SELECT c.id, c.contact_id, c.channel, c.account_id, c
         (SELECT h.name FROM member h WHERE h.workspace_id = c.workspace_id AND h.id = c.holder_id) AS holder_name,
         c.team_id, (SELECT t.name FROM team t WHERE t.workspace_id = c.workspace_id AND t.id = c.team_id) AS team_name,
         c.status, CASE c.status WHEN 'snoozed' THEN c.snoozed_until END AS snoozed_until,
+        c.handed_off_for, c.disposition,
         c.holder, c.holder_id, c.hold_until, c.respond_by, c.identity, c.summary, c.language, c.last_message_at,
         c.created_at, last.text AS last_text, last.direction AS last_direction, last.author AS last_author,
         waits.reply AS awaits_reply,
-        CASE WHEN c.status <> 'closed' THEN least(c.respond_by, open.deadline) END AS due_at,
+        CASE WHEN c.status <> 'closed' THEN least(c.respond_by, open.deadline, sla.due_at) END AS due_at,
+        to_jsonb(sla) AS sla,
         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'name', g.name, 'colour', g.colour)
                                    ORDER BY lower(g.name)), '[]')
            FROM conversation_tag x JOIN tag g ON g.workspace_id = x.workspace_id AND g.id = x.tag_id
@@ -82,6 +98,9 @@ _BESIDE: LiteralString = f"""LEFT JOIN LATERAL (
         SELECT count(*) AS n, min(e.deadline) FILTER (WHERE e.status = 'waiting') AS deadline,
                count(*) FILTER (WHERE e.status = 'waiting' AND e.waiting_for = 'run') AS to_run FROM event e
         WHERE {_OPEN_EVENTS} AND e.conversation_id = c.id) AS open ON true
+    LEFT JOIN LATERAL (
+        SELECT k.kind, k.due_at, k.warn_at, k.due_at <= clock_timestamp() AS breached FROM sla_clock k
+        WHERE {_RUNNING} AND k.conversation_id = c.id ORDER BY k.due_at LIMIT 1) AS sla ON true
     CROSS JOIN LATERAL (SELECT c.status <> 'closed' AND (c.respond_by IS NOT NULL OR open.n > 0) AS reply) AS waits
     LEFT JOIN LATERAL (
         SELECT said.* FROM (
@@ -91,6 +110,8 @@ _BESIDE: LiteralString = f"""LEFT JOIN LATERAL (
             (SELECT 2, q.* FROM ({_LAST} AND m.direction <> 'note' ORDER BY m.id DESC LIMIT 1) AS q)) AS said
         ORDER BY said.place LIMIT 1) AS last ON true"""
 _ONE = f"""{_LINE},
+        (SELECT max(w.last_inbound_at) FROM conversation w WHERE w.workspace_id = c.workspace_id
+           AND w.contact_id = c.contact_id AND w.account_id = c.account_id) AS last_inbound_at,
         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'kind', f.kind, 'reason', f.reason,
                                                       'due_at', f.due_at) ORDER BY f.due_at), '[]')
            FROM follow_up f WHERE f.workspace_id = c.workspace_id AND f.conversation_id = c.id
@@ -152,7 +173,10 @@ async def conversation(connection: Connection, workspace_id: UUID, conversation_
     """With waiting follow-ups. Raises `NotFound`."""
     cursor = await connection.execute(_ONE, {"ws": workspace_id, "id": conversation_id})
     if row := await cursor.fetchone():
-        return row
+        traits = channel(row["channel"]).traits
+        closes = closes_at(traits, row.pop("last_inbound_at"))
+        own = {"templates": traits.templates, "reactions": traits.reactions, "spoken": traits.spoken}
+        return {**row, "window_closes_at": closes, **own}
     raise NotFound(f"no conversation {conversation_id}")
 
 

@@ -29,6 +29,9 @@ conversation = tenant_table(
     # the addresses ("email:ada@example.com") that were proved to be the other side's: who proved one of them elsewhere
     # may be told what was said here
     Column("proved", ARRAY(Text), nullable=False, server_default=sql("'{}'")),
+    text("handed_off_for"),  # why people were asked last (agents/turn.py, HandOffReason)
+    moment("handed_back_at"),  # until it is closed, agents answer here also where people else would first
+    text("disposition"),  # how it ended for the teammate who wrapped it up last
     text("summary"),  # for the next teammate: what the contact wants and what was done
     text("language"),
     moment("last_message_at", nullable=False, server_default=sql("clock_timestamp()")),
@@ -36,10 +39,13 @@ conversation = tenant_table(
     text("story"),  # what was said up to the message `story_to`, in short, for an agent that reads on from there
     uuid("story_to"),
     moment("snoozed_until"),  # counts while it is snoozed; none: until the contact writes
+    moment("last_inbound_at"),  # when the contact wrote last, by the provider's clock: reply windows count from there
+    moment("window_nudge_at"),  # when somebody is told that the window is about to close, if the contact still waits
     belongs_to("contact"),
     belongs_to("team", ondelete="SET NULL (team_id)"),
     CheckConstraint("status IN ('open', 'snoozed', 'closed')", name="status"),
     CheckConstraint("holder IN ('agent', 'member', 'team')", name="holder"),
+    Index("ix_conversation_window_nudge_at", "window_nudge_at", postgresql_where=sql("window_nudge_at IS NOT NULL")),
     Index(
         "uq_conversation_thread",
         "workspace_id",
@@ -90,7 +96,7 @@ message = tenant_table(
     text("quoted"),
     text("html"),
     text("external_id"),  # the provider's id: inbound as it came, outbound as we set or got it
-    text("delivery"),  # outbound: queued, sending, sent, delivered, failed, unknown, cancelled
+    text("delivery"),  # outbound: queued, sending, sent, delivered, read, failed, unknown, cancelled
     jsonb("data", nullable=False, server_default=sql("'{}'")),
     created_at(),
     uuid("given_id"),  # by the caller who wrote it: sent twice, it is stored once
@@ -219,6 +225,20 @@ contact_fact = tenant_table(
     moment("updated_at", nullable=False, server_default=sql("clock_timestamp()")),
     belongs_to("contact"),
     Index("ix_contact_fact_contact", "workspace_id", "contact_id", "id"),
+)
+
+# How a conversation ended for a teammate: once for each message after which they were done.
+wrap_up = tenant_table(
+    "wrap_up",
+    uuid("conversation_id", nullable=False),
+    uuid("member_id", nullable=False),
+    uuid("after_message", nullable=False),
+    text("disposition", nullable=False),
+    text("note", nullable=False, server_default=""),
+    created_at(),
+    belongs_to("conversation", ondelete="CASCADE"),
+    UniqueConstraint("workspace_id", "conversation_id", "after_message"),
+    Index("ix_wrap_up_created", "workspace_id", "created_at"),
 )
 
 # What a workspace sorts its conversations by.

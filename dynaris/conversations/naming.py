@@ -5,7 +5,7 @@ from uuid import UUID
 from dynaris.contacts.names import readable_name
 from dynaris.core.db import Connection
 
-_CHANNELS = {"webchat": "chat", "email": "e-mail", "forms": "form", "whatsapp": "WhatsApp", "voice": "call"}
+_CHANNELS = {"webchat": "chat", "email": "e-mail", "forms": "form", "whatsapp": "WhatsApp", "voice_twilio": "call"}
 
 
 def channel_in_words(channel: str) -> str:

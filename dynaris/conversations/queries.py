@@ -14,6 +14,22 @@ _MESSAGE = """SELECT m.id, m.direction, m.author, m.author_id, m.text, m.quoted,
                   CASE WHEN m.delivery IN ('queued', 'sending', 'failed', 'unknown') THEN
                       (SELECT o.error FROM outbox o WHERE o.workspace_id = m.workspace_id AND o.message_id = m.id
                        ORDER BY o.id DESC LIMIT 1) END AS delivery_error,
+                  m.data->>'reaction' AS reaction, m.data ? 'edits' AS edited, m.data ? 'taken_back' AS taken_back,
+                  m.data->>'transcribed_by' AS transcribed_by, m.data->>'not_transcribed' AS not_transcribed,
+                  m.data->>'our_reaction' AS our_reaction, (m.data->>'call')::uuid AS call_id,
+                  m.data ? 'interrupted' AS interrupted,
+                  CASE WHEN m.data ? 'quotes' THEN
+                      (SELECT left(q.text, 200) FROM message q WHERE q.workspace_id = m.workspace_id
+                         AND q.external_id = m.data->>'quotes' AND q.contact_id = m.contact_id
+                       ORDER BY q.id DESC LIMIT 1) END AS quotes,
+                  CASE WHEN m.direction = 'outbound' THEN
+                      (SELECT o.content #>> '{template,name}' FROM outbox o WHERE o.workspace_id = m.workspace_id
+                         AND o.message_id = m.id ORDER BY o.id DESC LIMIT 1) END AS template,
+                  CASE WHEN m.direction = 'outbound' THEN
+                      (SELECT r.price->>'category' FROM outbox o
+                       JOIN receipt r ON r.workspace_id = o.workspace_id AND r.outbox_id = o.id
+                       WHERE o.workspace_id = m.workspace_id AND o.message_id = m.id AND r.price ? 'category'
+                       ORDER BY r.created_at DESC LIMIT 1) END AS charged_as,
                   m.event_id, m.run_id, m.created_at, coalesce(m.data->'citations', '[]') AS citations,
                   CASE m.author
                       WHEN 'member' THEN (SELECT h.name FROM member h

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from dynaris.contacts.merge import survivor
 from dynaris.conversations import follow_ups, inbox, queries, schemas, tasks
@@ -38,6 +38,11 @@ async def list_conversations(
     channel: Annotated[str | None, Query(max_length=100)] = None,
     contact_id: UUID | None = None,
     tag_id: UUID | None = None,
+    disposition: Annotated[str | None, Query(max_length=60, description="As it was wrapped up last.")] = None,
+    sla: Annotated[
+        inbox.SlaState | None,
+        Query(description="An SLA clock runs; it is beyond its warning, or missed; or it is missed."),
+    ] = None,
     q: Annotated[
         str | None,
         Query(min_length=1, max_length=200, description="In the contact's name or address, subject or last text."),
@@ -52,6 +57,7 @@ async def list_conversations(
     it is never shown twice on the way down, and stands on the first page when that is read again."""
     held_by = {"holder_id": holder} if isinstance(holder, UUID) else {"holder": holder}
     filters = {**held_by, "status": status, "channel": channel, "tag_id": tag_id, "words": q, "ids": ids}
+    filters |= {"disposition": disposition, "sla": sla}
     async with db.workspace(access.workspace_id) as connection:
         if contact_id:
             contact_id = await survivor(connection, access.workspace_id, contact_id)
@@ -128,12 +134,19 @@ async def get_message(
     "/attachments/{attachment_id}",
     tags=["conversations"],
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}, "description": "The file, to be kept."}},
+    responses={
+        200: {"content": {"application/octet-stream": {}}, "description": "The file, to be kept."},
+        206: {"content": {"application/octet-stream": {}}, "description": "A part of it, as players ask for."},
+        416: {"description": "It has no such part."},
+    },
 )
-async def get_attachment(access: CurrentAccess, db: Db, files: StoredFiles, attachment_id: UUID) -> Response:
+async def get_attachment(
+    request: Request, access: CurrentAccess, db: Db, files: StoredFiles, attachment_id: UUID
+) -> Response:
     async with db.workspace(access.workspace_id) as connection:
         row = await queries.attachment(connection, access.workspace_id, attachment_id)
-    return download(await files.get(row["storage_key"]), filename=row["filename"], mime_type=row["mime_type"])
+    content, wanted = await files.get(row["storage_key"]), request.headers.get("range")
+    return download(content, filename=row["filename"], mime_type=row["mime_type"], wanted=wanted)
 
 
 @router.get("/contacts/{contact_id}/timeline", tags=["contacts"], summary="Everything with a contact, newest first")

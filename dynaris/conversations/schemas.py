@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from dynaris.contacts.schemas import ShownAddress
 from dynaris.core.moments import Moment
 
 Status = Literal["open", "snoozed", "closed"]
@@ -15,7 +16,7 @@ IdentityState = Literal["verified", "claimed", "failed"]
 TaskStatus = Literal["open", "done", "cancelled"]
 FollowUpStatus = Literal["waiting", "woken", "ended"]
 
-Delivery = Literal["queued", "sending", "sent", "delivered", "failed", "unknown", "cancelled"]
+Delivery = Literal["queued", "sending", "sent", "delivered", "read", "failed", "unknown", "cancelled"]
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 
@@ -26,13 +27,22 @@ class Tag(BaseModel):
     colour: str = Field(description="One of those that `POST /api/tags` takes.")
 
 
+class Clock(BaseModel):
+    """The SLA target of a conversation that is due first; docs/sla.md."""
+
+    kind: Literal["first_response", "next_response", "resolution"]
+    due_at: datetime
+    warn_at: datetime | None = Field(description="From then on somebody should look.")
+    breached: bool
+
+
 class ConversationLine(BaseModel):
     """A conversation as the inbox lists it."""
 
     id: UUID
     contact_id: UUID
     contact_name: str | None
-    contact_address: str | None = Field(description="Mail address or number, to know who has no name by.")
+    contact_address: ShownAddress | None = Field(description="Mail address or number, to know who has no name by.")
     channel: str
     account_id: UUID
     subject: str | None
@@ -45,8 +55,14 @@ class ConversationLine(BaseModel):
     team_name: str | None
     hold_until: datetime | None = Field(description="When the agents answer again by themselves.")
     respond_by: datetime | None = Field(description="When a person must have answered.")
+    handed_off_for: str | None = Field(
+        description="Why people were asked last: asked_for_person, low_confidence, policy, failure, vip, mapping, "
+        "no_agent, rejected, undecided."
+    )
+    disposition: str | None = Field(description="How it ended for who wrapped it up last.")
     awaits_reply: bool = Field(description="Something here still waits for an answer of ours.")
     due_at: datetime | None = Field(description="When a person must have acted: the earliest of all that waits here.")
+    sla: Clock | None = Field(default=None, description="The SLA target that is due first; null: no clock runs.")
     identity: IdentityState = Field(description="What was proved about the other side of this conversation.")
     last_message_at: datetime
     last_text: str | None = Field(
@@ -68,6 +84,13 @@ class WaitingFollowUp(BaseModel):
 
 
 class Conversation(ConversationLine):
+    window_closes_at: datetime | None = Field(
+        description="Until then any text may be sent; later only an approved template. null: there is no such window, "
+        "or the contact has never written here (then `templates` says that one is needed)."
+    )
+    templates: bool = Field(description="The channel has approved templates.")
+    reactions: bool = Field(description="A sign can be put on a message of the contact's.")
+    spoken: bool = Field(description="It is of calls: nothing can be written there but notes.")
     reply_to: str = Field(description="The channel address that answers go to.")
     summary: str | None
     language: str | None
@@ -124,6 +147,19 @@ class Message(BaseModel):
     blocked_images: int = Field(default=0, description="Images from elsewhere that are not shown.")
     subject: str | None
     delivery: Delivery | None = Field(description="Of what we wrote: how far it came.")
+    reaction: str | None = Field(default=None, description="The sign that the contact put on it.")
+    our_reaction: str | None = Field(default=None, description="The sign that a teammate put on it.")
+    quotes: str | None = Field(default=None, description="The beginning of the message that it answers.")
+    transcribed_by: str | None = Field(default=None, description="The model that wrote down what was said aloud.")
+    not_transcribed: str | None = Field(default=None, description="Why nobody wrote down what was said aloud.")
+    call_id: UUID | None = Field(default=None, description="It was said on this call, or stands for it.")
+    interrupted: bool = Field(default=False, description="The caller spoke before all of it was said: this was heard.")
+    edited: bool = Field(default=False, description="The contact changed its words since.")
+    taken_back: bool = Field(default=False, description="The contact deleted it on their side.")
+    template: str | None = Field(default=None, description="The approved template that it left as.")
+    charged_as: str | None = Field(
+        default=None, description="The provider's category of what it charges for it, such as `utility`."
+    )
     delivery_error: str | None = Field(default=None, description="Why it has not left, or what nobody knows of it.")
     attachments: list[MessageAttachment]
     event_id: UUID | None

@@ -50,6 +50,12 @@ answer_seconds = Histogram(
 sends = Counter(
     "dynaris_sends_total", "What became of tries to send, by channel.", ("channel", "result"), registry=registry
 )
+receipts = Counter(
+    "dynaris_receipts_total",
+    "What providers said, later, of sent messages, by channel.",
+    ("channel", "status"),
+    registry=registry,
+)
 turn_seconds = Histogram(
     "dynaris_turn_seconds",
     "Time of an agent's turn, tools and model included.",

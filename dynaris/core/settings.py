@@ -15,7 +15,7 @@ from dynaris.core.networks import networks_of
 SAFE_KEY = 16  # characters; with fewer it can be guessed by whoever has the database
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?", re.IGNORECASE)
 _STORAGES = frozenset({"s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss", "file"})
-_NO_SETTINGS = frozenset({"DYNARIS_LIFELINE_FD", "DYNARIS_TEST_DATABASE_URL"})  # read elsewhere
+_NO_SETTINGS = frozenset({"DYNARIS_CALLS_SOCKET", "DYNARIS_LIFELINE_FD", "DYNARIS_TEST_DATABASE_URL"})  # read elsewhere
 
 
 def default_home() -> Path:
@@ -54,11 +54,15 @@ class Settings(BaseSettings):
     sandbox_smtp_port: Annotated[
         int, Field(ge=0, le=65535, description="Port of the sandbox mailbox's own SMTP; 0 picks a free one.")
     ] = 0
+    sandbox_meta_port: Annotated[
+        int,
+        Field(ge=0, le=65535, description="Port of the sandbox's WhatsApp API; 0 picks a free one, the last if it is."),
+    ] = 0
     sandbox_pages: Annotated[
         bool | None,
         Field(
-            description="Shows the sandbox mailbox at `/sandbox/mail`, to this machine alone. If unset, `dynaris up` "
-            "does where it listens on a loopback address and has no public one."
+            description="Shows the sandbox (`/sandbox/mail`, `/sandbox/slack`, `/sandbox/whatsapp`) to this machine "
+            "alone. If unset, `dynaris up` does where it listens on a loopback address and has no public one."
         ),
     ] = None
     public_url: Annotated[
@@ -81,6 +85,17 @@ class Settings(BaseSettings):
             description="Address of the web process for events, forms, widgets and webhooks; `DYNARIS_PUBLIC_URL`.",
         ),
     ] = None
+    calls_url: Annotated[
+        str | None,
+        Field(
+            description="Address below which carriers and browsers open sockets for calls; without it the web process "
+            "passes them on to a calls process on this machine."
+        ),
+    ] = None
+    calls_port: Annotated[
+        int,
+        Field(ge=0, le=65535, description="Port of the calls process; for 0 `up` picks a free one, for this machine."),
+    ] = 0
     smtp_url: Annotated[
         SecretStr | None,
         Field(description="SMTP server for e-mail accounts that name none; `dynaris up` sets the sandbox mailbox."),
@@ -139,6 +154,12 @@ class Settings(BaseSettings):
         ),
     ] = 12.0
     run_timeout: Annotated[float, Field(gt=0, description="Most seconds one agent run may take.")] = 120.0
+    herald_url: Annotated[
+        str | None,
+        Field(description="A Herald elsewhere that answers turns instead of this process's agents (docs/herald.md)."),
+    ] = None
+    herald_source: Annotated[str, Field(description="Our name there: the address of its `herald` account.")] = "dynaris"
+    herald_secret: Annotated[SecretStr | None, Field(description="The secret of that account.")] = None
     sign_up: Annotated[
         str, Field(description="`open`, or `closed`: then only invited people get in.", pattern="^(open|closed)$")
     ] = "open"
@@ -181,7 +202,7 @@ class Settings(BaseSettings):
             raise ValueError("it is empty; a long random text is needed")
         return key
 
-    @field_validator("public_url", "docs_url", "auth_url", "gateway_url")
+    @field_validator("public_url", "docs_url", "auth_url", "gateway_url", "calls_url")
     @classmethod
     def _web_address(cls, url: str | None) -> str | None:
         if url and not _WEB_ADDRESS.fullmatch(url):

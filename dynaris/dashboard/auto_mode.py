@@ -5,7 +5,7 @@ from uuid import UUID
 
 from dynaris.agents.spending import money, this_month
 from dynaris.agents.tools import built_in_tools
-from dynaris.channels.registry import channels
+from dynaris.channels.registry import customer_channels
 from dynaris.core.db import Connection
 from dynaris.pipeline.decide import automatic_effects, is_automatic
 
@@ -27,7 +27,7 @@ async def preview(
             "waiting": waiting.get(name, {}).get("events", 0),
             "oldest_waiting": waiting.get(name, {}).get("oldest"),
         }
-        for name, channel in sorted(channels().items())
+        for name, channel in sorted(customer_channels().items())
         if accounts.get(name) or waiting.get(name)
     ]
     return {

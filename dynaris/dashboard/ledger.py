@@ -32,7 +32,7 @@ OPEN: LiteralString = """
     UNION ALL
     SELECT l.id FROM conversation c CROSS JOIN LATERAL (
         SELECT h.id, h.status FROM event h WHERE h.workspace_id = c.workspace_id AND h.conversation_id = c.id
-          AND h.kind = 'message' AND (h.status = 'waiting' OR h.outcome IN ('handed_off', 'failed'))
+          AND h.kind IN ('message', 'call') AND (h.status = 'waiting' OR h.outcome IN ('handed_off', 'failed'))
         ORDER BY h.status = 'waiting' DESC, h.id DESC LIMIT 1) AS l
     WHERE c.workspace_id = %(ws)s AND c.respond_by IS NOT NULL AND c.status = 'open' AND l.status <> 'waiting'"""
 
@@ -41,7 +41,7 @@ _HOLDS: LiteralString = """LEFT JOIN LATERAL (
     WHERE c.workspace_id = e.workspace_id AND c.id = e.conversation_id) AS c ON true"""
 # Whose it is, or was: of what waits for a verdict or a run it is the member who answers for it.
 _OWNER: LiteralString = """CASE
-    WHEN e.status = 'queued' THEN 'agent'
+    WHEN e.status IN ('queued', 'live') THEN 'agent'
     WHEN e.status = 'waiting' THEN CASE WHEN c.holder = 'team' THEN 'team' ELSE 'member' END
     WHEN e.outcome = 'answered' THEN CASE WHEN e.meta ? 'answered_by' THEN 'member' ELSE 'agent' END
     WHEN e.outcome = 'handed_off' THEN coalesce(c.holder, 'team')
@@ -76,7 +76,7 @@ _WORDS: LiteralString = """LEFT JOIN LATERAL (
 class LedgerFilter:
     """Lines that fit all of it; what is `None` is not asked."""
 
-    kind: str | None = "message"
+    kind: str | None = "message"  # calls are among them; what was said on a call (`spoken`) is not
     status: str | None = None
     waiting_for: str | None = None
     outcome: str | None = None
@@ -96,6 +96,7 @@ class LedgerFilter:
 _STATUSES: dict[str, LiteralString] = {
     "queued": "e.status = 'queued'",
     "waiting": "e.status = 'waiting'",
+    "live": "e.status = 'live'",
     "done": "e.status = 'done'",
 }
 _OUTCOMES: dict[str, LiteralString] = {
@@ -104,8 +105,12 @@ _OUTCOMES: dict[str, LiteralString] = {
     "ignored": "e.outcome = 'ignored'",
     "failed": "e.outcome = 'failed'",
 }
+_KINDS: dict[str, LiteralString] = {
+    "message": "e.kind IN ('message', 'call')",
+    "wake": "e.kind = 'wake'",
+    "delivery": "e.kind = 'delivery'",
+}
 _EQUAL: dict[str, LiteralString] = {
-    "kind": "e.kind = %(kind)s",
     "waiting_for": "e.status = 'waiting' AND e.waiting_for = %(waiting_for)s",
     "channel": "e.channel = %(channel)s",
     "account_id": "e.account_id = %(account_id)s",
@@ -126,6 +131,8 @@ _EQUAL: dict[str, LiteralString] = {
 def _conditions(wanted: LedgerFilter) -> list[LiteralString]:
     found: list[LiteralString] = ["e.workspace_id = %(ws)s"]
     found.extend(condition for name, condition in _EQUAL.items() if getattr(wanted, name) is not None)
+    if wanted.kind:
+        found.append(_KINDS[wanted.kind])
     if wanted.status:
         found.append(_STATUSES[wanted.status])
     if wanted.outcome:

@@ -45,7 +45,8 @@ _SEEN: LiteralString = f"""WITH seen AS MATERIALIZED (
                AS by_agent, date_trunc(%(unit)s, e.created_at AT TIME ZONE %(timezone)s) AS part,
            {RESPONSE_SECONDS} AS seconds
     FROM event e
-    WHERE e.workspace_id = %(ws)s AND e.id >= %(since_id)s AND e.created_at >= %(since)s AND e.kind = 'message')
+    WHERE e.workspace_id = %(ws)s AND e.id >= %(since_id)s AND e.created_at >= %(since)s
+      AND e.kind IN ('message', 'call'))
 SELECT
     (SELECT jsonb_agg(v) FROM (
         SELECT to_char(part, 'YYYY-MM-DD"T"HH24:MI') AS part, channel, state, count(*) AS events,

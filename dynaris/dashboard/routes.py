@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
 from dynaris.agents.spending import this_month
-from dynaris.channels.registry import channels
+from dynaris.channels.registry import customer_channels
 from dynaris.core.db import Connection
 from dynaris.core.errors import InvalidInput
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
@@ -30,9 +30,9 @@ async def list_ledger(
     cursor: Cursor,
     limit: Limit = 50,
     kind: Annotated[
-        Literal["message", "wake", "delivery", "all"], Query(description="`message`: what somebody wrote.")
+        Literal["message", "wake", "delivery", "all"], Query(description="`message`: who wrote or called.")
     ] = "message",
-    status: Literal["queued", "waiting", "done"] | None = None,
+    status: Literal["queued", "waiting", "live", "done"] | None = None,
     waiting_for: WaitingFor | None = None,
     outcome: Outcome | None = None,
     channel: Annotated[str | None, Query(max_length=100)] = None,
@@ -143,8 +143,8 @@ async def get_story(access: CurrentAccess, db: Db, event_id: UUID) -> schemas.Ev
 
 @router.post("/settings/auto-mode/preview", summary="What a change of Auto mode would do")
 async def preview_auto_mode(access: CurrentAccess, db: Db, body: schemas.WishedMode) -> schemas.AutoModePreview:
-    if unknown := sorted(set(body.channels) - set(channels())):
-        raise InvalidInput(f"unknown channel {unknown[0]!r}; there are {', '.join(sorted(channels()))}")
+    if unknown := sorted(set(body.channels) - set(customer_channels())):
+        raise InvalidInput(f"unknown channel {unknown[0]!r}; there are {', '.join(sorted(customer_channels()))}")
     async with db.workspace(access.workspace_id) as connection:
         before = await workspaces.auto_mode(connection, access.workspace_id)
         told = await auto_mode.preview(connection, access.workspace_id, before, body.model_dump())

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from dynaris.agents.agent_settings import Dollars
 from dynaris.agents.turn import Effect
+from dynaris.contacts.schemas import ShownAddress
 from dynaris.pipeline.outcome import Outcome, WaitingFor
 from dynaris.pipeline.schemas import AutoMode
 from dynaris.pipeline.trace import Step
@@ -20,16 +21,16 @@ class LedgerLine(BaseModel):
     """One inquiry: who asked, whose it is, until when, what became of it."""
 
     id: UUID
-    kind: Literal["message", "wake", "delivery"]
+    kind: Literal["message", "wake", "delivery", "call", "spoken"]
     channel: str
     account_id: UUID
     account: str | None = Field(description="The account's address.")
     contact_id: UUID | None
     contact_name: str | None
-    contact_address: str | None = Field(description="By which one without a name is called.")
+    contact_address: ShownAddress | None = Field(description="By which one without a name is called.")
     subject: str | None
     text: str | None = Field(description="Its first words.")
-    status: Literal["queued", "waiting", "done"]
+    status: Literal["queued", "waiting", "live", "done"]
     waiting_for: WaitingFor | None
     deadline: datetime | None = Field(description="Until when somebody has to have answered.")
     owner: Owner | None = Field(description="Whose it is, or who answered; null: nobody needs to.")

@@ -9,6 +9,7 @@ from uuid import UUID
 from dynaris.approvals import actions as approvals
 from dynaris.conversations import handling, tags
 from dynaris.conversations.naming import with_whom
+from dynaris.conversations.wrap_up import begin_wrap_up
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import DynarisError, NotFound
@@ -78,6 +79,7 @@ async def _tell(connection: Connection, access: Access, row: dict[str, Any], mem
     await notify(
         connection,
         access.workspace_id,
+        topic="assigned",
         cause=f"assigned:{row['id']}:{new_id()}",
         title=f"{name} gave you the conversation with {whom}",
         body=row["subject"] or "",
@@ -103,6 +105,9 @@ async def change(access: Access, connection: Connection, conversation_id: UUID, 
         connection, workspace_id, conversation_id=conversation_id, changes=changes, by=access.actor
     )
     if to.status == "closed":
+        if access.member_id:
+            member_id = access.member_id
+            await begin_wrap_up(connection, workspace_id, conversation_id=conversation_id, member_id=member_id)
         await _end_what_waits(access, connection, conversation_id)
 
 

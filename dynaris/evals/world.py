@@ -240,6 +240,7 @@ async def _set(connection: Connection, copy_id: UUID, options: Options) -> None:
     await connection.execute("DELETE FROM model_spending WHERE workspace_id = %s", (copy_id,))
     for name, number in options.agent_versions:
         await _set_version(connection, copy_id, name, number)
+    await _without_servers(connection, copy_id)
     if options.model:
         await refuse_unknown(connection, copy_id, options.model)
         await connection.execute(
@@ -249,6 +250,15 @@ async def _set(connection: Connection, copy_id: UUID, options: Options) -> None:
                WHERE id = %(ws)s""",
             {"ws": copy_id, "model": options.model},
         )
+
+
+async def _without_servers(connection: Connection, copy_id: UUID) -> None:
+    """What a rehearsal's agents did at servers of tools would have happened."""
+    await connection.execute(
+        """UPDATE workspace SET agents = (SELECT coalesce(jsonb_object_agg(key, value - 'mcp_server'), '{}')
+                                          FROM jsonb_each(agents)) WHERE id = %s""",
+        (copy_id,),
+    )
 
 
 async def refuse_unknown(connection: Connection, workspace_id: UUID, model: str) -> None:

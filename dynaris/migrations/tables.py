@@ -2,7 +2,10 @@
 
 import dynaris.agents.models
 import dynaris.approvals.models
+import dynaris.billing.models
+import dynaris.calls.models
 import dynaris.connections.models
+import dynaris.connections.phone_mapping.models
 import dynaris.contacts.models
 import dynaris.conversations.models
 import dynaris.core.models
@@ -17,6 +20,8 @@ import dynaris.pipeline.models
 import dynaris.privacy.models
 import dynaris.scheduling.invitation_models
 import dynaris.scheduling.models
+import dynaris.sla.models
+import dynaris.templates.models
 import dynaris.workspaces.models  # noqa: F401
 from dynaris.core.tables import metadata
 

@@ -2,26 +2,42 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, page_of
 from dynaris.notifications import actions, queries
 from dynaris.notifications.schemas import Notifications, NotificationView, Read, Unread
+from dynaris.notifications.stream import event_of, follow_own
 from dynaris.workspaces.access import CurrentAccess, own_member
+from dynaris.workspaces.streaming import streamed
 
 router = APIRouter(prefix="/api/me/notifications", tags=["notifications"], responses=PROBLEMS)
 
 
-@router.get("", summary="What you were told, newest first")
+@router.get(
+    "",
+    summary="What you were told, newest first; as a stream with `Accept: text/event-stream`",
+    response_model=Notifications,
+)
 async def list_notifications(
+    request: Request,
     access: CurrentAccess,
     db: Db,
     cursor: Cursor,
     *,
     unread: Annotated[bool, Query(description="Only what you have not read.")] = False,
     limit: Limit = 50,
-) -> Notifications:
+    accept: Annotated[str, Header(max_length=1_000)] = "",
+    last_event_id: Annotated[str | None, Header(max_length=100)] = None,
+) -> Notifications | Response:
+    """Streamed: server-sent events `notification` and, once it was read, `read` (each one of `items`), `unread`
+    (`{"unread"}`) and `reset` (ask for the list again), each with an `id`. Who comes back with it as `Last-Event-ID`
+    hears what came meanwhile, and may hear something twice. `beat` comes when nothing else has for 15 seconds."""
     member_id = own_member(access)
+    if "text/event-stream" in accept.lower():
+        feed = request.app.state.feed
+        told = lambda: follow_own(db, feed, access.workspace_id, member_id, last_event_id)  # noqa: E731
+        return await streamed(request, access, db, told, event_of)
     async with db.workspace(access.workspace_id) as connection:
         rows = await queries.notifications(
             connection, access.workspace_id, member_id, unread_only=unread, before=cursor, limit=limit

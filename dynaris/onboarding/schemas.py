@@ -64,7 +64,7 @@ class TryView(BaseModel):
     account_id: UUID
     created_at: datetime
     event_id: UUID | None = Field(description="None until it came in.")
-    status: Literal["queued", "waiting", "done"] | None = Field(description="Of the event.")
+    status: Literal["queued", "waiting", "live", "done"] | None = Field(description="Of the event.")
     waiting_for: WaitingFor | None
     outcome: Outcome | None
 

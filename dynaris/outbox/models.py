@@ -1,4 +1,4 @@
-"""The outbox table: one row for everything that is ever sent, and what became of it."""
+"""The tables of what is sent: one row for everything that ever is, and what providers said of it."""
 
 from sqlalchemy import CheckConstraint, Column, Index, Integer
 from sqlalchemy import text as sql
@@ -34,4 +34,19 @@ outbox = tenant_table(
     Index("ix_outbox_message", "workspace_id", "message_id"),
     # what tools sent: a reply is found by its event
     Index("ix_outbox_run", "workspace_id", "run_id", postgresql_where=sql("run_id IS NOT NULL AND event_id IS NULL")),
+)
+
+# What was said of a sent message: "taken" in the provider's answer (of one that left as several), the rest later.
+receipt = tenant_table(
+    "receipt",
+    uuid("outbox_id", nullable=False),
+    Column("part", Integer, nullable=False),
+    text("status", nullable=False),
+    text("external_id", nullable=False),
+    moment("said_at"),  # by the provider's clock
+    text("reason"),  # why it failed
+    jsonb("price", nullable=False, server_default=sql("'{}'")),  # what it is charged as
+    created_at(),
+    CheckConstraint("status IN ('taken', 'sent', 'delivered', 'read', 'failed')", name="status"),
+    key=("outbox_id", "part", "status"),
 )

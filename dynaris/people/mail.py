@@ -36,7 +36,9 @@ async def in_system(connection: Connection) -> AsyncIterator[None]:
 async def send(connection: Connection, to: str, mail: Mail) -> None:
     """In the caller's transaction, whatever workspace that is in."""
     async with in_system(connection):
-        cursor = await connection.execute("SELECT id, channel FROM account WHERE workspace_id = %s LIMIT 1", (SYSTEM,))
+        cursor = await connection.execute(
+            "SELECT id, channel FROM account WHERE workspace_id = %s ORDER BY id LIMIT 1", (SYSTEM,)
+        )
         account = await cursor.fetchone()
         if account is None:
             raise Unavailable("the installation has no address to send mails from yet; try again")

@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from datetime import timedelta
+from textwrap import shorten
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from dynaris.agents import herald, supervisor
 from dynaris.agents.agent_settings import settings_of
 from dynaris.agents.guardrails.outgoing import Outgoing, own_hosts
 from dynaris.agents.hand_off_words import handed_off, looked_over
+from dynaris.agents.remote_herald import RemoteHerald
 from dynaris.agents.turn import Done, Paused, Proposal, Route, ToolCall, TurnRequest, Typing, Verdict
 from dynaris.approvals import actions as approvals
 from dynaris.channels.contract import Identity
@@ -25,9 +27,11 @@ from dynaris.core.addresses import addresses
 from dynaris.core.db import Connection
 from dynaris.core.live import publish
 from dynaris.pipeline import comebacks
+from dynaris.pipeline.attending import show_typing
+from dynaris.pipeline.by_template import as_it_may_leave
 from dynaris.pipeline.decide import AgentAnswers
 from dynaris.pipeline.deliver import deliver, settle_lost
-from dynaris.pipeline.handoff import hand_off
+from dynaris.pipeline.handoff import hand_off, with_hours
 from dynaris.pipeline.inquiry import Inquiry
 from dynaris.pipeline.latecomers import take_latecomers
 from dynaris.pipeline.outcome import settle, wait
@@ -39,6 +43,7 @@ from dynaris.workspaces.signature import rendered, signature_facts
 log = structlog.get_logger()
 
 MOST_ADDITIONS = 3  # messages that arrive while the agent thinks are taken into the answer this often
+_SHORT = 160  # characters of what was asked, and of what was answered
 MOST_REJECTIONS = 3  # drafts that a teammate rejects before the agent gives the conversation up
 
 
@@ -51,7 +56,8 @@ async def answer(services: Services, inquiry: Inquiry, decision: AgentAnswers) -
             verdicts = await approvals.verdicts_of(connection, inquiry.workspace_id, inquiry.run_id)
     if len(inquiry.meta.get("feedback", [])) >= MOST_REJECTIONS:
         reason = f"a teammate rejected {MOST_REJECTIONS} drafts"
-        await hand_off(services, inquiry, reason=reason, summary="", text="", story={"mode": decision.reason})
+        story = {"mode": decision.reason}
+        await hand_off(services, inquiry, because="rejected", reason=reason, summary="", text="", story=story)
         return
     if len(inquiry.event_ids) > 1:
         await _share_run(services, inquiry)
@@ -59,7 +65,8 @@ async def answer(services: Services, inquiry: Inquiry, decision: AgentAnswers) -
     route = await route_of(services, inquiry)
     if route is None:
         reason = f"no agent is active on {inquiry.account.channel}"
-        await hand_off(services, inquiry, reason=reason, summary="", text="", story={"mode": decision.reason})
+        story = {"mode": decision.reason}
+        await hand_off(services, inquiry, because="no_agent", reason=reason, summary="", text="", story=story)
         return
     tracing.note(agent=route.agent, model=inquiry.model)
     began = time.perf_counter()
@@ -67,7 +74,7 @@ async def answer(services: Services, inquiry: Inquiry, decision: AgentAnswers) -
     metrics.turn_seconds.labels(route.specialist).observe(time.perf_counter() - began)
     story = {**route.model_dump(), "mode": decision.reason}
     if isinstance(ended, Paused):
-        await _ask(services, inquiry, ended.proposals, story)
+        await ask(services, inquiry, ended.proposals, story)
     else:
         await _conclude(services, inquiry, decision, ended, story)
     if inquiry.traits.live and inquiry.identity is not Identity.VERIFIED:
@@ -121,7 +128,11 @@ async def _agent_turn(
 ) -> Done | Paused:
     """On a live channel the contact sees that somebody types, again after each of the agent's steps."""
     seconds = services.settings.run_timeout
+    if services.herald and not inquiry.account.rehearses and not inquiry.traits.reports:
+        return await _remote_turn(services.herald, inquiry, request, given, seconds=seconds)
     given = {**given, "models": services.models}
+    if not inquiry.wake:
+        show_typing(inquiry)
     if not inquiry.traits.live or inquiry.wake:
         return await herald.run_turn(services.db, request, **given, seconds=seconds)
     topic = thread_topic(inquiry.account.id, inquiry.reply_to)
@@ -131,6 +142,19 @@ async def _agent_turn(
         if isinstance(event, Typing | ToolCall):
             async with services.db.workspace(inquiry.workspace_id) as connection:
                 await publish(connection, inquiry.workspace_id, topic, {"type": "typing"})
+    raise RuntimeError("a turn ended without an end")
+
+
+async def _remote_turn(
+    herald: RemoteHerald, inquiry: Inquiry, request: TurnRequest, given: dict[str, Any], *, seconds: float
+) -> Done | Paused:
+    """By a Herald elsewhere: its typing is shown when it says so."""
+    told = {"additions": given["additions"], "feedback": given["feedback"]}
+    async for event in herald.turn(request, **told, seconds=seconds):
+        if isinstance(event, Done | Paused):
+            return event
+        if isinstance(event, Typing) and not inquiry.wake:
+            show_typing(inquiry)
     raise RuntimeError("a turn ended without an end")
 
 
@@ -168,16 +192,18 @@ async def _conclude(
         why = "; ".join(filter(None, [inquiry.needs_person, objection])) or "a reply needs a person's yes here"
         waits_in_chat = inquiry.traits.live and _may_send(inquiry, decision)
         told = looked_over(inquiry.text, story.get("language")) if waits_in_chat else ""
-        await _ask(services, inquiry, [_reply_proposal(inquiry, done, text, why)], story, told=told)
+        await ask(services, inquiry, [_reply_proposal(inquiry, done, text, why)], story, told=told)
         return
     if done.escalate or done.decision == "escalate":
-        told = text
-        if not text and _may_send(inquiry, decision) and not comebacks.was_told(inquiry):
-            told = signed(services, inquiry, handed_off(inquiry.text, story.get("language")))
+        told = (done.text or "").strip()
+        if not told and _may_send(inquiry, decision) and not comebacks.was_told(inquiry):
+            told = handed_off(inquiry.text, story.get("language"))
+        told = signed(services, inquiry, await with_hours(services, inquiry, told, language=story.get("language")))
         cited = [citation.model_dump() for citation in done.citations]
         await hand_off(
             services,
             inquiry,
+            because=done.because,
             reason=done.reason,
             summary=done.summary,
             text=told,
@@ -236,18 +262,22 @@ def _may_send(inquiry: Inquiry, decision: AgentAnswers) -> bool:
 
 async def send_reply(services: Services, inquiry: Inquiry, done: Done, text: str, story: dict[str, Any]) -> None:
     """Commits the reply, then sends it."""
-    reply = Reply(text=text, output=done.model_dump(mode="json"), summary=done.summary, decision=story)
+    summary = done.summary or in_short(inquiry.text, text)
+    reply = Reply(text=text, output=done.model_dump(mode="json"), summary=summary, decision=story)
     async with services.db.workspace(inquiry.workspace_id) as connection:
         if inquiry.meta.get("already_sent"):
             await _note_instead(connection, inquiry, text, "Replayed: this was not sent, an earlier reply stands.")
             await herald.finish(connection, inquiry.workspace_id, inquiry.run_id, status="done", output=reply.output)
             await earlier_stands(services, connection, inquiry, "replayed; not sent again")
             return
+        said, by_template = await as_it_may_leave(connection, inquiry, text)
+        reply = replace(reply, text=said)
         content = {
-            "text": text,
+            "text": said,
             "in_reply_to": inquiry.in_reply_to,
             "data": _data(inquiry),
             **await mail_headers(connection, inquiry),
+            **by_template,
         }
         committed = await commit_reply(connection, inquiry, reply, content=content)
         if committed.stopped_by_person:
@@ -256,6 +286,12 @@ async def send_reply(services: Services, inquiry: Inquiry, done: Done, text: str
             return
     if committed.outbox_id:
         await deliver(services, inquiry.workspace_id, committed.outbox_id)
+
+
+def in_short(asked: str, said: str) -> str:
+    """For the next reader of the conversation, where the agent left no words on it."""
+    question, answer = (shorten(" ".join(each.split()), _SHORT, placeholder="…") for each in (asked, said))
+    return f"Asked: {question}\nAnswered: {answer}"
 
 
 async def earlier_stands(services: Services, connection: Connection, inquiry: Inquiry, reason: str) -> None:
@@ -268,7 +304,11 @@ async def earlier_stands(services: Services, connection: Connection, inquiry: In
 
 def _data(inquiry: Inquiry) -> dict[str, Any]:
     """What a machine at the other end matches the reply with."""
-    data = {"event_id": str(inquiry.event_ids[-1]), "conversation_id": str(inquiry.conversation_id)}
+    data: dict[str, Any] = {
+        "event_id": str(inquiry.event_ids[-1]),
+        "conversation_id": str(inquiry.conversation_id),
+        **inquiry.meta.get("echo", {}),
+    }
     if inquiry.wish and inquiry.ready_reply:
         data["confirms"] = inquiry.wish  # the one line that may still leave (pipeline/deliver.py)
     return data
@@ -311,7 +351,7 @@ def _reply_proposal(inquiry: Inquiry, done: Done, text: str, why: str) -> Propos
     return Proposal(call_id=f"reply:{version}", action="reply", effect="send", arguments=arguments, why=why)
 
 
-async def _ask(
+async def ask(
     services: Services, inquiry: Inquiry, proposals: list[Proposal], story: dict[str, Any], *, told: str = ""
 ) -> None:
     """Each proposal becomes an approval; the event waits for them. `told`: what the contact is told meanwhile."""

@@ -77,6 +77,7 @@ def settled(inquiry: Inquiry, done: Done) -> Done:
         decision="escalate",
         escalate=True,
         reason=f"{done.stood_in_for[0]} did not answer, again",
+        because="failure",
         stood_in_for=done.stood_in_for,
         for_want_of_them=True,
     )
@@ -366,6 +367,7 @@ async def _tell_overdue(services: Services, workspace_id: UUID, model: str) -> N
             await notify(
                 connection,
                 workspace_id,
+                topic="overdue",
                 cause=f"overdue:{row['run_id']}",
                 title=f"The conversation with {whom} is overdue",
                 body=f"It was handed to the team because {model} did not answer, which it still does not.",

@@ -1,7 +1,8 @@
 """Who answers: an agent by itself, an agent with a person's approval, a person, or nobody."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+from uuid import UUID
 
 from dynaris.agents.turn import Policy, automatic_effects
 from dynaris.pipeline.inquiry import Inquiry
@@ -23,6 +24,16 @@ class PersonAnswers:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamAnswers:
+    """People are asked to take the conversation before any agent is, and the contact is told so: a team that the number
+    is mapped to, or whoever takes it first."""
+
+    because: Literal["mapping", "vip"]
+    reason: str
+    team_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PersonActs:
     """Something is done instead of an answer (contract.Errand); the event waits until it is."""
 
@@ -32,17 +43,22 @@ class NobodyAnswers:
     reason: str
 
 
-Decision = AgentAnswers | PersonAnswers | PersonActs | NobodyAnswers
+Decision = AgentAnswers | TeamAnswers | PersonAnswers | PersonActs | NobodyAnswers
 
 
 def decide(inquiry: Inquiry) -> Decision:
     started_by = inquiry.meta.get("run_by")
     if without := _without_agent(inquiry, asked_for=bool(started_by)):
         return without
+    if inquiry.mapped_team and not inquiry.handed_back and not started_by:
+        reason = f"{inquiry.mapped_team.name} answers on this number now"
+        return TeamAnswers("mapping", reason, inquiry.mapped_team.team_id)
     if started_by:
         return AgentAnswers(_policy(inquiry, frozenset({"read"})), f"started by {started_by}: every action is approved")
     if not is_automatic(inquiry.auto_mode, inquiry.account.channel):
         return PersonAnswers("run", f"Manual mode on {inquiry.account.channel}")
+    if inquiry.vip and not inquiry.wake:
+        return TeamAnswers("vip", f"contacts tagged {inquiry.vip} are answered by people first")
     return AgentAnswers(_policy(inquiry, automatic_effects(inquiry.auto_mode)), "Auto mode")
 
 

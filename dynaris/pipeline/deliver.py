@@ -37,9 +37,13 @@ from dynaris.core import clock, metrics, tracing
 from dynaris.core.db import NO_WRITING, Connection, is_outage
 from dynaris.core.errors import NotFound, Unavailable
 from dynaris.notifications.actions import notify
+from dynaris.notifications.push import forget_browser
+from dynaris.pipeline.by_template import in_a_template
 from dynaris.pipeline.outcome import OWNER, tries
+from dynaris.pipeline.parts import note_taken, parts_of, show_receipts, taken_parts
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.stages import stage, trace_of
+from dynaris.pipeline.window import shut_window, why_closed
 
 log = structlog.get_logger()
 
@@ -195,14 +199,18 @@ async def _sent(services: Services, row: dict[str, Any]) -> Delivery:
         message = OutboundMessage(id=row["id"], to=row["recipient"], **await _content(services, row["content"]))
         account = await services.accounts.by_id(row["workspace_id"], row["account_id"])
         sender = channel(row["channel"])
+        if why := await why_closed(services.db, row, message, sender.traits):
+            raise Refused(why, "window")
         if naming := _naming(sender):
             await _name(services, row, naming.name_of(message, account))
-        async with _Lease(services, row), asyncio.timeout(SEND_SECONDS):
-            receipt = _kept(message, account) if account.rehearses else await sender.send(message, account)
+        receipt = _kept(message, account) if account.rehearses else await _handed_over(services, row, message, account)
     except TryLater as error:
         return await _try_later(services, row, error)
     except Refused as error:
         metrics.provider_errors.labels(row["channel"], "refused").inc()
+        await _note_refusal(services, row, error)
+        if error.because_of == "window" and (again := await in_a_template(services.db, row)):
+            return await _sent(services, again)
         return await _settle(services, row, "failed", error=f"refused: {error.reason}")
     except (psycopg.Error, Unavailable) as error:  # a channel has no database: this was before the send
         return await _try_later(services, row, TryLater(f"not sent yet: {error}", 1))
@@ -211,6 +219,43 @@ async def _sent(services: Services, row: dict[str, Any]) -> Delivery:
         metrics.provider_errors.labels(row["channel"], "receipt_lost").inc()
         return await _settle(services, row, "unknown", error=f"no receipt: {error!r}"[:500])
     return await _settle(services, row, "sent", receipt=receipt)
+
+
+async def _handed_over(
+    services: Services, row: dict[str, Any], message: OutboundMessage, account: Account[Any]
+) -> SendReceipt:
+    """The receipt of its first part. Of a message that leaves as several, each is sent once, whatever comes between."""
+    sender = channel(row["channel"])
+    divided = parts_of(sender, message)
+    known = await taken_parts(services.db, row) if sender.traits.receipts and row["attempts"] > 1 else {}
+    for part in divided:
+        if part.part in known:
+            continue
+        try:
+            async with _Lease(services, row), asyncio.timeout(SEND_SECONDS):
+                receipt = await sender.send(part, account)
+        except (TryLater, Refused) as error:
+            if len(divided) > 1:
+                error.reason = f"part {part.part + 1} of {len(divided)}: {error.reason}"
+            raise
+        if len(divided) > 1:
+            await note_taken(services.db, row, part.part, receipt)
+        known[part.part] = receipt.external_id
+    return SendReceipt(external_id=known.get(0), detail="" if len(divided) == 1 else f"{len(divided)} parts")
+
+
+async def _note_refusal(services: Services, row: dict[str, Any], error: Refused) -> None:
+    """What it says beyond this message. Not written: the next one is refused as well, and says it again."""
+    if error.because_of == "message":
+        return
+    with contextlib.suppress(*_NOT_WRITTEN):
+        async with services.db.workspace(row["workspace_id"]) as connection:
+            if error.because_of == "account":
+                await set_send_health(connection, row["workspace_id"], row["account_id"], error.reason)
+            elif error.because_of == "window":
+                await shut_window(connection, row, clock.now())
+            elif row["audience"] == "member":
+                await forget_browser(connection, row["workspace_id"], row["recipient"])
 
 
 async def _content(services: Services, content: dict[str, Any]) -> dict[str, Any]:
@@ -296,9 +341,29 @@ async def settle_lost(services: Services, workspace_id: UUID, outbox_id: UUID) -
         row = await cursor.fetchone()
     if row is None:
         return None
-    if channel(row["channel"]).traits.resend_safe:
+    traits = channel(row["channel"]).traits
+    if traits.resend_safe:
         return await send_claimed(services, row)
-    return await _settle(services, row, "unknown", error=LOST)
+    return (await settle_told(services, row) if traits.receipts else None) or await _settle(
+        services, row, "unknown", error=LOST
+    )
+
+
+async def settle_told(services: Services, row: dict[str, Any]) -> Delivery | None:
+    """Of a row whose receipt was lost, what the provider said since: it was sent, or what is left of it is sent now.
+    `None`: the provider has said nothing of it."""
+    known = await taken_parts(services.db, row)
+    if not known:
+        return None
+    message = OutboundMessage(id=row["id"], to=row["recipient"], **await _content(services, row["content"]))
+    if all(part.part in known for part in parts_of(channel(row["channel"]), message)):
+        return await _settle(services, row, "sent", receipt=SendReceipt(external_id=known.get(0)))
+    return await send_claimed(services, {**row, "attempts": row["attempts"] + 1})
+
+
+async def settle_refused(services: Services, row: dict[str, Any], why: str) -> Delivery:
+    """Of a row whose receipt was lost: it was taken, and did not arrive."""
+    return await _settle(services, row, "failed", error=why)
 
 
 async def settle_unknown(services: Services, workspace_id: UUID, outbox_id: UUID, why: str) -> Delivery | None:
@@ -385,19 +450,19 @@ async def _write_settled(services: Services, row: dict[str, Any], status: Delive
     async with scope(row["workspace_id"]) as connection:
         cursor = await connection.execute(sent if status == "sent" else unsent, parameters)
         settled = await cursor.fetchone()
+        if status == "sent" and channel(row["channel"]).traits.receipts:
+            await show_receipts(connection, row["workspace_id"], row["id"])
         if status == "sent" and settled and settled["waiting"]:
             metrics.events_ended.labels("answered").inc(settled["waiting"])
             metrics.answer_seconds.labels(row["channel"], "agent" if by_agent else "person").observe(settled["seconds"])
         if status not in ("failed", "unknown") or row["audience"] != "contact":
             return
-        if settled and settled["settled"] and not (by_agent and settled["waiting"]):
-            await _tell_people(connection, row, parameters["reason"], parameters["deadline"])
+        if settled and settled["settled"]:
+            await tell_people(connection, row, parameters["reason"], parameters["deadline"])
 
 
-async def _tell_people(connection: Connection, row: dict[str, Any], reason: str, respond_by: datetime) -> None:
-    """A teammate's reply, which they believe gone, or one that no event waits for (the word that a person takes
-    over): the conversation waits, and people are told.
-    """
+async def tell_people(connection: Connection, row: dict[str, Any], reason: str, respond_by: datetime) -> None:
+    """The conversation waits for a person, and people are told."""
     await connection.execute(
         "UPDATE conversation SET respond_by = %s, remind_at = NULL WHERE workspace_id = %s AND id = %s",
         (respond_by, row["workspace_id"], row["conversation_id"]),
@@ -407,6 +472,7 @@ async def _tell_people(connection: Connection, row: dict[str, Any], reason: str,
         await notify(
             connection,
             row["workspace_id"],
+            topic="delivery",
             cause=f"delivery:{row['id']}:{row['attempts']}",
             title=f"A reply to {whom} did not go out",
             body=reason,

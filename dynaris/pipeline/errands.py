@@ -13,13 +13,12 @@ from dynaris.core.ids import id_of
 from dynaris.notifications.actions import notify
 from dynaris.outbox.actions import enqueue
 from dynaris.pipeline.answer import signed
-from dynaris.pipeline.business_time import open_time_after
 from dynaris.pipeline.decide import NobodyAnswers, PersonActs
 from dynaris.pipeline.inquiry import Inquiry
 from dynaris.pipeline.outcome import Outcome, settle, wait
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.way_back import why_not_again
-from dynaris.workspaces.opening_hours import zone
+from dynaris.workspaces.business_time import hours_of, time_after
 from dynaris.workspaces.teammates import find_member
 
 # Once done, it is done: an event that comes back (a replay, a conversation handed back) makes no second task.
@@ -28,7 +27,6 @@ _ENDED: dict[str, tuple[Outcome, str]] = {
     "done": ("answered", "its task is done"),
     "cancelled": ("ignored", "its task was cancelled"),
 }
-_HOURS = "SELECT timezone, business_hours, hours_exceptions FROM workspace WHERE id = %s"
 _SAY = """WITH said AS (
     INSERT INTO message (workspace_id, id, conversation_id, contact_id, direction, author, subject, text, delivery)
     SELECT workspace_id, %(id)s, id, contact_id, 'outbound', 'system', subject, %(text)s, 'queued'
@@ -92,6 +90,7 @@ async def _begin(
     await notify(
         connection,
         inquiry.workspace_id,
+        topic="errand",
         cause=f"errand:{task_id}",
         title=errand.title,
         body=errand.detail,
@@ -113,10 +112,7 @@ async def _owner(connection: Connection, workspace_id: UUID, who: str | None) ->
 
 
 async def _due_at(connection: Connection, workspace_id: UUID, minutes: int) -> datetime:
-    row = await (await connection.execute(_HOURS, (workspace_id,))).fetchone()
-    assert row is not None
-    local = clock.now().astimezone(zone(row["timezone"]))
-    return open_time_after(row["business_hours"], local, timedelta(minutes=minutes), row["hours_exceptions"])
+    return time_after(await hours_of(connection, workspace_id), clock.now(), timedelta(minutes=minutes))
 
 
 async def _acknowledge(connection: Connection, inquiry: Inquiry, text: str) -> None:

@@ -42,7 +42,9 @@ class Burst:
 def burst_of(quiet: float, queued: list[dict[str, Any]]) -> Burst | None:
     """`None` when it is over, or was worked on before. A live one begins with its first message: that is filed
     before it waits; elsewhere a first one has waited before its lane was due."""
-    live = bool(queued) and queued[-1]["kind"] == "message" and channel(queued[-1]["channel"]).traits.live
+    traits = channel(queued[-1]["channel"]).traits if queued and queued[-1]["kind"] == "message" else None
+    live = traits is not None and traits.live
+    quiet *= traits.quiet_periods if traits else 1
     if len(queued) < (1 if live else 2) or len(queued) >= BATCH or queued[0]["resumed"]:
         return None
     now = clock.now()

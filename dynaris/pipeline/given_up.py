@@ -39,6 +39,7 @@ async def give_up(services: Services, workspace_id: UUID, event_id: UUID, reason
         await notify(
             connection,
             workspace_id,
+            topic="failed",
             cause=cause,
             title=f"An inquiry {whose} could not be handled",
             body=f"It got no answer: {reason}",

@@ -12,6 +12,7 @@ from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict
 from dynaris.notifications.actions import notify
+from dynaris.pipeline.offers.teams import is_offered
 from dynaris.pipeline.outcome import OWNER, wait
 from dynaris.pipeline.requeue import stored_event
 from dynaris.pipeline.services import Services
@@ -65,7 +66,7 @@ async def hand_to(
         await wait(connection, workspace_id, waiting, waiting_for="person", reason=reason, deadline=by)
         await connection.execute(_REOPEN, {"ws": workspace_id, "id": event_id, "by": by, "reason": reason})
         await _own_tasks(connection, workspace_id, event_id, member_id)
-        await _tell(connection, access, event, member_id, note)
+        await _tell(connection, access, event, to=(member_id, team_id), note=note)
         to = f"member:{member_id}" if member_id else f"team:{team_id}" if team_id else "team"
         await record(
             connection,
@@ -110,9 +111,15 @@ async def _own_tasks(connection: Connection, workspace_id: UUID, event_id: UUID,
 
 
 async def _tell(
-    connection: Connection, access: Access, event: dict[str, Any], member_id: UUID | None, note: str | None
+    connection: Connection,
+    access: Access,
+    event: dict[str, Any],
+    *,
+    to: tuple[UUID | None, UUID | None],
+    note: str | None,
 ) -> None:
-    workspace_id, conversation_id = access.workspace_id, event["conversation_id"]
+    """`to`: a member or a team; neither is everybody's."""
+    workspace_id, conversation_id, (member_id, team_id) = access.workspace_id, event["conversation_id"], to
     if note:
         await add_note(
             connection,
@@ -122,14 +129,19 @@ async def _tell(
             author="member",
             author_id=access.member_id,
         )
+    if team_id and await is_offered(connection, workspace_id, team_id):
+        return
     if member_id is None or member_id != access.member_id:
         whom = await with_whom(connection, workspace_id, conversation_id)
         await notify(
             connection,
             workspace_id,
+            topic="given",
             cause=f"given:{event['id']}:{clock.now().isoformat()}",
             title=f"An inquiry of {whom} was given to {'you' if member_id else 'the team'}",
             body=note or "It waits for your answer.",
             subject=f"conversation:{conversation_id}",
             member_id=member_id,
+            team_id=team_id,
+            escalate=team_id is not None,
         )

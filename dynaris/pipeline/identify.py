@@ -8,17 +8,22 @@ from uuid import UUID
 import structlog
 from psycopg.types.json import Jsonb
 
+from dynaris.agents.agent_settings_store import name_of
 from dynaris.channels.contract import Account, Addressed, AddressKind, Arrival, Channel, Identity, Inbound, Unreadable
 from dynaris.channels.registry import channel
 from dynaris.contacts.addresses import normalise
-from dynaris.contacts.matching import Match, resolve
+from dynaris.contacts.joined import resolve_joined
+from dynaris.contacts.matching import Match
 from dynaris.contacts.names import readable_name
 from dynaris.contacts.suppression import hasher
 from dynaris.contacts.unproved import fill_gaps
 from dynaris.core.db import Connection
 from dynaris.core.ids import new_id
+from dynaris.notifications.preferences import BEFORE_CLOSING
+from dynaris.pipeline.asides import store_earlier, without_asides
 from dynaris.pipeline.attachments import store_attachments
 from dynaris.pipeline.bounces import note_bounce
+from dynaris.pipeline.fetching import with_files
 from dynaris.pipeline.given_up import give_up
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
 from dynaris.pipeline.invitation_answers import with_answer_taken
@@ -53,7 +58,11 @@ _LATEST = """SELECT c.id FROM conversation c
 _STATE = """SELECT conv.id AS conversation_id, conv.contact_id, conv.holder, conv.subject, conv.reply_to, conv.identity,
        conv.thread_key, conv.channel,
        conv.holder <> 'agent' AND (conv.hold_until IS NULL OR conv.hold_until > clock_timestamp()) AS held,
-       contact.status AS contact_status, contact.blocked_channels, w.auto_mode, w.model, w.supervisor_model, w.agents,
+       contact.status AS contact_status, contact.blocked_channels,
+       conv.handed_back_at IS NOT NULL AS handed_back, CASE WHEN conv.handed_back_at IS NULL THEN
+           (SELECT t FROM unnest(w.vip_tags) AS t WHERE lower(t) = ANY(SELECT lower(c) FROM unnest(contact.tags) AS c)
+            LIMIT 1) END AS vip,
+       w.auto_mode, w.model, w.supervisor_model, w.agents,
        w.profile->'trusted_recipients' AS trusted_recipients,
        coalesce(w.profile->'signatures'->>conv.channel, w.profile->>'signature') AS signature,
        w.profile->'signatures' ? conv.channel AS has_own_signature,
@@ -67,6 +76,14 @@ _STATE = """SELECT conv.id AS conversation_id, conv.contact_id, conv.holder, con
     JOIN workspace w ON w.id = %(ws)s
     JOIN contact ON contact.workspace_id = %(ws)s AND contact.id = (SELECT contact_id FROM conv)"""
 
+# By the provider's clock: what came late does not open a window for longer. Never later than now.
+_WRITTEN: LiteralString = "least(coalesce(%(occurred_at)s::timestamptz, clock_timestamp()), clock_timestamp())"
+
+# Somebody is told before the channel's reply window closes: the workspace says how long before, 0 is never.
+_NUDGE: LiteralString = f"""(SELECT {_WRITTEN} + make_interval(mins => %(window)s::int - before.minutes)
+    FROM (SELECT coalesce((notifications->>'window_minutes')::int, %(before)s) AS minutes
+          FROM workspace WHERE id = %(ws)s) AS before WHERE before.minutes > 0)"""
+
 
 def _file_sql(found: LiteralString) -> LiteralString:
     """One statement: find or open the conversation, put the message on it, end its follow-ups, mark the event.
@@ -76,12 +93,13 @@ def _file_sql(found: LiteralString) -> LiteralString:
     return f"""WITH found AS ({found}),
     opened AS (
         INSERT INTO conversation (workspace_id, id, contact_id, channel, account_id, reply_to, thread_key, subject,
-                                  base_subject, identity, proved)
+                                  base_subject, identity, proved, last_inbound_at, window_nudge_at)
         SELECT %(ws)s, %(new_conversation)s, %(contact)s, %(channel)s, %(account)s, %(reply_to)s, %(thread_key)s,
-               %(subject)s, %(base_subject)s, %(identity)s, %(proved)s::text[]
+               %(subject)s, %(base_subject)s, %(identity)s, %(proved)s::text[], {_WRITTEN}, {_NUDGE}
         WHERE NOT EXISTS (SELECT FROM found) RETURNING *),
     continued AS (
         UPDATE conversation c SET last_message_at = clock_timestamp(), status = 'open', reply_to = %(reply_to)s,
+               last_inbound_at = greatest(c.last_inbound_at, {_WRITTEN}), window_nudge_at = {_NUDGE},
                identity = CASE WHEN c.thread_key IS NOT NULL AND c.identity = 'verified' THEN 'verified'
                                ELSE %(identity)s END,
                proved = CASE WHEN c.proved @> %(proved)s::text[] THEN c.proved ELSE c.proved || %(proved)s::text[] END
@@ -159,10 +177,22 @@ async def _read(services: Services, event: QueuedEvent, account: Account[Any]) -
         inbound = await with_answer_taken(services, event, inbound, inbound.invitation_answer)
     if not inbound.ignore and (own := await _own_account(services, event, inbound)):
         inbound = inbound.model_copy(update={"ignore": f"our own mail came back: it is from our account {own}"})
+    if not inbound.failed_message_id and (inbound := await without_asides(services, event, account, inbound)) is None:
+        return None
     if inbound.failed_message_id or inbound.ignore:
         await _ignore(services, event, inbound)
         return None
-    return inbound
+    inbound = await _with_agent_named(services, event, inbound)
+    return await with_files(services, event, account, inbound)
+
+
+async def _with_agent_named(services: Services, event: QueuedEvent, inbound: Inbound) -> Inbound:
+    """Who sends a turn knows its agent by the name or by the id; all that follows goes by the name."""
+    if inbound.agent is None:
+        return inbound
+    async with services.db.workspace(event.workspace_id) as connection:
+        name = await name_of(connection, event.workspace_id, inbound.agent)
+    return inbound.model_copy(update={"agent": name})
 
 
 async def _code_heard(services: Services, inquiry: Inquiry) -> Inquiry:
@@ -214,6 +244,7 @@ async def _file(
     services: Services, event: QueuedEvent, account: Account[Any], inbound: Inbound, *, run_id: UUID | None
 ) -> tuple[Inbound, Match, dict[str, Any]]:
     """The arrival as it is answered, whose it is, and the state of its conversation."""
+    told = [(new_id(), earlier) for earlier in inbound.earlier]  # ids grow with time: these come before
     message_id = new_id()
     way = account
     if inbound.answer_on:
@@ -221,10 +252,12 @@ async def _file(
     hashed = hasher(services.accounts.vault)
     stored = await store_attachments(services.files, event.workspace_id, event.id, inbound.attachments)
     agreed = inbound.data.get("consent")
-    if stored or inbound.contact_fields or agreed:
+    if stored or told or inbound.contact_fields or agreed:
         async with services.db.transaction(event.workspace_id) as connection:
-            match = await resolve(connection, event.workspace_id, inbound.sender, hashed=hashed)
+            match = await resolve_joined(connection, event.workspace_id, inbound.sender, hashed=hashed)
             row = await _file_message(connection, event, inbound, match, message_id, way=way, run_id=run_id)
+            if told:
+                await store_earlier(connection, event.workspace_id, row, told)
             if stored:
                 await stored.insert(connection, event.workspace_id, message_id)
             if inbound.contact_fields and match.rule != "verified":
@@ -233,7 +266,7 @@ async def _file(
                 await note_consent(connection, event.workspace_id, row, agreed)
     else:
         async with services.db.workspace(event.workspace_id) as connection:
-            match = await resolve(connection, event.workspace_id, inbound.sender, hashed=hashed)
+            match = await resolve_joined(connection, event.workspace_id, inbound.sender, hashed=hashed)
             row = await _file_message(connection, event, inbound, match, message_id, way=way, run_id=run_id)
     return inbound, match, row
 
@@ -278,13 +311,21 @@ async def _file_message(
             "quoted": inbound.quoted,
             "html": inbound.html,
             "external_id": inbound.message_id,
-            "data": Jsonb(inbound.data),
+            "data": Jsonb({**inbound.data, "quotes": inbound.quotes} if inbound.quotes else inbound.data),
             "match": Jsonb(_match_story(match, inbound)),
+            "occurred_at": event.occurred_at,
+            "window": _window_minutes(way.channel),
+            "before": BEFORE_CLOSING,
         },
     )
     row = await cursor.fetchone()
     assert row is not None
     return row
+
+
+def _window_minutes(name: str) -> int | None:
+    hours = channel(name).traits.reply_window_hours
+    return None if hours is None else hours * 60
 
 
 def _proved(inbound: Inbound) -> list[str]:
@@ -313,6 +354,7 @@ def _match_story(match: Match, inbound: Inbound) -> dict[str, Any]:
         "needs_person": inbound.needs_person,
         "unanswerable": inbound.unanswerable,
         **(_wanted_on(inbound) if inbound.answer_on and inbound.unanswerable else {}),
+        **({"agent": inbound.agent} if inbound.agent else {}),
         **({"errand": inbound.errand.model_dump()} if inbound.errand else {}),
         **({"unanswered": inbound.unanswered} if inbound.unanswered else {}),
         **({"conflicts": [asdict(rival) for rival in match.conflicts]} if match.conflicts else {}),
@@ -410,13 +452,15 @@ def _inquiry(
         auto_mode=row["auto_mode"],
         model=row["model"],
         supervisor_model=row["supervisor_model"],
+        vip=row["vip"],
+        handed_back=row["handed_back"],
         agents=row["agents"],
         trusted_recipients=frozenset(row["trusted_recipients"] or ()),
         signature=row["signature"],
         has_own_signature=bool(row["has_own_signature"]),
         signature_facts=row["signature_facts"],
         agent_name=row["agent_name"],
-        mapped_agent=account.agent,
+        mapped_agent=match.get("agent") or account.agent,
     )
 
 

@@ -21,12 +21,13 @@ from dynaris.core.db import is_outage
 from dynaris.core.errors import DynarisError, NoStorage
 from dynaris.core.ids import new_id
 from dynaris.pipeline.answer import answer, earlier_stands, send_reply
-from dynaris.pipeline.decide import AgentAnswers, NobodyAnswers, PersonActs, PersonAnswers, decide
+from dynaris.pipeline.decide import AgentAnswers, NobodyAnswers, PersonActs, PersonAnswers, TeamAnswers, decide
 from dynaris.pipeline.errands import end_without_answer
 from dynaris.pipeline.filing import BATCH, Burst, burst_of, file_burst
 from dynaris.pipeline.given_up import give_up
+from dynaris.pipeline.handoff import give_to_people
 from dynaris.pipeline.identify import identify
-from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
+from dynaris.pipeline.inquiry import Inquiry, MappedTeam, QueuedEvent
 from dynaris.pipeline.lanes import await_more, postpone, release
 from dynaris.pipeline.outcome import settle, tries, wait
 from dynaris.pipeline.services import Services
@@ -204,12 +205,16 @@ async def handle(services: Services, inquiry: Inquiry) -> None:
         await send_reply(services, inquiry, done, inquiry.ready_reply, {"agent": "product", "reason": why})
         return
     with tracing.span("decide"):
+        inquiry = await _mapped(services, inquiry)
         decision = decide(inquiry)
         if isinstance(decision, AgentAnswers) and (why := await _too_much(services, inquiry)):
             decision = PersonAnswers("person", why)
         tracing.note(decision=type(decision).__name__, waiting_for=getattr(decision, "waiting_for", None))
     if isinstance(decision, NobodyAnswers | PersonActs):
         await end_without_answer(services, inquiry, decision)
+        return
+    if isinstance(decision, TeamAnswers):
+        await give_to_people(services, inquiry, decision)
         return
     if isinstance(decision, PersonAnswers):
         if inquiry.meta.get("already_sent"):
@@ -231,6 +236,15 @@ async def handle(services: Services, inquiry: Inquiry) -> None:
         return
     with tracing.span("answer"):
         await answer(services, inquiry, decision)
+
+
+async def _mapped(services: Services, inquiry: Inquiry) -> Inquiry:
+    """With who answers on the number now; where nobody said so, it stays as the account has it."""
+    mapping = await services.accounts.mapped(inquiry.account, clock.now())
+    if mapping is None:
+        return inquiry
+    team = MappedTeam(mapping.team_id, mapping.team or "a team") if mapping.team_id else None
+    return replace(inquiry, mapped_agent=mapping.agent or inquiry.mapped_agent, mapped_team=team)
 
 
 async def _too_much(services: Services, inquiry: Inquiry) -> str | None:

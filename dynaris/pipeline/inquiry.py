@@ -37,6 +37,12 @@ class QueuedEvent:
         return self.attempts > 1 or bool(self.meta.get("resume"))
 
 
+@dataclass(frozen=True, slots=True)
+class MappedTeam:
+    team_id: UUID
+    name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
     """One turn's worth of events in one conversation, with everything that decides who answers."""
@@ -73,6 +79,8 @@ class Inquiry:
     auto_mode: dict[str, Any]
     model: str
     supervisor_model: str
+    handed_back: bool = False  # by people who want agents to answer here
+    vip: str | None = None  # the contact's tag for which people answer first; not where they gave it back
     agents: dict[str, Any] = field(default_factory=dict)  # by name, what the workspace set (agents/agent_settings.py)
     trusted_recipients: frozenset[str] = frozenset()
     signature: str | None = None
@@ -80,6 +88,7 @@ class Inquiry:
     signature_facts: dict[str, Any] | None = None  # profile and name, where the signature is made from them
     agent_name: str | None = None  # under which agents write
     mapped_agent: str | None = None
+    mapped_team: MappedTeam | None = None  # that answers on this number now, instead of any agent
 
     @property
     def traits(self) -> ChannelTraits:

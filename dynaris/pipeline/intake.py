@@ -71,7 +71,7 @@ async def _stored(
             "raw": arrival.raw,
             "meta": Jsonb({**arrival.meta, tracing.PARENT: trace} if trace else arrival.meta),
             "occurred_at": plausible(arrival.occurred_at),
-            "quiet": services.settings.quiet_period if waits else 0.0,
+            "quiet": services.settings.quiet_period * traits.quiet_periods if waits else 0.0,
         },
     )
     row = await cursor.fetchone()

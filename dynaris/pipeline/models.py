@@ -1,4 +1,4 @@
-"""Tables of the flow: the event ledger, its lanes, and what waits for a model."""
+"""Tables of the flow: the event ledger, its lanes, what waits for a model, and for somebody of a team."""
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, LargeBinary
 from sqlalchemy import text as sql
@@ -18,7 +18,8 @@ event = tenant_table(
     jsonb("meta", nullable=False, server_default=sql("'{}'")),
     moment("occurred_at"),
     created_at(),
-    # queued: the lane will take it; waiting: for a person, with owner and deadline; done: has an outcome
+    # queued: the lane will take it; waiting: for a person, with owner and deadline; live: it is being spoken about on a
+    # call; done: has an outcome
     text("status", nullable=False, server_default="queued"),
     Column("attempts", Integer, nullable=False, server_default=sql("0")),
     uuid("contact_id"),
@@ -33,8 +34,8 @@ event = tenant_table(
     text("outcome"),
     text("reason"),
     moment("settled_at"),
-    CheckConstraint("kind IN ('message', 'wake', 'delivery')", name="kind"),
-    CheckConstraint("status IN ('queued', 'waiting', 'done')", name="status"),
+    CheckConstraint("kind IN ('message', 'wake', 'delivery', 'call', 'spoken')", name="kind"),
+    CheckConstraint("status IN ('queued', 'waiting', 'live', 'done')", name="status"),
     CheckConstraint("outcome IN ('answered', 'handed_off', 'ignored', 'failed')", name="outcome"),
     CheckConstraint("(status = 'done') = (outcome IS NOT NULL)", name="one_outcome"),
     CheckConstraint("status <> 'waiting' OR (deadline IS NOT NULL AND owner_id IS NOT NULL)", name="waits_for_someone"),
@@ -118,4 +119,47 @@ outage_wait = tenant_table(
     Index("ix_outage_wait_model", "workspace_id", "model", "run_id"),
     Index("ix_outage_wait_conversation", "workspace_id", "conversation_id"),
     key=("run_id", "model"),
+)
+
+# A conversation that waits for somebody of a team. A trigger on `conversation` keeps these rows (migration 0051).
+queue_entry = tenant_table(
+    "queue_entry",
+    uuid("conversation_id", nullable=False),
+    uuid("team_id", nullable=False),
+    moment("waiting_since", nullable=False, server_default=sql("clock_timestamp()")),
+    moment("queued_at", nullable=False, server_default=sql("clock_timestamp()")),  # in this team's queue
+    Column("moved", Boolean, nullable=False, server_default=sql("false")),  # from another team: once is enough
+    Column("team_told", Boolean, nullable=False, server_default=sql("false")),  # all of it, and who comes after
+    belongs_to("conversation", ondelete="CASCADE"),
+    belongs_to("team", ondelete="CASCADE"),
+    Index("ix_queue_entry_team", "workspace_id", "team_id", "waiting_since"),
+    key=("conversation_id",),
+)
+
+# A conversation rings at one member, and one member has one that rings (pipeline/offers/).
+offer = tenant_table(
+    "offer",
+    uuid("conversation_id", nullable=False),
+    uuid("team_id", nullable=False),
+    uuid("member_id", nullable=False),
+    text("status", nullable=False, server_default="ringing"),
+    moment("offered_at", nullable=False, server_default=sql("clock_timestamp()")),
+    moment("rings_until", nullable=False),
+    moment("ended_at"),
+    belongs_to("conversation", ondelete="CASCADE"),
+    belongs_to("team", ondelete="CASCADE"),
+    belongs_to("member"),
+    CheckConstraint("status IN ('ringing', 'accepted', 'declined', 'timed_out', 'withdrawn')", name="status"),
+    Index(
+        "uq_offer_conversation",
+        "workspace_id",
+        "conversation_id",
+        unique=True,
+        postgresql_where=sql("status = 'ringing'"),
+    ),
+    Index("uq_offer_member", "workspace_id", "member_id", unique=True, postgresql_where=sql("status = 'ringing'")),
+    Index("ix_offer_conversation", "workspace_id", "conversation_id", "id"),
+    Index("ix_offer_member", "workspace_id", "member_id", "ended_at", postgresql_where=sql("status = 'accepted'")),
+    Index("ix_offer_team", "workspace_id", "team_id"),
+    Index("ix_offer_rings_until", "rings_until", postgresql_where=sql("status = 'ringing'")),
 )

@@ -15,13 +15,18 @@ from dynaris.conversations.drafts import drop_draft
 from dynaris.conversations.presence import stop_typing
 from dynaris.conversations.schemas import Message
 from dynaris.conversations.threads import thread_topic
+from dynaris.conversations.windows import is_open
+from dynaris.conversations.wrap_up import begin_wrap_up
 from dynaris.core import clock
 from dynaris.core.db import Connection, Database
 from dynaris.core.errors import Conflict
 from dynaris.core.live import publish
+from dynaris.pipeline.by_template import chosen
 from dynaris.pipeline.outcome import OWNER, answered_by_person, wait
-from dynaris.pipeline.requeue import requeue
+from dynaris.pipeline.requeue import OF_ONE_RUN, as_it_was, requeue
 from dynaris.pipeline.services import Services
+from dynaris.templates.filling import Filled
+from dynaris.templates.schemas import TemplateChoice
 from dynaris.workspaces import queries as workspace_queries
 from dynaris.workspaces.access import Access
 from dynaris.workspaces.actions import record
@@ -31,29 +36,35 @@ MOST_HAND_OFFS = 3  # of one conversation within a day, after which a program ma
 
 async def claim(services: Services, access: Access, *, conversation_id: UUID) -> dict[str, Any]:
     """The teammate answers from now on; what waited for a verdict on an agent's proposal waits for them."""
+    async with services.db.transaction(access.workspace_id) as connection:
+        return await claim_in(services, connection, access, conversation_id=conversation_id)
+
+
+async def claim_in(
+    services: Services, connection: Connection, access: Access, *, conversation_id: UUID
+) -> dict[str, Any]:
     workspace_id = access.workspace_id
-    async with services.db.transaction(workspace_id) as connection:
-        # A key acts for the workspace's owner.
-        member_id = access.member_id or await workspace_queries.owner_id(connection, workspace_id)
-        row = await conversations.claim(
-            connection,
-            workspace_id,
-            conversation_id=conversation_id,
-            member_id=member_id,
-            hold_minutes=services.settings.hold_minutes,
-        )
-        event_ids = await approvals.cancel_for_conversation(
-            connection, workspace_id, conversation_id=conversation_id, reason="a teammate took the conversation"
-        )
-        await wait(
-            connection,
-            workspace_id,
-            event_ids,
-            waiting_for="person",
-            reason="a teammate took the conversation",
-            deadline=clock.now() + timedelta(minutes=services.settings.respond_within_minutes),
-        )
-        await _record(connection, access, conversation_id, "claimed", {"holder": member_id})
+    # A key acts for the workspace's owner.
+    member_id = access.member_id or await workspace_queries.owner_id(connection, workspace_id)
+    row = await conversations.claim(
+        connection,
+        workspace_id,
+        conversation_id=conversation_id,
+        member_id=member_id,
+        hold_minutes=services.settings.hold_minutes,
+    )
+    event_ids = await approvals.cancel_for_conversation(
+        connection, workspace_id, conversation_id=conversation_id, reason="a teammate took the conversation"
+    )
+    await wait(
+        connection,
+        workspace_id,
+        event_ids,
+        waiting_for="person",
+        reason="a teammate took the conversation",
+        deadline=clock.now() + timedelta(minutes=services.settings.respond_within_minutes),
+    )
+    await _record(connection, access, conversation_id, "claimed", {"holder": member_id})
     return row
 
 
@@ -76,6 +87,9 @@ async def hand_back(services: Services, access: Access, *, conversation_id: UUID
     async with services.db.transaction(workspace_id) as connection:
         if access.member_id is None:
             await _refuse_to_go_round(connection, workspace_id, conversation_id)
+        if access.member_id:
+            member_id = access.member_id
+            await begin_wrap_up(connection, workspace_id, conversation_id=conversation_id, member_id=member_id)
         row = await conversations.hand_back(connection, workspace_id, conversation_id=conversation_id)
         cursor = await connection.execute(
             """SELECT id FROM event WHERE workspace_id = %s AND conversation_id = %s
@@ -91,8 +105,37 @@ async def hand_back(services: Services, access: Access, *, conversation_id: UUID
                 meta={},
                 new_run=True,
             )
+        await _ask_the_agents(connection, workspace_id, conversation_id)
         await _record(connection, access, conversation_id, "handed_back", {})
     return row
+
+
+# Given to people before any agent was asked, or because none could be; and nobody has answered since. What an agent
+# itself handed over it would hand over again.
+_NEVER_ASKED = """SELECT e.id, e.run_id, e.outcome, e.reason, e.settled_at, e.decision, e.meta FROM event e
+    WHERE e.workspace_id = %s AND e.conversation_id = %s AND e.status = 'done' AND e.outcome = 'handed_off'
+      AND e.decision->>'handed_off_for' = ANY('{mapping,vip,failure,no_agent}')
+      AND NOT coalesce(e.match ? 'erased', false)
+      AND NOT EXISTS (SELECT FROM message m WHERE m.workspace_id = e.workspace_id
+                      AND m.conversation_id = e.conversation_id AND m.id > e.message_id AND m.direction = 'outbound'
+                      AND m.author IN ('agent', 'member') AND NOT m.data ? 'holding'
+                      AND m.delivery NOT IN ('failed', 'cancelled'))
+    ORDER BY e.id FOR NO KEY UPDATE"""
+
+
+async def _ask_the_agents(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> None:
+    cursor = await connection.execute(_NEVER_ASKED, (workspace_id, conversation_id))
+    for event in await cursor.fetchall():
+        before = {**as_it_was(event), "because": "handed back"}
+        await requeue(
+            connection,
+            workspace_id,
+            event_id=event["id"],
+            from_status=("done",),
+            meta={"replays": [*event["meta"].get("replays", []), before]},
+            new_run=True,
+            without=OF_ONE_RUN,
+        )
 
 
 async def _refuse_to_go_round(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> None:
@@ -141,6 +184,7 @@ class Written:
     seen: UUID | None = None  # the newest message that the writer saw
     expected_holder: UUID | None = None  # the member who has the conversation as far as the writer knows
     attachments: tuple[UUID, ...] = ()
+    template: TemplateChoice | None = None  # instead of a text
 
 
 async def reply(services: Services, access: Access, *, conversation_id: UUID, written: Written) -> UUID:
@@ -208,15 +252,17 @@ async def _sent(
         connection, workspace_id, conversation_id, expected=written.expected_holder, writer=member_id
     )
     await _check_reachable(connection, workspace_id, conversation_id)
+    filled = await _may_leave(connection, workspace_id, conversation_id, written.template, writer=member_id)
     message_id = await conversations.reply_as_member(
         connection,
         workspace_id,
         conversation_id=conversation_id,
         member_id=member_id,
-        text=text,
+        text=filled.text if filled else text,
         hold_minutes=services.settings.hold_minutes,
         given_id=written.message_id,
         files=files,
+        template=filled.use.model_dump() if filled else None,
     )
     await _record(connection, access, conversation_id, "replied", {"message": message_id})
     if loser:
@@ -240,6 +286,38 @@ async def _sent(
         topic = thread_topic(row["account_id"], row["reply_to"])
         await publish(connection, workspace_id, topic, {"type": "message", "id": str(message_id)})
     return message_id
+
+
+async def _may_leave(
+    connection: Connection, workspace_id: UUID, conversation_id: UUID, choice: TemplateChoice | None, *, writer: UUID
+) -> Filled | None:
+    """The template that was chosen. Raises `Conflict` with `window_closed` where only one may leave."""
+    cursor = await connection.execute(
+        "SELECT channel, account_id, contact_id FROM conversation WHERE workspace_id = %s AND id = %s",
+        (workspace_id, conversation_id),
+    )
+    row = await cursor.fetchone()
+    assert row is not None, "the conversation is locked"
+    contact_id, account_id = row["contact_id"], row["account_id"]
+    if choice:
+        return await chosen(
+            connection,
+            workspace_id,
+            choice,
+            contact_id=contact_id,
+            account_id=account_id,
+            channel_name=row["channel"],
+            member_id=writer,
+        )
+    traits = channel(row["channel"]).traits
+    if traits.spoken:
+        raise Conflict("a call is not written to: write to the contact on another channel, or call them")
+    if not await is_open(connection, workspace_id, traits=traits, contact_id=contact_id, account_id=account_id):
+        hours = traits.reply_window_hours
+        raise Conflict(
+            f"more than {hours} hours since the contact's last message: send an approved template", window_closed=True
+        )
+    return None
 
 
 async def _check_seen(

@@ -15,6 +15,7 @@ _COLUMNS = """id, channel, account_id, external_id, kind, status, waiting_for, d
 _IN_STATE: dict[str, LiteralString] = {
     "queued": "status = 'queued'",
     "waiting": "status = 'waiting'",
+    "live": "status = 'live'",
     "done": "status = 'done'",
 }
 

@@ -17,7 +17,8 @@ from dynaris.pipeline.inquiry import Inquiry
 
 def _commit_sql(events: LiteralString) -> LiteralString:
     """A teammate who took the conversation while the agent thought closes the gate: nothing is queued. Nor is it when
-    the event is another run's: two workers had it, one of which was cut off from the database for a while.
+    the event is another run's (two workers had it, one of which was cut off from the database for a while) or was
+    called off ('ignored').
     """
     return f"""
 WITH gate AS (
@@ -29,7 +30,8 @@ sent AS (
     {INSERT}
     SELECT %(ws)s, %(outbox)s, 'contact', channel, account_id, %(recipient)s, contact_id, id, %(message)s, %(event)s,
            %(run)s, %(dedupe)s, %(content)s, clock_timestamp() + interval '{INLINE_GRACE}' FROM gate
-    WHERE EXISTS (SELECT FROM event WHERE workspace_id = %(ws)s AND id = %(event)s AND run_id = %(run)s)
+    WHERE EXISTS (SELECT FROM event WHERE workspace_id = %(ws)s AND id = %(event)s AND run_id = %(run)s
+                  AND outcome IS DISTINCT FROM 'ignored')
     ON CONFLICT (workspace_id, dedupe_key) DO NOTHING RETURNING id),
 said AS (
     INSERT INTO message (workspace_id, id, conversation_id, contact_id, run_id, direction, author, subject, text,
@@ -62,6 +64,7 @@ class Reply:
     summary: str | None = None
     decision: dict[str, Any] | None = None
     approved: bool = False  # a person said yes: a hold does not stop it
+    holding: bool = False  # it says that somebody will answer, and is no answer: clocks of SLAs go on
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ async def commit_reply(
         "subject": subject,
         "text": reply.text,
         "summary": reply.summary or None,
-        "data": Jsonb({"citations": cited} if (cited := reply.output.get("citations")) else {}),
+        "data": Jsonb(_kept(reply)),
         "output": Jsonb(reply.output),
         "decision": Jsonb(reply.decision) if reply.decision else None,
         "approved": reply.approved,
@@ -105,6 +108,12 @@ async def commit_reply(
     row = await cursor.fetchone()
     assert row is not None
     return Committed(row["outbox_id"], stopped_by_person=row["gate"] is None)
+
+
+def _kept(reply: Reply) -> dict[str, Any]:
+    """What the message keeps besides its text."""
+    cited = reply.output.get("citations")
+    return {**({"citations": cited} if cited else {}), **({"holding": True} if reply.holding else {})}
 
 
 def _notice(inquiry: Inquiry, message_id: UUID) -> str | None:

@@ -61,7 +61,7 @@ async def stored_event(
 ) -> dict[str, Any]:
     """`locked`: it stays as it is until the transaction ends."""
     cursor = await connection.execute(
-        f"""SELECT id, channel, status, waiting_for, outcome, reason, settled_at, run_id, conversation_id, match,
+        f"""SELECT id, kind, channel, status, waiting_for, outcome, reason, settled_at, run_id, conversation_id, match,
                    decision, meta
             FROM event WHERE workspace_id = %s AND id = %s {"FOR NO KEY UPDATE" if locked else ""}""",
         (workspace_id, event_id),
@@ -206,6 +206,8 @@ async def _leave_others(connection: Connection, workspace_id: UUID, event: dict[
 def _check_replayable(event: dict[str, Any]) -> None:
     if event["status"] == "queued":
         raise Conflict("this event is queued already")
+    if event["kind"] in ("call", "spoken"):
+        raise Conflict("what was said on a call cannot be answered again: the caller has hung up")
     if (event["match"] or {}).get("erased"):
         raise Conflict("the contact of this event was erased: there is nothing left to run")
 

@@ -6,6 +6,7 @@ from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, NotFound
 from dynaris.core.jobs import defer
 from dynaris.outbox.actions import DELIVER_JOB
+from dynaris.pipeline.parts import forget_failed
 from dynaris.pipeline.services import Services
 from dynaris.workspaces.access import Access
 from dynaris.workspaces.actions import record
@@ -18,6 +19,10 @@ WITH row AS (
 UPDATE message m SET delivery = 'queued' FROM row WHERE m.workspace_id = %(ws)s AND m.id = row.message_id
 RETURNING row.id AS outbox_id, row.conversation_id"""
 
+# Where nobody was asked for, only the failed reply waited for a person: for this.
+_LOOKED_AT = """UPDATE conversation SET respond_by = NULL, remind_at = NULL
+    WHERE workspace_id = %s AND id = %s AND holder <> 'team'"""
+
 
 async def send_again(services: Services, access: Access, *, message_id: UUID) -> None:
     """Raises `Conflict` for what left, or was called off."""
@@ -26,6 +31,8 @@ async def send_again(services: Services, access: Access, *, message_id: UUID) ->
         row = await cursor.fetchone()
         if row is None:
             raise await _why_not(connection, access.workspace_id, message_id)
+        await connection.execute(_LOOKED_AT, (access.workspace_id, row["conversation_id"]))
+        await forget_failed(connection, access.workspace_id, row["outbox_id"])
         told = {"workspace_id": str(access.workspace_id), "outbox_id": str(row["outbox_id"])}
         await defer(connection, DELIVER_JOB, told)
         await record(

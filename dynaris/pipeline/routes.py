@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from dynaris.approvals import queries as approval_queries
 from dynaris.approvals.schemas import ApprovalDecision, ApprovalOut, ApprovalStatus
 from dynaris.channels.contract import Rejected, WebhookRequest
-from dynaris.channels.registry import channel, channels
+from dynaris.channels.registry import channel, customer_channels
 from dynaris.core.errors import Conflict, InvalidInput
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of, problem
 from dynaris.pipeline import person, queries, schemas
@@ -16,6 +16,7 @@ from dynaris.pipeline.batches.routes import BODY, member_or_source, start_batch
 from dynaris.pipeline.decide import is_automatic
 from dynaris.pipeline.handing import hand_to
 from dynaris.pipeline.intake import accept, check_sender
+from dynaris.pipeline.reacting import react
 from dynaris.pipeline.requeue import release_waiting, replay, run_event
 from dynaris.pipeline.services import CurrentServices
 from dynaris.pipeline.verdict import decide_approval
@@ -60,7 +61,7 @@ async def process_events(
     return problem(refusal.status, refusal.code, refusal.reason)
 
 
-EventState = Literal["queued", "waiting", "done", "answered", "handed_off", "ignored", "failed"]
+EventState = Literal["queued", "waiting", "live", "done", "answered", "handed_off", "ignored", "failed"]
 
 
 @router.get("/events", tags=["events"])
@@ -170,8 +171,8 @@ async def get_auto_mode(db: Db, access: CurrentAccess) -> schemas.AutoModeState:
 async def put_auto_mode(db: Db, access: AdminAccess, body: schemas.AutoModeChange) -> schemas.AutoModeState:
     """Switching Auto mode on, altogether or for a channel, while its events wait for a run needs `queue`: `keep`
     them waiting or `process` them."""
-    if unknown := sorted(set(body.channels) - set(channels())):
-        raise InvalidInput(f"unknown channel {unknown[0]!r}; there are {', '.join(sorted(channels()))}")
+    if unknown := sorted(set(body.channels) - set(customer_channels())):
+        raise InvalidInput(f"unknown channel {unknown[0]!r}; there are {', '.join(sorted(customer_channels()))}")
     async with db.transaction(access.workspace_id) as connection:
         before = await workspace_queries.auto_mode(connection, access.workspace_id)
         mode = body.model_dump(exclude={"queue"})
@@ -210,10 +211,22 @@ async def post_message(
 
     It leaves also where the contact asked for no messages, and `warning` says so.
     """
-    written = person.Written(**body.model_dump(exclude={"attachments"}), attachments=tuple(body.attachments))
+    written = person.Written(
+        **body.model_dump(exclude={"attachments", "template"}),
+        attachments=tuple(body.attachments),
+        template=body.template,
+    )
     message_id = await person.reply(services, access, conversation_id=conversation_id, written=written)
     warning = None if body.note else await person.unwelcome(services, access, conversation_id=conversation_id)
     return schemas.Posted(id=message_id, warning=warning)
+
+
+@router.put("/messages/{message_id}/reaction", status_code=204, tags=["conversations"])
+async def put_reaction(
+    services: CurrentServices, access: CurrentAccess, message_id: UUID, body: schemas.ReactionBody
+) -> None:
+    """One emoji on a message of the contact's, where the channel has that; null takes it away."""
+    await react(services, access, message_id=message_id, emoji=body.emoji)
 
 
 @router.post("/conversations/{conversation_id}/claim", tags=["conversations"])

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 from dynaris.agents.turn import Effect
 from dynaris.conversations.schemas import Citation
 from dynaris.conversations.uploads import MOST_FILES
+from dynaris.templates.schemas import TemplateChoice
 
 
 class Event(BaseModel):
@@ -18,8 +19,8 @@ class Event(BaseModel):
     channel: str
     account_id: UUID
     external_id: str
-    kind: Literal["message", "wake", "delivery"]
-    status: Literal["queued", "waiting", "done"]
+    kind: Literal["message", "wake", "delivery", "call", "spoken"]
+    status: Literal["queued", "waiting", "live", "done"]
     waiting_for: Literal["run", "approval", "person", "delivery"] | None
     deadline: datetime | None
     owner_id: UUID | None
@@ -81,6 +82,12 @@ class AutoModeState(AutoMode):
     waiting: int = Field(description="Events that wait for a run.")
 
 
+class ReactionBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    emoji: str | None = Field(max_length=40, description="null: none any more.")
+
+
 class ReplyBody(BaseModel):
     text: str = Field(default="", max_length=100_000)
     note: bool = Field(default=False, description="A note for colleagues: it is not sent.")
@@ -96,11 +103,17 @@ class ReplyBody(BaseModel):
         "it. 409 with the `holder` (id, name) where another member has it.",
     )
     attachments: list[UUID] = Field(default=[], max_length=MOST_FILES, description="Uploaded for this conversation.")
+    template: TemplateChoice | None = Field(
+        default=None,
+        description="Instead of a text: what may leave when the reply window is closed (409 with `window_closed`).",
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> "ReplyBody":
-        if not self.text.strip() and not self.attachments:
-            raise ValueError("a message needs a text or an attachment")
+        if self.template and (self.text.strip() or self.attachments or self.note):
+            raise ValueError("a template leaves by itself: without a text, a file, and not as a note")
+        if not (self.text.strip() or self.attachments or self.template):
+            raise ValueError("a message needs a text, an attachment or a template")
         return self
 
 

@@ -9,6 +9,7 @@ from dynaris.approvals import actions as approvals
 from dynaris.conversations.follow_ups import set_follow_up
 from dynaris.core.db import Connection
 from dynaris.core.errors import Conflict, InvalidInput
+from dynaris.pipeline.by_template import as_it_may_leave
 from dynaris.pipeline.handoff import give_to_team
 from dynaris.pipeline.identify import identified_before
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
@@ -69,13 +70,18 @@ async def _reply_decided(services: Services, connection: Connection, approval: d
             reason=done.reason,
             due_at=done.due_at,
         )
+    said, by_template = await as_it_may_leave(connection, inquiry, edited)
     committed = await commit_reply(
         connection,
         inquiry,
-        Reply(
-            text=edited, output={**done.model_dump(mode="json"), "text": edited}, summary=done.summary, approved=True
-        ),
-        content={"text": edited, "in_reply_to": inquiry.in_reply_to, **await mail_headers(connection, inquiry)},
+        Reply(text=said, output={**done.model_dump(mode="json"), "text": edited}, summary=done.summary, approved=True),
+        content={
+            "text": said,
+            "in_reply_to": inquiry.in_reply_to,
+            "data": inquiry.meta.get("echo", {}),
+            **await mail_headers(connection, inquiry),
+            **by_template,
+        },
         deliver_later=True,
     )
     if committed.outbox_id is None:
@@ -89,7 +95,15 @@ async def _reply_decided(services: Services, connection: Connection, approval: d
         deadline=approval["deadline"],
     )
     if done.escalate:
-        await give_to_team(services, connection, inquiry, reason=done.reason, summary=done.summary, story={})
+        await give_to_team(
+            services,
+            connection,
+            inquiry,
+            because=done.because,
+            reason=done.reason,
+            summary=done.summary,
+            story={},
+        )
 
 
 async def _go_on(connection: Connection, approval: dict[str, Any], meta: dict[str, Any]) -> None:
@@ -127,4 +141,4 @@ async def expire_approval(services: Services, workspace_id: UUID, approval_id: U
         output = {"decision": "escalate", "reason": reason}
         await herald.finish(connection, workspace_id, inquiry.run_id, status="done", output=output)
         story = {"mode": "approval expired"}
-        await give_to_team(services, connection, inquiry, reason=reason, summary="", story=story)
+        await give_to_team(services, connection, inquiry, because="undecided", reason=reason, summary="", story=story)

@@ -20,11 +20,15 @@ from dynaris.conversations.naming import channel_in_words, with_whom
 from dynaris.core.db import Connection
 from dynaris.core.errors import DynarisError
 from dynaris.notifications.actions import notify
+from dynaris.notifications.escalating import is_escalating
+from dynaris.pipeline.closing_windows import tell_of_closing_window
 from dynaris.pipeline.deliver import deliver, settle_lost
 from dynaris.pipeline.intake import store
 from dynaris.pipeline.lanes import wake
+from dynaris.pipeline.offers.ringing import ring
 from dynaris.pipeline.services import Services
 from dynaris.pipeline.verdict import expire_approval
+from dynaris.sla.queries import breach_is_told
 
 log = structlog.get_logger()
 
@@ -120,13 +124,17 @@ async def _store_wake(services: Services, connection: Connection, workspace_id: 
 
 
 async def raise_overdue(services: Services, workspace_id: UUID, event_id: str) -> None:
-    """A person did not act by the deadline: owner and admins are told, and the clock starts again."""
+    """A person did not act by the deadline: owner and admins are told, and the clock starts again. Where they are told
+    one circle after the other anyway, of a missed SLA target, or of a reply that did not go out, nobody is reminded
+    besides."""
     async with services.db.transaction(workspace_id) as connection:
         cursor = await connection.execute(
             """UPDATE event SET deadline = clock_timestamp() + make_interval(mins => %(minutes)s),
                       meta = meta || jsonb_build_object('overdue', coalesce((meta->>'overdue')::int, 0) + 1)
                WHERE workspace_id = %(ws)s AND id = %(id)s AND status = 'waiting' AND deadline <= clock_timestamp()
-               RETURNING channel, conversation_id, waiting_for, reason, (meta->>'overdue')::int AS times""",
+               RETURNING channel, conversation_id, waiting_for, reason, (meta->>'overdue')::int AS times,
+                   waiting_for = 'delivery' AND EXISTS (SELECT FROM conversation c WHERE c.workspace_id = %(ws)s
+                       AND c.id = event.conversation_id AND c.respond_by IS NOT NULL) AS reminded""",
             {"ws": workspace_id, "id": UUID(event_id), "minutes": services.settings.respond_within_minutes},
         )
         if row := await cursor.fetchone():
@@ -134,9 +142,18 @@ async def raise_overdue(services: Services, workspace_id: UUID, event_id: str) -
             if row["conversation_id"]:
                 subject = f"conversation:{row['conversation_id']}"
                 whose = f"of {await with_whom(connection, workspace_id, row['conversation_id'])}"
+            if (
+                row["reminded"]
+                or await is_escalating(connection, workspace_id, subject)
+                or await breach_is_told(
+                    connection, workspace_id, row["conversation_id"], within=services.settings.respond_within_minutes
+                )
+            ):
+                return
             await notify(
                 connection,
                 workspace_id,
+                topic="overdue",
                 cause=f"overdue:{event_id}:{row['times']}",
                 title=f"An inquiry {whose} is overdue",
                 body=f"It waits for: {row['waiting_for']} ({row['reason']})",
@@ -159,11 +176,15 @@ async def remind_of_unanswered(services: Services, workspace_id: UUID, conversat
     async with services.db.transaction(workspace_id) as connection:
         names = {"ws": workspace_id, "id": UUID(conversation_id), "minutes": services.settings.respond_within_minutes}
         cursor = await connection.execute(_REMIND, names)
-        if row := await cursor.fetchone():
+        row = await cursor.fetchone()
+        told = await is_escalating(connection, workspace_id, f"conversation:{conversation_id}")
+        told = told or await breach_is_told(connection, workspace_id, names["id"], within=names["minutes"])
+        if row and not told:
             whom = await with_whom(connection, workspace_id, names["id"])
             await notify(
                 connection,
                 workspace_id,
+                topic="unanswered",
                 cause=f"unanswered:{conversation_id}:{row['remind_at'].isoformat()}",
                 title=f"The conversation with {whom} still waits for a person",
                 body=f"Nobody has answered it. {row['reason'] or ''}".strip(),
@@ -181,6 +202,7 @@ async def end_snooze(services: Services, workspace_id: UUID, conversation_id: st
             await notify(
                 connection,
                 workspace_id,
+                topic="snoozed",
                 cause=f"snoozed:{conversation_id}:{row['snoozed_until'].isoformat()}",
                 title=f"The conversation with {whom} is back",
                 body=f"It was snoozed until now. {row['subject'] or ''}".strip(),
@@ -206,5 +228,7 @@ _DUTIES: dict[str, Callable[[Services, UUID, str], Awaitable[None]]] = {
     "overdue": raise_overdue,
     "unanswered": remind_of_unanswered,
     "snoozed": end_snooze,
+    "window": tell_of_closing_window,
+    "queue": ring,
     "outbox": send_due,
 }

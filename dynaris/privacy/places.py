@@ -49,6 +49,24 @@ PLACES: tuple[Place, ...] = (
         withheld_where={"content": "starts_with(dedupe_key, 'code:')"},  # pipeline/visitors.py
         why="that something was sent, when, and how it ended, is the proof that nothing was missed or sent twice",
     ),
+    Place(
+        table="turn_callback",
+        rows="split_part(turn_id, '.', 1) = ANY(%(runs)s::text[])",
+        why="what a Herald elsewhere said to this contact",
+    ),
+    Place(
+        table="receipt",
+        rows="""outbox_id IN (SELECT o.id FROM outbox o WHERE o.workspace_id = %(ws)s AND (
+            o.contact_id = ANY(%(contacts)s) OR o.conversation_id = ANY(%(conversations)s)))""",
+        erase={"external_id": "''", "reason": "NULL"},
+        keeps=("workspace_id", "outbox_id", "part", "status", "said_at", "price", "created_at"),
+        why="that a message arrived, and when, is the proof that nothing was missed",
+    ),
+    Place(
+        table="notification_escalation",
+        rows="subject = ANY(%(mentions)s)",
+        why="who of our people is told next about this contact",
+    ),
     Place(table="notification", rows="subject = ANY(%(mentions)s)", why="told our people about this contact"),
     Place(
         table="audit_entry",
@@ -166,10 +184,43 @@ PLACES: tuple[Place, ...] = (
         why="whose time was taken and for how much is the business's own figure",
     ),
     Place(table="follow_up", rows=_CONTACT, why="what was planned"),
+    Place(
+        table="wrap_up",
+        rows="conversation_id = ANY(%(conversations)s)",
+        why="how a conversation ended, and what was noted then",
+    ),
     Place(table="contact_fact", rows=_CONTACT, why="what was worth remembering"),
     Place(table="task", rows=_CONTACT, why="what our people were to do"),
     Place(
         table="conversation_tag", rows="conversation_id = ANY(%(conversations)s)", why="how conversations were sorted"
+    ),
+    Place(
+        table="sla_clock",
+        rows="conversation_id = ANY(%(conversations)s)",
+        erase={
+            "status": "CASE WHEN status IN ('running', 'paused') THEN 'cancelled' ELSE status END",
+            "paused_at": "NULL",
+            "to_plan": "false",
+            "message_id": "NULL",
+            "answered_by": "NULL",
+        },
+        keeps=(
+            *("workspace_id", "id", "conversation_id", "kind", "started_at", "pauses", "stopped_at", "policy_id"),
+            *("channel", "team_id", "target_minutes", "due_at", "warn_at", "warned_at", "breached_at", "seconds"),
+            "created_at",
+        ),
+        why="how long somebody waited is the business's own figure; who it was is gone",
+    ),
+    Place(
+        table="call_leg",
+        rows="""call_id IN (SELECT c.id FROM call c WHERE c.workspace_id = %(ws)s
+            AND (c.contact_id = ANY(%(contacts)s) OR c.conversation_id = ANY(%(conversations)s)))""",
+        why="who was on the line with them",
+    ),
+    Place(
+        table="call",
+        rows="(contact_id = ANY(%(contacts)s) OR conversation_id = ANY(%(conversations)s))",
+        why="that they called, when, and from which number",
     ),
     Place(table="message", rows="conversation_id = ANY(%(conversations)s)", why="what was said"),
     Place(table="conversation", rows="id = ANY(%(conversations)s)", why="subject, summary, story and addresses"),
@@ -211,8 +262,13 @@ PLACES: tuple[Place, ...] = (
 )
 
 NOT_ABOUT_CONTACTS: Mapping[str, str] = {
+    "price": "what providers of speech and models charge the business",
+    "usage_event": "what calls used and cost, by their ids: the calls themselves are erased",
+    "agent_phone_mapping": "who of the business answers on a number",
+    "template": "texts of the business, as its provider approved them",
     "agent": "how the business set its agents up",
     "agent_version": "how the business set its agents up",
+    "mcp_secret": "the business's own accounts at servers of tools",
     "model_outage": "the business's own accounts at providers of models",
     "model_provider": "the business's own accounts at providers of models",
     "model_spending": "sums by month",
@@ -241,18 +297,24 @@ NOT_ABOUT_CONTACTS: Mapping[str, str] = {
     "lane": "a sender's queue, named by their address: an erasure removes it once nothing is queued in it",
     "live_watch": "whether somebody looks at screens",
     "member_seen": "when the business's own people were last there",
+    "notification_preference": "the business's own people",
+    "notification_send": "when and how a notification leaves; what it says is in notification, and goes with it",
     "onboarding_item": "notes and checks of the business's own set-up",
     "onboarding_try": "which test messages the business sent to itself; what came of them is in event and conversation",
     "listener": "which worker listens to which account",
     "member": "the business's own people",
+    "offer": "which of the business's own people was asked to take a conversation",
+    "queue_entry": "since when a conversation waits for a team",
     "outage_wait": "ids of events that wait for a model; the events themselves are erased",
     "passage": "what the business says of itself",
     "passage_embedding": "what the business says of itself",
     "passage_word": "what the business says of itself",
     "presence": "who of our people looks at a conversation, for less than a minute",
+    "push_subscription": "browsers of the business's own people",
     "retention": "how long things are kept",
     "service": "what the business offers",
     "service_person": "who of the business's own people gives which service",
+    "sla_policy": "how fast the business wants to answer",
     "suppression": "keyed hashes, so that do-not-contact outlives an erasure",
     "tag": "the business's own words to sort by",
     "team": "the business's own people",

@@ -90,6 +90,7 @@ PARTS: Mapping[Kind, tuple[Part, ...]] = {
                 AND (t.audience = 'member' AND t.created_at < %(before)s OR {_OF_OVER})""",
             "content = '{}'",
         ),
+        Part("notification_escalation", "t.created_at < %(before)s AND t.status <> 'waiting'", None),
         Part("notification", "t.created_at < %(before)s", None),
         Part(
             "conversation",

@@ -162,8 +162,12 @@ async def parameters(connection: Connection, workspace_id: UUID, subject: Subjec
     names["mentions"] = [row["name"] for row in rows]
     rows = await (
         await connection.execute(
-            """SELECT 'notification:' || member_id || ':' || cause AS name FROM notification
-               WHERE workspace_id = %(ws)s AND subject = ANY(%(mentions)s)""",
+            r"""SELECT 'notification:' || n.member_id || ':' || n.cause AS name FROM notification n
+               WHERE n.workspace_id = %(ws)s AND n.subject = ANY(%(mentions)s)
+               UNION SELECT unnest(string_to_array(s.result, E'
+')) FROM notification_send s
+               JOIN notification n ON n.workspace_id = s.workspace_id AND n.id = s.notification_id
+               WHERE s.workspace_id = %(ws)s AND n.subject = ANY(%(mentions)s) AND s.status = 'done'""",
             names,
         )
     ).fetchall()

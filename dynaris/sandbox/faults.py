@@ -1,7 +1,7 @@
-"""The fault plan: what the sandbox mailbox does wrong, on request, to the next mails or connections.
+"""The fault plan: what the sandbox does wrong, on request, to the next mails, connections or posts.
 
 Each planned fault is one small file, taken by removing it. So any process plans faults for the one that
-serves mail, and a fault strikes once.
+serves, and a fault strikes once.
 """
 
 import json
@@ -15,6 +15,8 @@ from dynaris.core.errors import InvalidInput
 from dynaris.sandbox.safe_names import plain_address
 
 FaultKind = Literal["try_later", "refused", "lost_receipt", "dropped", "slow", "imap_drop"]
+SlackFaultKind = Literal["rate_limited", "invalid_auth", "server_error", "lost_receipt"]
+_KNOWN = (*get_args(FaultKind), *get_args(SlackFaultKind))
 
 MOST_PLANNED = 1000
 LONGEST_DELAY = 300.0
@@ -25,16 +27,18 @@ class Fault:
     """SMTP, after the mail's data: `try_later` answers 451, `refused` 550, both without keeping the mail;
     `lost_receipt` keeps it and drops the connection before the answer, `dropped` drops both; `slow` only waits.
     IMAP: `imap_drop` cuts the connection at the next answer or push. `seconds` is waited first by every kind.
+    Slack: `rate_limited` answers 429, `invalid_auth` that the token or webhook is not good, `server_error` 500, all
+    three without keeping the post; `lost_receipt` keeps it and answers nothing that says so.
     `recipient` limits it to mails for, or sign-ins of, that address.
     """
 
-    kind: FaultKind
+    kind: FaultKind | SlackFaultKind
     seconds: float = 0.0
     recipient: str | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(FaultKind):
-            raise InvalidInput(f"unknown fault {self.kind!r}: expected one of {', '.join(get_args(FaultKind))}")
+        if self.kind not in _KNOWN:
+            raise InvalidInput(f"unknown fault {self.kind!r}: expected one of {', '.join(dict.fromkeys(_KNOWN))}")
         if not 0 <= self.seconds <= LONGEST_DELAY:
             raise InvalidInput(f"a fault waits 0 to {LONGEST_DELAY:.0f} seconds, not {self.seconds}")
 
@@ -63,7 +67,7 @@ class FaultPlan:
         for path in self._files():
             path.unlink(missing_ok=True)
 
-    def take(self, kinds: Collection[FaultKind], recipients: Collection[str]) -> Fault | None:
+    def take(self, kinds: Collection[FaultKind | SlackFaultKind], recipients: Collection[str]) -> Fault | None:
         """The first planned fault of these kinds for any of these addresses; it is then used up."""
         plain = {plain_address(recipient) for recipient in recipients}
         for path in self._files():

@@ -1,4 +1,4 @@
-"""HTML of the sandbox mailbox's pages: plain strings, every value from outside escaped."""
+"""HTML of the sandbox's pages, above all the mailbox's: plain strings, every value from outside escaped."""
 
 from html import escape
 from typing import TypedDict
@@ -61,11 +61,11 @@ def mailboxes(summaries: list[MailboxSummary]) -> str:
     rows = "".join(
         f'<tr><td><a href="{summary["url"]}">{escape(summary["address"])}</a></td>'
         f'<td class="number">{summary["unseen"]}</td><td class="number">{summary["mails"]}</td>'
-        f"<td>{_moment(summary['newest'])}</td></tr>"
+        f"<td>{moment(summary['newest'])}</td></tr>"
         for summary in summaries
     )
     table = _table(("Address", "#Unread", "#Mails", "Newest"), rows)
-    return _page("Sandbox mail", "", table if rows else _empty("No mail yet."), refresh=True)
+    return page("Sandbox mail", "", table if rows else _empty("No mail yet."), refresh=True)
 
 
 def mails(address: str, summaries: list[MailSummary], total: int) -> str:
@@ -73,7 +73,7 @@ def mails(address: str, summaries: list[MailSummary], total: int) -> str:
     table = _table(("From", "Subject", "Received", "#Size"), rows)
     note = f'<p class="soft">The newest {len(summaries)} of {total}.</p>' if total > len(summaries) else ""
     content = table + note if rows else _empty("No mail yet.")
-    return _page(shown(address), f'<a href="{ROOT}">All mailboxes</a>', content, refresh=True)
+    return page(shown(address), f'<a href="{ROOT}">All mailboxes</a>', content, refresh=True)
 
 
 def one_mail(address: str, mail: StoredMail, view: MailView) -> str:
@@ -94,7 +94,7 @@ def one_mail(address: str, mail: StoredMail, view: MailView) -> str:
     )
     title = view.value("Subject") or "(no subject)"
     trail = f'<a href="{ROOT}">All mailboxes</a> / <a href="{here}">{escape(shown(address))}</a>'
-    return _page(title, trail, content, refresh=False)
+    return page(title, trail, content, refresh=False)
 
 
 def _mail_row(address: str, summary: MailSummary) -> str:
@@ -103,7 +103,7 @@ def _mail_row(address: str, summary: MailSummary) -> str:
     subject = escape(summary["subject"] or "(no subject)")
     return (
         f'<tr{unread}><td>{escape(summary["from"])}</td><td><a href="{link}">{subject}</a></td>'
-        f'<td>{_moment(summary["received"])}</td><td class="number">{_size(summary["size"])}</td></tr>'
+        f'<td>{moment(summary["received"])}</td><td class="number">{_size(summary["size"])}</td></tr>'
     )
 
 
@@ -135,7 +135,7 @@ def _empty(text: str) -> str:
     return f'<p class="soft">{text} This page looks again every {_REFRESH_SECONDS} seconds.</p>'
 
 
-def _moment(stamp: str | None) -> str:
+def moment(stamp: str | None) -> str:
     return f'<time datetime="{stamp}">{stamp[:19].replace("T", " ")} UTC</time>' if stamp else ""
 
 
@@ -143,7 +143,7 @@ def _size(octets: int) -> str:
     return f"{octets / 1_000_000:.1f} MB" if octets >= 1_000_000 else f"{max(octets, 100) / 1000:.1f} kB"
 
 
-def _page(title: str, trail: str, content: str, *, refresh: bool) -> str:
+def page(title: str, trail: str, content: str, *, refresh: bool) -> str:
     again = f'<meta http-equiv="refresh" content="{_REFRESH_SECONDS}">' if refresh else ""
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">{again}'

@@ -18,7 +18,7 @@ _MOST_SHOWN = 200
 _HEADER_READ = 64 * 1024
 
 # A mail's own HTML inherits this in its frame: styles yes, scripts and anything from the network no.
-_PAGE_HEADERS = {
+PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "form-action 'none'; frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
@@ -91,20 +91,20 @@ def _add_page_routes(router: APIRouter, mailbox: Mailbox) -> None:
     @router.get("")
     def mailboxes_page() -> HTMLResponse:
         summaries = [_mailbox_summary(mailbox, address) for address in mailbox.addresses()]
-        return HTMLResponse(layout.mailboxes(summaries), headers=_PAGE_HEADERS)
+        return HTMLResponse(layout.mailboxes(summaries), headers=PAGE_HEADERS)
 
     @router.get("/{address}")
     def mails_page(address: str) -> HTMLResponse:
         inbox = _known(mailbox, address)
         found = inbox.mails()
         summaries = [_mail_summary(inbox, mail) for mail in reversed(found[-_MOST_SHOWN:])]
-        return HTMLResponse(layout.mails(inbox.name, summaries, len(found)), headers=_PAGE_HEADERS)
+        return HTMLResponse(layout.mails(inbox.name, summaries, len(found)), headers=PAGE_HEADERS)
 
     @router.get("/{address}/{uid}")
     def mail_page(address: str, uid: int) -> HTMLResponse:
         inbox = _known(mailbox, address)
         mail, view = _opened(inbox, uid)
-        return HTMLResponse(layout.one_mail(inbox.name, mail, view), headers=_PAGE_HEADERS)
+        return HTMLResponse(layout.one_mail(inbox.name, mail, view), headers=PAGE_HEADERS)
 
     @router.get("/{address}/{uid}/source")
     def mail_source(address: str, uid: int) -> Response:

@@ -1,4 +1,4 @@
-"""The sandbox mailbox as a process: SMTP in and IMAP out over one folder, until it is told to stop."""
+"""The sandbox as a process: SMTP in and IMAP out over one folder, WhatsApp's API beside, until it is told to stop."""
 
 import asyncio
 import os
@@ -28,6 +28,14 @@ class RunningSandbox:
     imap: ImapServer
 
 
+@dataclass(frozen=True)
+class MetaPlace:
+    """Where WhatsApp's API listens, and where its webhooks go."""
+
+    port: int
+    webhook_url: str
+
+
 @asynccontextmanager
 async def sandbox_mailbox(
     folder: Path, *, host: str = "127.0.0.1", smtp_port: int = 0, imap_port: int = 0
@@ -45,6 +53,17 @@ async def sandbox_mailbox(
         imap.close()
 
 
+@asynccontextmanager
+async def _whatsapp(folder: Path, host: str, meta: MetaPlace | None) -> AsyncIterator[None]:
+    if meta is None:
+        yield
+        return
+    from dynaris.sandbox.meta.server import sandbox_meta  # aiohttp is half as much memory as all the rest
+
+    async with sandbox_meta(folder, host=host, port=meta.port, webhook_url=meta.webhook_url):
+        yield
+
+
 def _prepare(mailbox: Mailbox) -> None:
     try:
         private_folder(mailbox.folder)
@@ -54,15 +73,24 @@ def _prepare(mailbox: Mailbox) -> None:
 
 
 async def run_sandbox(
-    folder: Path, *, host: str, smtp_port: int, imap_port: int, ready: Callable[[int, int], None]
+    folder: Path,
+    *,
+    host: str,
+    smtp_port: int,
+    imap_port: int,
+    ready: Callable[[int, int], None],
+    meta: MetaPlace | None = None,
 ) -> None:
-    """Serves until SIGTERM, SIGINT or the parent's end. `ready` gets the ports once both servers are listening."""
+    """Serves until SIGTERM, SIGINT or the parent's end. `ready` gets the mailbox's ports once all are listening."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     if lifeline := os.environ.get(LIFELINE):
         loop.add_reader(int(lifeline), stop.set)
-    async with sandbox_mailbox(folder, host=host, smtp_port=smtp_port, imap_port=imap_port) as running:
+    async with (
+        sandbox_mailbox(folder, host=host, smtp_port=smtp_port, imap_port=imap_port) as running,
+        _whatsapp(folder, host, meta),
+    ):
         ready(running.smtp_port, running.imap_port)
         await stop.wait()

@@ -114,6 +114,7 @@ async def _declined(
     await notify(
         connection,
         workspace_id,
+        topic="changed",
         cause=f"declined:{booking.id}:{booking.sequence}",
         title=title,
         body=stands or "Cancelled, as the booking settings say.",

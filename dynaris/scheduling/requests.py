@@ -21,6 +21,7 @@ async def ask_team(connection: Connection, workspace_id: UUID, booking_id: UUID)
         await notify(
             connection,
             workspace_id,
+            topic="asked",
             cause=f"asked:{booking.id}:{booking.sequence}",
             title=f"{_whose(booking)} asks for {_what(booking)}",
             body=f"With {booking.staff}. It waits for a yes.",
@@ -32,6 +33,7 @@ async def remind_team(connection: Connection, workspace_id: UUID, booking: Booki
     await notify(
         connection,
         workspace_id,
+        topic="asked",
         cause=f"unanswered:{booking.id}:{booking.sequence}{key}",
         title=f"Still unanswered: {_whose(booking)} asks for {_what(booking)}",
         body=f"With {booking.staff}. It waits for a yes; without one it is cancelled when it would begin.",
@@ -57,6 +59,7 @@ async def tell_of_lapsed(connection: Connection, workspace_id: UUID, facts: Fact
     await notify(
         connection,
         workspace_id,
+        topic="changed",
         cause=f"lapsed:{booking.id}",
         title=title,
         body=f"It is cancelled. {told}",

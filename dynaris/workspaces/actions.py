@@ -22,11 +22,15 @@ _SETTINGS = frozenset(
         "languages",
         "model",
         "supervisor_model",
+        "transcription_model",
         "business_hours",
         "hours_exceptions",
         "profile",
         "plan",
         "credits_note",
+        "vip_tags",
+        "dispositions",
+        "wrap_up_seconds",
     }
 )
 _DOCUMENTS = frozenset({"auto_mode", "business_hours", "hours_exceptions", "profile"})  # stored as JSON

@@ -1,6 +1,17 @@
 """Tables of tenants, people, roles, sign-in and keys."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, LargeBinary, Numeric, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -26,6 +37,7 @@ workspace = Table(
     text("language", nullable=False, server_default="en"),
     text("model", nullable=False, server_default="builtin"),  # any pydantic-ai model string
     text("supervisor_model", nullable=False, server_default="builtin"),
+    text("transcription_model", nullable=False, server_default=""),  # of voice notes; "": none
     # {"enabled": bool, "channels": {name: bool}, "effects": {"write"|"send"|"spend": bool}}
     jsonb(
         "auto_mode",
@@ -43,6 +55,15 @@ workspace = Table(
     jsonb("agents", nullable=False, server_default=sql("'{}'")),  # by name, what each is set to; see agents/models.py
     Column("spending_cap", Numeric(18, 6)),  # of its models in a month, in US dollars
     jsonb("booking", nullable=False, server_default=sql("'{}'")),  # see scheduling/booking_settings.py
+    jsonb("notifications", nullable=False, server_default=sql("'{}'")),  # see notifications/preferences.py
+    Column("vip_tags", ARRAY(Text), nullable=False, server_default=sql("'{}'")),  # of contacts whom people answer first
+    Column(
+        "dispositions",
+        ARRAY(Text),
+        nullable=False,
+        server_default=sql("""'{Answered,Booked,"Passed on","No answer needed",Spam,Other}'"""),
+    ),
+    Column("wrap_up_seconds", Integer, nullable=False, server_default=sql("60")),
     uuid("rehearsal_of"),  # a hidden copy of that workspace, in which its cases are played
     Index("ix_workspace_rehearsal_of", "rehearsal_of", postgresql_where=sql("rehearsal_of IS NOT NULL")),
     info={"tenant": True, "key": "id"},
@@ -70,6 +91,9 @@ member = tenant_table(
     text("status", nullable=False, server_default="available"),  # as the member chose it
     text("status_note", nullable=False, server_default=""),
     moment("status_since"),
+    moment("wrap_up_until"),  # they finish what they had: nothing new is offered to them
+    Column("languages", ARRAY(Text), nullable=False, server_default=sql("'{}'")),  # that they answer in; none: in any
+    Column("skills", ARRAY(Text), nullable=False, server_default=sql("'{}'")),  # words, in small letters
     UniqueConstraint("workspace_id", "person_id"),
     CheckConstraint("role IN ('owner', 'admin', 'teammate')", name="role"),
     CheckConstraint("status IN ('available', 'busy', 'away', 'offline')", name="status"),
@@ -138,6 +162,21 @@ team = tenant_table(
     "team",
     text("name", nullable=False),
     created_at(),
+    # How its conversations reach its members, one at a time but for `everyone` (pipeline/offers/).
+    text("strategy", nullable=False, server_default="everyone"),
+    Column("ring_seconds", Integer, nullable=False, server_default=sql("30")),
+    Column("fit_minutes", Integer, nullable=False, server_default=sql("2")),  # then language and skills count no more
+    Column("most_held", Integer, nullable=False, server_default=sql("5")),  # who holds as many is offered none
+    jsonb("business_hours"),  # none: the workspace's
+    uuid("overflow_team_id"),  # that gets what nobody took within `overflow_minutes`
+    Column("overflow_minutes", Integer, nullable=False, server_default=sql("5")),
+    uuid("closed_team_id"),  # that answers while this one is closed
+    # gets what agents hand off, where the conversation has no team
+    Column("takes_hand_offs", Boolean, nullable=False, server_default=sql("false")),
+    belongs_to("team", "overflow_team_id", ondelete="SET NULL (overflow_team_id)"),
+    belongs_to("team", "closed_team_id", ondelete="SET NULL (closed_team_id)"),
+    CheckConstraint("strategy IN ('everyone', 'next_available', 'longest_waiting')", name="strategy"),
+    Index("uq_team_takes_hand_offs", "workspace_id", unique=True, postgresql_where=sql("takes_hand_offs")),
     Index("uq_team_name", "workspace_id", sql("lower(name)"), unique=True),
 )
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @lru_cache(maxsize=256)
@@ -41,7 +41,7 @@ def spans_on(hours: Mapping[str, Any], day: date, exceptions: Sequence[Mapping[s
     for exception in exceptions:
         if exception["date"] == wanted:
             return exception.get("hours") or ()
-    return hours.get(_DAYS[day.weekday()]) or ()
+    return hours.get(DAYS[day.weekday()]) or ()
 
 
 def coming(exceptions: Sequence[Mapping[str, Any]], today: date, days: int = 400) -> list[Mapping[str, Any]]:
@@ -67,7 +67,7 @@ def _ends(span: str) -> tuple[str, str]:
 def in_words(hours: Mapping[str, Any]) -> str:
     """Days with the same hours are joined: "Monday to Thursday 08:00-19:00; Sunday closed"."""
     groups: list[tuple[list[str], str]] = []
-    for day in _DAYS if hours else ():
+    for day in DAYS if hours else ():
         said = spans_in_words(hours.get(day) or ())
         if groups and groups[-1][1] == said:
             groups[-1][0].append(day.capitalize())

@@ -25,17 +25,18 @@ MOST_EXCEPTIONS = 400
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 
 
-def _forward(span: str) -> str:
+def _lasting(span: str) -> str:
+    """One that ends before it begins goes on after midnight."""
     opens, closes = span.split("-")
-    if opens >= closes:
-        raise ValueError(f"{span}: closing comes after opening")
+    if opens == closes:
+        raise ValueError(f"{span}: it closes when it opens; a whole day is 00:00-24:00")
     return span
 
 
 Span = Annotated[
     str,
     StringConstraints(pattern=written(rf"^{_TIME}-(?:{_TIME}|24:00)$", "hours like 09:00-17:30")),
-    AfterValidator(_forward),
+    AfterValidator(_lasting),
 ]
 Spans = Annotated[list[Span], Field(max_length=10)]
 Hours = dict[Weekday, Spans]

@@ -8,7 +8,8 @@ from dynaris.core.errors import Forbidden, NotFound
 from dynaris.core.ids import token_hash
 
 _MEMBER: LiteralString = """m.id, m.name, m.email, m.role, m.created_at, m.status, m.status_note, m.status_since,
-    s.seen_at FROM member m LEFT JOIN member_seen s ON s.workspace_id = m.workspace_id AND s.member_id = m.id"""
+    m.languages, m.skills, s.seen_at FROM member m
+    LEFT JOIN member_seen s ON s.workspace_id = m.workspace_id AND s.member_id = m.id"""
 _KEY = """id, name, prefix, created_at, last_used_at, created_by,
     CASE WHEN created_by LIKE 'member:%%' THEN (SELECT m.name FROM member m WHERE m.workspace_id = api_key.workspace_id
                                                 AND m.id = substr(created_by, 8)::uuid) END AS created_by_name"""
@@ -51,8 +52,9 @@ async def auto_mode(connection: Connection, workspace_id: UUID) -> dict[str, Any
 
 async def settings(connection: Connection, workspace_id: UUID) -> dict[str, Any]:
     cursor = await connection.execute(
-        """SELECT id, slug, name, timezone, language, languages, model, supervisor_model, business_hours,
-                  hours_exceptions, profile, plan, credits_note
+        """SELECT id, slug, name, timezone, language, languages, model, supervisor_model,
+                  transcription_model, business_hours, hours_exceptions, profile, plan, credits_note,
+                  vip_tags, dispositions, wrap_up_seconds
            FROM workspace WHERE id = %s""",
         (workspace_id,),
     )

@@ -104,6 +104,8 @@ async def change_settings(access: AdminAccess, db: Db, request: Request, body: W
         for field in ("model", "supervisor_model"):
             if field in changes:
                 await _check_model(connection, access, request, field, changes[field])
+        if name := changes.get("transcription_model"):
+            await _check_model(connection, access, request, "transcription_model", name, hears=True)
         await actions.update_settings(connection, access.workspace_id, changes, access.actor)
         return _shown(request, await queries.settings(connection, access.workspace_id))
 
@@ -120,9 +122,13 @@ def _shown(request: Request, row: dict[str, Any]) -> WorkspaceSettings:
     return WorkspaceSettings(**row, signature=rendered(row["profile"].get("signature"), facts) if has_facts else "")
 
 
-async def _check_model(connection: Connection, access: Access, request: Request, field: str, name: str) -> None:
+async def _check_model(
+    connection: Connection, access: Access, request: Request, field: str, name: str, *, hears: bool = False
+) -> None:
     """Which models there are is known further up: the application brings the check."""
     try:
+        if hears and ":" not in name:
+            raise ValueError(f"{name!r} hears nothing: a model that transcribes is expected, as `provider:name`")
         await request.app.state.check_models(connection, access.workspace_id, [name])
     except ValueError as error:
         raise InvalidInput(f"{field}: {error}", errors=[{"field": field, "message": str(error)}]) from error

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
 from dynaris.workspaces import teams
 from dynaris.workspaces.access import AdminAccess, CurrentAccess
-from dynaris.workspaces.profile import Line
-from dynaris.workspaces.schemas import TeamView
+from dynaris.workspaces.profile import Hours, Line
+from dynaris.workspaces.schemas import Strategy, TeamView
 
 router = APIRouter(prefix="/api/teams", tags=["workspace"], responses=PROBLEMS)
 
@@ -23,9 +23,37 @@ class NewTeam(BaseModel):
 
 
 class TeamChanges(BaseModel):
+    """What is left out stays as it is."""
+
     model_config = ConfigDict(extra="forbid")
 
-    name: Line
+    name: Line | None = None
+    strategy: Strategy | None = Field(
+        default=None,
+        description="`everyone`: all are told, and who claims has it. `next_available`: the free member who holds the "
+        "fewest conversations. `longest_waiting`: the free member who has been without new work for longest.",
+    )
+    ring_seconds: Annotated[int, Field(ge=5, le=600)] | None = Field(
+        default=None, description="How long one member is asked before the next one is."
+    )
+    fit_minutes: Annotated[int, Field(ge=0, le=1440)] | None = Field(
+        default=None, description="How long only members with the language and the skills are asked."
+    )
+    most_held: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        default=None, description="Who holds as many open conversations is asked no more."
+    )
+    business_hours: Hours | None = Field(
+        default=None,
+        description="By weekday, in the workspace's time zone, with its special days. null: the workspace's.",
+    )
+    overflow_team_id: UUID | None = Field(default=None, description="That gets what nobody took. null: none.")
+    overflow_minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
+    closed_team_id: UUID | None = Field(default=None, description="That answers while this one is closed. null: none.")
+    takes_hand_offs: bool | None = Field(
+        default=None,
+        description="What agents hand off goes to this team, where the conversation has none. One team does at most: "
+        "the one that did does no longer. Without one, owner and admins are told.",
+    )
 
 
 class NewTeamMember(BaseModel):
@@ -56,10 +84,16 @@ async def get_team(access: CurrentAccess, db: Db, team_id: UUID) -> TeamView:
         return TeamView(**await teams.team(connection, access.workspace_id, team_id))
 
 
-@router.patch("/{team_id}", summary="Rename a team")
-async def rename_team(access: AdminAccess, db: Db, team_id: UUID, body: TeamChanges) -> TeamView:
+@router.patch("/{team_id}", summary="Rename a team; how its conversations reach its members")
+async def change_team(access: AdminAccess, db: Db, team_id: UUID, body: TeamChanges) -> TeamView:
     async with db.transaction(access.workspace_id) as connection:
-        await teams.rename_team(connection, access.workspace_id, team_id=team_id, name=body.name, by=access.actor)
+        await teams.change_team(
+            connection,
+            access.workspace_id,
+            team_id=team_id,
+            changes=body.model_dump(exclude_unset=True),
+            by=access.actor,
+        )
         return TeamView(**await teams.team(connection, access.workspace_id, team_id))
 
 

@@ -36,7 +36,7 @@ async def test_an_agent_of_ones_own_is_made_changed_and_removed(api: httpx.Async
     await got(await api.post("/api/agents", json={**FRONT_DESK, "name": "figures"}), 422)
     changed = await got(await api.patch("/api/agents/front_desk", json={"effects": ["read"]}))
     allowed = {tool["name"] for tool in changed["toolbox"] if tool["allowed"]}
-    assert allowed == {"search_knowledge", "look_up_contact", "look_up_timeline"}
+    assert allowed == {"search_knowledge", "look_up_contact", "look_up_timeline", "look_up_templates"}
     assert [each["name"] for each in (await got(await api.get("/api/agents")))["items"]][-1] == "front_desk"
 
     account = {"channel": "generic", "address": "site", "agent": "front_desk"}

@@ -1,8 +1,6 @@
 """The stream of changes over HTTP: for who works there, and no longer."""
 
 import asyncio
-import contextlib
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -10,14 +8,13 @@ from pathlib import Path
 import httpx
 import orjson
 import pytest
-import uvicorn
-from fastapi import FastAPI
 
 from dynaris.app import live
 from dynaris.core.db import Database
 from dynaris.core.live import LiveFeed
+from dynaris.workspaces import streaming
 from dynaris.workspaces.actions import NewWorkspace
-from tests.web import new_key, web_app
+from tests.web import client_at, new_key, served, web_app
 
 
 @pytest.fixture
@@ -34,22 +31,11 @@ async def address(db: Database, database_url: str, tmp_path: Path) -> AsyncItera
 
 
 @asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[int]:
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]
-    running = asyncio.create_task(server.serve(sockets=[listening]))
-    yield listening.getsockname()[1]
-    server.should_exit = server.force_exit = True
-    await running
-
-
-@asynccontextmanager
 async def stream(address: str, key: str, position: str | None = None) -> AsyncIterator[AsyncIterator[dict]]:
     """Its events as they come, each with its `id` where it has one."""
     headers = {"authorization": f"Bearer {key}"} | ({"last-event-id": position} if position else {})
     async with (
-        httpx.AsyncClient(base_url=address, timeout=10) as client,
+        client_at(address, timeout=10) as client,
         client.stream("GET", "/api/live", headers=headers) as answer,
     ):
         assert answer.status_code == 200, await answer.aread()
@@ -89,10 +75,10 @@ async def test_who_listens_hears_a_beat_when_nothing_changes(
     address: str, db: Database, workspace: NewWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A browser's script does not hear the comments that keep a connection open."""
-    monkeypatch.setattr(live, "_BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(streaming, "BEAT_SECONDS", 0.05)
     headers = {"authorization": f"Bearer {await new_key(db, workspace.id)}"}
     async with (
-        httpx.AsyncClient(base_url=address, timeout=10) as client,
+        client_at(address, timeout=10) as client,
         client.stream("GET", "/api/live", headers=headers) as answer,
     ):
         lines = answer.aiter_lines()
@@ -103,14 +89,14 @@ async def test_who_listens_hears_a_beat_when_nothing_changes(
 
 
 async def test_strangers_hear_nothing(address: str) -> None:
-    async with httpx.AsyncClient(base_url=address) as client:
+    async with client_at(address) as client:
         assert (await client.get("/api/live")).status_code == 401
 
 
 async def test_who_is_let_go_hears_nothing_more(
     address: str, db: Database, workspace: NewWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "_CHECK_SECONDS", 0.02)
+    monkeypatch.setattr(streaming, "CHECK_SECONDS", 0.02)
     monkeypatch.setattr("dynaris.workspaces.access._KEY_SECONDS", 0.0)
     key = await new_key(db, workspace.id)
     async with stream(address, key) as events:
@@ -125,9 +111,9 @@ async def test_who_is_let_go_hears_nothing_more(
 async def test_one_person_holds_a_few_streams(
     address: str, db: Database, workspace: NewWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "PER_MEMBER", 1)
+    monkeypatch.setattr(streaming, "PER_MEMBER", 1)
     key = await new_key(db, workspace.id)
     async with stream(address, key) as events:
         await anext(events)
-        async with httpx.AsyncClient(base_url=address, headers={"authorization": f"Bearer {key}"}) as client:
+        async with client_at(address, headers={"authorization": f"Bearer {key}"}) as client:
             assert (await client.get("/api/live")).status_code == 429

@@ -21,8 +21,10 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from dynaris.app.ports import free_port
+from dynaris.app.up import with_ports
 from dynaris.core.crypto import Vault
-from dynaris.core.settings import unknown_variables
+from dynaris.core.settings import Settings, unknown_variables
+from dynaris.sandbox.meta.account import open_account
 
 HOST = "127.0.0.1"
 KEY = "a key that only the tests know"
@@ -81,6 +83,10 @@ def test_one_command_runs_everything_and_leaves_nothing_behind(tmp_path: Path) -
     with running(home, chosen) as (process, link), httpx.Client(base_url=address) as client:
         assert client.get("/readyz").status_code == 200
         assert client.get("/sandbox/mail").status_code == 200
+        assert client.get("/sandbox/whatsapp/").status_code == 200
+        assert client.get("/sandbox/whatsapp/state").json()["webhook_url"] == f"{address}/meta/webhook"
+        kept = client.post("/sandbox/whatsapp/media", params={"kind": "document"}, content=b"x" * 2_000_000)
+        assert kept.status_code == 201, kept.text
         assert client.get("/api/me").status_code == 401
         signed_in = client.post(link, follow_redirects=False)
         assert signed_in.status_code in (200, 302, 303)
@@ -100,16 +106,42 @@ def test_one_command_runs_everything_and_leaves_nothing_behind(tmp_path: Path) -
     assert family_of(home) == []
 
 
-def test_nobody_else_may_read_what_lies_in_the_home(tmp_path: Path) -> None:
-    home, chosen = tmp_path / "home", ports()
+@pytest.fixture(scope="module")
+def older(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, int]]]:
+    """A home that an older release had before, and the ports on which the product runs in it now."""
+    home, chosen = tmp_path_factory.mktemp("older") / "home", ports()
     for name in ("files", "sandbox"):
         (home / name / "older").mkdir(parents=True)
         (home / name / "older" / "letter").write_text("as an older release left it")
+    with running(home, chosen):
+        yield home, chosen
+
+
+@pytest.mark.xdist_group("older")
+def test_who_asks_for_a_person_in_the_demo_is_told_of_in_the_sandboxs_slack(
+    older: tuple[Path, dict[str, int]],
+) -> None:
+    with httpx.Client(base_url=f"http://{HOST}:{older[1]['port']}") as client:
+        assert client.get("/sandbox/slack.json").json() == []
+        asked = {"session_id": f"visitor-{'0' * 24}", "message": "I need to talk to a real person please"}
+        answer = client.post("/api/chat-widget/message", json=asked, headers={"x-api-key": "demo"})
+        assert answer.status_code == 202, answer.text
+        deadline = time.monotonic() + 30
+        while not (posted := client.get("/sandbox/slack.json").json()):
+            assert time.monotonic() < deadline, "it is told within moments"
+            time.sleep(0.1)
+        assert "/inbox/all/" in posted[0]["blocks"][-1]["elements"][0]["url"]
+        assert "a real person" in client.get("/sandbox/slack").text
+
+
+@pytest.mark.xdist_group("older")
+def test_nobody_else_may_read_what_lies_in_the_home(older: tuple[Path, dict[str, int]]) -> None:
+    home, chosen = older
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = "ada@example.com", "hello@demo.localhost", "Parking"
     mail.set_content("Is there parking?")
     mail.add_attachment(b"private", maintype="application", subtype="octet-stream", filename="letter.bin")
-    with running(home, chosen), smtplib.SMTP(HOST, chosen["smtp-port"]) as smtp:
+    with smtplib.SMTP(HOST, chosen["smtp-port"]) as smtp:
         smtp.send_message(mail)
         deadline = time.monotonic() + 20
         while not (list(home.glob("files/*/*[0-9]*")) and list(home.glob("sandbox/mail/ada*/*.eml"))):
@@ -177,12 +209,23 @@ def test_a_port_wanted_twice_is_named_with_the_way_out(tmp_path: Path, option: s
     assert f"port {chosen['port']} is wanted for --port already; choose another with {option}" in line
 
 
-def test_the_sandboxs_own_port_in_use_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["DYNARIS_SANDBOX_SMTP_PORT", "DYNARIS_SANDBOX_META_PORT"])
+def test_the_sandboxs_own_port_in_use_is_named(tmp_path: Path, name: str) -> None:
     with socket.create_server((HOST, 0)) as taken:
         port = str(taken.getsockname()[1])
-        line = refused("up", "--home", tmp_path, *_options(ports()), DYNARIS_SANDBOX_SMTP_PORT=port)
+        line = refused("up", "--home", tmp_path, *_options(ports()), **{name: port})
     assert port in line
-    assert "DYNARIS_SANDBOX_SMTP_PORT" in line
+    assert name in line
+
+
+def test_whatsapp_listens_where_it_did_unless_that_is_taken(tmp_path: Path) -> None:
+    account = open_account(tmp_path / "sandbox" / "whatsapp")
+    with socket.create_server((HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        account.run("UPDATE app SET graph_url = :url", url=f"http://{HOST}:{port}")
+        assert with_ports(Settings(home=tmp_path)).sandbox_meta_port not in (0, port)
+    assert with_ports(Settings(home=tmp_path)).sandbox_meta_port == port
+    account.close()
 
 
 UNCHECKED = """

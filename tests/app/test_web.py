@@ -48,7 +48,7 @@ WITHOUT_SIGN_IN = (
 def app(db: Database, tmp_path: Path) -> FastAPI:
     services = Services(
         db=db,
-        settings=Settings(home=tmp_path, sandbox_pages=True),
+        settings=Settings(home=tmp_path, sandbox_pages=True, sandbox_meta_port=1),
         accounts=Accounts(db, Vault("test")),
         files=Files(None, tmp_path / "files"),
     )
@@ -129,6 +129,8 @@ async def test_the_sandbox_mailbox_is_read_on_this_machine_alone(
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
         for path in ("/sandbox/mail", "/sandbox/mail.json", "/sandbox/mail/faults"):
             assert (await client.get(path)).status_code == status, path
+        phones = await client.get("/sandbox/whatsapp")
+        assert phones.status_code == (308 if status == 200 else status)
 
 
 @pytest.mark.parametrize(

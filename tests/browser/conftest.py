@@ -31,6 +31,7 @@ from dynaris.core.ids import new_id
 from dynaris.knowledge.actions import add_source
 from dynaris.sandbox.mailbox import Mailbox
 from dynaris.workspaces.actions import NewWorkspace, create_api_key, create_sign_in_link, create_workspace
+from tests.web import client_at
 
 KEY = "a key that only the browser tests know, and long enough"
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -181,7 +182,7 @@ class Room:
     async def chat(self, text: str, session: str | None = None) -> str:
         """A visitor writes; the session's id, to go on with."""
         session = session or f"visitor-{new_id().hex}{new_id().hex}"
-        async with httpx.AsyncClient(base_url=self.url, headers={"x-api-key": self.chat_key}) as visitor:
+        async with client_at(self.url, headers={"x-api-key": self.chat_key}) as visitor:
             answer = await visitor.post("/api/chat-widget/message", json={"session_id": session, "message": text})
         assert answer.status_code == 202, answer.text
         return session
@@ -200,7 +201,7 @@ async def room(house: House) -> AsyncIterator[Room]:
         faq = "\n\n".join(f"Q: {question}\nA: {answer}" for question, answer in FAQ.items())
         await add_source(connection, made.id, kind="faq", title="Answers", content=faq)
         key = await create_api_key(connection, made.id, name="browser tests")
-    async with httpx.AsyncClient(base_url=house.url, headers={"authorization": f"Bearer {key}"}, timeout=20) as api:
+    async with client_at(house.url, headers={"authorization": f"Bearer {key}"}, timeout=20) as api:
         room = Room(house, made, api, chat_key)
         yield room
         assert room.errors == [], "a script on the page failed"

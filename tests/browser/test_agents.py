@@ -10,6 +10,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import PHONE, Room
 from tests.browser.looking import XSS, is_accessible, is_unharmed
+from tests.fakes.mcp_server import mcp_server
 from tests.fakes.model_server import Call, ModelServer, Say, model_server
 
 LOADING = 20_000  # ms: the web process loads the agent library with the first agent that is tried
@@ -215,3 +216,39 @@ async def test_a_provider_is_added_asked_and_its_spending_capped(room: Room, pag
     await page.get_by_role("region", name="Spending").get_by_role("button", name="Save").click()
     await expect(page.get_by_text("of $50.00")).to_be_visible()
     await is_accessible(page)
+
+
+async def test_voice_outbound_and_a_server_of_tools_are_set_on_the_screen(room: Room, page: Page) -> None:
+    async with mcp_server() as tools:
+        await room.sign_in(page, "/agents/chat")
+        voice = page.get_by_role("region", name="Voice")
+        await voice.get_by_label("Speaks with").fill("elevenlabs")
+        await voice.get_by_label("Where a call goes on").fill("+4930123456")
+        await voice.get_by_label("Call, in minutes").fill("12")
+        outbound = page.get_by_role("region", name="Outbound")
+        await outbound.get_by_label("Gets in touch by itself").check()
+        await outbound.get_by_label("What for").fill("Remind {{name}}.")
+        await outbound.get_by_role("button", name="Add a variable").click()
+        await outbound.get_by_label("Name of variable 1").fill("name")
+        server = page.get_by_role("region", name="MCP server")
+        await server.get_by_label("Address").fill(tools.url)
+        await page.keyboard.press("Control+s")
+        await expect(page.get_by_role("button", name="Saved")).to_be_visible()
+        await expect(server.get_by_text("mcp_order_status")).to_be_visible(timeout=LOADING)
+        await expect(server.get_by_text("Asks a person")).to_have_count(1)
+        await server.get_by_label("Secret").fill("let-me-in")
+        await server.get_by_role("button", name="Keep").click()
+        await expect(server.get_by_role("button", name="Take out")).to_be_visible()
+        await is_accessible(page)
+
+        saved = (await room.api.get("/tenants/agents/chat")).json()
+        assert (saved["voice_config"]["tts_provider"], saved["transfer_to"]) == ("elevenlabs", "+4930123456")
+        assert (saved["limits"]["max_call_duration_minutes"], saved["agent_type"]) == (12, "outbound")
+        assert (saved["outbound_variables"][0]["name"], saved["mcp_server_url"]) == ("name", tools.url)
+        assert saved["mcp_secret_set"]
+        assert "Bearer let-me-in" in tools.authorization
+        await voice.get_by_label("Speaks with").fill("")
+        await page.get_by_role("button", name="Save", exact=True).click()
+        await expect(page.get_by_role("button", name="Saved")).to_be_visible()
+        saved = (await room.api.get("/tenants/agents/chat")).json()
+        assert (saved["voice_config"]["tts_provider"], saved["transfer_to"]) == (None, "+4930123456")

@@ -206,3 +206,22 @@ async def test_what_strangers_call_themselves_is_only_ever_text(room: Room, page
     await room.sign_in(page, f"/inbox/all/{one}")
     await expect(page.get_by_role("heading", name="onerror").first).to_be_visible(timeout=LOADING)
     await is_unharmed(page)
+
+
+async def test_who_closes_what_they_had_says_how_it_ended(room: Room, page: Page) -> None:
+    ada = await conversation(room, "Ada Byron")
+    await room.sign_in(page, f"/inbox/all/{ada}")
+    await page.get_by_role("button", name="Claim").click(timeout=LOADING)
+    await expect(page.get_by_role("button", name="Hand back")).to_be_visible()
+    await page.get_by_role("button", name="Close (e)").click()
+    dialog = page.get_by_role("dialog", name="How did it end with Ada Byron?")
+    await dialog.get_by_label("Note for colleagues, if any").fill("Comes on Friday")
+    await is_accessible(page)
+    await dialog.get_by_role("option", name="Booked").click()
+    await expect(dialog).to_have_count(0)
+    await expect(page.get_by_role("log").get_by_text("Wrapped up: Booked")).to_be_visible()
+    await expect(page.get_by_text("Closed: Booked")).to_be_visible()
+    await page.goto(f"{room.url}/settings/hand-off", wait_until="domcontentloaded")
+    ended = page.get_by_role("region", name="How they ended")
+    await expect(ended.get_by_role("row", name="Booked 1")).to_be_visible(timeout=LOADING)
+    await is_accessible(page)

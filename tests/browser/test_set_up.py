@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 from uuid import UUID
 
-import httpx
 from playwright.async_api import Page, expect
 
 from dynaris.connections.actions import set_send_health
@@ -12,6 +11,7 @@ from dynaris.notifications.actions import notify
 from dynaris.onboarding.items import ITEMS
 from tests.browser.conftest import Room
 from tests.browser.looking import XSS, is_accessible, is_unharmed
+from tests.web import client_at
 
 WEB = Path(__file__).parents[2] / "web"
 
@@ -57,7 +57,7 @@ async def test_a_member_is_invited_and_a_key_is_made_and_shown_once(room: Room, 
     await page.get_by_label("What it is for").fill("<img src=x onerror=window.__xss=1>")
     await page.get_by_role("button", name="Make key").click()
     key = await page.get_by_role("alert").locator("code").inner_text()
-    async with httpx.AsyncClient(base_url=room.url, headers={"authorization": f"Bearer {key}"}) as program:
+    async with client_at(room.url, headers={"authorization": f"Bearer {key}"}) as program:
         assert (await program.get("/api/me")).json()["role"] == "admin"
     await page.reload()
     row = page.get_by_role("button", name="Revoke <img src=x onerror=window.__xss=1>")
@@ -108,7 +108,7 @@ async def test_an_account_is_connected_changed_and_taken_away(room: Room, page: 
     await page.get_by_role("button", name="Show the record").click()
     await expect(page.get_by_text("Name of the TXT record")).to_be_visible()
     await page.get_by_role("textbox", name="Name", exact=True).fill("Front desk")
-    await page.get_by_role("button", name="Save").click()
+    await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page.get_by_text("Saved")).to_be_visible()
     await page.get_by_role("button", name="Take away").click()
     await expect(page.get_by_role("dialog")).to_be_visible()
@@ -176,7 +176,15 @@ async def test_notifications_lead_to_what_they_are_about_and_are_harmless(room: 
     async with room.house.db.transaction(room.workspace.id) as connection:
         for n, title in enumerate(XSS):
             subject = f"workspace:{room.workspace.id}"
-            await notify(connection, room.workspace.id, cause=f"hand_off:{n}", title=title, body=title, subject=subject)
+            await notify(
+                connection,
+                room.workspace.id,
+                topic="hand_off",
+                cause=f"hand_off:{n}",
+                title=title,
+                body=title,
+                subject=subject,
+            )
     bell = page.get_by_role("button", name=f"Notifications, {len(XSS)} unread")
     await bell.click()
     await expect(page.get_by_text(XSS[0]).first).to_be_visible()

@@ -160,12 +160,14 @@ async def test_a_stream_that_is_silent_is_opened_again(room: Room, page: Page) -
     assert len(streams) == 1
     answers = False
     await page.clock.fast_forward(10_000)
-    await page.clock.fast_forward(3_000)
+    async with page.expect_request("**/api/live*"):
+        await page.clock.fast_forward(3_000)
     await expect(page.get_by_text("The connection is lost")).to_be_visible()
     assert len(streams) == 2
     answers = True
     await page.clock.fast_forward(36_000)
-    await page.clock.fast_forward(3_000)
+    async with page.expect_request("**/api/live*"):
+        await page.clock.fast_forward(3_000)
     await expect(page.get_by_text("The connection is lost")).to_be_hidden(timeout=10_000)
     assert len(streams) == 3
 
@@ -195,6 +197,7 @@ async def test_who_goes_to_another_workspace_or_signs_out_does_so_in_every_tab(r
     assert made.ok, await made.text()
     tabs = [page, await page.context.new_page()]
     await tabs[1].goto(f"{room.url}/contacts", wait_until="domcontentloaded")
+    await expect(tabs[1].get_by_role("heading", name="Contacts", exact=True)).to_be_visible()
     for name in ("Test Clinic", "Second Clinic"):
         menu = page.get_by_role("button", name=re.compile("Olivia Owner"))
         await menu.click()

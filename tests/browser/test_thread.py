@@ -5,7 +5,6 @@ import re
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 from playwright.async_api import FilePayload, Locator, Page, Route, expect
 from psycopg.types.json import Jsonb
@@ -15,7 +14,8 @@ from dynaris.core.crypto import Vault
 from dynaris.core.ids import new_id
 from tests.browser.conftest import DESKTOP, KEY, PHONE, Room
 from tests.browser.looking import XSS, is_accessible, is_unharmed
-from tests.browser.test_widget import Site, site
+from tests.browser.site import Site, site
+from tests.web import client_at
 
 __all__ = ["site"]
 
@@ -98,7 +98,7 @@ async def covered(page: Page, notice: Locator) -> list[str]:
 
 async def visitor_sees(room: Room, session: str, text: str) -> None:
     async with (
-        httpx.AsyncClient(base_url=room.url, headers={"x-api-key": room.chat_key}) as visitor,
+        client_at(room.url, headers={"x-api-key": room.chat_key}) as visitor,
         asyncio.timeout(15),
     ):
         while True:

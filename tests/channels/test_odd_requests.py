@@ -16,9 +16,9 @@ from pydantic import SecretStr
 
 from dynaris.app.host import Host
 from dynaris.app.web import create_app
-from dynaris.channels.generic.adapter import sign
 from dynaris.connections.actions import add_account
 from dynaris.connections.queries import Accounts
+from dynaris.core.callbacks import sign
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Database
 from dynaris.core.files import Files

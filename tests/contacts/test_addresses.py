@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynaris.channels.contract import AddressKind
-from dynaris.contacts.addresses import normalise, readings, same_number
+from dynaris.contacts.addresses import as_read, normalise, readings, same_number
 from dynaris.core.errors import InvalidInput
 from tests.contacts.desk import EMAIL, PHONE, VISITOR, WHATSAPP, session
 
@@ -112,3 +112,19 @@ def test_a_typed_text_is_read_as_every_kind_it_may_be() -> None:
     assert (EMAIL, "anna@example.com") in readings("Anna@example.com")
     assert (VISITOR, session("v")) in readings(session("v"))
     assert readings("") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "given", "read"),
+    [
+        (AddressKind.WHATSAPP, "4917012345678", "4917012345678", "+49 170 12345678"),
+        (AddressKind.WHATSAPP, "12015550123", None, "+1 201-555-0123"),
+        (AddressKind.WHATSAPP, "DE.abc123", "DE.abc123", "Hidden number …c123"),
+        (AddressKind.WHATSAPP, "99912345678", None, "+99912345678"),
+        (AddressKind.PHONE, "+4917012345678", "0170 / 123 456 78", "0170 / 123 456 78"),
+        (AddressKind.PHONE, "+4917012345678", "+4917012345678", "+49 170 12345678"),
+        (AddressKind.EMAIL, "ada@example.com", "Ada@Example.com", "Ada@Example.com"),
+    ],
+)
+def test_numbers_are_shown_as_they_are_dialled(kind: AddressKind, value: str, given: str | None, read: str) -> None:
+    assert as_read(kind, value, given) == read

@@ -149,6 +149,8 @@ def test_the_channel_of_the_page_keeps_the_contract(
     assert len(recordings) == 2
     for name, test in inspect.getmembers(test_contract, inspect.isfunction):
         asked = inspect.signature(test).parameters
+        if "our_own_people" in name:  # what this one is not for
+            continue
         if name.startswith("test_") and "name" in asked:
             test("pigeon")
         elif name.startswith("test_") and "file" in asked:

@@ -3,13 +3,16 @@
 import asyncio
 from email.message import EmailMessage
 
+from dynaris.agents import agent_settings_store
+from dynaris.agents.agent_parts import McpServer
+from dynaris.agents.agent_settings import AgentSettings
 from dynaris.channels.contract import Arrival
 from dynaris.core.db import Database
 from dynaris.core.ids import new_id
 from dynaris.evals.play import end_of
 from dynaris.evals.runs import EVALS_JOB, MOST_AT_ONCE, start
 from dynaris.evals.schemas import NewRun
-from dynaris.evals.world import COPIED, stage
+from dynaris.evals.world import COPIED, Options, stage
 from dynaris.privacy.places import NOT_ABOUT_CONTACTS
 from dynaris.scheduling.catalogue import add_person, add_service
 from tests.evals.examples import a_case
@@ -99,3 +102,20 @@ async def test_rehearsals_of_many_workspaces_leave_workers_for_other_jobs(db: Da
             )
             locks |= {row["lock"] for row in await cursor.fetchall()}
     assert 1 < len(locks) <= MOST_AT_ONCE
+
+
+async def test_its_agents_have_no_servers_of_tools(world: World) -> None:
+    """What they did there would have happened."""
+    server = McpServer(url="https://tools.clinic.test/mcp")
+    given = AgentSettings(role="You welcome.", mcp_server=server).model_dump(mode="json", exclude_none=True)
+    async with world.services.db.transaction(world.workspace.id) as connection:
+        await agent_settings_store.change(connection, world.workspace.id, "chat", given, by="system")
+        await agent_settings_store.change(connection, world.workspace.id, "chat", {"role": "You greet."}, by="system")
+    for options in (Options(), Options(agent_versions=(("*", 1),))):
+        copy_id = new_id()
+        async with (
+            stage(world.services, world.workspace.id, copy_id, options=options),
+            world.services.db.workspace(copy_id) as connection,
+        ):
+            cursor = await connection.execute("SELECT agents FROM workspace WHERE id = %s", (copy_id,))
+            assert list((await cursor.fetchall())[0]["agents"]["chat"]) == ["role"]

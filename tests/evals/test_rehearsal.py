@@ -14,6 +14,7 @@ from psycopg.sql import SQL, Identifier
 from pydantic import SecretStr
 
 from dynaris.agents.agent_settings_store import change
+from dynaris.app.worker import teller_of
 from dynaris.channels.registry import channels
 from dynaris.core import clock
 from dynaris.core.errors import Conflict, InvalidInput
@@ -27,6 +28,7 @@ from dynaris.evals.schemas import NewRun
 from dynaris.evals.working import MOST_TRIES, work
 from dynaris.evals.world import COPIED, Options, Stage, beat, next_monday, stage, sweep_everywhere
 from dynaris.migrations.tables import metadata
+from dynaris.notifications.telling import tell_due
 from dynaris.pipeline.deliver import deliver
 from dynaris.pipeline.inbound import run_lane
 from dynaris.scheduling import links
@@ -135,11 +137,16 @@ async def test_the_copy_is_on_no_list_and_cannot_be_ended_from_elsewhere(world: 
 
 
 async def test_nothing_leaves_even_through_a_worker_that_finds_it(world: World, staged: Stage) -> None:
-    """What our people would be told by mail waits in the copy's outbox, where every worker may take it up."""
+    """What our people would be told by mail is not even looked for, and would not leave from the copy's outbox."""
     email: Any = channels()["email"]
     email.configure(Settings(smtp_url=SecretStr("smtp://127.0.0.1:9")))
     played = await play(staged, case_of(a_case(turns=["I want to talk to a person, please"])))
     assert played.ended_as == "handed_off"
+    teller = teller_of(world.services)
+    async with world.services.db.system() as connection:
+        found = await (await connection.execute("SELECT workspaces_to_tell(now()) AS id")).fetchall()
+    assert staged.workspace_id not in {row["id"] for row in found}
+    assert await tell_due(teller, staged.workspace_id, now=clock.now())
     async with staged.services.db.workspace(staged.workspace_id) as connection:
         cursor = await connection.execute(
             "SELECT id FROM outbox WHERE workspace_id = %s AND status = 'queued'", (staged.workspace_id,)

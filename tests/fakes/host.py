@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Literal
@@ -14,7 +14,10 @@ from dynaris.channels.contract import (
     Accepted,
     Account,
     Arrival,
+    CallUpdate,
+    DeliveryUpdate,
     LiveEvent,
+    Ringing,
     ThreadMessage,
     Verification,
 )
@@ -30,6 +33,9 @@ class FakeHost:
         self.arrivals: list[tuple[Account[Any], Arrival]] = []
         self.events: dict[tuple[UUID, str], UUID] = {}
         self.duplicates = 0
+        self.updates: list[tuple[Account[Any], DeliveryUpdate]] = []
+        self.calls: list[tuple[Account[Any], CallUpdate]] = []
+        self.templates_asked: list[UUID] = []
         self.healths: list[str | None] = []
         self.checkpoints: dict[UUID, dict[str, Any]] = {}
         self.is_down = False
@@ -67,6 +73,30 @@ class FakeHost:
                 self.arrivals.append((account, arrival))
             self._changed.notify_all()
         return Accepted(self.events[key], duplicate)
+
+    async def delivered(self, account: Account[Any], updates: Sequence[DeliveryUpdate]) -> None:
+        self._answer()
+        self.updates += [(account, update) for update in updates]
+
+    async def call_off(self, account: Account[Any], external_id: str) -> bool:
+        self._answer()
+        return (account.id, external_id) in self.events
+
+    async def ring(self, account: Account[Any], arrival: Arrival) -> Ringing:
+        accepted = await self.accept(account, arrival)
+        ticket = f"ticket of {arrival.external_id}"
+        return Ringing(ticket=ticket, sockets="wss://dynaris.test/calls", duplicate=accepted.duplicate)
+
+    async def call_told(self, account: Account[Any], update: CallUpdate) -> Ringing | None:
+        self.calls.append((account, update))
+        if (account.id, update.external_id) not in self.events:
+            return None
+        ticket = f"ticket of {update.external_id}"
+        return Ringing(ticket=ticket, sockets="wss://dynaris.test/calls", goes_on=update.ended is None)
+
+    async def templates_changed(self, account: Account[Any]) -> None:
+        self._answer()
+        self.templates_asked.append(account.id)
 
     async def health(self, account: Account[Any], error: str | None) -> None:
         self._answer()

@@ -105,6 +105,19 @@ class ModelServer:
     def will(self, *steps: Step) -> None:
         self.steps.extend(steps)
 
+    async def transcribe(self, request: web.Request) -> web.Response:
+        """OpenAI's audio/transcriptions: form fields beside the recording."""
+        form = await request.post()
+        recording = form["file"]
+        assert isinstance(recording, web.FileField)
+        about = {"filename": recording.filename, "type": recording.content_type, "bytes": recording.file.read()}
+        self.asked.append({**{name: value for name, value in form.items() if name != "file"}, "file": about})
+        self.headers.append({name.lower(): value for name, value in request.headers.items()})
+        step = self.steps.popleft() if self.steps else self.otherwise
+        if isinstance(step, Fail):
+            return _failure(step, _Chat)
+        return web.json_response({"text": _text(step), "usage": {"type": "duration", "seconds": 3}})
+
     async def answer(self, request: web.Request) -> web.StreamResponse:
         body = orjson.loads(await request.read())
         self.asked.append(body)
@@ -378,6 +391,7 @@ async def model_server() -> AsyncIterator[ModelServer]:
     application = web.Application()
     for path in _DIALECTS:
         application.router.add_post(f"/v1/{path}", server.answer)
+    application.router.add_post("/v1/audio/transcriptions", server.transcribe)
     runner = web.AppRunner(application, shutdown_timeout=1, handler_cancellation=True)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from dynaris.app.ports import free_port
-from dynaris.channels.generic.adapter import sign
+from dynaris.core.callbacks import sign
 from dynaris.core.db import Database
 from dynaris.core.postgres import EmbeddedPostgres
 from dynaris.migrations.run import ensure_current

@@ -134,8 +134,32 @@ async def unsent_message(desk: Desk) -> str:
     return sent["id"]
 
 
+async def message_on_whatsapp(desk: Desk) -> str:
+    """The contact's, of just now."""
+    waiting = await desk.waiting()
+    (row,) = await desk.world.rows(
+        """WITH moved AS (UPDATE conversation SET channel = 'whatsapp', last_inbound_at = now()
+               WHERE workspace_id = %(ws)s AND id = %(conversation)s)
+           UPDATE message SET external_id = 'wamid.1' WHERE workspace_id = %(ws)s AND conversation_id = %(conversation)s
+             AND direction = 'inbound' RETURNING id""",
+        conversation=waiting["conversation_id"],
+    )
+    return str(row["id"])
+
+
 async def account(desk: Desk) -> str:
     return (await desk.made("/api/accounts", {"channel": "webchat"}))["id"]
+
+
+async def template(desk: Desk) -> str:
+    """As one was fetched from its provider."""
+    (row,) = await desk.world.rows(
+        """INSERT INTO template (workspace_id, id, account_id, external_id, name, language, category, status, body)
+           VALUES (%(ws)s, %(id)s, %(account)s, '1', 'reminder', 'en', 'utility', 'approved', 'Hi') RETURNING id""",
+        id=new_id(),
+        account=await account(desk),
+    )
+    return str(row["id"])
 
 
 async def team(desk: Desk) -> str:
@@ -371,12 +395,37 @@ async def removing_provider(desk: Desk) -> httpx.Response:
     return await desk.api.delete("/api/model-providers/own")
 
 
+RECORD = {"agent_name": "front_line", "agent": "You answer the telephone."}
+
+
+async def changing_record(desk: Desk) -> httpx.Response:
+    made = await desk.made("/tenants/agents", RECORD)
+    return await desk.api.patch(f"/tenants/agents/{made['agent_id']}", json={"transfer_to": "+4930123456"})
+
+
+async def removing_record(desk: Desk) -> httpx.Response:
+    await desk.made("/tenants/agents", RECORD)
+    return await desk.api.delete("/tenants/agents/front_line")
+
+
+async def keeping_secret(desk: Desk) -> httpx.Response:
+    server = {"url": "https://tools.clinic.test/mcp"}
+    assert (await desk.api.patch("/api/agents/chat", json={"mcp_server": server})).is_success
+    return await desk.api.put("/api/agents/chat/mcp-secret", json={"secret": "let-me-in"})
+
+
 OWN_AGENT = {"name": "front_desk", "based_on": "chat", "settings": {"title": "Front desk"}}
 
 
 async def removing_agent(desk: Desk) -> httpx.Response:
     await desk.made("/api/agents", OWN_AGENT)
     return await desk.api.delete("/api/agents/front_desk")
+
+
+async def testing_slack(desk: Desk) -> httpx.Response:
+    slack = {"webhook_url": "https://hooks.slack.com/services/T/B/x"}
+    await desk.made("/api/accounts", {"channel": "slack", "address": new_id().hex, "settings": slack})
+    return await desk.api.post("/api/settings/notifications/test")
 
 
 async def trying_out(desk: Desk) -> httpx.Response:

@@ -6,6 +6,7 @@ from tests.flows.audit_desk import (
     CANNED,
     OWN_AGENT,
     PROVIDER,
+    RECORD,
     Desk,
     Story,
     account,
@@ -19,15 +20,18 @@ from tests.flows.audit_desk import (
     calendar_person,
     canned_reply,
     changing_provider,
+    changing_record,
     contact,
     document,
     event,
     held_booking,
     in_team,
     joining,
+    keeping_secret,
     key,
     merge,
     merging,
+    message_on_whatsapp,
     moving,
     new_version,
     of_fact,
@@ -37,6 +41,7 @@ from tests.flows.audit_desk import (
     remembering,
     removing_agent,
     removing_provider,
+    removing_record,
     restoring,
     service,
     source,
@@ -48,6 +53,8 @@ from tests.flows.audit_desk import (
     task,
     team,
     telling,
+    template,
+    testing_slack,
     transcript,
     trying_out,
     unsent_message,
@@ -68,6 +75,10 @@ PERFORMED: dict[str, tuple[str, Story]] = {
     "DELETE /api/agents/{agent}": ("agent.removed", removing_agent),
     "PATCH /api/agents/{agent}": ("agent.changed", lambda d: d.api.patch("/api/agents/chat", json={"max_steps": 5})),
     "POST /api/agents/{agent}/versions/{agent_version}/restore": ("agent.changed", restoring),
+    "PUT /api/agents/{agent}/mcp-secret": ("agent.mcp_secret", keeping_secret),
+    "POST /tenants/agents": ("agent.created", lambda d: d.api.post("/tenants/agents", json=RECORD)),
+    "PATCH /tenants/agents/{agent_id}": ("agent.changed", changing_record),
+    "DELETE /tenants/agents/{agent_id}": ("agent.removed", removing_record),
     "POST /api/model-providers": ("model_provider.added", lambda d: d.api.post("/api/model-providers", json=PROVIDER)),
     "PATCH /api/model-providers/{provider}": ("model_provider.changed", changing_provider),
     "DELETE /api/model-providers/{provider}": ("model_provider.removed", removing_provider),
@@ -92,6 +103,14 @@ PERFORMED: dict[str, tuple[str, Story]] = {
     "POST /api/accounts/{account_id}/check": (
         "account.checked",
         lambda d: at(d, "post", account, "/api/accounts/{}/check"),
+    ),
+    "PUT /api/accounts/{account_id}/mappings": (
+        "account.mapped",
+        lambda d: at(d, "put", account, "/api/accounts/{}/mappings", {"items": [{"ai_agent_id": "chat"}]}),
+    ),
+    "PATCH /api/templates/{template_id}": (
+        "template.changed",
+        lambda d: at(d, "patch", template, "/api/templates/{}", {"purpose": "Reminders"}),
     ),
     "DELETE /api/api-keys/{id}": ("api_key.revoked", lambda d: at(d, "delete", key, "/api/api-keys/{}")),
     "POST /api/approvals/{approval_id}": (
@@ -174,6 +193,10 @@ PERFORMED: dict[str, tuple[str, Story]] = {
         "conversation.handed_back",
         lambda d: at(d, "post", Desk.conversation, "/api/conversations/{}/hand-back"),
     ),
+    "POST /api/conversations/{conversation_id}/wrap-up": (
+        "conversation.wrapped_up",
+        lambda d: at(d, "post", Desk.conversation, "/api/conversations/{}/wrap-up", {"disposition": "Booked"}),
+    ),
     "POST /api/conversations/{conversation_id}/messages": (
         "conversation.replied",
         lambda d: at(d, "post", Desk.conversation, "/api/conversations/{}/messages", {"text": "Private words"}),
@@ -181,6 +204,10 @@ PERFORMED: dict[str, tuple[str, Story]] = {
     "POST /api/conversations/{conversation_id}/suggest": (
         "conversation.draft_asked",
         lambda d: at(d, "post", Desk.conversation, "/api/conversations/{}/suggest"),
+    ),
+    "PUT /api/messages/{message_id}/reaction": (
+        "message.reacted",
+        lambda d: at(d, "put", message_on_whatsapp, "/api/messages/{}/reaction", {"emoji": "👍"}),
     ),
     "POST /api/messages/{message_id}/send-again": (
         "conversation.sent_again",
@@ -354,6 +381,11 @@ PERFORMED: dict[str, tuple[str, Story]] = {
     ),
     "POST /api/process-events/{batch_id}/cancel": ("batch.cancelled", lambda d: at(d, "post", batch, "{}")),
     "PUT /api/settings/auto-mode": ("queue.processed", auto_mode_on),
+    "PUT /api/settings/notifications": (
+        "notification_settings.changed",
+        lambda d: d.api.put("/api/settings/notifications", json={"escalate_minutes": 5}),
+    ),
+    "POST /api/settings/notifications/test": ("notification_settings.tested", testing_slack),
     "PUT /api/settings/retention": (
         "retention.changed",
         lambda d: d.api.put("/api/settings/retention", json={"journals": 400}),
@@ -370,8 +402,22 @@ PERFORMED: dict[str, tuple[str, Story]] = {
         "task.changed",
         lambda d: at(d, "patch", task, "/api/tasks/{}", {"title": "Call Eve"}),
     ),
+    "PUT /api/sla/policies": (
+        "sla.policies_changed",
+        lambda d: d.api.put("/api/sla/policies", json={"policies": [{"name": "All", "first_response_minutes": 60}]}),
+    ),
+    "PUT /api/usage/prices": (
+        "usage.prices_changed",
+        lambda d: d.api.put("/api/usage/prices", json={"prices": []}),
+    ),
     "POST /api/teams": ("team.created", lambda d: d.api.post("/api/teams", json={"name": "Front desk"})),
     "PATCH /api/teams/{team_id}": ("team.renamed", lambda d: at(d, "patch", team, "/api/teams/{}", {"name": "R"})),
+    "PUT /api/members/{id}/abilities": (
+        "member.abilities",
+        lambda d: at(
+            d, "put", Desk.teammate, "/api/members/{}/abilities", {"languages": ["de"], "skills": ["Billing"]}
+        ),
+    ),
     "DELETE /api/teams/{team_id}": ("team.removed", lambda d: at(d, "delete", team, "/api/teams/{}")),
     "POST /api/teams/{team_id}/members": ("team.member_added", joining),
     "DELETE /api/teams/{team_id}/members/{member_id}": (
@@ -386,6 +432,7 @@ ELSEWHERE = {
     "POST /api/accounts/{account_id}/prove/code": ("account.proof_asked", "tests/connections/test_proof.py"),
     "POST /api/accounts/{account_id}/prove/dns": ("account.proved", "tests/connections/test_proof.py"),
     "POST /api/api-keys": ("api_key.created", "tests/people/test_invitations.py"),
+    "POST /api/me/offers/{offer_id}/accept": ("conversation.claimed", "tests/flows/test_offers.py"),
     "PATCH /api/members/{id}": ("member.role_changed", "tests/people/test_invitations.py"),
     "DELETE /api/members/{id}": ("member.removed", "tests/people/test_invitations.py"),
     "POST /api/invitations": ("invitation.sent", "tests/people/test_invitations.py"),
@@ -405,9 +452,15 @@ ELSEWHERE = {
 
 # What leaves no line, by the beginning of the route, and why.
 JUSTIFIED = {
+    "POST /agents/{agent_id}/prompt": "reads an agent; what fills its places is kept nowhere",
     "POST /api/auth/": "a person's own account is in no workspace; sessions and mails tell its story",
     "DELETE /api/auth/": "the same",
     "POST /api/me/notifications/read": "what one member has read",
+    "POST /api/me/notifications/test": "a notification to oneself",
+    "PUT /api/me/notification-preferences": "how one member is told",
+    "POST /api/me/push-subscriptions": "one member's own browser",
+    "DELETE /api/me/push-subscriptions": "one member's own browser",
+    "POST /api/me/offers/{offer_id}/decline": "who was asked and what they did stands in the offer",
     "PUT /api/me/status": "a teammate's own state of the moment",
     "POST /api/session/workspace": "which workspace a browser looks at",
     "POST /api/chat-widget/": "a contact writes: the ledger has it",
@@ -417,6 +470,13 @@ JUSTIFIED = {
     "POST /api/conversations/{conversation_id}/attachments": "waits for its message, whose sending is recorded",
     "DELETE /api/attachments/{attachment_id}": "was never sent",
     "POST /forms/{form_key}": "a contact writes: the ledger has it",
+    "POST /reply": "what a Herald elsewhere said: the ledger has what came of it",
+    "POST /meta/webhook": "a contact writes: the ledger has it",
+    "POST /usage/events": "what a call used: the event is the record",
+    "POST /twilio/": "somebody calls: the ledger has it",
+    "POST /turn": "a service asks for a turn: the ledger has it",
+    "DELETE /turn/{turn_id}": "the ledger says who called it off",
+    "POST /api/templates/sync": "fetches what the provider has, and changes nothing that people made",
     "POST /api/contacts/duplicates/look": "looks, and changes nothing that people made",
     "POST /api/privacy/erasures/check": "looks, and changes nothing",
     "POST /api/settings/auto-mode/preview": "looks, and changes nothing",

@@ -134,6 +134,14 @@ class World:
             cursor = await connection.execute(query, given)  # type: ignore[arg-type]
             return await cursor.fetchall()
 
+    async def due(self, kind: str) -> list[str]:
+        """What the watchdog finds due here: a whole tick would also do what other tests left behind."""
+        async with self.services.db.system() as connection:
+            cursor = await connection.execute(
+                "SELECT id FROM due_work(10000) WHERE workspace_id = %s AND kind = %s", (self.workspace.id, kind)
+            )
+            return [row["id"] for row in await cursor.fetchall()]
+
     async def event(self, event_id: UUID) -> dict[str, Any]:
         return (await self.rows("SELECT * FROM event WHERE workspace_id = %s AND id = %s", event_id))[0]
 

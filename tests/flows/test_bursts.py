@@ -54,7 +54,8 @@ async def test_a_burst_that_grows_is_one_turn_and_loses_nothing(quiet_world: Wor
     messages = await quiet_world.rows("SELECT direction FROM message WHERE workspace_id = %s AND direction = 'inbound'")
     assert len(messages) == count
     # A burst that goes on for five quiet periods is answered meanwhile.
-    assert len(sink.got) == len({event["run_id"] for event in events}) <= 1 + count // 8
+    answers = {each["key"]: each for each in sink.got}  # a busy machine may post one twice, under the same key
+    assert len(answers) == len({event["run_id"] for event in events}) <= 1 + count // 8, sink.got
 
 
 async def test_a_crash_with_many_events_in_the_lane_costs_its_neighbours_two_tries_at_most(

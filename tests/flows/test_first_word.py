@@ -12,10 +12,11 @@ from dynaris.channels.email.smtp_in import listening
 from dynaris.contacts.actions import add_address, create_contact
 from dynaris.contacts.consent import set_consent
 from dynaris.contacts.schemas import NewContact
+from dynaris.conversations.ways import Way, ways_to_write
 from dynaris.core.errors import Conflict, InvalidInput, NotFound
 from dynaris.core.ids import new_id
 from dynaris.pipeline.deliver import deliver
-from dynaris.pipeline.first_word import FirstWord, Way, ways_to_write, write_first
+from dynaris.pipeline.first_word import FirstWord, write_first
 from dynaris.sandbox.process import RunningSandbox
 from dynaris.workspaces.access import Access
 from tests.flows.conftest import World

@@ -8,8 +8,8 @@ import pytest
 
 from dynaris.app.host import Host
 from dynaris.app.web import create_app
-from dynaris.channels.generic.adapter import sign
 from dynaris.connections.actions import add_account
+from dynaris.core.callbacks import sign
 from dynaris.core.crypto import Vault
 from tests.flows.conftest import KEY, Sink, World
 from tests.web import client_of

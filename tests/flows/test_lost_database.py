@@ -96,7 +96,7 @@ async def test_workers_outlive_the_database_and_answer_what_comes_after(
     await working(server.url, 2)
     async with await psycopg.AsyncConnection.connect(server.url, autocommit=True) as connection:
         await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'dynaris%'"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'dynaris%'"
         )
     await world.say("What are your opening hours?", reply_url=sink.url)
     await answered(sink, 2)

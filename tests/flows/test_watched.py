@@ -15,9 +15,9 @@ from fastapi import FastAPI
 from dynaris.app.host import Host
 from dynaris.app.ports import free_port
 from dynaris.app.web import create_app
-from dynaris.channels.generic.adapter import sign
 from dynaris.connections.actions import add_account
 from dynaris.core import metrics, tracing
+from dynaris.core.callbacks import sign
 from dynaris.core.crypto import Vault
 from dynaris.core.db import Database
 from dynaris.pipeline import answer as answering

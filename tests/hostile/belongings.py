@@ -27,6 +27,8 @@ PATH_IDS = {
     "/api/invitations/{id}/resend": "invitation",
     "/api/members/{id}": "member",
     "/api/api-keys/{id}": "api_key",
+    "/api/members/{id}/abilities": "member",
+    "offer_id": "offer",
     "team_id": "team",
     "tag_id": "tag",
     "member_id": "member",
@@ -51,16 +53,21 @@ PATH_IDS = {
     "erasure_id": "erasure",
     "form_key": "form",
     "agent": "agent",
+    "agent_id": "agent_id",
     "agent_version": "agent_version",
     "provider": "provider",
     "service_id": "service",
     "staff_id": "calendar_person",
     "booking_id": "booking",
     "feed_id": "calendar_feed",
+    "template_id": "template",
+    "turn_id": "turn",
+    "call_id": "call",
 }
 # What every workspace has under the same name: who asks for another's gets their own.
 EVERYBODYS = frozenset({"agent"})
 QUERY_IDS = {
+    "workspace": "workspace",
     "source_id": "source",
     "document_id": "document",
     "contact": "contact",
@@ -94,6 +101,8 @@ BODY_IDS = {
     "staff_ids": "calendar_person",
     "notification_ids": "notification",
     "account_id": "account",
+    "team_ids": "team",
+    "tag_ids": "tag",
 }
 # What asks for no sign-in, by its purpose: before there is one, for whoever watches the process, and what web pages
 # call with a key that they show.
@@ -114,6 +123,13 @@ OPEN = frozenset(
         "/readyz",
         "/metrics",
         "/forms/{form_key}",
+        "/meta/webhook",
+        "/reply",
+        "/twilio/status",
+        "/twilio/voice",
+        "/twilio/voice/after",
+        "/turn",
+        "/turn/{turn_id}",
         "/api/chat-widget/message",
         "/api/chat-widget/messages",
         "/api/chat-widget/sse",
@@ -135,15 +151,19 @@ TAKEN_ON = ("/api/process-events",)
 # Fields that say nothing of a request's worth, where the smallest valid body would be refused before its id is met.
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/contacts/{contact_id}"): {"name": "Eve"},
+    ("PUT", "/api/accounts/{account_id}/mappings"): {"items": []},
     ("PATCH", "/api/conversations/{conversation_id}"): {"status": "closed"},
     ("POST", "/api/conversations/{conversation_id}/assign"): {},
     ("PATCH", "/api/tags/{tag_id}"): {"name": "Eve's"},
     ("PATCH", "/api/tasks/{task_id}"): {"status": "done"},
     ("POST", "/api/conversations/{conversation_id}/messages"): {"text": "Eve's"},
+    ("PUT", "/api/messages/{message_id}/reaction"): {"emoji": "👍"},
+    ("POST", "/api/conversations/{conversation_id}/wrap-up"): {"disposition": "Booked"},
     ("PATCH", "/api/canned-replies/{canned_reply_id}"): {"title": "Eve's"},
     ("POST", "/api/contacts/{contact_id}/facts"): {"text": "Eve's"},
     ("PATCH", "/api/contacts/{contact_id}/facts/{fact_id}"): {"text": "Eve's"},
     ("PATCH", "/api/teams/{team_id}"): {"name": "Eve's"},
+    ("PUT", "/api/members/{id}/abilities"): {"skills": ["eve"]},
     ("PATCH", "/api/knowledge/{source_id}"): {"title": "Eve's"},
     ("PATCH", "/api/accounts/{account_id}"): {"enabled": False},
     ("POST", "/api/accounts/{account_id}/secrets"): {"field": "secret"},
@@ -152,6 +172,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/contacts"): {"name": "Eve", "addresses": []},
     ("POST", "/forms/{form_key}"): {"message": "Hello"},
     ("PATCH", "/api/agents/{agent}"): {"max_steps": 5},
+    ("PUT", "/api/agents/{agent}/mcp-secret"): {"secret": None},
+    ("PATCH", "/tenants/agents/{agent_id}"): {"agent": "Eve's"},
     ("PATCH", "/api/model-providers/{provider}"): {"api_key": "eve's"},
 }
 
@@ -172,7 +194,7 @@ async def belongings(room: Room, folder: Path) -> Belongings:
     made = Belongings(f"word{new_id().hex}")
     made.ids["member"] = (await _got(room.api, "GET", "/api/members"))["items"][0]["id"]
     await _rows(room, made)
-    await _by_api(room.api, made)
+    await _by_api(room, made)
     made.ids["workspace"] = room.workspace.id
     (folder / "files").mkdir(exist_ok=True)
     (folder / "files" / made.word).write_bytes(made.word.encode())
@@ -203,6 +225,17 @@ async def _rows(room: Room, made: Belongings) -> None:
         size=len(word),
         storage_key=word,
     )
+    ids["call"] = await room.insert(
+        "call",
+        channel="voice_twilio",
+        account_id=new_id(),
+        external_id=word,
+        event_id=event,
+        conversation_id=conversation,
+        contact_id=contact,
+        direction="inbound",
+        called=word,
+    )
     ids["follow_up"] = await room.insert(
         "follow_up",
         contact_id=contact,
@@ -215,7 +248,13 @@ async def _rows(room: Room, made: Belongings) -> None:
         "knowledge_suggestion", question=word, language="en", contact_id=contact, asked_at=room.next_moment()
     )
     ids["notification"] = await room.insert(
-        "notification", member_id=ids["member"], cause=f"hand_off:{word}", title=word, body=word, subject=word
+        "notification",
+        member_id=ids["member"],
+        topic="hand_off",
+        cause=f"hand_off:{word}",
+        title=word,
+        body=word,
+        subject=word,
     )
     twin = await room.contact(word)
     ids["duplicate"] = await room.insert(
@@ -237,13 +276,14 @@ async def _rows(room: Room, made: Belongings) -> None:
     )
 
 
-async def _by_api(api: httpx.AsyncClient, made: Belongings) -> None:
-    word, ids = made.word, made.ids
+async def _by_api(room: Room, made: Belongings) -> None:
+    word, ids, api = made.word, made.ids, room.api
     provider = {"kind": "openai-compatible", "base_url": "https://llm.clinic.test/v1", "api_key": word}
     ids["provider"] = (await _got(api, "POST", "/api/model-providers", name=word, **provider))["name"]
     for steps in (7, 8):
         await _got(api, "PATCH", "/api/agents/chat", model=f"{word}:{word}", max_steps=steps)
     ids["agent"], ids["agent_version"] = "chat", 2
+    ids["agent_id"] = (await _got(api, "POST", "/tenants/agents", agent_name=f"a{word[:30]}", agent=word))["agent_id"]
     ids["api_key"] = (await _got(api, "GET", "/api/api-keys"))["items"][0]["id"]
     canned = {"shortcut": word, "title": word, "text": word}
     ids["canned_reply"] = (await _got(api, "POST", "/api/canned-replies", **canned))["id"]
@@ -254,6 +294,13 @@ async def _by_api(api: httpx.AsyncClient, made: Belongings) -> None:
     ids["document"], ids["version"] = file.json()["items"][0]["id"], 1
     ids["tag"] = (await _got(api, "POST", "/api/tags", name=word))["id"]
     ids["team"] = (await _got(api, "POST", "/api/teams", name=word))["id"]
+    ids["offer"] = await room.insert(
+        "offer",
+        conversation_id=ids["conversation"],
+        team_id=ids["team"],
+        member_id=ids["member"],
+        rings_until=room.next_moment(),
+    )
     ids["calendar_feed"] = (await _got(api, "POST", "/api/calendar/feeds"))["id"]
     ids["calendar_person"] = (await _got(api, "POST", "/api/calendar/people", name=word))["id"]
     service = await _got(api, "POST", "/api/services", name=word, duration_minutes=30)
@@ -265,6 +312,17 @@ async def _by_api(api: httpx.AsyncClient, made: Belongings) -> None:
     ids["address"] = contact.get("id") if "addresses" not in contact else contact["addresses"][0]["id"]
     account = await _got(api, "POST", "/api/accounts", channel="generic", address=word)
     ids["account"] = account.get("id") or account["account"]["id"]
+    ids["template"] = await room.insert(
+        "template",
+        account_id=ids["account"],
+        external_id=word,
+        name=word,
+        language="en",
+        category="utility",
+        status="approved",
+        body=word,
+    )
+    ids["turn"] = word
     ids["form"] = f"form-{new_id().hex}"
     await _got(api, "POST", "/api/accounts", channel="forms", address=ids["form"])
     ids["session"] = (await _got(api, "GET", "/api/auth/sessions"))["items"][0]["id"]

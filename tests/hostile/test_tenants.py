@@ -203,7 +203,8 @@ async def test_anothers_form_takes_what_is_sent_and_tells_nothing(neighbours: Ne
 
 async def test_ids_in_bodies_and_queries_lead_nowhere_either(neighbours: Neighbours) -> None:
     for route in routes(neighbours.app):
-        wanted = [name for name in route.queries() if name in known.QUERY_IDS]
+        # What is open to anybody asks for proofs of its own.
+        wanted = [name for name in route.queries() if name in known.QUERY_IDS and not route.is_open]
         for name in wanted:
             mine = str(neighbours.hers.ids[known.QUERY_IDS[name]])
             needed = {each: str(neighbours.hers.ids[known.QUERY_IDS[each]]) for each in route.needed()}
@@ -212,8 +213,8 @@ async def test_ids_in_bodies_and_queries_lead_nowhere_either(neighbours: Neighbo
             assert answer.status_code == 404 or answer.json()["items"] == [], (route.path, name, answer.text)
         if not list(route.ids()) and (schema := route.body(neighbours.app.openapi())):
             body = smallest(schema, neighbours.app.openapi()["components"]["schemas"], neighbours.hers)
-            if not any(str(one) in _text(body) for one in neighbours.hers.ids.values()):
-                continue
+            if not any(len(str(one)) > 3 and str(one) in _text(body) for one in neighbours.hers.ids.values()):
+                continue  # a version's number stands in any date
             answer = await neighbours.eve.request(route.method, route.path, json=body)
             expected = (202,) if route.path in known.TAKEN_ON else (404, 422)
             expected = (403,) if route.path in known.STAFF else expected

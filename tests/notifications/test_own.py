@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from dynaris.core.db import Database
+from dynaris.core.ids import new_id
 from dynaris.notifications.routes import router
 from dynaris.workspaces.actions import NewWorkspace, add_member, create_sign_in_link, create_workspace
 from dynaris.workspaces.status import seen
@@ -84,6 +85,8 @@ async def test_what_comes_while_all_are_read_stays_unread(
     assert (await owner.post(f"{OWN}/read", json={"up_to": seen_newest})).json() == {"unread": 1}
     (left,) = (await owner.get(OWN, params={"unread": True})).json()["items"]
     assert left["title"] == "While reading"
+    assert (await owner.post(f"{OWN}/read", json={"up_to": str(new_id())})).status_code == 404
+    assert len((await owner.get(OWN, params={"unread": True})).json()["items"]) == 1, "nothing that was not seen"
 
 
 async def test_what_is_about_one_subject_is_read_together(

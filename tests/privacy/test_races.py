@@ -201,7 +201,7 @@ async def test_mail_that_found_its_contact_just_before_the_fence(
     await world.settle()
     contact = await contact_of(world, first.event_id)
     second = await world.say("What are your opening hours?", reply_url=sink.url)
-    resolve = identifying.resolve
+    resolve = identifying.resolve_joined
 
     async def erased_meanwhile(*given: Any, **named: Any) -> Any:
         match = await resolve(*given, **named)
@@ -215,7 +215,7 @@ async def test_mail_that_found_its_contact_just_before_the_fence(
                 )
         return match
 
-    monkeypatch.setattr(identifying, "resolve", erased_meanwhile)
+    monkeypatch.setattr(identifying, "resolve_joined", erased_meanwhile)
     await world.settle()
     await erased(world, contact)
     await world.settle()

@@ -119,6 +119,17 @@ _ROWS = (
            VALUES (%(ws)s, %(id)s, 'planted ' || %(id)s, 'gray') RETURNING id)
        INSERT INTO conversation_tag (workspace_id, conversation_id, tag_id)
        SELECT %(ws)s, %(conversation)s, id FROM tag""",
+    """INSERT INTO wrap_up (workspace_id, id, conversation_id, member_id, after_message, disposition, note)
+       VALUES (%(ws)s, %(id)s, %(conversation)s, %(member)s, %(id)s, 'Booked', %(word)s)""",
+    """INSERT INTO sla_clock (workspace_id, id, conversation_id, kind, message_id, started_at)
+       VALUES (%(ws)s, gen_random_uuid(), %(conversation)s, 'resolution', gen_random_uuid(), now())""",
+    """WITH call AS (
+           INSERT INTO call (workspace_id, id, channel, account_id, external_id, event_id, conversation_id, contact_id,
+               direction, caller, called, reason)
+           VALUES (%(ws)s, %(id)s, 'voice_twilio', %(other)s, %(word)s, %(event)s, %(conversation)s, %(contact)s,
+               'inbound', %(word)s, '+493012345678', %(word)s) RETURNING id)
+       INSERT INTO call_leg (workspace_id, id, call_id, party, name, joined_at)
+       SELECT %(ws)s, %(id)s, id, 'contact', %(word)s, now() FROM call""",
     """INSERT INTO draft (workspace_id, conversation_id, member_id, text, note, version)
        VALUES (%(ws)s, %(conversation)s, %(member)s, %(word)s, false, 1)""",
     """INSERT INTO task (workspace_id, id, contact_id, conversation_id, title, detail, created_by)
@@ -137,12 +148,20 @@ _ROWS = (
     """INSERT INTO run_step (workspace_id, id, run_id, position, kind, tool, call_id, request, response, error, done)
        VALUES (%(ws)s, %(id)s, %(run)s, 90, 'tool', 'add_note', %(word)s, %(json)s, %(json)s, %(word)s, true)""",
     "UPDATE run SET error = %(word)s WHERE workspace_id = %(ws)s AND id = %(run)s",
-    """INSERT INTO notification (workspace_id, id, member_id, cause, title, body, subject)
-       VALUES (%(ws)s, %(id)s, %(member)s, 'planted:' || %(run)s, %(word)s, %(word)s,
+    """INSERT INTO notification (workspace_id, id, member_id, topic, cause, title, body, subject)
+       VALUES (%(ws)s, %(id)s, %(member)s, 'hand_off', 'planted:' || %(run)s, %(word)s, %(word)s,
            'conversation:' || %(conversation)s)""",
+    """INSERT INTO notification_escalation (workspace_id, id, cause, topic, title, body, subject, circle, due_at)
+       VALUES (%(ws)s, %(id)s, 'planted:' || %(run)s, 'hand_off', %(word)s, %(word)s,
+           'conversation:' || %(conversation)s, 'owner', now() + interval '9 days')""",
     """INSERT INTO outbox (workspace_id, id, audience, channel, account_id, recipient, dedupe_key, content, status)
        VALUES (%(ws)s, %(id)s, 'member', 'email', %(other)s, 'team@example.com',
            'notification:' || %(member)s || ':planted:' || %(run)s, %(json)s, 'sent')""",
+    """INSERT INTO receipt (workspace_id, outbox_id, part, status, external_id, reason)
+       SELECT %(ws)s, id, 0, 'failed', %(word)s, %(word)s FROM outbox
+       WHERE workspace_id = %(ws)s AND contact_id = %(contact)s ORDER BY id LIMIT 1""",
+    """INSERT INTO turn_callback (workspace_id, turn_id, number, said)
+       VALUES (%(ws)s, %(run)s || '.0.0', 1, %(json)s)""",
     """INSERT INTO audit_entry (workspace_id, id, actor, action, subject, detail)
        VALUES (%(ws)s, %(id)s, 'system', 'contact.changed', 'contact:' || %(contact)s, %(json)s)""",
     """INSERT INTO verification_code (workspace_id, id, contact_id, conversation_id, kind, value, code_hash, expires_at)
@@ -167,8 +186,9 @@ _ROWS = (
     """INSERT INTO booking_invitation (workspace_id, id, booking_id, audience, address)
        SELECT %(ws)s, %(id)s, id, 'contact', %(word)s || '@example.com' FROM booking
        WHERE workspace_id = %(ws)s AND contact_id = %(contact)s""",
-    """INSERT INTO notification (workspace_id, id, member_id, cause, title, body, subject)
-       SELECT %(ws)s, %(other)s, %(member)s, 'booked:' || id, %(word)s, %(word)s, 'booking:' || id FROM booking
+    """INSERT INTO notification (workspace_id, id, member_id, topic, cause, title, body, subject)
+       SELECT %(ws)s, %(other)s, %(member)s, 'booked', 'booked:' || id, %(word)s, %(word)s, 'booking:' || id
+       FROM booking
        WHERE workspace_id = %(ws)s AND contact_id = %(contact)s""",
     """INSERT INTO contact_fact (workspace_id, id, contact_id, conversation_id, text, said_by)
        VALUES (%(ws)s, %(id)s, %(contact)s, %(conversation)s, %(word)s, 'contact')""",

@@ -104,10 +104,10 @@ async def test_exceptions_of_the_hours_are_kept_by_date_and_beside_the_week(clie
     [
         ([{"date": "2026-12-24", "hours": []}, {"date": "2026-12-24", "hours": ["09:00-12:00"]}], "twice"),
         ([{"date": "24.12.2026", "hours": []}], "date"),
-        ([{"date": "2026-12-24", "hours": ["12:00-09:00"]}], "closing"),
+        ([{"date": "2026-12-24", "hours": ["12:00-12:00"]}], "closes when it opens"),
         ([{"date": "2026-12-24"}], "hours"),
     ],
-    ids=["one day twice", "no date", "backwards", "no hours"],
+    ids=["one day twice", "no date", "no time", "no hours"],
 )
 async def test_a_wrong_exception_is_refused(client: httpx.AsyncClient, exceptions: Any, said: str) -> None:
     assert said in await refused(client, hours_exceptions=exceptions)

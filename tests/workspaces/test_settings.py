@@ -55,7 +55,7 @@ async def test_what_is_left_out_stays(client: httpx.AsyncClient, db: Database, w
         {"name": "a\nb"},
         {"name": "x" * 201},
         {"business_hours": {"someday": []}},
-        {"business_hours": {"monday": ["18:00-08:00"]}},
+        {"business_hours": {"monday": ["18:00-18:00"]}},
         {"business_hours": {"monday": ["8-12"]}},
         {"profile": {"trusted_recipients": ["nobody"]}},
         {"slug": "other"},

@@ -80,3 +80,46 @@ async def test_who_leaves_the_workspace_leaves_its_teams_for_good(
     async with db.workspace(workspace.id) as connection:
         assert await add_member(connection, workspace.id, **tom) == member_id
     assert (await client.get(f"/api/teams/{team['id']}")).json()["members"] == []
+
+
+async def test_how_conversations_reach_a_team_is_set_piece_by_piece(client: httpx.AsyncClient) -> None:
+    team, night = await made(client, "Front desk"), await made(client, "Night")
+    assert (team["strategy"], team["ring_seconds"], team["business_hours"]) == ("everyone", 30, None)
+    at = f"/api/teams/{team['id']}"
+    hours = {"monday": ["08:00-18:00"]}
+    changes = {"strategy": "longest_waiting", "business_hours": hours, "overflow_team_id": night["id"]}
+    assert (await client.patch(at, json=changes)).status_code == 200
+    changed = (await client.patch(at, json={"ring_seconds": 45})).json()
+    assert (changed["strategy"], changed["ring_seconds"], changed["business_hours"]) == ("longest_waiting", 45, hours)
+    assert changed["overflow_team_id"] == night["id"]
+    cleared = (await client.patch(at, json={"business_hours": None, "overflow_team_id": None})).json()
+    assert (cleared["business_hours"], cleared["overflow_team_id"], cleared["name"]) == (None, None, "Front desk")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"strategy": "loudest"}, "everyone"),
+        ({"ring_seconds": 1}, "ring_seconds"),
+        ({"business_hours": {"monday": ["08:00-08:00"]}}, "it closes when it opens; a whole day is 00:00-24:00"),
+        ({"overflow_team_id": "00000000-0000-0000-0000-000000000001"}, "teams of this workspace"),
+        ({"closed_team_id": "itself"}, "another team than this one"),
+    ],
+)
+async def test_nonsense_for_a_team_is_refused_with_what_was_expected(
+    client: httpx.AsyncClient, changes: dict[str, object], said: str
+) -> None:
+    team = await made(client, "Front desk")
+    given = {name: team["id"] if value == "itself" else value for name, value in changes.items()}
+    answer = await client.patch(f"/api/teams/{team['id']}", json=given)
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+async def test_a_dissolved_team_is_no_teams_overflow_any_more(client: httpx.AsyncClient) -> None:
+    team, night = await made(client, "Front desk"), await made(client, "Night")
+    at = f"/api/teams/{team['id']}"
+    await client.patch(at, json={"overflow_team_id": night["id"], "closed_team_id": night["id"]})
+    assert (await client.delete(f"/api/teams/{night['id']}")).status_code == 204
+    left = (await client.get(at)).json()
+    assert (left["overflow_team_id"], left["closed_team_id"]) == (None, None)

@@ -20,6 +20,12 @@ Object.assign(globalThis, { __webpack_nonce__: nonce });
 live.start();
 renewWhatChanges(queryClient);
 
+// A push that was clicked while this page was open (public/push-worker.js).
+navigator.serviceWorker?.addEventListener("message", (event: MessageEvent<{ open?: string }>) => {
+  const url = event.data?.open && new URL(event.data.open, location.origin);
+  if (url && url.origin === location.origin) void router.navigate({ to: url.pathname as "/" });
+});
+
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto" getStyleNonce={() => nonce}>

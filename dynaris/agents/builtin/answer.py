@@ -10,19 +10,20 @@ from dynaris.agents.builtin.following import search_for
 from dynaris.agents.builtin.given import Given
 from dynaris.agents.builtin.intents import is_only
 from dynaris.agents.builtin.noise import is_circular, noise_in
+from dynaris.agents.builtin.reasons import (
+    A_PERSON,
+    ASKED_AGAIN,
+    DID_NOT_HELP,
+    NO_QUESTION,
+    QUESTION_MARKS,
+    STILL_OPEN,
+    UNKNOWN,
+)
 from dynaris.agents.builtin.situation import SURE, Call, Say, Situation, Step
 from dynaris.agents.builtin.wishes import wishes
 
-UNKNOWN = "our information does not answer this"
-DID_NOT_HELP = "our information does not answer the question"
-ASKED_AGAIN = "asked again and again: our answer does not help"
-STILL_OPEN = "a question is open"
-NO_QUESTION = "a message without a question"
-QUESTION_MARKS = "the contact sent question marks"
 CLEAR = 2  # words that carry meaning
 MANY_WORDS = 5  # of any kind
-# Reasons to hand on that are this model's own limits: a better one might have answered. All others are a person's.
-OWN_LIMITS = frozenset({UNKNOWN, DID_NOT_HELP, ASKED_AGAIN, STILL_OPEN, NO_QUESTION, QUESTION_MARKS})
 
 
 def respond(given: Given, tools: Mapping[str, frozenset[str]]) -> Step:
@@ -73,7 +74,7 @@ def emergency(situation: Situation) -> Step | None:
 def for_a_person(situation: Situation) -> Step | None:
     """Asked for a person, or what a program should not settle; unless it is a question that is answered in writing."""
     if situation.wants_a_person:
-        reason, phrase = "the contact asks for a person", "person_asked"
+        reason, phrase = A_PERSON, "person_asked"
     elif only_people_know := _only_people_know(situation):
         reason, phrase = only_people_know, "passed_on"
     elif (concern := situation.concern) and not situation.is_written_about(concern):

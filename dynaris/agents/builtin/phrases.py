@@ -42,6 +42,7 @@ PHRASES: dict[str, Phrases] = {
         "unknown": "I do not have that information, so I have passed your question on to a colleague.",
         "passed_on": "Thank you for your message. I have passed it on to a colleague.",
         "answer_here": "You will get the answer here.",
+        "call_back": "A colleague will call you back.",
         "answer_when_open": "We are closed at the moment; you will get the answer here when we are open again.",
         "follow_up": "I just wanted to ask whether there is anything else we can do for you. If so, simply reply to "
         "this message.",
@@ -84,6 +85,7 @@ PHRASES: dict[str, Phrases] = {
         "unknown": "Das weiß ich nicht, deshalb habe ich Ihre Frage an das Team weitergegeben.",
         "passed_on": "Danke für Ihre Nachricht. Ich habe sie an das Team weitergegeben.",
         "answer_here": "Sie bekommen die Antwort hier.",
+        "call_back": "Jemand aus dem Team ruft Sie zurück.",
         "answer_when_open": "Zurzeit ist geschlossen; Sie bekommen die Antwort hier, sobald wir wieder geöffnet haben.",
         "follow_up": "Ich wollte kurz fragen, ob wir noch etwas für Sie tun können. Antworten Sie dann einfach auf "
         "diese Nachricht.",
@@ -125,6 +127,7 @@ PHRASES: dict[str, Phrases] = {
         "unknown": "No tengo esa información, así que he pasado su pregunta a una persona del equipo.",
         "passed_on": "Gracias por su mensaje. Lo he pasado a una persona del equipo.",
         "answer_here": "Recibirá la respuesta aquí.",
+        "call_back": "Una persona del equipo le devolverá la llamada.",
         "answer_when_open": "Ahora estamos cerrados; recibirá la respuesta aquí cuando volvamos a abrir.",
         "follow_up": "Solo quería preguntarle si podemos hacer algo más por usted. Si es así, responda a este mensaje.",
     },
@@ -165,6 +168,7 @@ PHRASES: dict[str, Phrases] = {
         "unknown": "Je n'ai pas cette information ; j'ai donc transmis votre question à un membre de l'équipe.",
         "passed_on": "Merci de votre message. Je l'ai transmis à un membre de l'équipe.",
         "answer_here": "Vous recevrez la réponse ici.",
+        "call_back": "Une personne de l'équipe vous rappellera.",
         "answer_when_open": "Nous sommes fermés pour le moment ; vous recevrez la réponse ici à la réouverture.",
         "follow_up": "Je voulais simplement savoir si nous pouvons faire autre chose pour vous. Si oui, répondez à ce "
         "message.",

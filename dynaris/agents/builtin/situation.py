@@ -14,6 +14,7 @@ from dynaris.agents.builtin.details import OWN_ADDRESS, details, without
 from dynaris.agents.builtin.given import Given, Passage
 from dynaris.agents.builtin.intents import is_title, means, plain
 from dynaris.agents.builtin.phrases import PHRASES, said
+from dynaris.agents.builtin.reasons import because
 from dynaris.agents.builtin.wishes import wants_no_bot, wishes, without_declined
 from dynaris.classifier import Reading, read, readings, sentences
 from dynaris.core.language import detect
@@ -183,6 +184,11 @@ class Situation:
         return self.given.channel.get("salutation") == "true"
 
     @cached_property
+    def is_spoken(self) -> bool:
+        """On a call, which began with a greeting that said who answers."""
+        return self.given.channel.get("spoken") == "true"
+
+    @cached_property
     def is_introduced(self) -> bool:
         return any(said(key, text) for text in self.given.every("agent") for key in ("intro", "intro_as"))
 
@@ -343,6 +349,8 @@ class Situation:
         return [self.quote("quote", passage) for passage in self.answers if passage.part in asked]
 
     def quote(self, key: str, passage: Passage) -> str:
+        if self.is_spoken and key == "quote":  # nobody says where they read it
+            return shortened(passage.text)
         return self.phrase(key, heading=passage.heading.rstrip(), text=shortened(passage.text))
 
     def reply(self, *paragraphs: str) -> str:
@@ -354,7 +362,7 @@ class Situation:
         opening: list[str] = []
         if self.is_mail:
             opening.append(self.phrase("greeting_named", name=name) if name else self.phrase("greeting"))
-        if not self.is_introduced:
+        if not (self.is_introduced or self.is_spoken):
             opening.append(self._intro() if self.is_mail else f"{self.phrase('hello')} {self._intro()}")
         return opening
 
@@ -368,16 +376,25 @@ class Situation:
     def hand_on(self, reason: str, *paragraphs: str, answered: bool = True) -> Step:
         """To a person, and the contact is told so; `answered`: and that an answer comes."""
         closed = self.given.business.get("open_now") == "false"
-        comes = self.phrase("answer_when_open" if closed else "answer_here") if answered else ""
+        where = "call_back" if self.is_spoken else "answer_when_open" if closed else "answer_here"
+        comes = self.phrase(where) if answered else ""
         told = self.reply(*paragraphs, comes)
         return Call(
             "escalate",
-            {"reason": reason, "summary": self._summary(), "message": told, "text": told},
+            {
+                "reason": reason,
+                "because": because(reason),
+                "summary": self._summary(),
+                "message": told,
+                "text": told,
+            },
         )
 
     def _summary(self) -> str:
         who = self.given.contact.get("name") or "The contact"
-        wrote = shortened(" ".join(self.given.text.split()), 300) or "nothing in words"
+        wrote = shortened(" ".join(self.given.text.split()), 300)
+        if not wrote:
+            return f"{who} wrote nothing in words"
         found = ", ".join(passage.heading for passage in self.answers)
         return f"{who} wrote: {wrote}" + (f" (our information on this: {found})" if found else "")
 

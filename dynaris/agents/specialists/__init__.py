@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 from dynaris.agents.agent_settings import SPECIALISTS, AgentSettings, SpecialistName
+from dynaris.agents.own_words import BASE, SPECIALIST, PromptPart
 
 _HOUSE = Path(__file__).parents[1] / "prompts" / "house.md"
 
@@ -42,7 +43,20 @@ def tools_of(name: SpecialistName, settings: AgentSettings) -> frozenset[str] | 
 
 
 @cache
-def instructions_of(name: SpecialistName) -> str:
+def parts_of(name: SpecialistName) -> tuple[PromptPart, ...]:
     """What a specialist is told in every turn; the turn's own context follows it."""
     specialist = specialists()[name]
-    return "\n\n".join([_HOUSE.read_text().strip(), f"Your part: {specialist.purpose}", *specialist.components])
+    house = [PromptPart(_title(text), BASE, "house", text) for text in _HOUSE.read_text().strip().split("\n\n")]
+    own = "\n\n".join([f"Your part: {specialist.purpose}", *specialist.components])
+    return (*house, PromptPart(f"base_prompt_{name}", SPECIALIST, "house", own))
+
+
+def _title(text: str) -> str:
+    """A section's heading; the beginning has none."""
+    heading, _, rest = text.partition("\n- ")
+    return heading if rest else "base"
+
+
+@cache
+def instructions_of(name: SpecialistName) -> str:
+    return "\n\n".join(part.text for part in parts_of(name))

@@ -13,6 +13,8 @@ specialist = Specialist(
         "look_up_timeline",
         "add_note",
         "create_task",
+        "look_up_templates",
+        "send_template",
         "notify_teammate",
     ),
     components=(

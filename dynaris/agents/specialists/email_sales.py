@@ -14,6 +14,8 @@ specialist = Specialist(
         "add_note",
         "create_task",
         "send_email",
+        "look_up_templates",
+        "send_template",
         "notify_teammate",
     ),
     components=(

@@ -12,6 +12,8 @@ specialist = Specialist(
         "remember",
         "add_note",
         "create_task",
+        "look_up_templates",
+        "send_template",
         "notify_teammate",
     ),
     components=(

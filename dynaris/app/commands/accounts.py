@@ -71,20 +71,78 @@ def add_account(
     """Connect an account to a channel."""
     given: dict[str, Any] = {"smtp_url": smtp_url, "imap_url": imap_url, "name": name}
     given |= dict(named_value(each) for each in setting or [])
+    stated = {name: value for name, value in given.items() if value is not None}
 
     async def add(services: Any) -> None:
-        account_id = await add_account_named(
-            services,
-            workspace,
-            channel=channel,
-            address=address,
-            account_settings={name: value for name, value in given.items() if value is not None},
-            agent=agent,
+        account_id, issued = await add_with_secrets(
+            services, workspace, channel=channel, address=address, account_settings=stated, agent=agent
         )
         typer.echo(str(account_id))
+        for secret, value in issued.items():
+            typer.echo(f"{secret}: {value} (made for it, and shown only now)", err=True)
         await show_snippet(services, workspace, account_id)
 
     with_services(home, add)
+
+
+@account.command("check")
+def check_account(
+    address: Annotated[str, typer.Argument(help="The account's address, or its id.")],
+    *,
+    workspace: Workspace = None,
+    home: Home = None,
+) -> None:
+    """Ask the provider whether an account works: what is wrong, and what to do. Of one that works again, what waited
+    is sent."""
+
+    async def check(services: Any) -> bool:
+        return await checked(services, await workspace_named(services, workspace), address)
+
+    if not with_services(home, check):
+        raise typer.Exit(1)
+
+
+async def checked(services: Any, workspace_id: UUID, address: str) -> bool:
+    """Whether nothing failed. Raises `NotFound`."""
+    from dynaris.channels.contract import Examinable
+    from dynaris.channels.registry import channel
+    from dynaris.connections.actions import works_again
+    from dynaris.connections.queries import by_address
+    from dynaris.core.errors import NotFound
+
+    async with services.db.workspace(workspace_id) as connection:
+        ids = await by_address(connection, workspace_id, address)
+    if not ids:
+        raise NotFound(f"this workspace has no account {address!r}")
+    works = True
+    for account_id in ids:
+        known = await services.accounts.by_id(workspace_id, account_id)
+        asked = channel(known.channel)
+        if not isinstance(asked, Examinable):
+            typer.echo(f"{known.channel}: there is no server to ask: it works as long as messages come")
+            continue
+        found = await asked.examine(known)
+        for one in found:
+            works = works and one.status != "failed"
+            typer.echo(f"{known.channel}, {one.part}: {one.status}: {one.found}")
+            if one.remedy:
+                typer.echo(f"  → {one.remedy}")
+        if all(one.status != "failed" for one in found):
+            async with services.db.transaction(workspace_id) as connection:
+                await works_again(connection, workspace_id, account_id)
+    return works
+
+
+async def add_with_secrets(
+    services: Any, workspace: str | None, *, channel: str, account_settings: dict[str, Any], **more: Any
+) -> tuple[UUID, dict[str, str]]:
+    """The new account, and the secrets that were made for it where none was given."""
+    from dynaris.channels.registry import channels
+    from dynaris.connections.actions import issued_secrets
+
+    issued = issued_secrets(channel, account_settings) if channel in channels() else {}
+    whole = {**account_settings, **issued}
+    return await add_account_named(services, workspace, channel=channel, account_settings=whole, **more), issued
 
 
 async def show_snippet(services: Any, workspace: str | None, account_id: UUID) -> None:
@@ -100,10 +158,13 @@ async def show_snippet(services: Any, workspace: str | None, account_id: UUID) -
 
 
 def named_value(text: str) -> tuple[str, Any]:
-    """`name=value`, the value read as JSON where it is some."""
+    """`name=value`. A list, an object, a text in quotes and null are JSON; figures stay text, as ids and secrets are,
+    and become numbers where a setting is one."""
     name, separator, value = text.partition("=")
     if not separator:
         raise InvalidInput(f"--set takes name=value, not {text!r}")
+    if not value.startswith(("[", "{", '"')) and value != "null":
+        return name, value
     try:
         return name, json.loads(value)
     except ValueError:
@@ -129,7 +190,7 @@ async def add_account_named(
     async with services.db.transaction(workspace_id) as connection:
         if agent is not None:
             try:
-                await check_agent(connection, workspace_id, agent)
+                agent = await check_agent(connection, workspace_id, agent)
             except ValueError as error:
                 raise InvalidInput(f"agent: {error}") from error
         return await add(

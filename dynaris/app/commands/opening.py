@@ -70,6 +70,7 @@ def as_it_runs(chosen: Settings) -> Settings:
         found: dict[str, Any] = {"host": told["DYNARIS_HOST"], "port": int(told["DYNARIS_PORT"])}
         if chosen.private_networks is None:
             found["private_networks"] = told["DYNARIS_PRIVATE_NETWORKS"]
+        found["sandbox_meta_port"] = int(told.get("DYNARIS_SANDBOX_META_PORT", 0))
         sandbox = f"smtp://{SANDBOX_HOST}:{int(told['DYNARIS_SANDBOX_SMTP_PORT'])}"
     except (OSError, ValueError, KeyError):
         return chosen

@@ -1,4 +1,4 @@
-"""Commands that run the product: `dynaris up | web | worker | migrate`."""
+"""Commands that run the product: `dynaris up | web | worker | calls | migrate`."""
 
 import asyncio
 from typing import Annotated
@@ -42,6 +42,12 @@ def worker(
         await processes.worker(chosen, serve=smtp)
 
     raise SystemExit(processes.run(body, settings()))
+
+
+@app.command()
+def calls() -> None:
+    """Run a calls process over DATABASE_URL: it listens on DYNARIS_CALLS_PORT for the sockets of calls."""
+    raise SystemExit(processes.run(processes.calls, settings()))
 
 
 @app.command()

@@ -40,6 +40,8 @@ def test_thunderbird_reply_is_read_whole() -> None:
         "identity": Identity.VERIFIED,
         "reason": "dmarc=pass for kunde.example by mx.dynaris.example",
         "claims": (),
+        "also": (),
+        "former": None,
     }
     assert inbound.text == "This is a new reply, and it goes on in the next line."
     assert "some text of the old message" in str(inbound.quoted)

@@ -1,11 +1,9 @@
 """`POST /api/process-events`: verify the signature, keep the body, answer with a signed POST."""
 
-import asyncio
 import time
 from datetime import datetime
 from typing import Any, ClassVar
 
-import aiohttp
 import orjson
 from pydantic import (
     AnyHttpUrl,
@@ -36,14 +34,9 @@ from dynaris.channels.contract import (
     Unreadable,
     WebhookRequest,
 )
-from dynaris.channels.generic.reply import fault_of, host_of, receipt_of
-from dynaris.core.crypto import hmac_sha256, same
+from dynaris.core.callbacks import Callbacks, fault_of, fault_of_signature
 from dynaris.core.invalid import faults_in, told
-from dynaris.core.outbound import AddressRefused, Outbound
 from dynaris.core.settings import Settings
-
-WINDOW_SECONDS = 300
-_CONNECT_SECONDS, _SEND_SECONDS = 10, 20
 
 
 class GenericSettings(BaseModel):
@@ -119,9 +112,7 @@ class GenericChannel:
     settings: type[GenericSettings] = GenericSettings
 
     def __init__(self) -> None:
-        self._http: aiohttp.ClientSession | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._outbound = Outbound()
+        self._callbacks = Callbacks()
 
     def called_at(self, account: Account[GenericSettings]) -> dict[str, str]:  # noqa: ARG002 - the same for each
         return {"signed events": "/api/process-events"}
@@ -134,7 +125,7 @@ class GenericChannel:
             now=time.time(),
         )
         event = _parsed(request.body)
-        if event.reply_url and (fault := self._fault_of(str(event.reply_url))):
+        if event.reply_url and (fault := self._callbacks.fault_of(str(event.reply_url))):
             raise Rejected(f"reply_url: nothing can be sent there: {fault}", 422, "invalid_input")
         sender = (event.sender.email or event.sender.phone or "").strip().lower()
         return Received(
@@ -186,67 +177,24 @@ class GenericChannel:
                 **message.data,
             }
         )
-        headers = {
-            "content-type": "application/json",
-            "idempotency-key": str(message.id),
-            "x-dynaris-signature": sign(body, account.settings.secret.get_secret_value(), now=time.time()),
-        }
-        if fault := self._fault_of(message.to):
-            raise Refused(f"nothing can be sent to {message.to}: {fault}")
-        try:
-            # A redirect would be followed with a GET, and its answer taken for a receipt.
-            async with self._session().post(message.to, data=body, headers=headers, allow_redirects=False) as response:
-                beginning = await response.content.read(2_000)
-                return receipt_of(response.status, beginning, response.headers, now=time.time())
-        except (aiohttp.InvalidURL, UnicodeError) as error:
-            raise Refused(f"{message.to} is no address: {error}") from error
-        except aiohttp.ClientConnectorError as error:
-            # What the library adds tells apart a name that is unknown and one that leads to a private address.
-            said = error.os_error if isinstance(error.os_error, AddressRefused) else error
-            raise TryLater(f"{message.to} cannot be reached: {said}") from error
-        except aiohttp.ConnectionTimeoutError as error:
-            raise TryLater(f"{message.to} cannot be reached: {error}") from error
-
-    def _fault_of(self, url: str) -> str | None:
-        """Why nothing can ever be sent there; what a name leads to is looked at when it is called."""
-        return fault_of(url) or self._outbound.fault_of_host(host_of(url))
-
-    def _session(self) -> aiohttp.ClientSession:
-        loop = asyncio.get_running_loop()
-        if self._http is None or self._loop is not loop:
-            self._loop = loop
-            self._http = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=_SEND_SECONDS, sock_connect=_CONNECT_SECONDS),
-                connector=self._outbound.http_connector(limit=64),
-                # Workspaces share this session: what a site tells one of them to remember is not for another.
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-        return self._http
+        secret = account.settings.secret.get_secret_value()
+        answer = await self._callbacks.post(message.to, body, secret=secret, key=str(message.id))
+        if answer.taken is None:
+            raise RuntimeError(answer.said)
+        if answer.taken:
+            return SendReceipt(detail=answer.said)
+        raise Refused(answer.said) if answer.again is None else TryLater(answer.said, answer.again)
 
     def configure(self, settings: Settings) -> None:
-        self._outbound = Outbound.of(settings)
+        self._callbacks.configure(settings)
 
     async def close(self) -> None:
-        if self._http is not None:
-            await self._http.close()
-            self._http = None
-
-
-def sign(body: bytes, secret: str, *, now: float) -> str:
-    """`t=<unix>,v1=<hex hmac-sha256(secret, t + "." + body)>`, in both directions."""
-    stamp = str(int(now))
-    return f"t={stamp},v1={hmac_sha256(secret, stamp.encode() + b'.' + body)}"
+        await self._callbacks.close()
 
 
 def check_signature(header: str, body: bytes, secret: str, *, now: float) -> None:
-    parts = dict(part.split("=", 1) for part in header.split(",") if "=" in part)
-    stamp, given = parts.get("t", ""), parts.get("v1", "")
-    if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12 and given):
-        raise Rejected("X-Dynaris-Signature must be t=<unix seconds>,v1=<hex hmac-sha256>")
-    if not same(given, hmac_sha256(secret, stamp.encode() + b"." + body)):
-        raise Rejected("the signature does not match this body and the source's secret")
-    if abs(now - int(stamp)) > WINDOW_SECONDS:
-        raise Rejected(f"the signature is more than {WINDOW_SECONDS // 60} minutes from now: t={stamp}")
+    if fault := fault_of_signature(header, body, secret, now=now):
+        raise Rejected(fault)
 
 
 def _parsed(body: bytes) -> GenericEvent:

@@ -20,8 +20,9 @@ from pydantic import SecretStr
 
 from dynaris.channels.contract import Account, OutboundMessage, Refused, Rejected, TryLater, WebhookRequest
 from dynaris.channels.generic import adapter, channel
-from dynaris.channels.generic.adapter import GenericSettings, check_signature, sign
-from dynaris.channels.generic.reply import pause_of
+from dynaris.channels.generic.adapter import GenericSettings, check_signature
+from dynaris.core import callbacks
+from dynaris.core.callbacks import pause_of, sign
 from dynaris.core.ids import new_id
 from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
@@ -200,7 +201,7 @@ def test_an_address_that_could_be_is_taken(url: str) -> None:
 
 
 async def test_a_host_that_does_not_answer_the_knock_got_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter, "_CONNECT_SECONDS", 0.05)
+    monkeypatch.setattr(callbacks, "_CONNECT_SECONDS", 0.05)
     channel.configure(Settings(private_networks="loopback"))  # type: ignore[attr-defined]
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         address = full.getsockname()
@@ -343,7 +344,7 @@ async def test_a_private_reply_address_is_refused_at_the_door_and_at_the_send(ur
 async def test_a_name_that_leads_to_us_is_told_as_one_that_nobody_knows(site: Site) -> None:
     port = site.url.rpartition(":")[2]
     strict = adapter.GenericChannel()
-    strict._outbound = Outbound(lookup=lambda _, port: socket.getaddrinfo("127.0.0.1", port))
+    strict._callbacks._outbound = Outbound(lookup=lambda _, port: socket.getaddrinfo("127.0.0.1", port))
     with pytest.raises(TryLater, match=r"no public address is known for shop\.example"):
         await strict.send(a_reply(f"http://shop.example:{port}"), ACCOUNT)
     await strict.close()

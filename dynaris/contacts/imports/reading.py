@@ -39,7 +39,7 @@ class Sheet:
         rows = _rows(self.text, self.delimiter)
         for _ in range(self.first_line):
             next(rows)
-        below = (_checked(row, len(self.header)) for row in rows if any(cell.strip() for cell in row.cells))
+        below = (_checked(row, len(self.header)) for row in rows if any(map(str.strip, row.cells)))
         count = 0
         while batch := list(islice(below, size)):
             count += len(batch)

@@ -1,4 +1,4 @@
-"""HTTP: roles of members, and leaving."""
+"""HTTP: roles of members, what they speak and know, and leaving."""
 
 from typing import Annotated
 from uuid import UUID
@@ -10,8 +10,9 @@ from dynaris.core.http import PROBLEMS, Db
 from dynaris.people import members
 from dynaris.people.schemas import NewRole
 from dynaris.workspaces import queries
-from dynaris.workspaces.access import AdminInPerson, CurrentAccess, known_keys
-from dynaris.workspaces.schemas import MemberView
+from dynaris.workspaces.abilities import set_abilities
+from dynaris.workspaces.access import AdminAccess, AdminInPerson, CurrentAccess, known_keys
+from dynaris.workspaces.schemas import Abilities, MemberView
 
 router = APIRouter(prefix="/api/members", tags=["workspace"], responses=PROBLEMS)
 
@@ -25,6 +26,20 @@ async def change_role(request: Request, access: AdminInPerson, db: Db, member_id
     await members.change_role(db, access, member_id, body.role)
     known_keys(request).forget()
     async with db.workspace(access.workspace_id) as connection:
+        return MemberView(**await queries.member(connection, access.workspace_id, member_id))
+
+
+@router.put("/{id}/abilities", summary="Languages and skills, by which conversations are offered")
+async def put_abilities(access: AdminAccess, db: Db, member_id: _Id, body: Abilities) -> MemberView:
+    async with db.transaction(access.workspace_id) as connection:
+        await set_abilities(
+            connection,
+            access.workspace_id,
+            member_id,
+            languages=body.languages,
+            skills=body.skills,
+            by=access.actor,
+        )
         return MemberView(**await queries.member(connection, access.workspace_id, member_id))
 
 

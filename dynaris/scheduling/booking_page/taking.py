@@ -180,6 +180,7 @@ async def _tell_team(connection: Connection, workspace_id: UUID, booking: Bookin
     await notify(
         connection,
         workspace_id,
+        topic="booked",
         cause=f"booked:{booking.id}",
         title=f"{details.name[:100]} {did} {booking.service}, {when}",
         body="\n".join(body),
@@ -197,6 +198,7 @@ async def tell_team_of_change(connection: Connection, workspace_id: UUID, bookin
     await notify(
         connection,
         workspace_id,
+        topic="changed",
         cause=f"changed:{booking.id}:{booking.sequence}:{booking.status}",
         title=f"{who} {did}",
         body=f"With {booking.staff}.{waits}",

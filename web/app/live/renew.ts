@@ -13,8 +13,8 @@ const CONCERNS: Record<string, string[]> = {
   task: ["/api/tasks", "/api/follow-ups", "/api/counts", "/api/contacts/{contact_id}/timeline"],
   booking: ["/api/bookings", "/api/availability", "/api/contacts/{contact_id}/timeline"],
   schedule: ["/api/services", "/api/calendar", "/api/availability", "/api/settings/booking"],
-  notification: ["/api/me/notifications"],
-  account: ["/api/accounts", "/api/onboarding", "/api/overview"],
+  notification: ["/api/me/notifications", "/api/me/offers"],
+  account: ["/api/accounts", "/api/templates", "/api/onboarding", "/api/overview"],
   knowledge: ["/api/knowledge", "/api/onboarding"],
   member: ["/api/members", "/api/teams", "/api/me"],
   workspace: ["/api/settings", "/api/agents", "/api/me", "/api/onboarding", "/api/overview", "/api/calendar/hours", "/api/availability"],
@@ -34,8 +34,8 @@ type Init = { params?: { path?: Record<string, string> } } | undefined;
 function concerns(change: Change, query: Query): boolean {
   if (query.meta?.live === false) return false;
   if (change.kind === "reset") return true;
-  const [, path, init] = query.queryKey as [string, string | undefined, Init];
-  if (!path || !CONCERNS[change.kind]?.some((start) => path.startsWith(start))) return false;
+  const [, path, init] = query.queryKey as [string, unknown, Init];
+  if (typeof path !== "string" || !CONCERNS[change.kind]?.some((start) => path.startsWith(start))) return false;
   const parameter = ID_OF[change.kind];
   const id = parameter ? init?.params?.path?.[parameter] : undefined;
   return id === undefined || change.ids === null || change.ids.includes(id);

@@ -16,6 +16,7 @@ import { useScheme } from "./scheme";
 // What needs floating layers comes after the first picture.
 const WorkspaceMenu = lazy(() => import("./WorkspaceMenu"));
 const StatusPicker = lazy(() => import("~/screens/notifications/StatusPicker").then((file) => ({ default: file.StatusPicker })));
+const IncomingOffer = lazy(() => import("./IncomingOffer"));
 const NotificationsMenu = lazy(() => import("~/screens/notifications/NotificationsMenu").then((file) => ({ default: file.NotificationsMenu })));
 
 export function Shell() {
@@ -86,6 +87,9 @@ export function Shell() {
         <LostConnection />
         <Outlet />
       </main>
+      <Suspense>
+        <IncomingOffer />
+      </Suspense>
       {searching && <Palette close={search.close} />}
     </div>
   );

@@ -1,12 +1,14 @@
-import { FileText, Mail, MessageCircle, MessageSquare, Phone, Plug } from "lucide-react";
+import { FileText, Hash, Mail, MessageCircle, MessageSquare, Phone, Plug } from "lucide-react";
 
 const ICONS: Record<string, { icon: typeof Mail; name: string }> = {
   email: { icon: Mail, name: "E-mail" },
   webchat: { icon: MessageSquare, name: "Chat" },
   whatsapp: { icon: MessageCircle, name: "WhatsApp" },
   forms: { icon: FileText, name: "Form" },
-  voice: { icon: Phone, name: "Call" },
+  voice_twilio: { icon: Phone, name: "Call" },
+  slack: { icon: Hash, name: "Slack" },
   generic: { icon: Plug, name: "Signed events" },
+  herald: { icon: Plug, name: "Herald" },
 };
 
 export function channelName(channel: string): string {

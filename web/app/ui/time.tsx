@@ -8,7 +8,8 @@ setInterval(() => {
   for (const listener of listeners) listener();
 }, 15_000);
 
-function useMinute(): number {
+/** Whoever asks is drawn again each minute. */
+export function useMinute(): number {
   return useSyncExternalStore(
     (listener) => {
       listeners.add(listener);

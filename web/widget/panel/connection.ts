@@ -35,6 +35,8 @@ export class Connection {
   private opened = 0;
   private timer = 0;
   private awake = 0; // until when an unproved stream is helped out
+  private other = 0; // until when another tab has just written
+  private unordered = 0; // until when both have: what order it has, the server says
   private leaves: () => void = () => undefined; // gives the lead to another tab
   private isOver = false;
 
@@ -74,7 +76,8 @@ export class Connection {
   sent(own: Own): void {
     this.others?.postMessage({ type: "own", own } satisfies Heard);
     this.awake = Date.now() + SHY;
-    if (!this.proved) this.plan(POLL);
+    if (Date.now() < this.other) this.askForOrder();
+    else if (!this.proved) this.plan(POLL);
   }
 
   private readonly now = () => {
@@ -125,9 +128,16 @@ export class Connection {
     if (heard.type === "typing") this.listener.typing();
     else if (heard.type === "own") {
       this.listener.own(heard.own);
-      clearTimeout(this.timer); // what both tabs wrote has its order from the server
-      this.timer = window.setTimeout(() => void this.ask(), SOON);
+      this.other = Date.now() + SHY;
+      if (Date.now() < this.awake) this.askForOrder();
     } else this.listener.heard(heard.message);
+  }
+
+  /** Soon, and again for a while: what was taken from both may not be stored yet. */
+  private askForOrder(): void {
+    this.unordered = Date.now() + SHY;
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.ask(), SOON);
   }
 
   private get works(): boolean {
@@ -139,7 +149,7 @@ export class Connection {
   private plan(after: number): void {
     clearTimeout(this.timer);
     if (this.isOver) return;
-    const pause = this.works ? SAFETY : document.visibilityState === "hidden" ? POLL_HIDDEN : after;
+    const pause = this.works && Date.now() > this.unordered ? SAFETY : document.visibilityState === "hidden" ? POLL_HIDDEN : after;
     this.timer = window.setTimeout(() => void this.ask(), pause);
   }
 

@@ -5,6 +5,8 @@ export type Agent = Schemas["AgentView"];
 export type AgentDetail = Schemas["AgentDetail"];
 export type Settings = Schemas["AgentSettings-Input"];
 export type Component = Schemas["PromptComponent"];
+export type Voice = Schemas["VoiceSettings"];
+export type Variable = Schemas["OutboundVariable"];
 export type Effect = Schemas["ToolView"]["effect"];
 
 const TITLES: Record<string, string> = {

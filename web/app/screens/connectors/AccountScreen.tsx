@@ -13,6 +13,7 @@ import { Page } from "~/ui/page";
 import { Empty, Failed, isGone, Lines } from "~/ui/states";
 import { Ago } from "~/ui/time";
 import { StateMark } from "~/screens/onboarding/StateMark";
+import { AnsweringCard } from "./answering/AnsweringCard";
 import { type Account, HEALTH, healthOf } from "./health";
 import { Proof } from "./Proof";
 import { SettingsCard, toSettings } from "./SettingsCard";
@@ -23,12 +24,15 @@ export function AccountScreen() {
   const { accountId } = useParams({ from: "/shell/connectors/$accountId" });
   const { data, error, refetch } = api.useQuery("get", "/api/accounts/{account_id}", { params: { path: { account_id: accountId } } });
   return (
-    <Page title={data?.address ?? "Account"} about={<><Anchor component={Link} to="/connectors" size="sm">← Connectors</Anchor>{data && ` · ${channelName(data.channel)}`}</>} actions={data && <Actions account={data} />}>
-      {error && !data && isGone(error) && <Empty title="There is no such account" action={<Anchor component={Link} to="/connectors" size="sm">All connectors</Anchor>} />}
-      {error && !data && !isGone(error) && <Failed error={error} retry={() => void refetch()} />}
-      {!data && !error && <Lines />}
-      {data && (
+    <Page title={data?.name ?? "Account"} about={<><Anchor component={Link} to="/connectors" size="sm">← Connectors</Anchor>{data && ` · ${channelName(data.channel)}`}</>} actions={data && <Actions account={data} />}>
+      {data ? (
         <Parts key={data.id} account={data} />
+      ) : isGone(error) ? (
+        <Empty title="There is no such account" action={<Anchor component={Link} to="/connectors" size="sm">All connectors</Anchor>} />
+      ) : error ? (
+        <Failed error={error} retry={() => void refetch()} />
+      ) : (
+        <Lines />
       )}
     </Page>
   );
@@ -37,11 +41,14 @@ export function AccountScreen() {
 function Parts({ account }: { account: Account }) {
   const check = useAct(() => client.POST("/api/accounts/{account_id}/check", { params: { path: { account_id: account.id } } }), { failed: "It could not be checked" });
   const isUnwell = healthOf(account) === "unwell";
+  const toolkits = api.useQuery("get", "/api/integrations/toolkits");
+  const toolkit = toolkits.data?.items.find((one) => one.name === account.channel);
   return (
     <Stack className={classes.narrow} gap="lg">
       <HealthCard account={account} found={check.data?.data} isChecking={check.isPending} check={() => check.mutate(undefined)} />
       {account.proof.state !== "not_needed" && <Proof account={account} />}
-      <Snippet account={account} />
+      {toolkit && !toolkit.members_only && <AnsweringCard account={account} />}
+      {toolkit?.embedded && <Snippet account={account} />}
       <Callbacks accountId={account.id} />
       <SettingsCard account={account} onSaved={isUnwell ? () => check.mutate(undefined) : undefined} />
     </Stack>
@@ -59,7 +66,7 @@ function Actions({ account }: { account: Account }) {
   });
   const remove = useAct(() => client.DELETE("/api/accounts/{account_id}", { params: { path } }), {
     failed: "The account stays",
-    done: `${account.address} was taken away`,
+    done: `${account.name} was taken away`,
     onDone: () => void navigate({ to: "/connectors" }),
   });
   if (!isAdmin) return null;
@@ -69,7 +76,7 @@ function Actions({ account }: { account: Account }) {
       <Button variant="default" color="red" leftSection={<Trash2 size={14} aria-hidden />} onClick={ask.open}>
         Take away
       </Button>
-      <Confirm opened={asking} close={ask.close} title={`Take ${account.address} away?`} action="Take away" danger busy={remove.isPending} onConfirm={() => remove.mutate(undefined)}>
+      <Confirm opened={asking} close={ask.close} title={`Take ${account.name} away?`} action="Take away" danger busy={remove.isPending} onConfirm={() => remove.mutate(undefined)}>
         Nothing comes in through it any more, and the address is free for a new account. Its conversations stay.
       </Confirm>
     </>

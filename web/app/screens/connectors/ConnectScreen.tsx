@@ -19,9 +19,10 @@ const ABOUT: Record<string, string> = {
   email: "A mailbox that is read by IMAP, or mail that is forwarded to us.",
   webchat: "A chat on your web site, by a line of code.",
   forms: "Forms of your web site, or one that we host.",
+  voice_twilio: "A telephone number at Twilio: an agent answers by voice.",
   generic: "Signed events from any system, with answers sent back to it.",
 };
-const ADDRESS: Record<string, string> = { email: "E-mail address", webchat: "Public key of the widget", forms: "Public key of the form", generic: "Name of the source" };
+const ADDRESS: Record<string, string> = { email: "E-mail address", voice_twilio: "Telephone number, as +493012345678", webchat: "Public key of the widget", forms: "Public key of the form", generic: "Name of the source" };
 
 export function ConnectScreen() {
   const { channel } = useSearch({ from: "/shell/connectors/new" });

@@ -40,7 +40,7 @@ function Row({ account }: { account: Account }) {
     <Link to="/connectors/$accountId" params={{ accountId: account.id }} className={classes.row}>
       <ChannelIcon channel={account.channel} size={18} />
       <div className={classes.words}>
-        <Text size="sm" fw={600} truncate>{account.address}</Text>
+        <Text size="sm" fw={600} truncate>{account.name}</Text>
         <Text size="xs" c={trouble ? "var(--mantine-color-error)" : "dimmed"} lineClamp={2} className={classes.wrap}>{trouble ?? channelName(account.channel)}</Text>
       </div>
       <Text size="xs" c="dimmed" className={classes.when}>{account.last_event_at ? <>Last message <Ago at={account.last_event_at} /></> : "Nothing came in yet"}</Text>

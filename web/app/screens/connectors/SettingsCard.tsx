@@ -1,5 +1,5 @@
 /** An account's settings, changed in a form that its channel describes. Secrets are replaced, never shown. */
-import { Alert, Button, Card, Group, Select, Stack, Title } from "@mantine/core";
+import { Alert, Button, Card, Group, Stack, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { notifications } from "@mantine/notifications";
 import { type FormEvent, useMemo, useState } from "react";
@@ -34,13 +34,11 @@ function Form({ account, toolkit, onSaved }: Props & { toolkit: Schemas["Toolkit
   const fields = useMemo(() => fieldsOf(toolkit.settings_schema as Schema), [toolkit]);
   const before = useMemo(() => valuesOf(fields, account.settings), [fields, account.settings]);
   const [values, change] = useState(before);
-  const [agent, setAgent] = useState(account.agent);
-  const agents = api.useQuery("get", "/api/agents");
   const queries = useQueryClient();
   const changes = changed(fields, before, values);
-  const isChanged = Object.keys(changes).length > 0 || agent !== account.agent;
+  const isChanged = Object.keys(changes).length > 0;
   const save = useMutation({
-    mutationFn: () => client.PATCH("/api/accounts/{account_id}", { params: { path: { account_id: account.id } }, body: { settings: changes, ...(agent === account.agent ? {} : { agent }) } }),
+    mutationFn: () => client.PATCH("/api/accounts/{account_id}", { params: { path: { account_id: account.id } }, body: { settings: changes } }),
     onSuccess: async ({ data }) => {
       await queries.invalidateQueries({ queryKey: ["get", "/api/accounts/{account_id}"] });
       if (data) change(valuesOf(fields, data.settings));
@@ -52,20 +50,16 @@ function Form({ account, toolkit, onSaved }: Props & { toolkit: Schemas["Toolkit
     event.preventDefault();
     save.mutate();
   };
-  const specialists = (agents.data?.items ?? []).filter((one) => one.kind !== "supervisor").map((one) => ({ value: one.name, label: one.settings?.title ?? one.name }));
   return (
     <Card id={ID} withBorder bg="var(--dyn-surface)" component="section" aria-label="Settings">
       <Title order={2} size="h3" mb="sm">Settings</Title>
       <form onSubmit={submit} noValidate>
         <Stack gap="md">
           {save.error && <Alert color="red" title="Nothing was changed">{said(save.error)}</Alert>}
-          {specialists.length > 0 && (
-            <Select label="Who answers here" description="Else the supervisor decides each time." placeholder="The supervisor decides" clearable data={specialists} value={agent} onChange={setAgent} maw={320} />
-          )}
           <SchemaForm fields={fields} values={values} faults={faultsIn(save.error)} change={change} keepsSecrets />
           <Group>
             <Button type="submit" size="sm" loading={save.isPending} disabled={!isChanged}>Save</Button>
-            {isChanged && <Button size="sm" variant="default" onClick={() => (change(before), setAgent(account.agent))}>Discard</Button>}
+            {isChanged && <Button size="sm" variant="default" onClick={() => change(before)}>Discard</Button>}
           </Group>
         </Stack>
       </form>

@@ -19,7 +19,7 @@ export type Field = {
 };
 export type Values = Record<string, unknown>;
 
-const SHORT = /\b(url|smtp|imap|id|ids|dns|api)\b/gi;
+const SHORT = /\b(url|smtp|imap|id|ids|dns|api|waba)\b/gi;
 
 /** "smtp_url" is "SMTP URL". */
 export function labelOf(name: string): string {
@@ -44,7 +44,7 @@ function field(name: string, described: Schema, root: Schema, required: boolean)
     optional,
     required,
     initial: described.default ?? emptyOf(kind, optional),
-    choices: Array.isArray(plain.enum) ? plain.enum.map(String) : [],
+    choices: choicesOf(plain),
     fields: kind === "group" ? fieldsOf(plain, root) : [],
     least: number("minimum"),
     most: number("maximum"),
@@ -64,12 +64,17 @@ function bare(described: Schema, root: Schema): { plain: Schema; optional: boole
 
 function kindOf(plain: Schema): Kind {
   if (plain.format === "password" || plain.writeOnly) return "secret";
-  if (Array.isArray(plain.enum)) return "choice";
+  if (choicesOf(plain).length) return "choice";
   if (plain.type === "boolean") return "yes-no";
   if (plain.type === "integer" || plain.type === "number") return "number";
   if (plain.type === "array") return "list";
   if (plain.type === "object") return plain.properties ? "group" : "pairs";
   return typeof plain.pattern === "string" && plain.pattern.startsWith("^#[0-9a-f") ? "colour" : "text";
+}
+
+function choicesOf(plain: Schema): string[] {
+  if ("const" in plain) return [String(plain.const)];
+  return Array.isArray(plain.enum) ? plain.enum.map(String) : [];
 }
 
 function emptyOf(kind: Kind, optional: boolean): unknown {

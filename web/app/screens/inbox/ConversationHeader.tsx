@@ -9,6 +9,7 @@ import classes from "./inbox.module.css";
 import { TagDot } from "./handling/TagDot";
 import type { Doing } from "./keys";
 import { type Line, nameOf } from "./queues";
+import { SlaMark } from "./SlaMark";
 import { useFocusKey } from "./useFocusKey";
 
 type Props = { conversationId: string; me: string | undefined; act: (what: Doing) => void; handBack: () => void; run: () => void; back: () => void; togglePanel: () => void; panel: boolean };
@@ -83,6 +84,11 @@ function Title({ line }: { line: Line }) {
         ))}
       </Group>
       <Text size="xs" c="dimmed" truncate>
+        {line.sla && line.status !== "closed" && (
+          <>
+            <SlaMark clock={line.sla} className={classes.clock} /> ·{" "}
+          </>
+        )}
         <State line={line} />
         {line.subject && ` · ${line.subject}`}
       </Text>
@@ -102,11 +108,23 @@ function LetAnswer({ run }: { run: () => void }) {
   );
 }
 
+const BECAUSE: Record<string, string> = {
+  asked_for_person: "asked for a person",
+  low_confidence: "the AI was not sure",
+  policy: "not the AI's to decide",
+  failure: "the AI failed",
+  vip: "answered by people first",
+  mapping: "a team answers here",
+  no_agent: "no agent answers here",
+  rejected: "drafts were rejected",
+  undecided: "nobody decided in time",
+};
+
 function State({ line }: { line: Line }) {
-  if (line.status === "closed") return <>Closed</>;
+  if (line.status === "closed") return <>Closed{line.disposition && `: ${line.disposition}`}</>;
   if (line.status === "snoozed") return <>{line.snoozed_until ? <span title={exactly(line.snoozed_until)}>Snoozed, back {fromNow(line.snoozed_until)}</span> : "Snoozed until they write"}</>;
   if (line.holder === "agent") return <>{line.to_run ? "Manual Mode: waits for somebody" : "The AI answers"}</>;
-  if (line.holder === "team") return <>{line.team_name ? `Team ${line.team_name}` : "Nobody has taken it yet"}</>;
+  if (line.holder === "team") return <>{line.team_name ? `Team ${line.team_name}` : "Nobody has taken it yet"}{line.handed_off_for && ` · ${BECAUSE[line.handed_off_for] ?? line.handed_off_for}`}</>;
   const over = line.hold_until !== null && new Date(line.hold_until).getTime() < Date.now();
   return (
     <>

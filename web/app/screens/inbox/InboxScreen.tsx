@@ -14,19 +14,19 @@ import { ConversationList, type ListHandle } from "./list/ConversationList";
 import { ListHeader } from "./list/ListHeader";
 import { useLiveLines, useLines } from "./list/useLines";
 import { useSelection } from "./list/useSelection";
-import { isQueue, placeOf, type Queue } from "./queues";
+import { isQueue, nameOf, placeOf, type Queue } from "./queues";
 import { asked as askedFor, type InboxSearch } from "./search";
 import { Thread } from "./thread/Thread";
 
 const ContactPanel = lazy(() => import("./contact/ContactPanel"));
-const parts = [() => import("./handling/AssignDialog"), () => import("./handling/SnoozeDialog"), () => import("./handling/TagDialog")] as const;
-const [AssignDialog, SnoozeDialog, TagDialog] = [lazy(parts[0]), lazy(parts[1]), lazy(parts[2])];
+const parts = [() => import("./handling/AssignDialog"), () => import("./handling/SnoozeDialog"), () => import("./handling/TagDialog"), () => import("./handling/WrapUpDialog")] as const;
+const [AssignDialog, SnoozeDialog, TagDialog, WrapUpDialog] = [lazy(parts[0]), lazy(parts[1]), lazy(parts[2]), lazy(parts[3])];
 const Shortcuts = lazy(() => import("./Shortcuts"));
 const IDLE_MS = 1_500; // then what keys open is fetched, so that it opens at once
 
 const CONVERSATION = /^[0-9a-f-]{36}$/; // alone, it is a short address of one
 
-type Dialog = { what: "assign" | "snooze" | "tag"; ids: string[] } | { what: "help" };
+type Dialog = { what: "assign" | "snooze" | "tag"; ids: string[] } | { what: "wrap-up"; id: string; name: string } | { what: "help" };
 
 export function InboxScreen() {
   const { queue, conversationId } = useParams({ strict: false });
@@ -105,8 +105,18 @@ function Inbox({ queue, conversationId, search }: { queue: Queue; conversationId
     const reopens = known(ids).every(({ status }) => status !== "open");
     const next = lines.slice(index + 1).find(({ id }) => !ids.includes(id)) ?? lines.find(({ id }) => !ids.includes(id));
     void (reopens ? handling.reopen(ids) : handling.close(ids));
+    if (!reopens) wrapUp(ids);
     clear();
     if (conversationId && ids.includes(conversationId) && !reopens && queue !== "all") open(next?.id);
+  };
+  /** Of one that you had. */
+  const wrapUp = ([id, ...others]: string[]) => {
+    const [line] = id ? known([id]) : [];
+    if (line && !others.length && line.holder === "member" && line.holder_id === me.memberId) setDialog({ what: "wrap-up", id: line.id, name: nameOf(line) });
+  };
+  const handBack = (id: string) => {
+    void handling.handBack(id);
+    wrapUp([id]);
   };
   const step = (by: 1 | -1) => {
     const inside = document.activeElement?.closest("[data-row]");
@@ -142,7 +152,7 @@ function Inbox({ queue, conversationId, search }: { queue: Queue; conversationId
           <Empty title="There is no such conversation">It may have been erased, or belongs to another workspace.</Empty>
         ) : conversationId ? (
           <>
-            <ConversationHeader conversationId={conversationId} me={me.memberId} act={(what) => act(what, [conversationId])} handBack={() => void handling.handBack(conversationId)} run={() => void handling.run(conversationId)} back={() => open(undefined)} panel={panel} togglePanel={togglePanel} />
+            <ConversationHeader conversationId={conversationId} me={me.memberId} act={(what) => act(what, [conversationId])} handBack={() => handBack(conversationId)} run={() => void handling.run(conversationId)} back={() => open(undefined)} panel={panel} togglePanel={togglePanel} />
             <Thread key={conversationId} conversationId={conversationId} />
           </>
         ) : (
@@ -160,6 +170,7 @@ function Inbox({ queue, conversationId, search }: { queue: Queue; conversationId
         {dialog?.what === "assign" && <AssignDialog ids={dialog.ids} lines={known(dialog.ids)} handling={handling} close={done} />}
         {dialog?.what === "snooze" && <SnoozeDialog ids={dialog.ids} handling={handling} close={done} />}
         {dialog?.what === "tag" && <TagDialog ids={dialog.ids} lines={known(dialog.ids)} handling={handling} close={close} />}
+        {dialog?.what === "wrap-up" && <WrapUpDialog id={dialog.id} name={dialog.name} close={close} />}
         {dialog?.what === "help" && <Shortcuts close={close} />}
       </Suspense>
     </div>

@@ -13,7 +13,7 @@ type Place = { queue: Queue; label: string; icon: LucideIcon; empty: string; hin
 export const QUEUES: readonly Place[] = [
   { queue: "mine", label: "Mine", icon: CircleUserRound, empty: "Nothing is yours right now", hint: "What you claim, answer or are given stands here." },
   { queue: "team", label: "My teams", icon: Users, empty: "Your teams have nothing to do", hint: "What was given to one of your teams stands here until somebody takes it." },
-  { queue: "unassigned", label: "Unassigned", icon: UserRoundX, empty: "Nobody is waiting", hint: "What the AI hands over, and nobody has taken yet." },
+  { queue: "unassigned", label: "Unassigned", icon: UserRoundX, empty: "Nobody is waiting", hint: "What the AI hands over or could not send, and nobody has taken yet." },
   { queue: "approval", label: "Approvals", icon: ShieldQuestion, empty: "Nothing waits for a yes", hint: "What the AI wants to say or do, and may not by itself; in Manual Mode every inquiry, until somebody lets it answer." },
   { queue: "ai", label: "With the AI", icon: Bot, empty: "The AI has no open conversation", hint: "What the AI answers by itself. You can take over at any time." },
   { queue: "snoozed", label: "Snoozed", icon: Clock, empty: "Nothing is snoozed", hint: "It comes back at its time, or when the contact writes." },
@@ -38,9 +38,9 @@ export function belongs(line: Line, queue: Queue, me: Me): boolean {
     case "team":
       return open && line.holder === "team" && line.team_id !== null && me.teamIds.includes(line.team_id);
     case "unassigned":
-      return open && line.holder === "team" && line.team_id === null;
+      return open && (line.holder === "team" ? line.team_id === null : line.holder === "agent" && line.respond_by !== null);
     case "ai":
-      return open && line.holder === "agent" && !line.to_run;
+      return open && line.holder === "agent" && line.respond_by === null && !line.to_run;
     case "approval":
       return line.pending_approvals + line.to_run > 0;
     case "snoozed":

@@ -10,6 +10,7 @@ import { AutoMode } from "./AutoMode";
 import { Figures } from "./Figures";
 import classes from "./overview.module.css";
 import { Responses } from "./Responses";
+import { Sla } from "./Sla";
 import { Volume } from "./Volume";
 import { Waits } from "./Waits";
 
@@ -53,6 +54,7 @@ export function OverviewScreen() {
             <Waits overview={overview.data} />
             <Responses overview={overview.data} />
             <Volume overview={overview.data} />
+            <Sla days={days} />
           </>
         )}
         <div className={classes.whole} ref={below.ref}>

@@ -53,6 +53,7 @@ function Spans({ name, spans, onChange }: { name: string; spans: string[]; onCha
             <TextInput type="time" size="xs" aria-label={`${name}, from`} value={shown(from)} onChange={(event) => change(place, event.currentTarget.value, until)} />
             <span aria-hidden>–</span>
             <TextInput type="time" size="xs" aria-label={`${name}, until`} value={shown(until)} onChange={(event) => change(place, from, ends(event.currentTarget.value))} />
+            {until < from && <Text size="xs" c="dimmed">next day</Text>}
             <ActionIcon variant="subtle" color="gray" aria-label={`Remove hours of ${name}`} onClick={() => onChange(spans.filter((_, other) => other !== place))}>
               <Trash2 size={14} />
             </ActionIcon>

@@ -31,7 +31,7 @@ export default function AutoMode() {
   if (error && !data) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Lines />;
   const mode: Change = { enabled: data.enabled, channels: data.channels, effects: data.effects };
-  const connected = (toolkits.data?.items ?? []).filter((one) => one.accounts > 0);
+  const connected = (toolkits.data?.items ?? []).filter((one) => one.accounts > 0 && !one.members_only);
   return (
     <>
       <Part title="Auto Mode" about={data.enabled ? "Agents answer what comes in." : "Everything that comes in waits until somebody starts the agent."} action={<Badge color={data.enabled ? "teal" : "gray"}>{data.enabled ? "On" : "Off"}</Badge>}>

@@ -7,10 +7,13 @@ import classes from "../agents.module.css";
 import type { AgentDetail } from "../words";
 import { Components } from "./Components";
 import { Greeting } from "./Greeting";
+import { Mcp } from "./Mcp";
 import { Models } from "./Models";
+import { Outbound } from "./Outbound";
 import { Reach } from "./Reach";
 import { Supervising } from "./Supervising";
 import { Tools } from "./Tools";
+import { Voice } from "./Voice";
 import { WhoItIs } from "./WhoItIs";
 
 export type PartProps = { agent: AgentDetail; draft: Draft; readOnly: boolean };
@@ -47,6 +50,21 @@ export function Editor(props: PartProps) {
       {answers && (
         <Section title="Greeting" about="Stands before its first text in a conversation, whatever the model says. Letters have a salutation of their own.">
           <Greeting {...props} />
+        </Section>
+      )}
+      {answers && (
+        <Section title="Voice" about="For runtimes that speak on the telephone. What is left empty they choose themselves.">
+          <Voice {...props} />
+        </Section>
+      )}
+      {answers && (
+        <Section title="Outbound" about="Where its words have {{name}}, what it is told under that name is put.">
+          <Outbound {...props} />
+        </Section>
+      )}
+      {answers && (
+        <Section title="MCP server" about="A server of tools of its own, beside those above. They need a yes as all others do.">
+          <Mcp {...props} />
         </Section>
       )}
       {!answers && (

@@ -49,11 +49,15 @@ function WorkspaceModels() {
     <Part title="Models in use" about="For all agents that are set to no other. The built-in one (builtin) needs no key and costs nothing.">
       <OneModel key={settings.data.model} field="model" label="Agents answer with" value={settings.data.model} />
       <OneModel key={`s ${settings.data.supervisor_model}`} field="supervisor_model" label="The supervisor chooses with" value={settings.data.supervisor_model} />
+      <OneModel key={`t ${settings.data.transcription_model}`} field="transcription_model" label="Voice notes are written down by" value={settings.data.transcription_model} hears />
     </Part>
   );
 }
 
-function OneModel({ field, label, value }: { field: "model" | "supervisor_model"; label: string; value: string }) {
+type ModelField = "model" | "supervisor_model" | "transcription_model";
+
+/** `hears`: it takes recordings, so there is no built-in one, and no word to try it with; empty is nobody. */
+function OneModel({ field, label, value, hears = false }: { field: ModelField; label: string; value: string; hears?: boolean }) {
   const queries = useQueryClient();
   const providers = api.useQuery("get", "/api/model-providers").data?.items ?? [];
   const [text, setText] = useState(value);
@@ -67,9 +71,9 @@ function OneModel({ field, label, value }: { field: "model" | "supervisor_model"
   });
   return (
     <Group align="flex-end" gap="xs" mb="xs">
-      <Autocomplete flex={1} miw={200} label={label} data={["builtin", ...providers.map((provider) => `${provider.name}:`)]} value={text} onChange={setText} error={save.error ? said(save.error) : undefined} />
-      <Try model={text} />
-      <Button size="sm" disabled={!text.trim() || text === value} loading={save.isPending} onClick={() => save.mutate(text.trim())}>Save</Button>
+      <Autocomplete flex={1} miw={200} label={label} placeholder={hears ? "Nobody; for example openai:gpt-4o-mini-transcribe" : undefined} data={[...(hears ? [] : ["builtin"]), ...providers.map((provider) => `${provider.name}:`)]} value={text} onChange={setText} error={save.error ? said(save.error) : undefined} />
+      {!hears && <Try model={text} />}
+      <Button size="sm" disabled={(!hears && !text.trim()) || text === value} loading={save.isPending} onClick={() => save.mutate(text.trim())}>Save</Button>
     </Group>
   );
 }

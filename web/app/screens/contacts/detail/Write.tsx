@@ -8,6 +8,7 @@ import { api, client, type Schemas } from "~/api";
 import { useAct } from "~/ui/act";
 import { channelName } from "~/ui/channel";
 import { Failed, Lines } from "~/ui/states";
+import { type Chosen, TemplateForm } from "~/ui/TemplateForm";
 import { type Contact, nameOf } from "../parts/data";
 import { NoticeWith } from "../merging/undoNotice";
 import { newId } from "../parts/ids";
@@ -50,22 +51,31 @@ function Letter({ contact, ways, close }: { contact: Contact; ways: Way[]; close
       notifications.show({ message: <NoticeWith action="Open the conversation" onAction={open}>On its way.</NoticeWith>, autoClose: 8_000 });
     },
   });
+  const byTemplate = useAct((template: Chosen) => client.POST("/api/contacts/{contact_id}/conversations", { params: { path: { contact_id: contact.id } }, body: { account_id: way.account_id, address_id: way.address_id, text: "", template, message_id: messageId } }), {
+    failed: "It was not sent",
+    onDone: ({ data }) => {
+      close();
+      void navigate({ to: `/inbox/all/${data!.conversation_id}` as "/inbox" });
+    },
+  });
   const ready = text.trim() && (!way.subject || subject.trim()) && !way.blocked;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (ready && !send.isPending) send.mutate(undefined);
   };
+  const where = <Where ways={ways} way={way} chosen={chosen} choose={setChosen} />;
+  if (way.templates && !way.blocked) {
+    return (
+      <Stack gap="sm">
+        {where}
+        <TemplateForm contactId={contact.id} accountId={way.account_id} sending={byTemplate.isPending} send={byTemplate.mutate} />
+      </Stack>
+    );
+  }
   return (
     <form onSubmit={submit} onKeyDown={(event) => (event.ctrlKey || event.metaKey) && event.key === "Enter" && submit(event)}>
       <Stack gap="sm">
-        <Select
-          label="To"
-          allowDeselect={false}
-          data={ways.map((one, index) => ({ value: String(index), label: labelOf(one) }))}
-          value={chosen}
-          onChange={(value) => value && setChosen(value)}
-          description={way.claimed ? "They only say that this address is theirs. Write nothing that somebody else should not read." : undefined}
-        />
+        {where}
         {way.blocked && (
           <Alert color="red" icon={<Ban size={16} />} title="Nothing may be sent there">
             <Text size="sm">{way.blocked.charAt(0).toUpperCase() + way.blocked.slice(1)}. If they agreed since, note it under “What they agreed to”.</Text>
@@ -91,8 +101,21 @@ function Letter({ contact, ways, close }: { contact: Contact; ways: Way[]; close
   );
 }
 
+function Where({ ways, way, chosen, choose }: { ways: Way[]; way: Way; chosen: string; choose: (value: string) => void }) {
+  return (
+    <Select
+      label="To"
+      allowDeselect={false}
+      data={ways.map((one, index) => ({ value: String(index), label: labelOf(one) }))}
+      value={chosen}
+      onChange={(value) => value && choose(value)}
+      description={way.claimed ? "They only say that this address is theirs. Write nothing that somebody else should not read." : undefined}
+    />
+  );
+}
+
 function labelOf(way: Way): string {
-  const where = way.conversation_id ? "the chat that is there" : way.address;
+  const where = way.conversation_id ? "the chat that is there" : way.display;
   return `${channelName(way.channel)}: ${where}${way.verified ? " (proved)" : ""}`;
 }
 

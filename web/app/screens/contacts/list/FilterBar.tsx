@@ -12,7 +12,7 @@ import type { Filters, Sort } from "../search";
 import classes from "./list.module.css";
 
 const route = getRouteApi("/shell/contacts");
-const CHANNELS = ["email", "webchat", "whatsapp", "forms", "voice"];
+const CHANNELS = ["email", "webchat", "whatsapp", "forms", "voice_twilio"];
 const SORTS: { value: Sort; label: string }[] = [
   { value: "active", label: "Last active first" },
   { value: "created", label: "Newest first" },

@@ -1,7 +1,7 @@
 /** Which of two stays, and what they will be; then they are one, until somebody takes it back. */
 import { Button, Group, Modal, Radio, Stack } from "@mantine/core";
 import { useState } from "react";
-import { type Contact, nameOf } from "../parts/data";
+import { type Contact, nameOf, shownAddress } from "../parts/data";
 import { useMerge, useUnmerge } from "./merge";
 import { MergePreview } from "./MergePreview";
 import { undoNotice } from "./undoNotice";
@@ -23,7 +23,7 @@ export function MergeDialog({ one, other, duplicateId, close, onMerged, onUndone
         <Radio.Group label="Which one stays" description="Its name and fields count; what it lacks comes from the other." value={keep} onChange={setKeep}>
           <Stack gap={6} mt="xs">
             {[one, other].map((contact) => (
-              <Radio key={contact.id} value={contact.id} label={`${nameOf(contact)}${contact.addresses[0] && contact.name ? ` (${contact.addresses[0].display ?? contact.addresses[0].value})` : ""}`.slice(0, 120)} />
+              <Radio key={contact.id} value={contact.id} label={`${nameOf(contact)}${contact.addresses[0] && contact.name ? ` (${shownAddress(contact.addresses[0])})` : ""}`.slice(0, 120)} />
             ))}
           </Stack>
         </Radio.Group>

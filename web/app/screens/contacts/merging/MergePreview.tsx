@@ -35,14 +35,14 @@ function Shown({ preview }: { preview: Preview }) {
   const moves = Object.entries(preview.moves).flatMap(([table, count]) => (MOVED[table] ? [`${count} ${MOVED[table][count === 1 ? 0 : 1]}`] : []));
   return (
     <div className={classes.preview} role="group" aria-label="What they will be">
-      <Text fw={600}>{calledBy(fields.name, true, preview.addresses.find(({ kind }) => kind !== "visitor")?.value)}</Text>
+      <Text fw={600}>{calledBy(fields.name, true, preview.addresses.find(({ kind }) => kind !== "visitor")?.display)}</Text>
       <Text size="sm" c="dimmed">
         {[STATUSES[fields.status], ...fields.tags].join(" · ")}
       </Text>
       <ul className={classes.plain}>
-        {preview.addresses.map(({ kind, value, verified, claimed }) => (
+        {preview.addresses.map(({ kind, value, display, verified, claimed }) => (
           <li key={`${kind}:${value}`}>
-            {shownAddress({ kind: kind as Address["kind"], value })} <small>{ADDRESS_KINDS[kind] ?? kind}</small>
+            {shownAddress({ kind: kind as Address["kind"], value, display })} <small>{ADDRESS_KINDS[kind] ?? kind}</small>
             {verified && <BadgeCheck size={13} role="img" aria-label="proved" />}
             {claimed && <small> (they only say so)</small>}
           </li>

@@ -45,5 +45,5 @@ export const LedgerRow = memo(function LedgerRow({ line, selected, onSelect }: P
 });
 
 function kindName(kind: Line["kind"]): string {
-  return { message: "A message that is being read", wake: "A follow-up came due", delivery: "A report of a delivery" }[kind];
+  return { message: "A message that is being read", wake: "A follow-up came due", delivery: "A report of a delivery", call: "A call", spoken: "Said on a call" }[kind];
 }

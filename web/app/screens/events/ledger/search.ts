@@ -8,6 +8,7 @@ export const STATES = {
   approval: "Waits for approval",
   person: "Waits for a person",
   delivery: "Reply on its way",
+  live: "On the telephone",
   queued: "With the AI",
   answered: "Answered",
   handed_off: "Handed off",
@@ -67,6 +68,7 @@ function inState(state: State | undefined): LedgerQuery {
       return { open: true };
     case "waiting":
     case "queued":
+    case "live":
       return { status: state };
     case "run":
     case "approval":

@@ -13,6 +13,7 @@ const COLORS: Record<State, string> = {
   approval: "orange",
   person: "orange",
   delivery: "blue",
+  live: "blue",
   queued: "blue",
   answered: "green",
   handed_off: "violet",
@@ -21,7 +22,7 @@ const COLORS: Record<State, string> = {
 };
 
 export function stateOf(line: Pick<Line, "waiting_for" | "outcome"> & { status: Line["status"] | null }): State {
-  if (line.status === "queued") return "queued";
+  if (line.status === "queued" || line.status === "live") return line.status;
   return line.outcome ?? line.waiting_for ?? "waiting";
 }
 

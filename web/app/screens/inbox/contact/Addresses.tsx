@@ -1,6 +1,7 @@
 import { Badge, CopyButton, Group, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import { ShieldCheck, ShieldQuestion } from "lucide-react";
 import type { Schemas } from "~/api";
+import { ADDRESS_KINDS } from "~/screens/contacts/parts/data";
 import classes from "./contact.module.css";
 import { Nothing, Section } from "./Section";
 
@@ -37,6 +38,7 @@ export function Addresses({ contact }: { contact: Schemas["Contact"] }) {
               </Tooltip>
             )}
           </CopyButton>
+          {address.kind !== "email" && <Text size="xs" c="dimmed" flex="none">{ADDRESS_KINDS[address.kind] ?? address.kind}</Text>}
         </Group>
       ))}
       {contact.blocked_channels.length > 0 && (

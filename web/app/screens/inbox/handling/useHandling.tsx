@@ -86,7 +86,7 @@ export function useHandling() {
       await change(ids, "It stays closed", { status: "open" }, { status: "open", snoozed_until: null });
     };
     const close = async (ids: readonly string[]) => {
-      const done = await change(ids, "It stays open", { status: "closed" }, { status: "closed", awaits_reply: false, due_at: null, pending_approvals: 0, to_run: 0 });
+      const done = await change(ids, "It stays open", { status: "closed" }, { status: "closed", awaits_reply: false, due_at: null, sla: null, pending_approvals: 0, to_run: 0 });
       if (done) told(many(ids, "Closed"), () => void reopen(ids));
     };
     /** Without a time: until the contact writes. */

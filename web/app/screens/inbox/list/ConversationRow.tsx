@@ -5,6 +5,7 @@ import { Ago, exactly, fromNow } from "~/ui/time";
 import { Face } from "../Face";
 import { TagDot } from "../handling/TagDot";
 import { type Line, nameOf } from "../queues";
+import { SlaMark } from "../SlaMark";
 import classes from "./list.module.css";
 
 type Props = {
@@ -63,6 +64,7 @@ export const ConversationRow = memo(function ConversationRow({ line, href, index
         {line.subject && <span className={classes.subject}>{line.subject}</span>}
         <span className={classes.text} data-alone={!line.subject || undefined}>{spoken(line)}</span>
         <span className={classes.foot}>
+          {line.sla && line.status !== "closed" && <SlaMark clock={line.sla} className={classes.mark} />}
           <Holder line={line} />
           <Due line={line} />
           {line.pending_approvals > 0 && (
@@ -105,7 +107,7 @@ function Holder({ line }: { line: Line }) {
 }
 
 function Due({ line }: { line: Line }) {
-  if (!line.due_at || line.status !== "open") return null;
+  if (!line.due_at || line.sla || line.status !== "open") return null;
   const late = new Date(line.due_at).getTime() < Date.now();
   return (
     <span className={classes.mark} data-tone={late ? "late" : "due"} title={exactly(line.due_at)}>

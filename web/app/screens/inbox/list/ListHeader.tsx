@@ -61,7 +61,7 @@ function Filters({ search, set }: { search: InboxSearch; set: (changes: Partial<
   const { data: tags } = api.useQuery("get", "/api/tags");
   const { data: accounts } = api.useQuery("get", "/api/accounts", {}, { staleTime: 300_000 });
   const channels = [...new Set((accounts?.items ?? []).map(({ channel }) => channel))];
-  const narrowed = Boolean(search.channel || search.tag || search.sort);
+  const narrowed = Boolean(search.channel || search.tag || search.sort || search.sla);
   const mark = (on: boolean) => (on ? <Check size={14} aria-hidden /> : undefined);
   return (
     <Menu position="bottom-end" width={220} closeOnItemClick={false}>
@@ -79,6 +79,13 @@ function Filters({ search, set }: { search: InboxSearch; set: (changes: Partial<
         </Menu.Item>
         <Menu.Item rightSection={mark(search.sort === "due")} onClick={() => set({ sort: "due" })}>
           Due first
+        </Menu.Item>
+        <Menu.Label>SLA target</Menu.Label>
+        <Menu.Item rightSection={mark(search.sla === "warning")} onClick={() => set({ sla: search.sla === "warning" ? undefined : "warning" })}>
+          Nearly due or missed
+        </Menu.Item>
+        <Menu.Item rightSection={mark(search.sla === "breached")} onClick={() => set({ sla: search.sla === "breached" ? undefined : "breached" })}>
+          Missed
         </Menu.Item>
         {channels.length > 1 && <Menu.Label>Channel</Menu.Label>}
         {channels.length > 1 &&

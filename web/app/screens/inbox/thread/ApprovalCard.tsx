@@ -89,7 +89,7 @@ export function ApprovalCard({ approval, deciding }: { approval: Approval; decid
         <Proposal approval={approval} />
       )}
       {mode === "rejecting" && <Textarea label="Why not? The agent is told, and drafts again" value={reason} onChange={(event) => setReason(event.currentTarget.value)} autosize minRows={2} autoFocus onKeyDown={sends(reject)} />}
-      {overtaken && <Overtaken approval={approval} />}
+      {overtaken && <NewerMessages approval={approval} />}
       {overtaken ? (
         <Group gap="xs">
           {mode === "editing" && isReply && <Button onClick={() => { deciding.keep(edits.text ?? ""); close(); }}>Put my text into the composer</Button>}
@@ -114,7 +114,7 @@ export function ApprovalCard({ approval, deciding }: { approval: Approval; decid
 }
 
 /** Who decided while somebody here was at it, and what. */
-function Overtaken({ approval }: { approval: Approval }) {
+function NewerMessages({ approval }: { approval: Approval }) {
   const { data } = api.useQuery("get", "/api/approvals/{approval_id}", { params: { path: { approval_id: approval.id } } });
   const who = useWho()(data?.decided_by);
   return (

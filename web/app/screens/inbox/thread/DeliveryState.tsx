@@ -1,5 +1,5 @@
 /** How far a message of ours came. */
-import { Button, Text } from "@mantine/core";
+import { Button, Text, Tooltip } from "@mantine/core";
 import { Check, CheckCheck, CircleAlert, CircleHelp, Clock } from "lucide-react";
 import { client } from "~/api";
 import { useAct } from "~/ui/act";
@@ -11,6 +11,7 @@ const STATES: Record<string, { icon: typeof Check; said: string }> = {
   sending: { icon: Clock, said: "Being sent" },
   sent: { icon: Check, said: "Sent" },
   delivered: { icon: CheckCheck, said: "Delivered" },
+  read: { icon: CheckCheck, said: "Read" },
   failed: { icon: CircleAlert, said: "Not sent" },
   unknown: { icon: CircleHelp, said: "Nobody knows whether it arrived" },
   cancelled: { icon: CircleAlert, said: "Called off" },
@@ -23,7 +24,14 @@ export function DeliveryState({ message }: { message: Message }) {
   if (!state) return null;
   const Icon = state.icon;
   const wrong = ["failed", "unknown"].includes(message.delivery ?? "");
-  if (!wrong && !message.delivery_error) return <Icon size={13} role="img" aria-label={state.said} className={classes.delivery} />;
+  if (!wrong && !message.delivery_error) {
+    const said = message.charged_as ? `${state.said}, charged as ${message.charged_as.replaceAll("_", " ")}` : state.said;
+    return (
+      <Tooltip label={said}>
+        <Icon size={13} role="img" aria-label={said} className={classes.delivery} data-read={message.delivery === "read" || undefined} />
+      </Tooltip>
+    );
+  }
   return (
     <div className={classes.wrong} data-grave={wrong || undefined} role={wrong ? "alert" : undefined}>
       <Icon size={14} aria-hidden />

@@ -1,6 +1,7 @@
-/** Files of a message: images are shown, others can be kept. */
+/** Files of a message: images are shown, what is recorded is played, all can be kept. */
 import { Text } from "@mantine/core";
 import { Download, FileText } from "lucide-react";
+import { useState } from "react";
 import type { Schemas } from "~/api";
 import classes from "./thread.module.css";
 
@@ -20,8 +21,9 @@ export function Files({ files, inMail }: { files: File[]; inMail: boolean }) {
     <ul className={classes.files} aria-label="Attachments">
       {listed.map((file) => (
         <li key={file.id}>
-          <a href={`/api/attachments/${file.id}`} download={file.filename} className={classes.file} title={`Download ${file.filename}`}>
-            {isImage(file.mime_type) ? <img src={`/api/attachments/${file.id}`} alt={file.filename} loading="lazy" /> : <FileText size={18} aria-hidden />}
+          <Player file={file} />
+          <a href={addressOf(file)} download={file.filename} className={classes.file} title={`Download ${file.filename}`}>
+            {isImage(file.mime_type) ? <img src={addressOf(file)} alt={file.filename} loading="lazy" /> : <FileText size={18} aria-hidden />}
             <span className={classes.fileName}>
               <Text size="xs" truncate span>{file.filename}</Text>
               <Text size="xs" c="dimmed" span>{sizeOf(file.size)}</Text>
@@ -32,6 +34,19 @@ export function Files({ files, inMail }: { files: File[]; inMail: boolean }) {
       ))}
     </ul>
   );
+}
+
+/** Nothing for what cannot be played, and nothing once a browser says that it cannot: the file can still be kept. */
+function Player({ file }: { file: File }) {
+  const [fails, setFails] = useState(false);
+  const kind = file.mime_type.split("/")[0];
+  if (fails || (kind !== "audio" && kind !== "video")) return null;
+  const Element = kind;
+  return <Element className={classes.player} controls preload="metadata" src={addressOf(file)} aria-label={`Play ${file.filename}`} onError={() => setFails(true)} />;
+}
+
+function addressOf(file: File): string {
+  return `/api/attachments/${file.id}`;
 }
 
 export function sizeOf(bytes: number): string {

@@ -8,18 +8,19 @@ import { exactly } from "~/ui/time";
 import { DeliveryState } from "./DeliveryState";
 import { Files } from "./Files";
 import { MailFrame } from "./MailFrame";
+import { Reaction } from "./Reaction";
 import classes from "./thread.module.css";
 import type { Message } from "./useMessages";
 import { Why } from "./Why";
 import { Words } from "./Words";
 
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
-const ONLY_NAMES_FILES = /^\[\d+ attachments?: .*\]$/s;
+const ONLY_NAMES_FILES = /^\[(\d+ attachments?|image|video|audio|voice message|document|sticker): .*\]$/s;
 
-/** `contact`: what the contact is called where no name is known; `subject`: of the conversation. */
-type Props = { message: Message; goesOn: boolean; contact: string; subject: string | null | undefined };
+/** `contact`: what the contact is called where no name is known; `subject`: of the conversation; `reactions`: its channel has them. */
+type Props = { message: Message; goesOn: boolean; contact: string; subject: string | null | undefined; reactions: boolean };
 
-export const MessageItem = memo(function MessageItem({ message, goesOn, contact, subject }: Props) {
+export const MessageItem = memo(function MessageItem({ message, goesOn, contact, subject, reactions }: Props) {
   const author = message.author === "contact" && !message.author_name ? contact : whoWrote(message);
   const side = message.direction === "inbound" ? "theirs" : "ours";
   const textNamesFiles = message.attachments.length > 0 && ONLY_NAMES_FILES.test(message.text.trim());
@@ -38,6 +39,8 @@ export const MessageItem = memo(function MessageItem({ message, goesOn, contact,
       )}
       <div className={classes.bubble}>
         {changedSubject && <Text size="sm" fw={600} className={classes.words}>{changedSubject}</Text>}
+        {message.quotes && <Text size="xs" c="dimmed" lineClamp={2} className={classes.answers}>{message.quotes}</Text>}
+        {message.taken_back && <Text size="xs" c="dimmed" fs="italic">Deleted by the contact</Text>}
         {message.html ? <MailFrame message={message} /> : !textNamesFiles && <Words text={message.text} />}
         {!message.html && message.quoted && <Quoted text={message.quoted} />}
         <Files files={message.attachments} inMail={message.html !== null} />
@@ -45,6 +48,13 @@ export const MessageItem = memo(function MessageItem({ message, goesOn, contact,
         <footer className={classes.under}>
           {message.author === "agent" && message.run_id && <Why runId={message.run_id} />}
           {message.approved && <Text size="xs" c="dimmed" span>{message.approved.edited ? "Edited and sent" : "Approved"} by {message.approved.by}</Text>}
+          {message.transcribed_by && <Tooltip label={`Written down by ${message.transcribed_by}`}><Text size="xs" c="dimmed" span>Spoken</Text></Tooltip>}
+          {message.not_transcribed && <Text size="xs" c="dimmed" span>Not written down: {message.not_transcribed}</Text>}
+          {message.interrupted && <Text size="xs" c="dimmed" span>Interrupted here</Text>}
+          {message.edited && <Text size="xs" c="dimmed" span>Edited</Text>}
+          {message.template && <Text size="xs" c="dimmed" span>Template {message.template.replaceAll("_", " ")}</Text>}
+          {message.reaction && <Badge variant="light" color="gray" size="sm" tt="none" aria-label={`The contact reacted with ${message.reaction}`}>{message.reaction}</Badge>}
+          {reactions && message.direction === "inbound" && !message.taken_back && <Reaction message={message} />}
           {message.direction === "outbound" && <DeliveryState message={message} />}
         </footer>
       </div>

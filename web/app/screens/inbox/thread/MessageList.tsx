@@ -15,6 +15,7 @@ type Props = {
   deciding: Deciding;
   contact: string;
   subject: string | null | undefined;
+  reactions: boolean;
   more: boolean;
   loading: boolean;
   loadMore: () => void;
@@ -22,7 +23,7 @@ type Props = {
 };
 
 /** `children` come last: what is being sent, who is typing. */
-export function MessageList({ items, deciding, contact, subject, more, loading, loadMore, children }: Props) {
+export function MessageList({ items, deciding, contact, subject, reactions, more, loading, loadMore, children }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const top = useRef<HTMLDivElement>(null);
   const [away, setAway] = useState(false);
@@ -56,7 +57,7 @@ export function MessageList({ items, deciding, contact, subject, more, loading, 
             )}
           </div>
           {items.map((item) => (
-            <ItemView key={item.id} item={item} deciding={deciding} contact={contact} subject={subject} />
+            <ItemView key={item.id} item={item} deciding={deciding} contact={contact} subject={subject} reactions={reactions} />
           ))}
           {children}
         </div>
@@ -70,7 +71,9 @@ export function MessageList({ items, deciding, contact, subject, more, loading, 
   );
 }
 
-function ItemView({ item, deciding, contact, subject }: { item: Item; deciding: Deciding; contact: string; subject: string | null | undefined }) {
+type ItemProps = Pick<Props, "deciding" | "contact" | "subject" | "reactions"> & { item: Item };
+
+function ItemView({ item, deciding, contact, subject, reactions }: ItemProps) {
   switch (item.kind) {
     case "day":
       return (
@@ -79,7 +82,7 @@ function ItemView({ item, deciding, contact, subject }: { item: Item; deciding: 
         </div>
       );
     case "message":
-      return <MessageItem message={item.message} goesOn={item.goesOn} contact={contact} subject={subject} />;
+      return <MessageItem message={item.message} goesOn={item.goesOn} contact={contact} subject={subject} reactions={reactions} />;
     case "line":
       return <LineItem line={item.line} />;
     case "approval":

@@ -62,14 +62,14 @@ export function Thread({ conversationId }: { conversationId: string }) {
   if (thread.isError) return <Failed error={thread.error} retry={() => void thread.refetch()} />;
   return (
     <div className={classes.thread} {...drop}>
-      <MessageList items={items} deciding={deciding} contact={contact} subject={conversation?.subject} more={thread.hasNextPage} loading={thread.isFetchingNextPage} loadMore={() => void thread.fetchNextPage()}>
+      <MessageList items={items} deciding={deciding} contact={contact} subject={conversation?.subject} reactions={conversation?.reactions ?? false} more={thread.hasNextPage} loading={thread.isFetchingNextPage} loadMore={() => void thread.fetchNextPage()}>
         {items.length === 0 && <Empty title="No messages yet" />}
         {sending.pending.map((message) => (
           <PendingMessage key={message.id} message={message} />
         ))}
       </MessageList>
       <PresenceBar others={presence.others} typing={presence.typing} contactTypes={presence.contactTypes} contact={contact} />
-      <Composer conversationId={conversationId} draft={draft} sending={sending} uploads={uploads} types={presence.types} to={conversation ? whereTo(conversation) : null} />
+      <Composer conversationId={conversationId} draft={draft} sending={sending} uploads={uploads} types={presence.types} to={conversation ? whereTo(conversation) : null} conversation={conversation} renew={renew} />
       {over && (
         <div className={classes.drop} aria-hidden>
           <Upload size={22} />

@@ -2,7 +2,7 @@
 import { ActionIcon, Avatar, Badge, Button, Group, Menu, Select, Text, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Ellipsis } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, lazy, Suspense, useState } from "react";
 import { api, client, type Schemas } from "~/api";
 import { useIsAdmin, useMe } from "~/session";
 import { StatusDot, statusName } from "~/screens/notifications/status";
@@ -12,6 +12,8 @@ import { Empty, Failed, Lines } from "~/ui/states";
 import { Ago } from "~/ui/time";
 import { Part } from "../Part";
 import classes from "../Settings.module.css";
+
+const AbilitiesDialog = lazy(() => import("./AbilitiesDialog"));
 
 type Member = Schemas["MemberView"];
 type Role = Member["role"];
@@ -74,6 +76,7 @@ function Row({ member }: { member: Member }) {
   const isAdmin = useIsAdmin();
   const roles = useRoles();
   const [asking, ask] = useDisclosure(false);
+  const [knowing, know] = useDisclosure(false);
   const isMe = me?.member?.id === member.id;
   const mayChange = isAdmin && Boolean(me?.member) && (member.role !== "owner" || me?.role === "owner");
   const path = { id: member.id };
@@ -93,6 +96,7 @@ function Row({ member }: { member: Member }) {
       <div className={classes.words}>
         <Text size="sm" fw={600}>{member.name}{isMe && <Text span size="sm" c="dimmed"> (you)</Text>}</Text>
         <Text size="xs" c="dimmed">{member.email}</Text>
+        {Boolean(member.languages.length + member.skills.length) && <Text size="xs" c="dimmed">{[...member.languages, ...member.skills].join(", ")}</Text>}
       </div>
       <Group gap={6} wrap="nowrap" title={member.status_since ? undefined : "Never chosen"}>
         <StatusDot status={member.status} />
@@ -103,15 +107,21 @@ function Row({ member }: { member: Member }) {
       ) : (
         <Badge color="gray">{member.role}</Badge>
       )}
-      {(mayChange || isMe) && (
+      {(isAdmin || isMe) && (
         <Menu position="bottom-end">
           <Menu.Target>
             <ActionIcon variant="subtle" color="gray" aria-label={`More about ${member.name}`}><Ellipsis size={16} /></ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item color="red" onClick={ask.open}>{isMe ? "Leave this workspace…" : "Remove…"}</Menu.Item>
+            {isAdmin && <Menu.Item onClick={know.open}>Languages and skills…</Menu.Item>}
+            {(mayChange || isMe) && <Menu.Item color="red" onClick={ask.open}>{isMe ? "Leave this workspace…" : "Remove…"}</Menu.Item>}
           </Menu.Dropdown>
         </Menu>
+      )}
+      {knowing && (
+        <Suspense>
+          <AbilitiesDialog member={member} close={know.close} />
+        </Suspense>
       )}
       <Confirm opened={asking} close={ask.close} title={isMe ? "Leave this workspace?" : `Remove ${member.name}?`} action={isMe ? "Leave" : "Remove"} danger busy={remove.isPending} onConfirm={() => remove.mutate(undefined)}>
         Sessions here, API keys they made and invitations they sent end at once. What they wrote stays.

@@ -2,7 +2,7 @@
 import { ActionIcon, Button, Group, MultiSelect, Text, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Trash2, UsersRound } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, lazy, Suspense, useState } from "react";
 import { api, client, type Schemas } from "~/api";
 import { useIsAdmin } from "~/session";
 import { useAct } from "~/ui/act";
@@ -10,6 +10,9 @@ import { Confirm } from "~/ui/confirm";
 import { Empty, Failed, Lines } from "~/ui/states";
 import { Part } from "../Part";
 import classes from "../Settings.module.css";
+import { reachInWords } from "./reach";
+
+const TeamReach = lazy(() => import("./TeamReach"));
 
 type Team = Schemas["TeamView"];
 const KEY = ["get", "/api/teams"];
@@ -26,7 +29,7 @@ export default function Teams() {
         {error && !data && <Failed error={error} retry={() => void refetch()} />}
         {!data && !error && <Lines count={2} />}
         {data && !data.items.length && <Empty icon={<UsersRound size={22} />} title="There are no teams yet">People who work on the same things: front desk, billing.</Empty>}
-        {data?.items.map((team) => <Row key={team.id} team={team} everybody={members.data?.items ?? []} />)}
+        {data?.items.map((team) => <Row key={team.id} team={team} teams={data.items} everybody={members.data?.items ?? []} />)}
       </Part>
     </>
   );
@@ -51,9 +54,10 @@ function NewTeam() {
   );
 }
 
-function Row({ team, everybody }: { team: Team; everybody: Schemas["MemberView"][] }) {
+function Row({ team, teams, everybody }: { team: Team; teams: Team[]; everybody: Schemas["MemberView"][] }) {
   const isAdmin = useIsAdmin();
   const [asking, ask] = useDisclosure(false);
+  const [reaching, reach] = useDisclosure(false);
   const path = { team_id: team.id };
   const inPlace = (members: Team["members"]) => [{ key: KEY, change: ((answer: { items: Team[] } | undefined) => answer && { ...answer, items: answer.items.map((one) => (one.id === team.id ? { ...one, members } : one)) }) as never }];
   const set = useAct(
@@ -68,7 +72,11 @@ function Row({ team, everybody }: { team: Team; everybody: Schemas["MemberView"]
   return (
     <div className={classes.row}>
       <div className={classes.words}>
-        <Text size="sm" fw={600} mb={4}>{team.name}</Text>
+        <Text size="sm" fw={600}>{team.name}</Text>
+        <Group gap={6} mb={6}>
+          <Text size="xs" c="dimmed">{reachInWords(team)}</Text>
+          {isAdmin && <Button variant="subtle" size="compact-xs" aria-label={`Change how conversations reach ${team.name}`} onClick={reach.open}>Change</Button>}
+        </Group>
         {isAdmin ? (
           <MultiSelect size="xs" aria-label={`Members of ${team.name}`} placeholder={team.members.length ? "" : "Nobody yet"} searchable data={everybody.map((one) => ({ value: one.id, label: one.name }))} value={team.members.map((one) => one.id)} onChange={(ids) => set.mutate(ids)} />
         ) : (
@@ -76,6 +84,11 @@ function Row({ team, everybody }: { team: Team; everybody: Schemas["MemberView"]
         )}
       </div>
       {isAdmin && <ActionIcon variant="subtle" color="gray" aria-label={`Dissolve ${team.name}`} onClick={ask.open}><Trash2 size={15} /></ActionIcon>}
+      {reaching && (
+        <Suspense>
+          <TeamReach team={team} teams={teams} close={reach.close} />
+        </Suspense>
+      )}
       <Confirm opened={asking} close={ask.close} title={`Dissolve ${team.name}?`} action="Dissolve" danger busy={remove.isPending} onConfirm={() => remove.mutate(undefined)}>
         Its members stay in the workspace.
       </Confirm>

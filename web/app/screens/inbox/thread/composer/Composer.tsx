@@ -1,7 +1,12 @@
 /** Where a teammate writes: a reply or a note, with files, canned replies and an agent's draft. */
 import { ActionIcon, Button, Kbd, SegmentedControl, Text, Textarea, Tooltip } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { FileText, Paperclip, Send, Sparkles } from "lucide-react";
 import { type ClipboardEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
+import type { Schemas } from "~/api";
+import { useMe } from "~/session";
+import { fromNow } from "~/ui/time";
+import { ByTemplate } from "./ByTemplate";
 import { CannedMenu, slashWord, useCanned } from "./CannedMenu";
 import classes from "./composer.module.css";
 import { FileChips } from "./FileChips";
@@ -10,6 +15,7 @@ import { SuggestionBar, useSuggestion } from "./Suggestion";
 import { isEmpty, type useDraft } from "./useDraft";
 import type { useSend } from "./useSend";
 import type { useUploads } from "./useUploads";
+import { useWindow } from "./useWindow";
 
 type Props = {
   conversationId: string;
@@ -19,14 +25,24 @@ type Props = {
   types: (note: boolean) => void;
   /** Where a reply goes: the address, and the subject where there is one. */
   to: string | null;
+  conversation: Schemas["Conversation"] | undefined;
+  renew: () => Promise<unknown>;
 };
 
-export function Composer({ conversationId, draft, sending, uploads, types, to }: Props) {
+export function Composer({ conversationId, draft, sending, uploads, types, to, conversation, renew }: Props) {
+  const window = useWindow(conversation);
   const { writing, write } = draft;
   const field = useRef<HTMLTextAreaElement>(null);
   const chooser = useRef<HTMLInputElement>(null);
   const [caret, setCaret] = useState(0);
   const suggestion = useSuggestion(conversationId, { write, text: writing.text, focus: () => field.current?.focus() });
+  const { data: me } = useMe();
+  const isMine = conversation?.holder === "member" && conversation.holder_id === me?.member?.id;
+  const occasion = isMine && conversation.respond_by && !window.isClosed ? `${conversationId} ${conversation.respond_by}` : null;
+  const { offerOnce } = suggestion;
+  useEffect(() => {
+    if (occasion) offerOnce(occasion);
+  }); // once for each, however often
   const [browsing, setBrowsing] = useState(false);
   const [shut, setShut] = useState(""); // the "/word" that somebody closed the menu for
   const word = slashWord(writing.text, caret);
@@ -84,11 +100,27 @@ export function Composer({ conversationId, draft, sending, uploads, types, to }:
     <section className={classes.composer} data-note={writing.note || undefined} aria-label="Composer">
       {sending.asked && <Overtaken {...sending.asked} discard={() => { sending.dismiss(); write({ text: "", files: [] }); }} keep={sending.dismiss} send={() => void draft.take().then(sending.sendAllTheSame)} />}
       {draft.elsewhere && <DraftElsewhere kept={draft.elsewhere} settle={draft.settle} />}
+      {conversation?.respond_by && conversation.holder !== "agent" && conversation.summary && (
+        <Text size="xs" c="dimmed" lineClamp={3} className={classes.summary} title={conversation.summary}>
+          <b>In short:</b> {conversation.summary}
+        </Text>
+      )}
       <SuggestionBar suggestion={suggestion} />
       <div className={classes.head}>
         <SegmentedControl size="xs" flex="none" transitionDuration={0} aria-label="What you write" value={writing.note ? "note" : "reply"} onChange={(value) => { write({ note: value === "note" }); field.current?.focus(); }} data={[{ value: "reply", label: "Reply" }, { value: "note", label: "Note" }]} />
         <Text size="xs" c="dimmed" truncate miw={0}>{writing.note ? "Only your team sees it" : to}</Text>
+        {!writing.note && window.closesAt && <WindowState closesAt={window.closesAt} isSoon={window.isSoon} />}
       </div>
+      {conversation?.spoken && !writing.note ? (
+        <Text size="sm" c="dimmed" className={classes.template}>
+          A call is not written to. <Link to="/contacts/$contactId" params={{ contactId: conversation.contact_id }}>Write to the contact</Link> on another channel, or leave a note for your team.
+        </Text>
+      ) : window.isClosed && !writing.note && conversation ? (
+        <div className={classes.template}>
+          <ByTemplate conversationId={conversationId} contactId={conversation.contact_id} accountId={conversation.account_id} wrote={conversation.window_closes_at !== null} sent={() => void renew()} />
+        </div>
+      ) : (
+        <>
       <div className={classes.writing}>
         {listed && <CannedMenu canned={canned} insert={insert} browsing={browsing} close={() => { setBrowsing(false); setShut(word?.text ?? ""); field.current?.focus(); }} />}
         <Textarea
@@ -122,7 +154,17 @@ export function Composer({ conversationId, draft, sending, uploads, types, to }:
           </Button>
         </Tooltip>
       </div>
+        </>
+      )}
     </section>
+  );
+}
+
+function WindowState({ closesAt, isSoon }: { closesAt: string; isSoon: boolean }) {
+  return (
+    <Text size="xs" ml="auto" flex="none" c={isSoon ? "orange" : "dimmed"} fw={isSoon ? 600 : undefined} title="Later only an approved template may leave">
+      Window closes {fromNow(closesAt)}
+    </Text>
   );
 }
 

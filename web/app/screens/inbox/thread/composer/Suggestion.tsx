@@ -1,4 +1,4 @@
-/** A draft by an agent, on request: it stands in the composer, and can be taken back. */
+/** A draft by an agent. On request it stands in the composer, and can be taken back; to who took over what the agents handed on it is offered. */
 import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
@@ -10,6 +10,9 @@ import { Why } from "../Why";
 import classes from "./composer.module.css";
 
 type Draft = Schemas["AgentDraft"];
+/** Whom a draft was offered already: once for each time that people were asked. */
+const offered = new Set<string>();
+
 type Options = { write: (change: { text: string }) => void; text: string; focus: () => void };
 
 export function useSuggestion(conversationId: string, { write, text, focus }: Options) {
@@ -23,8 +26,13 @@ export function useSuggestion(conversationId: string, { write, text, focus }: Op
     write({ text: draft.text });
     focus();
   };
+  const draftOf = async () => (await client.POST("/api/conversations/{conversation_id}/suggest", { params: { path: { conversation_id: conversationId } } })).data!;
+  const offer = useMutation({
+    mutationFn: draftOf,
+    onSuccess: (draft) => draft.text && draft.decision !== "escalate" && setMade((made) => made ?? { draft, before: null }),
+  });
   const { mutate, isPending } = useMutation({
-    mutationFn: async (_before: string) => (await client.POST("/api/conversations/{conversation_id}/suggest", { params: { path: { conversation_id: conversationId } } })).data!,
+    mutationFn: (_before: string) => draftOf(),
     // What was typed while the agent thought is not written over: the draft waits beside it.
     onSuccess: (draft, before) => {
       if (draft.text && now.current === before) use(draft);
@@ -38,7 +46,12 @@ export function useSuggestion(conversationId: string, { write, text, focus }: Op
     setMade(null);
     focus();
   };
-  return { ask: () => mutate(text), isPending, made, use, undo, clear: () => setMade(null) };
+  const offerOnce = (occasion: string) => {
+    if (offered.has(occasion)) return;
+    offered.add(occasion);
+    offer.mutate();
+  };
+  return { ask: () => mutate(text), offerOnce, isPending, made, use, undo, clear: () => setMade(null) };
 }
 
 export function SuggestionBar({ suggestion }: { suggestion: ReturnType<typeof useSuggestion> }) {

@@ -1,0 +1,1 @@
+"""Servers of tools (MCP) that a workspace gives its agents."""

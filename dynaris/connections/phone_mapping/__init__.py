@@ -1,0 +1,1 @@
+"""Who answers on a number: an AI agent or a team, at which hours (AgentPhoneMapping)."""

@@ -1,0 +1,1 @@
+"""Texts that a provider approved beforehand: fetched from it, chosen and filled."""
