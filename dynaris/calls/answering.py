@@ -1,0 +1,187 @@
+"""What a caller says is a turn of the workspace's agents, as all that is written: an event, a run, an outcome."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Literal
+from uuid import UUID
+
+import structlog
+
+from dynaris.agents import herald
+from dynaris.agents.guardrails.outgoing import Outgoing, own_hosts
+from dynaris.agents.turn import Done, Paused, Route, TextDelta, TurnEvent
+from dynaris.calls.calling_back import call_back
+from dynaris.calls.ledger import Ledger
+from dynaris.calls.record import Call, Utterance
+from dynaris.calls.words import words
+from dynaris.core.db import Connection
+from dynaris.pipeline.answer import ask, request_of
+from dynaris.pipeline.decide import AgentAnswers
+from dynaris.pipeline.handoff import hand_off
+from dynaris.pipeline.inquiry import Inquiry
+from dynaris.pipeline.outcome import settle
+from dynaris.pipeline.services import Services
+
+log = structlog.get_logger()
+
+# Seconds without a word of ours until the caller hears that somebody is at it, and again after so many more.
+FIRST_WORD, NEXT_WORD = 1.2, 3.0
+_ENDS = (". ", "! ", "? ", "\n")
+
+_SETTLED = """UPDATE conversation SET summary = coalesce(nullif(%(summary)s, ''), summary)
+    WHERE workspace_id = %(ws)s AND id = %(conversation)s"""
+
+
+@dataclass(slots=True)
+class Answering:
+    """One call's turns, one after the other. `run_id`: of the answer that is spoken now."""
+
+    services: Services
+    call: Call
+    inquiry: Inquiry
+    decision: AgentAnswers
+    route: Route
+    language: str
+    ledger: Ledger
+    run_id: UUID | None = None
+    _outgoing: Outgoing = field(init=False)
+
+    def __post_init__(self) -> None:
+        services, inquiry = self.services, self.inquiry
+        hosts = own_hosts(services.settings)
+        self._outgoing = Outgoing(services.db, inquiry.workspace_id, inquiry.conversation_id, own_hosts=hosts)
+
+    async def __call__(self, said: str) -> AsyncIterator[str | None]:
+        """The answer's text while it comes. Left before its end (the caller goes on speaking), what was done stays
+        done, and what they said so far is part of what they say next."""
+        utterance = await asyncio.shield(self.ledger.heard(said))
+        inquiry = replace(
+            self.inquiry, event_ids=(utterance.event_id,), run_id=utterance.run_id, text=said, resumed=False, meta={}
+        )
+        self.run_id = utterance.run_id
+        ended: Done | Paused | None = None
+        try:
+            spoken = False
+            async for event in self._turn(inquiry, said):
+                if isinstance(event, Done | Paused):
+                    ended = event
+                elif isinstance(event, TextDelta):
+                    spoken = True
+                    yield event.text
+                elif isinstance(event, str):
+                    yield words(event, self.language)
+                    yield None
+            if isinstance(ended, Paused):
+                yield words("colleague", self.language)
+            elif isinstance(ended, Done) and not spoken:
+                yield await self._checked(ended.text) if ended.text else words("more", self.language)
+            elif ended is None:
+                yield words("sorry", self.language)
+        except Exception as error:
+            log.exception("call.turn_failed", call=str(self.call.id), error=error)
+            yield words("sorry", self.language)
+        finally:
+            self.ledger.later(partial(self._conclude, inquiry, utterance, ended))
+
+    async def _turn(self, inquiry: Inquiry, said: str) -> AsyncIterator[TurnEvent | Literal["moment", "still"]]:
+        """With words of ours where the agent needs long. Each sentence is looked at before it is spoken: what a person
+        must see first is not said."""
+        services = self.services
+        request = request_of(inquiry, self.decision, self.route, text=said, hosts=own_hosts(services.settings))
+        seconds = services.settings.run_timeout
+        events = herald.turn(services.db, request, stream=True, seconds=seconds, models=services.models)
+        held, said_moment = "", False
+        async for event in _patiently(events):
+            if event is None:
+                yield "still" if said_moment else "moment"
+                said_moment = True
+            elif isinstance(event, TextDelta):
+                held += event.text
+                whole, held = _whole_sentences(held)
+                if whole:
+                    yield TextDelta(text=await self._checked(whole))
+            else:
+                if isinstance(event, Done | Paused) and held:
+                    yield TextDelta(text=await self._checked(held))
+                    held = ""
+                yield event
+
+    async def _checked(self, sentence: str) -> str:
+        if why := await self._outgoing.why_ask(sentence):
+            log.warning("call.sentence_withheld", call=str(self.call.id), why=why)
+            return f"{words('colleague', self.language)} "
+        return sentence
+
+    async def _conclude(self, inquiry: Inquiry, said: Utterance, ended: Done | Paused | None) -> None:
+        story = {**self.route.model_dump(), "mode": self.decision.reason}
+        if isinstance(ended, Paused):
+            await ask(self.services, inquiry, ended.proposals, story)
+            return
+        if isinstance(ended, Done) and (ended.escalate or ended.decision == "escalate"):
+            await hand_off(
+                self.services,
+                inquiry,
+                because=ended.because,
+                reason=ended.reason,
+                summary=ended.summary,
+                text="",
+                story=story,
+            )
+            async with self.services.db.transaction(inquiry.workspace_id) as connection:
+                await call_back(connection, self.call, f"{ended.reason}\n\n{ended.summary}".strip())
+            return
+        async with self.services.db.transaction(inquiry.workspace_id) as connection:
+            await self._settle(connection, inquiry, said, ended)
+
+    async def _settle(self, connection: Connection, inquiry: Inquiry, said: Utterance, ended: Done | None) -> None:
+        names: dict[str, Any] = {"ws": inquiry.workspace_id, "conversation": inquiry.conversation_id, "summary": ""}
+        events = [said.event_id]
+        if isinstance(ended, Done):
+            output = ended.model_dump(mode="json")
+            await herald.finish(connection, inquiry.workspace_id, inquiry.run_id, status="done", output=output)
+            await connection.execute(_SETTLED, {**names, "summary": ended.summary})
+            outcome = "answered" if ended.text else "ignored"
+            await settle(connection, inquiry.workspace_id, events, outcome=outcome, reason=ended.reason or None)
+        else:
+            await herald.finish(connection, inquiry.workspace_id, inquiry.run_id, status="failed", output=None)
+            reason = "the caller went on speaking before it was answered"
+            await settle(connection, inquiry.workspace_id, events, outcome="ignored", reason=reason)
+
+
+def _whole_sentences(text: str) -> tuple[str, str]:
+    """What is whole, and what is not yet."""
+    end = max(text.rfind(sign) + len(sign) if sign in text else 0 for sign in _ENDS)
+    return text[:end], text[end:]
+
+
+async def _patiently(events: AsyncIterator[TurnEvent]) -> AsyncIterator[TurnEvent | None]:
+    """`None` each time that the caller has waited long enough for a word."""
+    coming = aiter(events)
+    following: asyncio.Future[TurnEvent] | None = None
+    patience = FIRST_WORD
+    try:
+        while True:
+            following = following or asyncio.ensure_future(anext(coming))
+            done, _ = await asyncio.wait([following], timeout=patience)
+            if not done:
+                patience = NEXT_WORD
+                yield None
+                continue
+            try:
+                event = following.result()
+            except StopAsyncIteration:
+                return
+            finally:
+                following = None
+            if isinstance(event, TextDelta):
+                patience = NEXT_WORD
+            yield event
+    finally:
+        if following:
+            following.cancel()
+            with suppress(asyncio.CancelledError, StopAsyncIteration):
+                await following
+        await events.aclose()  # type: ignore[attr-defined] - a generator

@@ -1,0 +1,242 @@
+"""One call while it goes on: its line, the agent session that listens and speaks, and what ends it."""
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, LiteralString
+from uuid import UUID, uuid4
+
+import structlog
+from livekit.agents import AgentSession, ConversationItemAddedEvent
+from livekit.agents.llm import ChatMessage
+
+from dynaris.agents.agent_parts import CallLimits
+from dynaris.agents.agent_settings import DEFAULT_GREETING, AgentSettings, settings_of
+from dynaris.agents.turn import Policy
+from dynaris.calls import record
+from dynaris.calls.answering import Answering
+from dynaris.calls.atlas import Atlas, begin
+from dynaris.calls.audio.heard import HeardAudio
+from dynaris.calls.audio.played import PlayedAudio
+from dynaris.calls.ending import end
+from dynaris.calls.ledger import Ledger
+from dynaris.calls.record import Call
+from dynaris.calls.speech.choosing import voice_of
+from dynaris.calls.taking import MOST_CONNECTIONS, read_ticket
+from dynaris.calls.usage import Used
+from dynaris.calls.words import LANGUAGES, words
+from dynaris.channels.contract import Key, Line, Rejected, Sound
+from dynaris.pipeline.answer import route_of
+from dynaris.pipeline.decide import AgentAnswers, decide
+from dynaris.pipeline.identify import identified_before
+from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
+from dynaris.pipeline.services import Services
+
+log = structlog.get_logger()
+
+_BEAT_SECONDS, _COUNT_SECONDS = 5.0, 10.0
+_EVENT: LiteralString = """SELECT id, workspace_id, lane, channel, account_id, external_id, kind, raw, meta, created_at,
+    occurred_at, attempts, reason, conversation_id, message_id, run_id FROM event WHERE workspace_id = %s AND id = %s"""
+_SPEAKS: LiteralString = """SELECT w.name AS business, w.language AS business_language, c.language, w.languages
+    FROM workspace w JOIN contact c ON c.workspace_id = w.id AND c.id = %s WHERE w.id = %s"""
+
+
+async def hold(services: Services, line: Line) -> None:
+    """Until either side ends the call, or its line is lost. Raises `Rejected` for a ticket that is not ours."""
+    named = read_ticket(services.accounts.vault, line.ticket)
+    if named is None:
+        raise Rejected("the ticket is not one of this installation")
+    holder = uuid4()
+    call = await record.claim(services.db, *named, holder)
+    if call is None:
+        raise Rejected("the call has ended, or is on another line", 409, "conflict")
+    beating = asyncio.create_task(_beat(services, call, holder))
+    ended: Ended | None = None
+    try:
+        ended = await LiveCall(services, call, line).run()
+    except Exception as error:
+        log.exception("call.failed", call=str(call.id), error=error)
+        if call.connections >= MOST_CONNECTIONS:
+            ended = Ended("failed", f"it failed {call.connections} times: {type(error).__name__}")
+    finally:
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
+        if ended is None:
+            await record.let_go(services.db, call, holder)
+    if ended:
+        await end(services, call, outcome=ended.outcome, reason=ended.reason)
+
+
+async def _beat(services: Services, call: Call, holder: UUID) -> None:
+    while True:
+        await asyncio.sleep(_BEAT_SECONDS)
+        try:
+            await record.beat(services.db, call, holder)
+        except OSError as error:
+            log.warning("call.beat_failed", call=str(call.id), error=error)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """`None` as the outcome: as what is known of it says."""
+
+    outcome: record.CallOutcome | None = None
+    reason: str | None = None
+
+
+class LiveCall:
+    def __init__(self, services: Services, call: Call, line: Line) -> None:
+        self._services, self._call, self._line = services, call, line
+        self._ledger: Ledger
+        self._over: asyncio.Future[Ended | None] = asyncio.get_running_loop().create_future()
+
+    async def run(self) -> Ended | None:
+        """`None`: the line was lost, and the call may go on."""
+        prepared = await self._prepared()
+        if isinstance(prepared, Ended):
+            await self._line.close()
+            return prepared
+        answering, limits, greeting = prepared
+        voice = await voice_of(self._services, self._call, answering.language)
+        used = Used(voice)
+        heard, played = HeardAudio(self._line.rate), PlayedAudio(self._line, rate=self._line.rate)
+        leg = await record.joined(self._services.db, self._call, "agent", answering.route.agent)
+        session = await begin(Atlas(answering, voice, greeting=greeting), voice, heard=heard, played=played)
+        self._note_what_is_said(session, answering)
+        tasks = [
+            asyncio.create_task(self._listen(heard)),
+            asyncio.create_task(self._watch(session, answering.language, limits)),
+            asyncio.create_task(self._count(used)),
+        ]
+        try:
+            return await self._over
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            heard.end()
+            await session.aclose()
+            await played.aclose()
+            await self._ledger.aclose()
+            await record.used(self._services.db, self._call, used.metrics())
+            await record.left(self._services.db, self._call, leg, "the call or its line ended")
+            await self._line.close()
+
+    async def _prepared(self) -> tuple[Answering, CallLimits, str] | Ended:
+        services, call = self._services, self._call
+        account = await services.accounts.by_id(call.workspace_id, call.account_id)
+        async with services.db.workspace(call.workspace_id) as connection:
+            row = await (await connection.execute(_EVENT, (call.workspace_id, call.event_id))).fetchone()
+            assert row is not None, f"call {call.id} has no event"
+            inquiry = await identified_before(connection, QueuedEvent(**row), account)
+            spoken = await (await connection.execute(_SPEAKS, (call.contact_id, call.workspace_id))).fetchone()
+            assert spoken is not None, f"contact {call.contact_id} is gone"
+        route = await route_of(services, inquiry)
+        if route is None:
+            return Ended("failed", f"no agent is active on {call.channel}")
+        settings = settings_of(inquiry.agents, route.agent)
+        language = _language(settings, spoken)
+        await record.answered_by(services.db, call, route.agent, language)
+        self._ledger = Ledger(services, call)
+        answering = Answering(
+            services=services,
+            call=call,
+            inquiry=inquiry,
+            decision=_decision(inquiry),
+            route=route,
+            language=language,
+            ledger=self._ledger,
+        )
+        greeting = _greeting(settings, language, spoken["business"])
+        if call.connections > 1:
+            greeting = words("back", language)
+        return answering, CallLimits.of(settings.voice), greeting
+
+    def _note_what_is_said(self, session: AgentSession[None], answering: Answering) -> None:
+        @session.on("conversation_item_added")
+        def note(event: ConversationItemAddedEvent) -> None:
+            """What the caller said is written before it is answered (`Answering`)."""
+            item = event.item
+            if (
+                isinstance(item, ChatMessage)
+                and item.role == "assistant"
+                and (text := (item.text_content or "").strip())
+            ):
+                self._ledger.said(text, run_id=answering.run_id, interrupted=item.interrupted)
+
+    async def _listen(self, heard: HeardAudio) -> None:
+        """Until the other side is gone."""
+        async for event in self._line:
+            if isinstance(event, Sound):
+                heard.push(event.samples)
+            elif isinstance(event, Key):
+                log.info("call.key", call=str(self._call.id))
+        self._end(Ended() if self._line.hung_up else None)
+
+    async def _count(self, used: Used) -> None:
+        """Now and then, so that little is lost with the process."""
+        while True:
+            await asyncio.sleep(_COUNT_SECONDS)
+            with suppress(OSError):
+                await record.used(self._services.db, self._call, used.metrics())
+
+    async def _watch(self, session: AgentSession[None], language: str, limits: CallLimits) -> None:
+        """Silence is asked about, and ends the call at last; so does its longest time."""
+        latest = time.monotonic() + limits.max_call_duration_minutes * 60
+        quiet, asked = time.monotonic(), 0
+        while True:
+            await asyncio.sleep(min(limits.silence_check_interval, 0.5))
+            now = time.monotonic()
+            if now > latest:
+                await self._say_goodbye(session, words("time", language), "the longest time of a call was over")
+                return
+            if session.user_state == "speaking":
+                quiet, asked = now, 0
+            elif session.agent_state in ("speaking", "thinking"):
+                quiet = now
+            elif now - quiet > limits.silence_timeout_seconds:
+                if asked >= limits.silence_max_retries:
+                    await self._say_goodbye(session, words("bye", language), "the caller said nothing any more")
+                    return
+                asked, quiet = asked + 1, now
+                session.say(words("there", language))
+
+    async def _say_goodbye(self, session: AgentSession[None], text: str, reason: str) -> None:
+        with suppress(RuntimeError, TimeoutError):
+            async with asyncio.timeout(15):
+                await session.say(text, allow_interruptions=False)
+        self._end(Ended(reason=reason))
+
+    def _end(self, ended: Ended | None) -> None:
+        if not self._over.done():
+            self._over.set_result(ended)
+
+
+def _decision(inquiry: Inquiry) -> AgentAnswers:
+    """A caller cannot wait in a queue: where a person would answer, the agent does, and every effect waits for them."""
+    decision = decide(inquiry)
+    if isinstance(decision, AgentAnswers):
+        return decision
+    policy = Policy(
+        automatic=frozenset({"read"}),
+        needs_person=inquiry.needs_person,
+        trusted_recipients=inquiry.trusted_recipients,
+    )
+    return AgentAnswers(
+        policy, f"on a call, and {getattr(decision, 'reason', 'a person acts')}: every action is approved"
+    )
+
+
+def _language(settings: AgentSettings, spoken: dict[str, Any]) -> str:
+    """The contact's, where the agent speaks it; else the agent's first, else the business's."""
+    known = settings.languages or spoken["languages"] or [spoken["business_language"]]
+    wanted = [spoken["language"], *known, spoken["business_language"]]
+    return next((each for each in wanted if each in LANGUAGES and (each in known or each != spoken["language"])), "en")
+
+
+def _greeting(settings: AgentSettings, language: str, business: str | None) -> str:
+    own = settings.greeting or {}
+    if greeting := own.get(language) or own.get(DEFAULT_GREETING):
+        return greeting
+    return words("greeting", language, business=business) if business else words("greeting_unnamed", language)

@@ -1,0 +1,1 @@
+"""Hearing and speaking: by the providers that an agent names, or with nothing but what is installed here."""

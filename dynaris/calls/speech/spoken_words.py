@@ -1,0 +1,228 @@
+"""How each language says what is written in signs: amounts, times, ranges, short forms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenWords:
+    money: Mapping[str, tuple[str, str]]  # one, several
+    percent: str
+    to: str  # of a range, 9-17
+    at: str  # in an address
+    dot: str
+    and_: str
+    plus: str
+    time: str  # of {hour} and {minute}
+    full_hour: str
+    date: str  # of {day} and {month}
+    full_date: str = "{date} {year}"
+    short: Mapping[str, str] = field(default_factory=dict)  # as it is written, with its dot: said
+
+
+def _money(euro: str, dollar: str, pound: str, franc: str) -> dict[str, tuple[str, str]]:
+    """Each "one/several", or one word for both."""
+    names = {"EUR": euro, "USD": dollar, "GBP": pound, "CHF": franc}
+    return {code: (said.partition("/")[0], said.rpartition("/")[2]) for code, said in names.items()}
+
+
+WORDS: Mapping[str, SpokenWords] = {
+    "en": SpokenWords(
+        _money("euro/euros", "dollar/dollars", "pound/pounds", "Swiss franc/Swiss francs"),
+        percent="percent",
+        to="to",
+        at="at",
+        dot="dot",
+        and_="and",
+        plus="plus",
+        time="{hour} {minute}",
+        full_hour="{hour}",
+        date="{month} {day}",
+        short={
+            "e.g.": "for example",
+            "i.e.": "that is",
+            "etc.": "and so on",
+            "approx.": "approximately",
+            "incl.": "including",
+            "excl.": "excluding",
+            "min.": "minutes",
+            "hrs.": "hours",
+            "vs.": "versus",
+            "no.": "number",
+            "dr.": "doctor",
+            "mr.": "mister",
+            "mrs.": "missus",
+            "ms.": "miz",
+            "st.": "street",
+            "ave.": "avenue",
+            "appt.": "appointment",
+            "tel.": "telephone",
+            "mon.": "Monday",
+            "tue.": "Tuesday",
+            "wed.": "Wednesday",
+            "thu.": "Thursday",
+            "fri.": "Friday",
+            "sat.": "Saturday",
+            "sun.": "Sunday",
+        },
+    ),
+    "de": SpokenWords(
+        _money("Euro", "Dollar", "Pfund", "Franken"),
+        percent="Prozent",
+        to="bis",
+        at="ät",
+        dot="Punkt",
+        and_="und",
+        plus="plus",
+        time="{hour} Uhr {minute}",
+        full_hour="{hour} Uhr",
+        date="{day} {month}",
+        short={
+            "z.b.": "zum Beispiel",
+            "d.h.": "das heißt",
+            "u.a.": "unter anderem",
+            "usw.": "und so weiter",
+            "ca.": "circa",
+            "bzw.": "beziehungsweise",
+            "inkl.": "inklusive",
+            "zzgl.": "zuzüglich",
+            "evtl.": "eventuell",
+            "ggf.": "gegebenenfalls",
+            "min.": "Minuten",
+            "std.": "Stunden",
+            "nr.": "Nummer",
+            "tel.": "Telefon",
+            "str.": "Straße",
+            "dr.": "Doktor",
+            "prof.": "Professor",
+            "hr.": "Herr",
+            "fr.": "Frau",
+            "mo.": "Montag",
+            "di.": "Dienstag",
+            "mi.": "Mittwoch",
+            "do.": "Donnerstag",
+            "sa.": "Samstag",
+            "so.": "Sonntag",
+        },
+    ),
+    "es": SpokenWords(
+        _money("euro/euros", "dólar/dólares", "libra/libras", "franco suizo/francos suizos"),
+        percent="por ciento",
+        to="a",
+        at="arroba",
+        dot="punto",
+        and_="y",
+        plus="más",
+        time="{hour} y {minute}",
+        full_hour="{hour}",
+        date="{day} de {month}",
+        full_date="{date} de {year}",
+        short={
+            "p.ej.": "por ejemplo",
+            "etc.": "etcétera",
+            "aprox.": "aproximadamente",
+            "min.": "minutos",
+            "núm.": "número",
+            "tel.": "teléfono",
+            "dr.": "doctor",
+            "dra.": "doctora",
+            "sr.": "señor",
+            "sra.": "señora",
+            "ud.": "usted",
+        },
+    ),
+    "fr": SpokenWords(
+        _money("euro/euros", "dollar/dollars", "livre/livres", "franc suisse/francs suisses"),
+        percent="pour cent",
+        to="à",
+        at="arobase",
+        dot="point",
+        and_="et",
+        plus="plus",
+        time="{hour} heures {minute}",
+        full_hour="{hour} heures",
+        date="{day} {month}",
+        short={
+            "p.ex.": "par exemple",
+            "c.-à-d.": "c'est-à-dire",
+            "etc.": "et cetera",
+            "env.": "environ",
+            "min.": "minutes",
+            "tél.": "téléphone",
+            "dr.": "docteur",
+            "mme.": "madame",
+            "m.": "monsieur",
+        },
+    ),
+    "it": SpokenWords(
+        _money("euro", "dollaro/dollari", "sterlina/sterline", "franco svizzero/franchi svizzeri"),
+        percent="per cento",
+        to="a",
+        at="chiocciola",
+        dot="punto",
+        and_="e",
+        plus="più",
+        time="{hour} e {minute}",
+        full_hour="{hour}",
+        date="{day} {month}",
+        short={
+            "p.es.": "per esempio",
+            "ecc.": "eccetera",
+            "ca.": "circa",
+            "min.": "minuti",
+            "tel.": "telefono",
+            "dott.": "dottor",
+            "sig.": "signor",
+            "sig.ra": "signora",
+        },
+    ),
+    "pt": SpokenWords(
+        _money("euro/euros", "dólar/dólares", "libra/libras", "franco suíço/francos suíços"),
+        percent="por cento",
+        to="a",
+        at="arroba",
+        dot="ponto",
+        and_="e",
+        plus="mais",
+        time="{hour} e {minute}",
+        full_hour="{hour} horas",
+        date="{day} de {month}",
+        full_date="{date} de {year}",
+        short={
+            "p.ex.": "por exemplo",
+            "etc.": "etcétera",
+            "aprox.": "aproximadamente",
+            "min.": "minutos",
+            "tel.": "telefone",
+            "dr.": "doutor",
+            "dra.": "doutora",
+            "sr.": "senhor",
+            "sra.": "senhora",
+        },
+    ),
+    "nl": SpokenWords(
+        _money("euro", "dollar", "pond", "Zwitserse frank"),
+        percent="procent",
+        to="tot",
+        at="apenstaartje",
+        dot="punt",
+        and_="en",
+        plus="plus",
+        time="{hour} uur {minute}",
+        full_hour="{hour} uur",
+        date="{day} {month}",
+        short={
+            "bijv.": "bijvoorbeeld",
+            "d.w.z.": "dat wil zeggen",
+            "enz.": "enzovoort",
+            "ca.": "circa",
+            "incl.": "inclusief",
+            "min.": "minuten",
+            "nr.": "nummer",
+            "tel.": "telefoon",
+            "dr.": "dokter",
+            "dhr.": "de heer",
+            "mw.": "mevrouw",
+        },
+    ),
+}

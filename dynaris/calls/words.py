@@ -1,0 +1,142 @@
+"""What the product itself says on a call, in the seven languages that are spoken here."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+Saying = Literal[
+    "greeting", "greeting_unnamed", "moment", "still", "more", "there", "bye", "time", "colleague", "back", "sorry"
+]
+
+_WORDS: Mapping[str, Mapping[Saying, str]] = {
+    "en": {
+        "greeting": "Hello, this is the AI assistant of {business}. How can I help you?",
+        "greeting_unnamed": "Hello, this is an AI assistant. How can I help you?",
+        "moment": "One moment, please.",
+        "still": "I am still looking.",
+        "more": "Is there anything else that I can do for you?",
+        "there": "Are you still there?",
+        "bye": "I do not hear anything, so I will hang up now. Goodbye.",
+        "time": "I have to end this call now. Please call again, or write to us. Goodbye.",
+        "colleague": "Let me check that with a colleague. We will get back to you.",
+        "back": "Sorry, we were cut off for a moment. I am here again.",
+        "sorry": "I am sorry, something does not work here right now. A colleague will call you back.",
+    },
+    "de": {
+        "greeting": "Guten Tag, hier ist der KI-Assistent von {business}. Wie kann ich Ihnen helfen?",
+        "greeting_unnamed": "Guten Tag, hier ist ein KI-Assistent. Wie kann ich Ihnen helfen?",
+        "moment": "Einen Moment, bitte.",
+        "still": "Ich suche noch.",
+        "more": "Kann ich sonst noch etwas für Sie tun?",
+        "there": "Sind Sie noch da?",
+        "bye": "Ich höre nichts, deshalb lege ich jetzt auf. Auf Wiederhören.",
+        "time": "Ich muss dieses Gespräch jetzt beenden. Rufen Sie wieder an, oder schreiben Sie uns. Auf Wiederhören.",
+        "colleague": "Das kläre ich im Team. Wir melden uns bei Ihnen.",
+        "back": "Entschuldigung, wir waren kurz unterbrochen. Ich bin wieder da.",
+        "sorry": "Es tut mir leid, hier klappt gerade etwas nicht. Jemand aus dem Team ruft Sie zurück.",
+    },
+    "es": {
+        "greeting": "Hola, soy el asistente de IA de {business}. ¿En qué puedo ayudarle?",
+        "greeting_unnamed": "Hola, soy un asistente de IA. ¿En qué puedo ayudarle?",
+        "moment": "Un momento, por favor.",
+        "still": "Sigo buscando.",
+        "more": "¿Puedo ayudarle en algo más?",
+        "there": "¿Sigue ahí?",
+        "bye": "No oigo nada, así que voy a colgar. Adiós.",
+        "time": "Tengo que terminar esta llamada. Llámenos de nuevo o escríbanos. Adiós.",
+        "colleague": "Voy a consultarlo con un compañero. Nos pondremos en contacto con usted.",
+        "back": "Perdone, se ha cortado un momento. Ya estoy aquí.",
+        "sorry": "Lo siento, algo no funciona ahora mismo. Un compañero le devolverá la llamada.",
+    },
+    "fr": {
+        "greeting": "Bonjour, ici l'assistant IA de {business}. Comment puis-je vous aider ?",
+        "greeting_unnamed": "Bonjour, ici un assistant IA. Comment puis-je vous aider ?",
+        "moment": "Un instant, s'il vous plaît.",
+        "still": "Je cherche encore.",
+        "more": "Puis-je faire autre chose pour vous ?",
+        "there": "Vous êtes toujours là ?",
+        "bye": "Je n'entends rien, je vais donc raccrocher. Au revoir.",
+        "time": "Je dois terminer cet appel. Rappelez-nous ou écrivez-nous. Au revoir.",
+        "colleague": "Je vérifie cela avec un collègue. Nous reviendrons vers vous.",
+        "back": "Excusez-moi, nous avons été coupés un instant. Je suis de retour.",
+        "sorry": "Je suis désolé, quelque chose ne fonctionne pas en ce moment. Un collègue vous rappellera.",
+    },
+    "it": {
+        "greeting": "Buongiorno, sono l'assistente IA di {business}. Come posso aiutarla?",
+        "greeting_unnamed": "Buongiorno, sono un assistente IA. Come posso aiutarla?",
+        "moment": "Un momento, per favore.",
+        "still": "Sto ancora cercando.",
+        "more": "Posso fare altro per lei?",
+        "there": "È ancora lì?",
+        "bye": "Non sento nulla, quindi riattacco. Arrivederci.",
+        "time": "Devo terminare questa chiamata. Ci richiami o ci scriva. Arrivederci.",
+        "colleague": "Lo chiedo a un collega. La ricontatteremo.",
+        "back": "Mi scusi, la linea è caduta un momento. Sono di nuovo qui.",
+        "sorry": "Mi dispiace, in questo momento qualcosa non funziona. Un collega la richiamerà.",
+    },
+    "pt": {
+        "greeting": "Olá, sou o assistente de IA de {business}. Em que posso ajudar?",
+        "greeting_unnamed": "Olá, sou um assistente de IA. Em que posso ajudar?",
+        "moment": "Um momento, por favor.",
+        "still": "Ainda estou a procurar.",
+        "more": "Posso ajudar em mais alguma coisa?",
+        "there": "Ainda está aí?",
+        "bye": "Não ouço nada, por isso vou desligar. Adeus.",
+        "time": "Tenho de terminar esta chamada. Ligue de novo ou escreva-nos. Adeus.",
+        "colleague": "Vou confirmar isso com um colega. Entraremos em contacto consigo.",
+        "back": "Desculpe, a ligação caiu por um momento. Já estou aqui.",
+        "sorry": "Lamento, algo não está a funcionar neste momento. Um colega vai ligar-lhe.",
+    },
+    "nl": {
+        "greeting": "Goedendag, u spreekt met de AI-assistent van {business}. Waarmee kan ik u helpen?",
+        "greeting_unnamed": "Goedendag, u spreekt met een AI-assistent. Waarmee kan ik u helpen?",
+        "moment": "Een ogenblik, alstublieft.",
+        "still": "Ik ben nog aan het zoeken.",
+        "more": "Kan ik nog iets voor u doen?",
+        "there": "Bent u er nog?",
+        "bye": "Ik hoor niets, dus ik hang nu op. Tot ziens.",
+        "time": "Ik moet dit gesprek nu beëindigen. Bel gerust nog eens, of schrijf ons. Tot ziens.",
+        "colleague": "Ik vraag dat even na bij een collega. We nemen contact met u op.",
+        "back": "Sorry, de verbinding was even weg. Ik ben er weer.",
+        "sorry": "Het spijt me, er gaat nu iets mis. Een collega belt u terug.",
+    },
+}
+LANGUAGES = tuple(_WORDS)
+
+
+def words(saying: Saying, language: str, **filled: str) -> str:
+    """In English where the language is none of ours."""
+    return _WORDS.get(language, _WORDS["en"])[saying].format(**filled)
+
+
+# What people say while they listen, to show that they do.
+_LISTENING = frozenset(
+    [
+        *(
+            "yes",
+            "yeah",
+            "yep",
+            "yup",
+            "ok",
+            "okay",
+            "right",
+            "sure",
+            "mhm",
+            "mm",
+            "uh-huh",
+            "aha",
+            "ah",
+            "oh",
+            "i",
+            "see",
+        ),
+        *("ja", "jo", "genau", "gut", "stimmt", "klar", "hm", "alles", "verstehe", "sí", "si", "claro", "vale", "ya"),
+        *("bien", "oui", "ouais", "d'accord", "sûr", "sì", "va", "bene", "certo", "sim", "está", "bem", "tá", "goed"),
+        *("oké", "precies"),
+    ]
+)
+
+
+def shows_listening(text: str) -> bool:
+    """A mere "yeah" or "genau", and not "yeah, but"."""
+    said = text.casefold().replace(",", " ").replace(".", " ").replace("!", " ").split()
+    return bool(said) and len(said) <= 3 and all(word in _LISTENING for word in said)
