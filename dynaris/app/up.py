@@ -29,6 +29,8 @@ from dynaris.core.settings import SAFE_KEY, Settings
 from dynaris.migrations.run import current_revision, revisions
 from dynaris.sandbox.meta.account import FOLDER as WHATSAPP
 from dynaris.sandbox.meta.account import last_port
+from dynaris.sandbox.twilio.account import FOLDER as TWILIO
+from dynaris.sandbox.twilio.account import last_port as last_twilio_port
 from dynaris.workspaces.actions import create_sign_in_link
 from dynaris.workspaces.queries import owner_person_id
 
@@ -68,7 +70,7 @@ async def up(settings: Settings) -> None:
             stack.callback(watch.cancel)
         environment = child_environment(settings, url)
         vault = Vault(environment["DYNARIS_SECRET_KEY"])
-        family = Family(environment)
+        family = Family(environment, addresses(settings).gateway)
         stack.push_async_callback(family.stop)
         stack.callback(running_file(settings.home).unlink, missing_ok=True)
         running_file(settings.home).write_text(json.dumps({name: environment[name] for name in _TOLD}))
@@ -172,6 +174,9 @@ def with_ports(settings: Settings) -> Settings:
     if not settings.sandbox_meta_port:  # accounts keep the address of the last start
         last = last_port(settings.home / "sandbox" / WHATSAPP)
         chosen["sandbox_meta_port"] = free_port(SANDBOX_HOST, last)
+    if not settings.sandbox_twilio_port:
+        last = last_twilio_port(settings.home / "sandbox" / TWILIO)
+        chosen["sandbox_twilio_port"] = free_port(SANDBOX_HOST, last)
     return settings.model_copy(update=chosen)
 
 
@@ -185,6 +190,7 @@ def check_ports(settings: Settings) -> None:
         (CALLS_HOST, settings.calls_port, "DYNARIS_CALLS_PORT"),
         (SANDBOX_HOST, settings.sandbox_smtp_port, "DYNARIS_SANDBOX_SMTP_PORT"),
         (SANDBOX_HOST, settings.sandbox_meta_port, "DYNARIS_SANDBOX_META_PORT"),
+        (SANDBOX_HOST, settings.sandbox_twilio_port, "DYNARIS_SANDBOX_TWILIO_PORT"),
     ):
         if port in options:
             other = options[port].split()[0]
@@ -220,6 +226,7 @@ def child_environment(settings: Settings, url: str) -> dict[str, str]:
         "DYNARIS_IMAP_PORT": str(settings.imap_port),
         "DYNARIS_SANDBOX_SMTP_PORT": str(sandbox_port),
         "DYNARIS_SANDBOX_META_PORT": str(settings.sandbox_meta_port),
+        "DYNARIS_SANDBOX_TWILIO_PORT": str(settings.sandbox_twilio_port),
         "DYNARIS_SMTP_URL": smtp_url,
         "DYNARIS_PRIVATE_NETWORKS": private_networks(settings),
         "DYNARIS_SANDBOX_PAGES": str(has_sandbox_pages(settings)).lower(),
@@ -250,6 +257,7 @@ class Family:
     somebody opens a connection to its socket: most installations take no calls, and it holds much code in memory."""
 
     environment: dict[str, str]
+    gateway: str = ""  # where providers reach us, as they sign it
     children: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
     sleeping: dict[str, socket.socket] = field(default_factory=dict)
     _pipe: tuple[int, int] = field(default_factory=os.pipe)
@@ -277,10 +285,9 @@ class Family:
         if name != "sandbox":
             return ["-m", "dynaris.app.processes", name]
         folder = str(Path(self.environment["DYNARIS_HOME"], "sandbox"))
-        names = ("DYNARIS_SANDBOX_SMTP_PORT", "DYNARIS_IMAP_PORT", "DYNARIS_SANDBOX_META_PORT")
-        sandbox_ports = (self.environment[each] for each in names)
-        webhook = f"{_own_address(self.environment)}/meta/webhook"
-        return ["-m", "dynaris.sandbox", folder, SANDBOX_HOST, *sandbox_ports, webhook]
+        names = ("SANDBOX_SMTP_PORT", "IMAP_PORT", "SANDBOX_META_PORT", "SANDBOX_TWILIO_PORT")
+        sandbox_ports = (self.environment[f"DYNARIS_{each}"] for each in names)
+        return ["-m", "dynaris.sandbox", folder, SANDBOX_HOST, *sandbox_ports, _own_address(self.environment), self.gateway]
 
     async def watch(self) -> None:
         """Until cancelled."""
@@ -351,6 +358,7 @@ async def _ready(settings: Settings, family: Family) -> None:
     deadline = asyncio.get_running_loop().time() + _READY_SECONDS
     opened = [(settings.host, settings.port), (settings.host, settings.smtp_port)]
     opened += [(SANDBOX_HOST, settings.imap_port), (SANDBOX_HOST, settings.sandbox_meta_port)]
+    opened += [(SANDBOX_HOST, settings.sandbox_twilio_port)]
     waiting = [(host, port) for host, port in opened if port]
     while waiting:
         if name := family.dead():

@@ -132,10 +132,13 @@ def create_app(services: Services, host: ChannelHost) -> FastAPI:
         folder = services.settings.home / "sandbox"
         sandbox.include_router(mailbox_pages(Mailbox(folder)))
         sandbox.include_router(slack_pages(folder))
-        if services.settings.sandbox_meta_port:
-            from dynaris.sandbox.meta.forward import phone_pages
+        ports = {"whatsapp": services.settings.sandbox_meta_port, "twilio": services.settings.sandbox_twilio_port}
+        if any(ports.values()):
+            from dynaris.sandbox.forward import forwarded
 
-            sandbox.include_router(phone_pages(services.settings.sandbox_meta_port))
+            for name, port in ports.items():
+                if port:
+                    sandbox.include_router(forwarded(name, port))
         routers.append(sandbox)
     return assembled(services, routers)
 

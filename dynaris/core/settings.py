@@ -58,10 +58,14 @@ class Settings(BaseSettings):
         int,
         Field(ge=0, le=65535, description="Port of the sandbox's WhatsApp API; 0 picks a free one, the last if it is."),
     ] = 0
+    sandbox_twilio_port: Annotated[
+        int,
+        Field(ge=0, le=65535, description="Port of the sandbox's Twilio API; 0 picks a free one, the last if it is."),
+    ] = 0
     sandbox_pages: Annotated[
         bool | None,
         Field(
-            description="Shows the sandbox (`/sandbox/mail`, `/sandbox/slack`, `/sandbox/whatsapp`) to this machine "
+            description="Shows the sandbox (`/sandbox/mail`, `/slack`, `/whatsapp`, `/twilio` below it) to this machine "
             "alone. If unset, `dynaris up` does where it listens on a loopback address and has no public one."
         ),
     ] = None

@@ -1,4 +1,4 @@
-"""The sandbox as a process: SMTP in and IMAP out over one folder, WhatsApp's API beside, until it is told to stop."""
+"""The sandbox as a process: SMTP in and IMAP out over one folder, WhatsApp's and Twilio's APIs beside, until it is told to stop."""
 
 import asyncio
 import os
@@ -29,11 +29,14 @@ class RunningSandbox:
 
 
 @dataclass(frozen=True)
-class MetaPlace:
-    """Where WhatsApp's API listens, and where its webhooks go."""
+class Providers:
+    """Where WhatsApp's and Twilio's APIs listen, and where the product is: as this machine reaches it, and as it calls
+    itself to providers, which is what Twilio signs."""
 
-    port: int
-    webhook_url: str
+    meta_port: int
+    twilio_port: int
+    product: str
+    gateway: str
 
 
 @asynccontextmanager
@@ -54,13 +57,18 @@ async def sandbox_mailbox(
 
 
 @asynccontextmanager
-async def _whatsapp(folder: Path, host: str, meta: MetaPlace | None) -> AsyncIterator[None]:
-    if meta is None:
+async def _providers(folder: Path, host: str, places: Providers | None) -> AsyncIterator[None]:
+    if places is None:
         yield
         return
     from dynaris.sandbox.meta.server import sandbox_meta  # aiohttp is half as much memory as all the rest
+    from dynaris.sandbox.twilio.server import sandbox_twilio
 
-    async with sandbox_meta(folder, host=host, port=meta.port, webhook_url=meta.webhook_url):
+    webhook, gateway, product = f"{places.product}/meta/webhook", places.gateway, places.product
+    async with (
+        sandbox_meta(folder, host=host, port=places.meta_port, webhook_url=webhook),
+        sandbox_twilio(folder, host=host, port=places.twilio_port, gateway=gateway, product=product),
+    ):
         yield
 
 
@@ -79,7 +87,7 @@ async def run_sandbox(
     smtp_port: int,
     imap_port: int,
     ready: Callable[[int, int], None],
-    meta: MetaPlace | None = None,
+    providers: Providers | None = None,
 ) -> None:
     """Serves until SIGTERM, SIGINT or the parent's end. `ready` gets the mailbox's ports once all are listening."""
     stop = asyncio.Event()
@@ -90,7 +98,7 @@ async def run_sandbox(
         loop.add_reader(int(lifeline), stop.set)
     async with (
         sandbox_mailbox(folder, host=host, smtp_port=smtp_port, imap_port=imap_port) as running,
-        _whatsapp(folder, host, meta),
+        _providers(folder, host, providers),
     ):
         ready(running.smtp_port, running.imap_port)
         await stop.wait()

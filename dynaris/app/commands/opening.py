@@ -70,7 +70,8 @@ def as_it_runs(chosen: Settings) -> Settings:
         found: dict[str, Any] = {"host": told["DYNARIS_HOST"], "port": int(told["DYNARIS_PORT"])}
         if chosen.private_networks is None:
             found["private_networks"] = told["DYNARIS_PRIVATE_NETWORKS"]
-        found["sandbox_meta_port"] = int(told.get("DYNARIS_SANDBOX_META_PORT", 0))
+        for name in ("sandbox_meta_port", "sandbox_twilio_port"):
+            found[name] = int(told.get(f"DYNARIS_{name.upper()}", 0))
         sandbox = f"smtp://{SANDBOX_HOST}:{int(told['DYNARIS_SANDBOX_SMTP_PORT'])}"
     except (OSError, ValueError, KeyError):
         return chosen

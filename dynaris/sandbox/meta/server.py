@@ -11,13 +11,14 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from dynaris.core.errors import StartupError
+from dynaris.sandbox.here import only_here
 from dynaris.sandbox.meta.account import FOLDER, change_account, credentials
 from dynaris.sandbox.meta.control import ROOT, control_routes
-from dynaris.sandbox.meta.graph import STANDIN
+from dynaris.sandbox.meta.graph import NOT_KEPT, STANDIN
 from dynaris.sandbox.meta.graph_account import graph_routes
 from dynaris.sandbox.meta.graph_errors import GraphError
 from dynaris.sandbox.meta.media import LARGEST
-from dynaris.sandbox.meta.phone_page import only_here, page_routes
+from dynaris.sandbox.meta.phone_page import page_routes
 from dynaris.sandbox.meta.standin import StandIn
 
 _LARGEST_BODY = 4 * LARGEST // 3 + 1024 * 1024  # a document in base64
@@ -74,7 +75,9 @@ async def _until_cancelled(standin: StandIn) -> None:
 
 
 def _application(standin: StandIn) -> web.Application:
-    application = web.Application(client_max_size=_LARGEST_BODY, middlewares=[only_here, _as_graph])
+    application = web.Application(
+        client_max_size=_LARGEST_BODY, middlewares=[only_here(ROOT, not_kept=NOT_KEPT), _as_graph]
+    )
     application[STANDIN] = standin
     application.add_routes([*page_routes(), *control_routes(), *graph_routes()])
     return application

@@ -1,4 +1,4 @@
-"""eSpeak NG in a process of its own: `python -m dynaris.calls.speech.espeak_process`, for `espeak.py` alone.
+"""eSpeak NG in a process of its own: `python -m dynaris.core.espeak_process`, for `espeak.py` alone.
 
 It has one voice at a time for a whole process, is under the GPL, and is C: a fault in it ends no call. In comes a line
 of JSON, {"text", "voice", "speed"}; out come pieces of sound (mono, 16 bits, little-endian), each after its length in
