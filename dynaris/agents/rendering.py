@@ -94,6 +94,7 @@ def _channel(context: Context, **more: str | None) -> str:
         salutation=_yes(context.traits.subject),
         live="true" if context.traits.live else None,
         spoken="true" if context.traits.spoken else None,
+        transfers="true" if context.traits.transfers else None,
         typed_address="true" if context.traits.typed_address else None,
         most_characters=str(context.traits.max_length) if context.traits.max_length else None,
         **more,

@@ -16,6 +16,8 @@ from dynaris.core.settings import Settings
 from dynaris.knowledge.actions import add_source
 from dynaris.pipeline.services import Services
 from dynaris.sandbox.meta.account import FOLDER, credentials
+from dynaris.sandbox.twilio.account import FOLDER as TWILIO
+from dynaris.sandbox.twilio.account import credentials as twilio_credentials
 from dynaris.scheduling.catalogue import add_person, add_service
 from dynaris.workspaces.actions import create_workspace
 
@@ -73,6 +75,8 @@ async def _make(services: Services, settings: Settings) -> None:
         )
         if settings.sandbox_meta_port:
             await _add_number(connection, made.id, vault, settings)
+        if settings.sandbox_twilio_port:
+            await _add_telephone(connection, made.id, vault, settings)
         if settings.sandbox_pages:
             # What needs a person is told in the sandbox's channel, at /sandbox/slack.
             await add_account(
@@ -101,3 +105,17 @@ async def _add_number(connection: Connection, workspace_id: UUID, vault: Vault, 
         address=known["phone_number_id"],
         settings={**secrets, "phone_number": number, "graph_url": "sandbox"},
     )
+
+
+async def _add_telephone(connection: Connection, workspace_id: UUID, vault: Vault, settings: Settings) -> None:
+    """A number at the stand-in for Twilio: its telephones are at /sandbox/twilio/."""
+    known = twilio_credentials(settings.home / "sandbox" / TWILIO)
+    await add_account(
+        connection,
+        workspace_id,
+        vault,
+        channel="voice_twilio",
+        address=known["phone_number"],
+        settings={"account_sid": known["account_sid"], "auth_token": known["auth_token"], "api_url": "sandbox"},
+    )
+

@@ -287,7 +287,15 @@ class Family:
         folder = str(Path(self.environment["DYNARIS_HOME"], "sandbox"))
         names = ("SANDBOX_SMTP_PORT", "IMAP_PORT", "SANDBOX_META_PORT", "SANDBOX_TWILIO_PORT")
         sandbox_ports = (self.environment[f"DYNARIS_{each}"] for each in names)
-        return ["-m", "dynaris.sandbox", folder, SANDBOX_HOST, *sandbox_ports, _own_address(self.environment), self.gateway]
+        return [
+            "-m",
+            "dynaris.sandbox",
+            folder,
+            SANDBOX_HOST,
+            *sandbox_ports,
+            _own_address(self.environment),
+            self.gateway,
+        ]
 
     async def watch(self) -> None:
         """Until cancelled."""

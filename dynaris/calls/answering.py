@@ -1,7 +1,7 @@
 """What a caller says is a turn of the workspace's agents, as all that is written: an event, a run, an outcome."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,6 +18,7 @@ from dynaris.calls.ledger import Ledger
 from dynaris.calls.record import Call, Utterance
 from dynaris.calls.words import words
 from dynaris.core.db import Connection
+from dynaris.core.phone_numbers import spaced
 from dynaris.pipeline.answer import ask, request_of
 from dynaris.pipeline.decide import AgentAnswers
 from dynaris.pipeline.handoff import hand_off
@@ -46,6 +47,8 @@ class Answering:
     route: Route
     language: str
     ledger: Ledger
+    transfer_to: str | None = None  # a number: whom a person has to help is put through
+    put_through: Callable[[str, str], None] = lambda *_: None  # with why, and what was said so far
     run_id: UUID | None = None
     _outgoing: Outgoing = field(init=False)
 
@@ -91,6 +94,7 @@ class Answering:
         must see first is not said."""
         services = self.services
         request = request_of(inquiry, self.decision, self.route, text=said, hosts=own_hosts(services.settings))
+        request = request.model_copy(update={"traits": replace(request.traits, transfers=bool(self.transfer_to))})
         seconds = services.settings.run_timeout
         events = herald.turn(services.db, request, stream=True, seconds=seconds, models=services.models)
         held, said_moment = "", False
@@ -121,6 +125,11 @@ class Answering:
             await ask(self.services, inquiry, ended.proposals, story)
             return
         if isinstance(ended, Done) and (ended.escalate or ended.decision == "escalate"):
+            if self.transfer_to:
+                async with self.services.db.transaction(inquiry.workspace_id) as connection:
+                    await self._put_through(connection, inquiry, said, ended, self.transfer_to)
+                self.put_through(ended.reason, ended.summary)
+                return
             await hand_off(
                 self.services,
                 inquiry,
@@ -135,6 +144,16 @@ class Answering:
             return
         async with self.services.db.transaction(inquiry.workspace_id) as connection:
             await self._settle(connection, inquiry, said, ended)
+
+    async def _put_through(
+        self, connection: Connection, inquiry: Inquiry, said: Utterance, ended: Done, number: str
+    ) -> None:
+        output = ended.model_dump(mode="json")
+        await herald.finish(connection, inquiry.workspace_id, inquiry.run_id, status="done", output=output)
+        names = {"ws": inquiry.workspace_id, "conversation": inquiry.conversation_id, "summary": ended.summary}
+        await connection.execute(_SETTLED, names)
+        reason = f"put through to {spaced(number)}: {ended.reason}"
+        await settle(connection, inquiry.workspace_id, [said.event_id], outcome="handed_off", reason=reason)
 
     async def _settle(self, connection: Connection, inquiry: Inquiry, said: Utterance, ended: Done | None) -> None:
         names: dict[str, Any] = {"ws": inquiry.workspace_id, "conversation": inquiry.conversation_id, "summary": ""}

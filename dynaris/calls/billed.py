@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import Any, LiteralString
 
 from dynaris.billing.usage import Usage, take
-from dynaris.calls.record import Call
+from dynaris.calls.record import LANE, Call
 from dynaris.core.db import Connection
 
 _CALL: LiteralString = """SELECT agent, language, outcome, ended_at, metrics,
@@ -13,11 +13,11 @@ _CALL: LiteralString = """SELECT agent, language, outcome, ended_at, metrics,
          WHERE m.workspace_id = c.workspace_id AND m.conversation_id = c.conversation_id
            AND m.data->>'call' = c.id::text AND m.data ? 'at') AS transcript_chars
     FROM call c WHERE c.workspace_id = %(ws)s AND c.id = %(call)s"""
-_MODELS: LiteralString = """SELECT s.model, count(DISTINCT r.id)::int AS turns, sum(s.input_tokens)::bigint AS input,
+_MODELS: LiteralString = f"""SELECT s.model, count(DISTINCT r.id)::int AS turns, sum(s.input_tokens)::bigint AS input,
         sum(s.output_tokens)::bigint AS output
     FROM event e JOIN run r ON r.workspace_id = e.workspace_id AND r.event_id = e.id
     JOIN run_step s ON s.workspace_id = r.workspace_id AND s.run_id = r.id AND s.kind = 'model'
-    WHERE e.workspace_id = %(ws)s AND e.lane = 'call:' || %(external)s AND e.kind = 'spoken'
+    WHERE e.workspace_id = %(ws)s AND e.lane = {LANE} AND e.kind = 'spoken'
       AND e.channel = %(channel)s AND e.account_id = %(account)s GROUP BY s.model"""
 
 
@@ -26,7 +26,7 @@ async def bill(connection: Connection, call: Call) -> None:
     names = {
         "ws": call.workspace_id,
         "call": call.id,
-        "external": call.external_id,
+        "call_event": call.event_id,
         "channel": call.channel,
         "account": call.account_id,
     }

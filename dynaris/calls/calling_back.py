@@ -18,7 +18,7 @@ _WITHIN = timedelta(hours=1)  # of business hours
 
 async def call_back(connection: Connection, call: Call, why: str) -> datetime | None:
     """One task for a call, however often it is asked for; when it is due. `None`: the number was withheld."""
-    if call.caller is None:
+    if call.number is None:
         return None
     cursor = await connection.execute(
         "SELECT name FROM contact WHERE workspace_id = %s AND id = %s", (call.workspace_id, call.contact_id)
@@ -29,7 +29,7 @@ async def call_back(connection: Connection, call: Call, why: str) -> datetime | 
     await add_task(
         connection,
         call.workspace_id,
-        title=f"Call {name or 'the caller'} back: {spaced(call.caller)}",
+        title=f"Call {name or 'the caller'} back: {spaced(call.number)}",
         detail=why,
         created_by="system",
         due_at=due_at,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import LiteralString
 
 from dynaris.calls.billed import bill
-from dynaris.calls.calling_back import missed
-from dynaris.calls.record import COLUMNS, Call, CallOutcome
+from dynaris.calls.calling_back import call_back, missed
+from dynaris.calls.record import COLUMNS, LANE, Call, CallOutcome
 from dynaris.channels.contract import CallEnd
 from dynaris.core.db import Connection
 from dynaris.pipeline.outcome import settle
@@ -18,7 +18,7 @@ _END: LiteralString = f"""UPDATE call SET status = 'ended', outcome = %(outcome)
     WHERE workspace_id = %(ws)s AND id = %(call)s AND status <> 'ended' RETURNING {COLUMNS}"""
 _LEFT = """UPDATE call_leg SET left_at = clock_timestamp(), left_because = %(why)s
     WHERE workspace_id = %(ws)s AND call_id = %(call)s AND left_at IS NULL"""
-_OPEN_EVENTS = """SELECT id, kind FROM event WHERE workspace_id = %(ws)s AND lane = 'call:' || %(external)s
+_OPEN_EVENTS: LiteralString = f"""SELECT id, kind FROM event WHERE workspace_id = %(ws)s AND lane = {LANE}
     AND channel = %(channel)s AND account_id = %(account)s AND status <> 'done' AND kind IN ('call', 'spoken')"""
 
 # Why a call that nobody had on the line ended.
@@ -56,9 +56,13 @@ async def end(
             reason = reason if outcome == "missed" else lost or reason
         names = {"ws": call.workspace_id, "call": call.id, "outcome": outcome, "reason": reason}
         cursor = await connection.execute(_END, names)
-        if await cursor.fetchone() is None:
+        if (row := await cursor.fetchone()) is None:
             return
         await connection.execute(_LEFT, {**names, "why": reason or "the call ended"})
+        if row["transfer"] and row["transfer"]["state"] == "dialling":
+            await call_back(
+                connection, call, f"{row['transfer']['reason']}\n\nThe caller hung up before anybody took it."
+            )
         is_kept = call.direction == "inbound" and outcome in _UNHELPED
         is_kept = is_kept and await missed(connection, call, reason or outcome)
         await _settle(connection, call, outcome, reason, is_kept=is_kept)
@@ -67,15 +71,17 @@ async def end(
 
 async def _how(connection: Connection, call: Call, ended: CallEnd) -> tuple[CallOutcome, str | None]:
     cursor = await connection.execute(
-        """SELECT c.answered_at IS NOT NULL AS answered,
+        f"""SELECT c.answered_at IS NOT NULL AS answered, c.transfer->>'state' AS transfer,
                   EXISTS (SELECT FROM event e
-                          WHERE e.workspace_id = c.workspace_id AND e.lane = 'call:' || c.external_id
-                            AND e.channel = c.channel AND e.account_id = c.account_id
-                            AND e.outcome = 'handed_off') AS handed
-           FROM call c WHERE c.workspace_id = %s AND c.id = %s""",
-        (call.workspace_id, call.id),
+                          WHERE e.workspace_id = c.workspace_id AND e.channel = c.channel
+                            AND e.account_id = c.account_id AND e.outcome = 'handed_off'
+                            AND e.lane = {LANE}) AS handed
+           FROM call c WHERE c.workspace_id = %(ws)s AND c.id = %(call)s""",
+        {"ws": call.workspace_id, "call": call.id, "call_event": call.event_id},
     )
     row = await cursor.fetchone()
+    if row and row["transfer"] in ("talking", "done"):
+        return "transferred", "a person took over"
     if not (row and row["answered"]):
         return _UNANSWERED[ended]
     return ("handed_off", "a person was asked to take over") if row["handed"] else ("answered", None)
@@ -86,7 +92,12 @@ async def _settle(
 ) -> None:
     """The call's own event, unless it is kept for whoever calls back, and what was said and not answered before the
     line was gone."""
-    names = {"ws": call.workspace_id, "external": call.external_id, "channel": call.channel, "account": call.account_id}
+    names = {
+        "ws": call.workspace_id,
+        "call_event": call.event_id,
+        "channel": call.channel,
+        "account": call.account_id,
+    }
     rows = await (await connection.execute(_OPEN_EVENTS, names)).fetchall()
     whole = [] if is_kept else [row["id"] for row in rows if row["kind"] == "call"]
     said = [row["id"] for row in rows if row["kind"] == "spoken"]

@@ -4,6 +4,7 @@ import asyncio
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
@@ -24,6 +25,7 @@ from dynaris.calls.ledger import Ledger
 from dynaris.calls.record import Call
 from dynaris.calls.speech.choosing import voice_of
 from dynaris.calls.taking import MOST_CONNECTIONS, read_ticket
+from dynaris.calls.transferring import number_of, transfer
 from dynaris.calls.usage import Used
 from dynaris.calls.words import LANGUAGES, words
 from dynaris.channels.contract import Key, Line, Rejected, Sound
@@ -90,6 +92,8 @@ class LiveCall:
         self._services, self._call, self._line = services, call, line
         self._ledger: Ledger
         self._over: asyncio.Future[Ended | None] = asyncio.get_running_loop().create_future()
+        self._is_put_through = False
+        self._asides: set[asyncio.Task[None]] = set()
 
     async def run(self) -> Ended | None:
         """`None`: the line was lost, and the call may go on."""
@@ -104,6 +108,7 @@ class LiveCall:
         leg = await record.joined(self._services.db, self._call, "agent", answering.route.agent)
         session = await begin(Atlas(answering, voice, greeting=greeting), voice, heard=heard, played=played)
         self._note_what_is_said(session, answering)
+        answering.put_through = partial(self._put_through, session, answering)
         tasks = [
             asyncio.create_task(self._listen(heard)),
             asyncio.create_task(self._watch(session, answering.language, limits)),
@@ -112,9 +117,9 @@ class LiveCall:
         try:
             return await self._over
         finally:
-            for task in tasks:
+            for task in (*tasks, *self._asides):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, *self._asides, return_exceptions=True)
             heard.end()
             await session.aclose()
             await played.aclose()
@@ -147,11 +152,9 @@ class LiveCall:
             route=route,
             language=language,
             ledger=self._ledger,
+            transfer_to=None if call.transfer else number_of(settings.voice.transfer_to if settings.voice else None),
         )
-        greeting = _greeting(settings, language, spoken["business"])
-        if call.connections > 1:
-            greeting = words("back", language)
-        return answering, CallLimits.of(settings.voice), greeting
+        return answering, CallLimits.of(settings.voice), _opening(call, settings, language, spoken["business"])
 
     def _note_what_is_said(self, session: AgentSession[None], answering: Answering) -> None:
         @session.on("conversation_item_added")
@@ -172,7 +175,26 @@ class LiveCall:
                 heard.push(event.samples)
             elif isinstance(event, Key):
                 log.info("call.key", call=str(self._call.id))
-        self._end(Ended() if self._line.hung_up else None)
+        self._end(Ended() if self._line.hung_up and not self._is_put_through else None)
+
+    def _put_through(self, session: AgentSession[None], answering: Answering, reason: str, summary: str) -> None:
+        """Once all that we say is heard; where it cannot be, the call goes on with us."""
+        assert answering.transfer_to is not None
+        number, answering.transfer_to = answering.transfer_to, None
+
+        async def when_said() -> None:
+            while speech := session.current_speech:
+                await speech.wait_for_playout()
+            self._is_put_through = True
+            language = answering.language
+            why = await transfer(self._services, self._call, number, reason=reason, summary=summary, language=language)
+            if why is None:
+                self._end(None)
+            else:
+                self._is_put_through = False
+                session.say(words("nobody", language))
+
+        self._asides.add(asyncio.create_task(when_said()))
 
     async def _count(self, used: Used) -> None:
         """Now and then, so that little is lost with the process."""
@@ -233,6 +255,15 @@ def _language(settings: AgentSettings, spoken: dict[str, Any]) -> str:
     known = settings.languages or spoken["languages"] or [spoken["business_language"]]
     wanted = [spoken["language"], *known, spoken["business_language"]]
     return next((each for each in wanted if each in LANGUAGES and (each in known or each != spoken["language"])), "en")
+
+
+def _opening(call: Call, settings: AgentSettings, language: str, business: str | None) -> str:
+    """What the caller hears first on this line."""
+    if call.transfer and call.transfer["state"] == "failed":
+        if call.connections > 1:
+            return words("nobody", language)
+        return words("message", language, business=business) if business else words("message_unnamed", language)
+    return words("back", language) if call.connections > 1 else _greeting(settings, language, business)
 
 
 def _greeting(settings: AgentSettings, language: str, business: str | None) -> str:

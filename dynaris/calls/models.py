@@ -31,12 +31,23 @@ call = tenant_table(
     moment("ended_at"),
     Column("carrier_seconds", Integer),  # that it lasted, as the carrier counts
     jsonb("metrics", nullable=False, server_default=sql("'{}'")),  # used of each provider
+    # {to, state, reason, note}: to a person, at a number outside
+    jsonb("transfer"),
+    text("purpose"),  # of one that we placed: what the agent calls about
+    jsonb("variables", nullable=False, server_default=sql("'{}'")),
+    text("requested_by"),  # who wanted it placed: a member, an agent
+    text("answered_by"),  # of one that we placed: a person, or a machine
+    uuid("recording"),  # the file
+    text("summary"),
+    jsonb("sentiment"),
     CheckConstraint("direction IN ('inbound', 'outbound')", name="direction"),
     CheckConstraint("status IN ('ringing', 'live', 'ended')", name="status"),
     CheckConstraint(
         "outcome IN ('answered', 'handed_off', 'transferred', 'voicemail', 'missed', 'busy', 'no_answer', 'failed')",
         name="outcome",
     ),
+    CheckConstraint("transfer->>'state' IN ('dialling', 'talking', 'failed', 'done')", name="transfer"),
+    CheckConstraint("answered_by IN ('person', 'machine')", name="answered_by"),
     CheckConstraint("(status = 'ended') = (outcome IS NOT NULL)", name="one_outcome"),
     CheckConstraint("(status = 'ended') = (ended_at IS NOT NULL)", name="ended"),
     belongs_to("conversation"),

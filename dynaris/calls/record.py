@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from dynaris.channels.contract import Account
+from dynaris.channels.contract import Account, TransferState
 from dynaris.core.db import Connection, Database
 from dynaris.core.ids import new_id
 
@@ -16,7 +16,9 @@ Party = Literal["contact", "agent", "member", "number"]
 
 COLUMNS: LiteralString = """workspace_id, id, channel, account_id, external_id, event_id, conversation_id, contact_id,
     direction, caller, called, agent, language, status, outcome, reason, holder, connections, created_at, answered_at,
-    ended_at"""
+    ended_at, transfer, purpose, variables, answered_by"""
+# All that is said on one call has the lane of the event that it began with.
+LANE: LiteralString = "(SELECT o.lane FROM event o WHERE o.workspace_id = %(ws)s AND o.id = %(call_event)s)"
 # A line that broke may be taken by another process; one whose process is there is not taken from it.
 _CLAIM: LiteralString = f"""UPDATE call SET status = 'live', holder = %(holder)s, connections = connections + 1,
         beat_at = clock_timestamp(), answered_at = coalesce(answered_at, clock_timestamp())
@@ -50,6 +52,15 @@ class Call:
     created_at: datetime
     answered_at: datetime | None
     ended_at: datetime | None
+    transfer: dict[str, Any] | None
+    purpose: str | None
+    variables: dict[str, str]
+    answered_by: Literal["person", "machine"] | None
+
+    @property
+    def number(self) -> str | None:
+        """Of whoever is not the business; `None`: withheld."""
+        return self.called if self.direction == "outbound" else self.caller
 
 
 async def by_external_id(db: Database, account: Account[Any], external_id: str) -> Call | None:
@@ -61,6 +72,25 @@ async def by_external_id(db: Database, account: Account[Any], external_id: str) 
         )
         row = await cursor.fetchone()
     return Call(**row) if row else None
+
+
+async def named_by_carrier(db: Database, account: Account[Any], call_id: UUID, external_id: str) -> Call | None:
+    """One that we placed, and whose name at the carrier is known from here on."""
+    async with db.workspace(account.workspace_id) as connection:
+        cursor = await connection.execute(
+            f"""UPDATE call SET external_id = %s WHERE workspace_id = %s AND id = %s AND account_id = %s
+                AND direction = 'outbound' RETURNING {COLUMNS}""",
+            (external_id, account.workspace_id, call_id, account.id),
+        )
+        row = await cursor.fetchone()
+    return Call(**row) if row else None
+
+
+async def answered_by_whom(db: Database, call: Call, who: Literal["person", "machine"]) -> None:
+    async with db.workspace(call.workspace_id) as connection:
+        await connection.execute(
+            "UPDATE call SET answered_by = %s WHERE workspace_id = %s AND id = %s", (who, call.workspace_id, call.id)
+        )
 
 
 async def load(db: Database, workspace_id: UUID, call_id: UUID) -> Call:
@@ -118,6 +148,15 @@ async def joined(db: Database, call: Call, party: Party, name: str) -> UUID:
     return leg_id
 
 
+async def member_of_line(connection: Connection, call: Call, name: str) -> None:
+    """Somebody at a number outside, from now on."""
+    await connection.execute(
+        """INSERT INTO call_leg (workspace_id, id, call_id, party, name, joined_at)
+           VALUES (%s, %s, %s, 'number', %s, clock_timestamp())""",
+        (call.workspace_id, new_id(), call.id, name),
+    )
+
+
 async def left(db: Database, call: Call, leg_id: UUID, why: str) -> None:
     async with db.workspace(call.workspace_id) as connection:
         await connection.execute(
@@ -125,6 +164,35 @@ async def left(db: Database, call: Call, leg_id: UUID, why: str) -> None:
                WHERE workspace_id = %s AND id = %s AND left_at IS NULL""",
             (why, call.workspace_id, leg_id),
         )
+
+
+async def transferring(db: Database, call: Call, to: str, *, reason: str, note: str) -> None:
+    """From here on no process of ours has it on its line, until the transfer fails."""
+    about = {"to": to, "state": "dialling", "reason": reason, "note": note}
+    async with db.workspace(call.workspace_id) as connection:
+        await connection.execute(
+            """UPDATE call SET transfer = %s, beat_at = clock_timestamp()
+               WHERE workspace_id = %s AND id = %s AND status <> 'ended'""",
+            (Jsonb(about), call.workspace_id, call.id),
+        )
+
+
+async def transferred(connection: Connection, call: Call, state: TransferState, reason: str | None) -> bool:
+    """What became of it; False where that was known."""
+    cursor = await connection.execute(
+        """UPDATE call SET transfer = transfer || %(about)s, beat_at = clock_timestamp(),
+                  answered_at = CASE WHEN %(state)s = 'talking' THEN coalesce(answered_at, clock_timestamp())
+                                     ELSE answered_at END
+           WHERE workspace_id = %(ws)s AND id = %(call)s AND status <> 'ended' AND transfer->>'state' <> %(state)s
+             AND transfer->>'state' <> 'failed' RETURNING id""",
+        {
+            "about": Jsonb({"state": state, **({"failed_because": reason} if reason else {})}),
+            "ws": call.workspace_id,
+            "call": call.id,
+            "state": state,
+        },
+    )
+    return await cursor.fetchone() is not None
 
 
 async def answered_by(db: Database, call: Call, agent: str, language: str) -> None:

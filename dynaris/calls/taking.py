@@ -6,13 +6,16 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from dynaris.calls.ending import end
-from dynaris.calls.record import Call, by_external_id, load
+from dynaris.calls.record import Call, answered_by_whom, by_external_id, load, named_by_carrier, transferring
+from dynaris.calls.transferring import rung_first, told_of_transfer
+from dynaris.calls.words import words
 from dynaris.channels.contract import Account, Arrival, CallUpdate, Carrier, Ringing, Unreadable
 from dynaris.channels.registry import channel
 from dynaris.core import metrics
 from dynaris.core.addresses import addresses
 from dynaris.core.crypto import Vault, same
 from dynaris.core.ids import new_id
+from dynaris.core.phone_numbers import spaced
 from dynaris.pipeline.given_up import give_up
 from dynaris.pipeline.identify import identify
 from dynaris.pipeline.inquiry import QueuedEvent
@@ -53,12 +56,17 @@ async def ring(services: Services, account: Account[Any], arrival: Arrival) -> R
 async def call_told(services: Services, account: Account[Any], update: CallUpdate) -> Ringing | None:
     """As `ChannelHost.call_told`."""
     call = await by_external_id(services.db, account, update.external_id)
+    if call is None and update.call_id:
+        call = await named_by_carrier(services.db, account, update.call_id, update.external_id)
     if call is None:
         return None
-    if update.ended:
+    if update.answered_by:
+        await answered_by_whom(services.db, call, update.answered_by)
+    if update.transfer:
+        await told_of_transfer(services, call, update.transfer, update.reason)
+    if update.ended and update.transfer != "failed":
         await end(services, call, ended=update.ended, carrier_seconds=update.seconds)
-        call = await load(services.db, call.workspace_id, call.id)
-    return _ringing(services, call, duplicate=True)
+    return _ringing(services, await load(services.db, call.workspace_id, call.id), duplicate=True)
 
 
 def ticket_of(vault: Vault, workspace_id: UUID, call_id: UUID) -> str:
@@ -84,7 +92,16 @@ def sockets_of(services: Services) -> str:
 def _ringing(services: Services, call: Call, *, duplicate: bool) -> Ringing:
     goes_on = call.status != "ended" and call.connections < MOST_CONNECTIONS
     ticket = ticket_of(services.accounts.vault, call.workspace_id, call.id)
-    return Ringing(ticket=ticket, sockets=sockets_of(services), duplicate=duplicate, goes_on=goes_on)
+    transfer = call.transfer or {}
+    return Ringing(
+        ticket=ticket,
+        sockets=sockets_of(services),
+        duplicate=duplicate,
+        goes_on=goes_on,
+        transfer_to=transfer["to"] if transfer.get("state") == "dialling" else None,
+        note=transfer.get("note", ""),
+        language=call.language or "en",
+    )
 
 
 async def _arrived(services: Services, account: Account[Any], arrival: Arrival) -> QueuedEvent:
@@ -124,12 +141,20 @@ async def _opened(services: Services, account: Account[Any], arrival: Arrival, e
     except Unreadable as error:
         await give_up(services, event.workspace_id, event.id, f"cannot be read: {error}")
         return None
-    if event.message_id is None and await identify(services, event) is None:
-        return None
+    first: str | None = None
+    if event.message_id is None:
+        if (inquiry := await identify(services, event)) is None:
+            return None
+        first = await rung_first(services, inquiry)
     call_id = new_id()
     async with services.db.transaction(account.workspace_id) as connection:
         parameters = {"ws": account.workspace_id, "id": call_id, "event": event.id, **about.model_dump()}
         if await (await connection.execute(_OPENED, parameters)).fetchone():
             mark = Jsonb({"call": str(call_id)})
             await connection.execute(_MARKED, (mark, account.workspace_id, account.workspace_id, call_id))
-    return await by_external_id(services.db, account, arrival.external_id)
+    call = await by_external_id(services.db, account, arrival.external_id)
+    if call and first:
+        note = words("note", "en", number=spaced(call.caller or ""), summary="")
+        await transferring(services.db, call, first, reason="a person answers first here", note=note)
+        call = await load(services.db, call.workspace_id, call.id)
+    return call

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Literal
 
 Saying = Literal[
-    "greeting", "greeting_unnamed", "moment", "still", "more", "there", "bye", "time", "colleague", "back", "sorry"
-]
+    "greeting", "greeting_unnamed", "moment", "still", "more", "there", "bye", "time", "colleague", "back", "sorry",
+    "nobody", "note", "message", "message_unnamed"
+]  # fmt: skip
 
 _WORDS: Mapping[str, Mapping[Saying, str]] = {
     "en": {
@@ -20,6 +21,10 @@ _WORDS: Mapping[str, Mapping[Saying, str]] = {
         "colleague": "Let me check that with a colleague. We will get back to you.",
         "back": "Sorry, we were cut off for a moment. I am here again.",
         "sorry": "I am sorry, something does not work here right now. A colleague will call you back.",
+        "nobody": "Sorry, nobody could take the call. A colleague will call you back. Can I do anything else for you?",
+        "note": "A call from {number}. {summary}",
+        "message": "Hello, this is the AI assistant of {business}. Nobody of the team can take the call right now. What can I tell them?",
+        "message_unnamed": "Hello, this is an AI assistant. Nobody of the team can take the call right now. What can I tell them?",
     },
     "de": {
         "greeting": "Guten Tag, hier ist der KI-Assistent von {business}. Wie kann ich Ihnen helfen?",
@@ -33,6 +38,10 @@ _WORDS: Mapping[str, Mapping[Saying, str]] = {
         "colleague": "Das kläre ich im Team. Wir melden uns bei Ihnen.",
         "back": "Entschuldigung, wir waren kurz unterbrochen. Ich bin wieder da.",
         "sorry": "Es tut mir leid, hier klappt gerade etwas nicht. Jemand aus dem Team ruft Sie zurück.",
+        "nobody": "Leider ist gerade niemand erreichbar. Jemand aus dem Team ruft Sie zurück. Kann ich sonst noch etwas für Sie tun?",
+        "note": "Ein Anruf von {number}. {summary}",
+        "message": "Guten Tag, hier ist der KI-Assistent von {business}. Aus dem Team kann gerade niemand ans Telefon. Was darf ich ausrichten?",
+        "message_unnamed": "Guten Tag, hier ist ein KI-Assistent. Aus dem Team kann gerade niemand ans Telefon. Was darf ich ausrichten?",
     },
     "es": {
         "greeting": "Hola, soy el asistente de IA de {business}. ¿En qué puedo ayudarle?",
@@ -46,6 +55,10 @@ _WORDS: Mapping[str, Mapping[Saying, str]] = {
         "colleague": "Voy a consultarlo con un compañero. Nos pondremos en contacto con usted.",
         "back": "Perdone, se ha cortado un momento. Ya estoy aquí.",
         "sorry": "Lo siento, algo no funciona ahora mismo. Un compañero le devolverá la llamada.",
+        "nobody": "Lo siento, nadie ha podido atender. Un compañero le devolverá la llamada. ¿Puedo ayudarle en algo más?",
+        "note": "Una llamada de {number}. {summary}",
+        "message": "Hola, soy el asistente de IA de {business}. Ahora nadie del equipo puede atender. ¿Qué les digo?",
+        "message_unnamed": "Hola, soy un asistente de IA. Ahora nadie del equipo puede atender. ¿Qué les digo?",
     },
     "fr": {
         "greeting": "Bonjour, ici l'assistant IA de {business}. Comment puis-je vous aider ?",
@@ -59,6 +72,10 @@ _WORDS: Mapping[str, Mapping[Saying, str]] = {
         "colleague": "Je vérifie cela avec un collègue. Nous reviendrons vers vous.",
         "back": "Excusez-moi, nous avons été coupés un instant. Je suis de retour.",
         "sorry": "Je suis désolé, quelque chose ne fonctionne pas en ce moment. Un collègue vous rappellera.",
+        "nobody": "Désolé, personne n'a pu prendre l'appel. Un collègue vous rappellera. Puis-je faire autre chose pour vous ?",
+        "note": "Un appel de {number}. {summary}",
+        "message": "Bonjour, ici l'assistant IA de {business}. Personne de l'équipe ne peut répondre pour l'instant. Quel message puis-je transmettre ?",
+        "message_unnamed": "Bonjour, ici un assistant IA. Personne de l'équipe ne peut répondre pour l'instant. Quel message puis-je transmettre ?",
     },
     "it": {
         "greeting": "Buongiorno, sono l'assistente IA di {business}. Come posso aiutarla?",
@@ -72,6 +89,10 @@ _WORDS: Mapping[str, Mapping[Saying, str]] = {
         "colleague": "Lo chiedo a un collega. La ricontatteremo.",
         "back": "Mi scusi, la linea è caduta un momento. Sono di nuovo qui.",
         "sorry": "Mi dispiace, in questo momento qualcosa non funziona. Un collega la richiamerà.",
+        "nobody": "Mi dispiace, nessuno ha potuto rispondere. Un collega la richiamerà. Posso fare altro per lei?",
+        "note": "Una chiamata da {number}. {summary}",
+        "message": "Buongiorno, sono l'assistente IA di {business}. Al momento nessuno può rispondere. Che cosa posso riferire?",
+        "message_unnamed": "Buongiorno, sono un assistente IA. Al momento nessuno può rispondere. Che cosa posso riferire?",
     },
     "pt": {
         "greeting": "Olá, sou o assistente de IA de {business}. Em que posso ajudar?",
@@ -85,6 +106,10 @@ _WORDS: Mapping[str, Mapping[Saying, str]] = {
         "colleague": "Vou confirmar isso com um colega. Entraremos em contacto consigo.",
         "back": "Desculpe, a ligação caiu por um momento. Já estou aqui.",
         "sorry": "Lamento, algo não está a funcionar neste momento. Um colega vai ligar-lhe.",
+        "nobody": "Lamento, ninguém pôde atender. Um colega vai ligar-lhe. Posso ajudar em mais alguma coisa?",
+        "note": "Uma chamada de {number}. {summary}",
+        "message": "Olá, sou o assistente de IA de {business}. De momento ninguém da equipa pode atender. Que recado posso dar?",
+        "message_unnamed": "Olá, sou um assistente de IA. De momento ninguém da equipa pode atender. Que recado posso dar?",
     },
     "nl": {
         "greeting": "Goedendag, u spreekt met de AI-assistent van {business}. Waarmee kan ik u helpen?",
@@ -98,6 +123,10 @@ _WORDS: Mapping[str, Mapping[Saying, str]] = {
         "colleague": "Ik vraag dat even na bij een collega. We nemen contact met u op.",
         "back": "Sorry, de verbinding was even weg. Ik ben er weer.",
         "sorry": "Het spijt me, er gaat nu iets mis. Een collega belt u terug.",
+        "nobody": "Helaas kon niemand opnemen. Een collega belt u terug. Kan ik nog iets voor u doen?",
+        "note": "Een oproep van {number}. {summary}",
+        "message": "Goedendag, u spreekt met de AI-assistent van {business}. Er kan nu niemand opnemen. Wat mag ik doorgeven?",
+        "message_unnamed": "Goedendag, u spreekt met een AI-assistent. Er kan nu niemand opnemen. Wat mag ik doorgeven?",
     },
 }
 LANGUAGES = tuple(_WORDS)

@@ -65,8 +65,8 @@ class Settings(BaseSettings):
     sandbox_pages: Annotated[
         bool | None,
         Field(
-            description="Shows the sandbox (`/sandbox/mail`, `/slack`, `/whatsapp`, `/twilio` below it) to this machine "
-            "alone. If unset, `dynaris up` does where it listens on a loopback address and has no public one."
+            description="Shows the sandbox (`/sandbox/mail`, `…/slack`, `…/whatsapp`, `…/twilio`) to this "
+            "machine alone. If unset, `dynaris up` does where it listens on a loopback address and has no public one."
         ),
     ] = None
     public_url: Annotated[

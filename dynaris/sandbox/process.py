@@ -1,4 +1,5 @@
-"""The sandbox as a process: SMTP in and IMAP out over one folder, WhatsApp's and Twilio's APIs beside, until it is told to stop."""
+"""The sandbox as a process, until it is told to stop: SMTP in and IMAP out over one folder, and beside them WhatsApp's
+and Twilio's APIs."""
 
 import asyncio
 import os

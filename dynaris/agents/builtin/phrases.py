@@ -43,6 +43,7 @@ PHRASES: dict[str, Phrases] = {
         "passed_on": "Thank you for your message. I have passed it on to a colleague.",
         "answer_here": "You will get the answer here.",
         "call_back": "A colleague will call you back.",
+        "put_through": "I am putting you through to a colleague.",
         "answer_when_open": "We are closed at the moment; you will get the answer here when we are open again.",
         "follow_up": "I just wanted to ask whether there is anything else we can do for you. If so, simply reply to "
         "this message.",
@@ -86,6 +87,7 @@ PHRASES: dict[str, Phrases] = {
         "passed_on": "Danke für Ihre Nachricht. Ich habe sie an das Team weitergegeben.",
         "answer_here": "Sie bekommen die Antwort hier.",
         "call_back": "Jemand aus dem Team ruft Sie zurück.",
+        "put_through": "Ich verbinde Sie mit jemandem aus dem Team.",
         "answer_when_open": "Zurzeit ist geschlossen; Sie bekommen die Antwort hier, sobald wir wieder geöffnet haben.",
         "follow_up": "Ich wollte kurz fragen, ob wir noch etwas für Sie tun können. Antworten Sie dann einfach auf "
         "diese Nachricht.",
@@ -128,6 +130,7 @@ PHRASES: dict[str, Phrases] = {
         "passed_on": "Gracias por su mensaje. Lo he pasado a una persona del equipo.",
         "answer_here": "Recibirá la respuesta aquí.",
         "call_back": "Una persona del equipo le devolverá la llamada.",
+        "put_through": "Le paso con una persona del equipo.",
         "answer_when_open": "Ahora estamos cerrados; recibirá la respuesta aquí cuando volvamos a abrir.",
         "follow_up": "Solo quería preguntarle si podemos hacer algo más por usted. Si es así, responda a este mensaje.",
     },
@@ -169,6 +172,7 @@ PHRASES: dict[str, Phrases] = {
         "passed_on": "Merci de votre message. Je l'ai transmis à un membre de l'équipe.",
         "answer_here": "Vous recevrez la réponse ici.",
         "call_back": "Une personne de l'équipe vous rappellera.",
+        "put_through": "Je vous passe une personne de l'équipe.",
         "answer_when_open": "Nous sommes fermés pour le moment ; vous recevrez la réponse ici à la réouverture.",
         "follow_up": "Je voulais simplement savoir si nous pouvons faire autre chose pour vous. Si oui, répondez à ce "
         "message.",

@@ -376,7 +376,12 @@ class Situation:
     def hand_on(self, reason: str, *paragraphs: str, answered: bool = True) -> Step:
         """To a person, and the contact is told so; `answered`: and that an answer comes."""
         closed = self.given.business.get("open_now") == "false"
-        where = "call_back" if self.is_spoken else "answer_when_open" if closed else "answer_here"
+        where = "answer_when_open" if closed else "answer_here"
+        if self.is_spoken:
+            where = "put_through" if self.given.channel.get("transfers") == "true" else "call_back"
+        if where == "put_through":  # nothing was passed on: they will say it themselves
+            said = {self.phrase("passed_on"), self.phrase("person_asked")}
+            paragraphs = tuple(paragraph for paragraph in paragraphs if paragraph not in said)
         comes = self.phrase(where) if answered else ""
         told = self.reply(*paragraphs, comes)
         return Call(

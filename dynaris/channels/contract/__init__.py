@@ -41,6 +41,7 @@ from dynaris.channels.contract.calls import (
     NewCall,
     Ringing,
     Sound,
+    TransferState,
 )
 from dynaris.channels.contract.channel import (
     Addressed,
@@ -142,6 +143,7 @@ __all__ = [
     "Templated",
     "ThreadHint",
     "ThreadMessage",
+    "TransferState",
     "Triable",
     "Trial",
     "Tried",

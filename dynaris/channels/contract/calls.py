@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 from starlette.websockets import WebSocket
@@ -25,15 +26,22 @@ class NewCall(BaseModel):
     called: str  # E.164
 
 
+TransferState = Literal["talking", "failed", "done"]
+
+
 class CallUpdate(BaseModel):
     """What the carrier tells of a call that it knows by `external_id`."""
 
     model_config = ConfigDict(frozen=True)
 
     external_id: str
+    call_id: UUID | None = None  # ours, of one that we placed: the carrier may tell of it before it has said its own
     ended: CallEnd | None = None  # None: it rings, or somebody talks
     seconds: int | None = None  # that both sides were connected, by the carrier's clock
     at: datetime | None = None
+    transfer: TransferState | None = None  # what became of whoever it was transferred to
+    reason: str | None = None  # why it failed, in the carrier's words
+    answered_by: Literal["person", "machine"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +89,25 @@ class Carrier(Protocol):
         """Pure, as `read`, which gives the caller and what stands on the timeline. Raises `Unreadable`."""
         ...
 
+    def is_public(self, account: Account[Any]) -> bool:
+        """Anybody may call it at any time; not so at a stand-in on this machine."""
+        ...
+
     async def line(self, socket: WebSocket) -> Line:
         """Of an accepted socket that the carrier opened. Raises `Rejected` for what no carrier would say."""
         ...
 
     async def hang_up(self, account: Account[Any], external_id: str) -> None:
         """Raises `TryLater` or `Refused`; of a call that has ended it does nothing."""
+        ...
+
+    async def place(self, account: Account[Any], called: str, ringing: "Ringing", call_id: UUID) -> str:
+        """Calls somebody; the carrier's id of the call. Raises `TryLater`, `Refused`, or `Uncertain`."""
+        ...
+
+    async def transfer(self, account: Account[Any], external_id: str, number: str) -> None:
+        """Takes the call off its line and rings at `number`; `CallUpdate.transfer` tells what becomes of it. Raises
+        `TryLater` or `Refused`, and the line stays."""
         ...
 
 
@@ -97,3 +118,6 @@ class Ringing(BaseModel):
     sockets: str  # wss:// address below which `line` is reached, with the channel's name behind it
     duplicate: bool = False
     goes_on: bool = True  # False: it has ended, and is not to be connected again
+    transfer_to: str | None = None  # a number that is rung first
+    note: str = ""  # what whoever takes a transfer is told before they have the caller
+    language: str = "en"

@@ -1,9 +1,10 @@
 """Telephone calls by Twilio: its webhook takes a call in, a media stream carries the sound, its API ends it."""
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
+from urllib.parse import urlencode
+from uuid import UUID
 
-import aiohttp
-import orjson
 from fastapi import APIRouter
 from starlette.websockets import WebSocket
 
@@ -14,6 +15,7 @@ from dynaris.channels.contract import (
     CallUpdate,
     ChannelHost,
     ChannelTraits,
+    Examination,
     Inbound,
     Line,
     NewCall,
@@ -21,22 +23,20 @@ from dynaris.channels.contract import (
     Received,
     Refused,
     Rejected,
+    Ringing,
     SendReceipt,
-    TryLater,
     WebhookRequest,
 )
-from dynaris.channels.voice_twilio import read, stream
-from dynaris.channels.voice_twilio.paths import AFTER, CALL, STATUS
-from dynaris.channels.voice_twilio.settings import TwilioVoiceSettings
+from dynaris.channels.voice_twilio import read, stream, twiml
+from dynaris.channels.voice_twilio.examine import examine
+from dynaris.channels.voice_twilio.paths import AFTER, ANSWERED_BY, CALL, NOTE, STATUS, TRANSFERRED
+from dynaris.channels.voice_twilio.rest import TwilioApi
+from dynaris.channels.voice_twilio.settings import SANDBOX, TwilioVoiceSettings
 from dynaris.channels.voice_twilio.signature import HEADER, is_signed
 from dynaris.core.addresses import addresses
-from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
 
 Number = Account[TwilioVoiceSettings]
-
-_SECONDS = aiohttp.ClientTimeout(total=15, connect=5)
-_GONE = (404, 20404, 21220)  # no such call, or it is not in progress
 
 
 class TwilioVoiceChannel:
@@ -47,23 +47,26 @@ class TwilioVoiceChannel:
 
     def __init__(self) -> None:
         self._gateway = ""
-        self._outbound = Outbound()
+        self.api = TwilioApi()
 
     def configure(self, settings: Settings) -> None:
-        self._gateway, self._outbound = addresses(settings).gateway, Outbound.of(settings)
+        self._gateway = addresses(settings).gateway
+        self.api.configure(settings)
 
     async def close(self) -> None:
-        """Nothing is kept open: Twilio is asked a few times for each call at most."""
+        """Nothing is kept open."""
 
     def routes(self, host: ChannelHost) -> APIRouter:
         from dynaris.channels.voice_twilio.routes import call_routes
 
         return call_routes(self, host)
 
-    @property
-    def after(self) -> str:
-        """Where Twilio asks once our socket is closed."""
-        return f"{self._gateway}{AFTER}"
+    def at(self, path: str, **query: str) -> str:
+        """As Twilio reaches it, and signs it."""
+        return f"{self._gateway}{path}" + (f"?{urlencode(query)}" if query else "")
+
+    async def examine(self, account: Number) -> Sequence[Examination]:
+        return await examine(self.api, account, self._gateway)
 
     def called_at(self, account: Number) -> dict[str, str]:  # noqa: ARG002 - the same for each
         return {"A call comes in": CALL, "Call status changes": STATUS}
@@ -75,9 +78,10 @@ class TwilioVoiceChannel:
         """Its fields. Raises `Rejected` for what Twilio did not sign."""
         fields = read.fields_of(request.body)
         token = account.settings.auth_token.get_secret_value()
-        if not is_signed(f"{self._gateway}{path}", fields, token, request.headers.get(HEADER, "")):
+        address = self.at(path, **request.query)
+        if not is_signed(address, fields, token, request.headers.get(HEADER, "")):
             raise Rejected(
-                f"{HEADER} is not what this number's auth token makes of {self._gateway}{path}: the address in "
+                f"{HEADER} is not what this number's auth token makes of {address}: the address in "
                 "Twilio's console and the auth token have to be exactly these"
             )
         named = dict(fields)
@@ -91,13 +95,16 @@ class TwilioVoiceChannel:
 
     def told(self, request: WebhookRequest, account: Number, path: str) -> CallUpdate:
         """Raises `Rejected`."""
-        return read.update(self.checked(request, account, path))
+        return read.update(self.checked(request, account, path), request.query.get("call"))
 
     def read(self, arrival: Arrival, account: Number) -> Inbound:  # noqa: ARG002 - Twilio named the number
         return read.inbound(arrival)
 
     def call(self, arrival: Arrival, account: Number) -> NewCall:  # noqa: ARG002 - as above
         return read.call(arrival)
+
+    def is_public(self, account: Number) -> bool:
+        return account.settings.api_url != SANDBOX
 
     async def line(self, socket: WebSocket) -> Line:
         return await stream.opened(socket)
@@ -106,35 +113,39 @@ class TwilioVoiceChannel:
         raise Refused("a call is not written to: call back, or write on another channel")
 
     async def hang_up(self, account: Number, external_id: str) -> None:
-        await self._ask(account, f"Calls/{external_id}.json", {"Status": "completed"})
+        await self.api.change(account, external_id, [("Status", "completed")])
 
-    async def _ask(self, account: Number, path: str, fields: dict[str, str]) -> dict[str, Any]:
-        """Raises `TryLater` or `Refused`; nothing is said of a call that is over."""
-        settings = account.settings
-        url = f"{settings.api_url.rstrip('/')}/2010-04-01/Accounts/{settings.account_sid}/{path}"
-        auth = aiohttp.BasicAuth(settings.account_sid, settings.auth_token.get_secret_value())
-        try:
-            async with (
-                aiohttp.ClientSession(connector=self._outbound.http_connector(limit=1), timeout=_SECONDS) as http,
-                http.post(url, data=fields, auth=auth, allow_redirects=False) as response,
-            ):
-                status, body = response.status, await response.content.read(200_000)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise TryLater(f"Twilio cannot be reached: {error or type(error).__name__}") from error
-        said = _parsed(body)
-        if status < 300:
-            return said
-        if status == 404 or said.get("code") in _GONE:
-            return {}
-        why = f"Twilio answered {status}: {str(said.get('message') or 'no reason')[:300]}"
-        if status == 429 or status >= 500:
-            raise TryLater(why)
-        raise Refused(why, "account" if status in (401, 403) else "message")
+    async def place(self, account: Number, called: str, ringing: Ringing, call_id: UUID) -> str:
+        ours = {"call": str(call_id)}
+        events = [("StatusCallbackEvent", event) for event in ("ringing", "answered", "completed")]
+        said = await self.api.post(
+            account,
+            "Calls.json",
+            [
+                ("From", account.address),
+                ("To", called),
+                ("Twiml", self.connecting(ringing, call=str(call_id))),
+                ("Timeout", str(account.settings.ring_seconds)),
+                ("StatusCallback", self.at(STATUS, **ours)),
+                *events,
+                ("MachineDetection", "DetectMessageEnd"),
+                ("AsyncAmd", "true"),
+                ("AsyncAmdStatusCallback", self.at(ANSWERED_BY, **ours)),
+            ],
+        )
+        return read.sid_of({"CallSid": str(said.get("sid", ""))})
 
+    async def transfer(self, account: Number, external_id: str, number: str) -> None:
+        if not await self.api.change(
+            account, external_id, [("Twiml", self.transferring(account, external_id, number))]
+        ):
+            raise Refused("the call has ended")
 
-def _parsed(body: bytes) -> dict[str, Any]:
-    try:
-        said = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}
-    return said if isinstance(said, dict) else {}
+    def connecting(self, ringing: Ringing, **ours: str) -> str:
+        """TwiML."""
+        return twiml.connected(f"{ringing.sockets}/{self.name}", ringing.ticket, self.at(AFTER, **ours))
+
+    def transferring(self, account: Number, external_id: str, number: str) -> str:
+        """TwiML."""
+        note, then = self.at(NOTE, call=external_id), self.at(TRANSFERRED)
+        return twiml.transferred(number, account.address, note=note, then=then)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 from dynaris.channels.contract import (
     AddressKind,
@@ -15,6 +16,7 @@ from dynaris.channels.contract import (
     Rejected,
     Sender,
     ThreadHint,
+    TransferState,
     Unreadable,
 )
 
@@ -23,6 +25,7 @@ _SID = re.compile(r"CA[0-9a-zA-Z]{4,60}")
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 # What the caller's operator vouches for (STIR/SHAKEN); in most countries nothing does.
 _VOUCHED = "TN-Validation-Passed-A"
+_NOT_TAKEN = {"busy": "the line was busy", "no-answer": "nobody answered", "failed": "the number cannot be reached"}
 _ENDS: dict[str, CallEnd] = {
     "completed": "completed",
     "busy": "busy",
@@ -82,14 +85,32 @@ def inbound(arrival: Arrival) -> Inbound:
     return Inbound(sender=sender, text="Phone call")
 
 
-def update(fields: Mapping[str, str]) -> CallUpdate:
-    """Raises `Rejected`."""
-    seconds = fields.get("CallDuration") or fields.get("DialCallDuration") or ""
+def update(fields: Mapping[str, str], call_id: str | None = None) -> CallUpdate:
+    """`call_id`: ours, as it stands in the address that Twilio was given. Raises `Rejected`."""
+    seconds = fields.get("CallDuration", "")
+    dialled = fields.get("DialCallStatus")
+    by = fields.get("AnsweredBy", "")
     return CallUpdate(
         external_id=sid_of(fields),
+        call_id=_id(call_id),
         ended=_ENDS.get(fields.get("CallStatus", "")),
         seconds=int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 7 else None,
+        transfer=None if dialled is None else "done" if dialled in ("completed", "answered") else "failed",
+        reason=_NOT_TAKEN.get(dialled or ""),
+        answered_by=None if by in ("", "unknown") else "person" if by == "human" else "machine",
     )
+
+
+def transfer(sid: str, state: TransferState | None) -> CallUpdate:
+    """Of the call that is transferred. Raises `Rejected`."""
+    return CallUpdate(external_id=sid_of({"CallSid": sid}), transfer=state)
+
+
+def _id(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError as error:
+        raise Rejected(f"call: one of our ids was expected, not {text[:50] if text else ''!r}") from error
 
 
 def _caller(fields: Mapping[str, str]) -> str | None:

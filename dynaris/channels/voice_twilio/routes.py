@@ -1,13 +1,23 @@
-"""`POST /twilio/...`: Twilio says that a call comes in, that our socket closed, and how a call ended."""
+"""`POST /twilio/...`: Twilio says that a call comes in, that our socket closed, what became of a transfer, and how a
+call ended."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from dynaris.channels.contract import Account, ChannelHost, Ringing, WebhookRequest
 from dynaris.channels.voice_twilio import read, twiml
-from dynaris.channels.voice_twilio.paths import AFTER, CALL, STATUS
+from dynaris.channels.voice_twilio.paths import (
+    AFTER,
+    ANSWERED_BY,
+    CALL,
+    NOTE,
+    STATUS,
+    TAKEN,
+    TRANSFERRED,
+)
 from dynaris.channels.voice_twilio.settings import TwilioVoiceSettings
+from dynaris.channels.voice_twilio.words import PRESS
 from dynaris.core.errors import NotFound
 from dynaris.core.http import PROBLEMS
 
@@ -15,13 +25,14 @@ if TYPE_CHECKING:
     from dynaris.channels.voice_twilio.adapter import TwilioVoiceChannel
 
 Number = Account[TwilioVoiceSettings]
+CallSid = Annotated[str, Query(alias="call", max_length=64, description="The call that is transferred.")]
 
 
 def call_routes(channel: "TwilioVoiceChannel", host: ChannelHost) -> APIRouter:
     router = APIRouter(tags=["calls"], responses=PROBLEMS)
 
     async def number(request: Request) -> tuple[WebhookRequest, Number]:
-        call = WebhookRequest(request.method, request.headers, {}, await request.body())
+        call = WebhookRequest(request.method, request.headers, dict(request.query_params), await request.body())
         fields = dict(read.fields_of(call.body))
         # Of a call that we began ours is the number that calls.
         for name in (fields.get("To", ""), fields.get("From", "")):
@@ -34,14 +45,42 @@ def call_routes(channel: "TwilioVoiceChannel", host: ChannelHost) -> APIRouter:
         """Stored before Twilio is told where to connect it; asked again, the same call is the same call."""
         call, account = await number(request)
         (arrival,) = channel.receive(call, account).arrivals
-        return _connect(await host.ring(account, arrival))
+        return _connect(account, arrival.external_id, await host.ring(account, arrival))
 
     @router.post(AFTER, summary="Our socket closed", response_class=Response)
     async def after(request: Request) -> Response:
         """While the call is not over for us, a socket that broke is opened again."""
+        return await _goes_on(request, AFTER)
+
+    @router.post(TRANSFERRED, summary="A transfer is over", response_class=Response)
+    async def transferred(request: Request) -> Response:
+        """Nobody took it: the caller is ours again."""
+        return await _goes_on(request, TRANSFERRED)
+
+    @router.post(NOTE, summary="Somebody answered a transfer", response_class=Response)
+    async def note(request: Request, sid: CallSid) -> Response:
+        """They are told what it is about, and asked for a key."""
         call, account = await number(request)
-        ringing = await host.call_told(account, channel.told(call, account, AFTER))
-        return _connect(ringing) if ringing else _xml(twiml.hung_up())
+        channel.checked(call, account, NOTE)
+        ringing = await host.call_told(account, read.transfer(sid, None))
+        if ringing is None or not ringing.goes_on:
+            return _xml(twiml.hung_up())
+        press = PRESS.get(ringing.language, PRESS["en"])
+        return _xml(twiml.told(ringing.note, press, ringing.language, channel.at(TAKEN, call=sid)))
+
+    @router.post(TAKEN, summary="They pressed a key", response_class=Response)
+    async def taken(request: Request, sid: CallSid) -> Response:
+        """From here on both talk."""
+        call, account = await number(request)
+        channel.checked(call, account, TAKEN)
+        await host.call_told(account, read.transfer(sid, "talking"))
+        return _xml(twiml.nothing())
+
+    @router.post(ANSWERED_BY, summary="Who answered our call: somebody, or a machine", status_code=204)
+    async def answered_by(request: Request) -> Response:
+        call, account = await number(request)
+        await host.call_told(account, channel.told(call, account, ANSWERED_BY))
+        return Response(status_code=204)
 
     @router.post(STATUS, summary="How a call is", status_code=204)
     async def status(request: Request) -> Response:
@@ -49,11 +88,18 @@ def call_routes(channel: "TwilioVoiceChannel", host: ChannelHost) -> APIRouter:
         await host.call_told(account, channel.told(call, account, STATUS))
         return Response(status_code=204)
 
-    def _connect(ringing: Ringing) -> Response:
+    async def _goes_on(request: Request, path: str) -> Response:
+        call, account = await number(request)
+        told = channel.told(call, account, path)
+        ringing = await host.call_told(account, told)
+        return _connect(account, told.external_id, ringing) if ringing else _xml(twiml.hung_up())
+
+    def _connect(account: Number, sid: str, ringing: Ringing) -> Response:
         if not ringing.goes_on:
             return _xml(twiml.hung_up())
-        socket = f"{ringing.sockets}/{channel.name}"
-        return _xml(twiml.connected(socket, ringing.ticket, channel.after))
+        if ringing.transfer_to:
+            return _xml(channel.transferring(account, sid, ringing.transfer_to))
+        return _xml(channel.connecting(ringing))
 
     return router
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from dynaris.core.invalid import written
 
-API = "https://api.twilio.com"
+API, SANDBOX = "https://api.twilio.com", "sandbox"
 
 
 class TwilioVoiceSettings(BaseModel):
@@ -24,6 +24,12 @@ class TwilioVoiceSettings(BaseModel):
     api_url: str = Field(
         default=API,
         max_length=300,
-        pattern=written(r"^https?://[^\s?#]+$", "an address that begins with https://"),
-        description="Another one than Twilio's only for a stand-in.",
+        pattern=written(r"^(https?://[^\s?#]+|sandbox)$", "an address that begins with https://"),
+        description="Another one than Twilio's only for a stand-in; `sandbox` is the one of `dynaris up`.",
+    )
+    ring_seconds: int = Field(default=25, ge=5, le=120, description="How long we let it ring where we call.")
+    missed_call_text: str = Field(
+        default="",
+        max_length=480,
+        description="Sent as a text message to whoever called and reached nobody; nothing is sent if left out.",
     )

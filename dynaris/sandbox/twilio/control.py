@@ -53,6 +53,7 @@ class PersonChange(_Body):
     rings: _Seconds | None = None
     says: str | None = Field(default=None, max_length=2_000)
     presses: str | None = Field(default=None, pattern=r"^[0-9*#]{0,50}$")
+    presses_after: _Seconds | None = None
     language: Literal["en", "de", "es", "fr", "it", "pt", "nl"] | None = None
 
 

@@ -159,6 +159,7 @@ class Exchange:
             return
         if detects:
             self._aside(self._detected(call, detects))
+        self._aside(self._speak_first(call, self.person(call.called)))
         await self._run(call, twiml)
 
     async def _answers(self, call: Call, person: Person, seconds: float) -> bool:
@@ -176,7 +177,6 @@ class Exchange:
             return False
         await asyncio.sleep(person.rings)
         await self._answered(call)
-        self._aside(self._speak_first(call, person))
         return True
 
     async def _speak_first(self, call: Call, person: Person) -> None:
@@ -211,26 +211,28 @@ class Exchange:
         call.ended = datetime.now(UTC)
         await self._tell(call, "completed")
 
-    async def _run(self, call: Call, twiml: str) -> None:
+    async def _run(self, call: Call, twiml: str) -> bool:
+        """Whether it came to its end, and nothing in it hung up."""
         while twiml:
             try:
                 found = list(verbs(twiml))
             except InvalidInput as error:
                 self.webhooks.failed.append(error.detail)
-                return
+                return False
             twiml = ""
             for verb in found:
                 if verb.tag == "Reject":
                     call.status = "busy" if verb.get("reason") == "busy" else "no-answer"
-                    return
+                    return False
                 if verb.tag == "Hangup":
-                    return
+                    return False
                 if verb.tag != "Redirect":
                     await self._answered(call)
                 following = await self._do(call, verb)
                 if following is not None:
                     twiml = following
                     break
+        return True
 
     async def _do(self, call: Call, verb: Element) -> str | None:
         """The TwiML that the product gives instead of the rest."""
@@ -264,23 +266,25 @@ class Exchange:
         with suppress(OSError, asyncio.TimeoutError):
             await stream(call.handset, url, parameters, account=self.account.sid, call=call.sid, weather=call.weather)
 
-    async def _plays(self, call: Call, verb: Element) -> None:
+    async def _plays(self, call: Call, verb: Element, *, stops_for_keys: bool = False) -> None:
         """`Say`, `Pause`, `Play` (whose files are not fetched: so long a quiet)."""
         if verb.tag == "Say":
             language = (verb.get("language") or "en")[:2]
             text = verb.text or ""
             made = b"".join([piece async for piece in self.voice.speak(text, language=language)])
             call.handset.arrives(resampled(made, self.voice.rate))
-            while call.handset.waiting:
+            while call.handset.waiting and not (stops_for_keys and call.handset.keys):
                 call.handset.said()
                 call.handset.hears()
                 await asyncio.sleep(SLICE)
         else:
             await asyncio.sleep(number(verb, "length", 1.0))
+        call.handset.clear()
 
     async def _gathered(self, call: Call, verb: Element) -> str | None:
         for each in verb:
-            await self._plays(call, each)
+            if not call.handset.keys:
+                await self._plays(call, each, stops_for_keys=True)
         wanted, until = (
             int(number(verb, "numDigits", 1)),
             asyncio.get_running_loop().time() + number(verb, "timeout", 5),
@@ -314,13 +318,14 @@ class Exchange:
         try:
             if await self._answers(other, person, number(verb, "timeout", 30)):
                 if element is not None and (url := element.get("url")):
-                    if person.presses:
-                        other.handset.keys.extend(person.presses)
+                    self._aside(_presses(other.handset, person))
+                    if person.manner == "machine":
+                        self._aside(self._speak_first(other, person))
                     told = await self.webhooks.ask(url, {**self.fields(other), "ParentCallSid": call.sid})
-                    await self._run(other, told or "")
-                    if told is not None and "<Hangup" in told:
+                    if not await self._run(other, told or ""):
                         other.status = "no-answer"
                 if not other.is_over:
+                    self._aside(self._speak_first(other, person))
                     other.running = asyncio.create_task(_bridged(call.handset, other.handset))
                     await asyncio.gather(other.running, return_exceptions=True)
         finally:
@@ -362,3 +367,8 @@ async def _bridged(one: Handset, other: Handset) -> None:
         other.arrives(one.said() or quiet)
         one.arrives(other.said() or quiet)
         await asyncio.sleep(SLICE)
+
+
+async def _presses(handset: Handset, person: Person) -> None:
+    await asyncio.sleep(person.presses_after)
+    handset.keys.extend(person.presses)

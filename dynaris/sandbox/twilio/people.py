@@ -14,7 +14,8 @@ class Person:
     manner: Manner = "answers"
     rings: float = 0.5  # seconds until they answer
     says: str = ""  # once they have answered
-    presses: str = ""  # keys, once they were spoken to
+    presses: str = ""  # keys, once they were spoken to for
+    presses_after: float = 2.0  # seconds
     language: str = "en"
     texts: list[str] = field(default_factory=list)  # that were sent to them
 

@@ -35,8 +35,8 @@ async def sandbox_twilio(
     folder: Path, *, host: str = "127.0.0.1", port: int = 0, gateway: str | None = None, product: str = ""
 ) -> AsyncIterator[RunningTwilio]:
     """The server in this process for as long as the block lasts; `folder` is the sandbox's own. Port 0 picks a free
-    one. Its number calls the product at `gateway`; without one, where it called before, or nowhere. `product`: where that is
-    reached from this machine, if not at that address."""
+    one. Its number calls the product at `gateway`; without one, where it called before, or nowhere. `product`: where
+    that is reached from this machine, if not at that address."""
     standin = StandIn.open(folder / FOLDER, (gateway or "", product))
     application = web.Application(client_max_size=30_000_000, middlewares=[only_here(ROOT)])
     application[STANDIN] = standin

@@ -41,7 +41,9 @@ class Webhooks:
         first: str | None = None
         for time in range(self.times):
             try:
-                async with self._http.post(self.reached(url), data=dict(fields), headers=headers, allow_redirects=False) as answer:
+                async with self._http.post(
+                    self.reached(url), data=dict(fields), headers=headers, allow_redirects=False
+                ) as answer:
                     text = await answer.text()
                     if answer.status >= 300:
                         self._note(f"11200 {url} answered {answer.status}: {text[:200]}")
