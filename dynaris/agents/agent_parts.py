@@ -40,6 +40,7 @@ TransferTarget = Annotated[
 McpAddress = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), AfterValidator(_is_address)
 ]
+StopWord = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=60)]
 VariableName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,39}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 
@@ -69,6 +70,11 @@ class VoiceSettings(VoiceConfig):
     )
     transfer_to: TransferTarget | None = Field(
         default=None, description="Where a call goes on that a person takes: a number, `queue:<team>`, a team's id."
+    )
+    stop_words: list[StopWord] | None = Field(
+        default=None,
+        max_length=50,
+        description="Said by a caller, the agent stops and a person is called, as where somebody is in danger.",
     )
     max_call_duration_minutes: int | None = Field(default=None, ge=1, le=600, description="Default 30.")
     silence_timeout_seconds: int | None = Field(default=None, ge=1, le=600, description="Default 10.")

@@ -118,4 +118,3 @@ async def _add_telephone(connection: Connection, workspace_id: UUID, vault: Vaul
         address=known["phone_number"],
         settings={"account_sid": known["account_sid"], "auth_token": known["auth_token"], "api_url": "sandbox"},
     )
-

@@ -1,25 +1,28 @@
 """What a caller says is a turn of the workspace's agents, as all that is written: an event, a run, an outcome."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from textwrap import shorten
 from typing import Any, Literal
 from uuid import UUID
 
 import structlog
 
 from dynaris.agents import herald
+from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.guardrails.outgoing import Outgoing, own_hosts
 from dynaris.agents.turn import Done, Paused, Route, TextDelta, TurnEvent
+from dynaris.calls.asking import Asked, Verdicts
 from dynaris.calls.calling_back import call_back
 from dynaris.calls.ledger import Ledger
 from dynaris.calls.record import Call, Utterance
-from dynaris.calls.words import words
+from dynaris.calls.words import stops_for, words
 from dynaris.core.db import Connection
 from dynaris.core.phone_numbers import spaced
-from dynaris.pipeline.answer import ask, request_of
+from dynaris.pipeline.answer import request_of
 from dynaris.pipeline.decide import AgentAnswers
 from dynaris.pipeline.handoff import hand_off
 from dynaris.pipeline.inquiry import Inquiry
@@ -29,7 +32,9 @@ from dynaris.pipeline.services import Services
 log = structlog.get_logger()
 
 # Seconds without a word of ours until the caller hears that somebody is at it, and again after so many more.
-FIRST_WORD, NEXT_WORD = 1.2, 3.0
+FIRST_WORD, NEXT_WORD = 1.2, 6.0
+_MOST_QUESTIONS = 3  # to people, for one thing that was said
+_PERSON = "0"  # the key that calls one, as everywhere
 _ENDS = (". ", "! ", "? ", "\n")
 
 _SETTLED = """UPDATE conversation SET summary = coalesce(nullif(%(summary)s, ''), summary)
@@ -48,6 +53,8 @@ class Answering:
     language: str
     ledger: Ledger
     transfer_to: str | None = None  # a number: whom a person has to help is put through
+    stop_words: Sequence[str] = ()  # at which a person is called
+    hold: Callable[[bool], object] = lambda _: None  # whether the caller hears that somebody works for them
     put_through: Callable[[str, str], None] = lambda *_: None  # with why, and what was said so far
     run_id: UUID | None = None
     _outgoing: Outgoing = field(init=False)
@@ -65,38 +72,87 @@ class Answering:
             self.inquiry, event_ids=(utterance.event_id,), run_id=utterance.run_id, text=said, resumed=False, meta={}
         )
         self.run_id = utterance.run_id
-        ended: Done | Paused | None = None
+        turn = _Turn(Asked(self.services, inquiry))
         try:
-            spoken = False
-            async for event in self._turn(inquiry, said):
-                if isinstance(event, Done | Paused):
-                    ended = event
-                elif isinstance(event, TextDelta):
-                    spoken = True
-                    yield event.text
-                elif isinstance(event, str):
-                    yield words(event, self.language)
-                    yield None
-            if isinstance(ended, Paused):
-                yield words("colleague", self.language)
-            elif isinstance(ended, Done) and not spoken:
-                yield await self._checked(ended.text) if ended.text else words("more", self.language)
-            elif ended is None:
-                yield words("sorry", self.language)
+            if (done := self._at_once(said)) is not None:
+                turn.ended = done
+                yield done.text
+            else:
+                async for text in self._answer(inquiry, said, turn):
+                    yield text
         except Exception as error:
             log.exception("call.turn_failed", call=str(self.call.id), error=error)
             yield words("sorry", self.language)
         finally:
-            self.ledger.later(partial(self._conclude, inquiry, utterance, ended))
+            self.hold(False)
+            self.ledger.later(partial(self._conclude, inquiry, utterance, turn))
 
-    async def _turn(self, inquiry: Inquiry, said: str) -> AsyncIterator[TurnEvent | Literal["moment", "still"]]:
+    def _at_once(self, said: str) -> Done | None:
+        """What no model is asked about: danger to somebody, the key for a person, and the words that the business wants
+        one for."""
+        if said == words("keys", self.language, keys=_PERSON):
+            text, because = words("stop", self.language), "asked_for_person"
+            return Done(decision="escalate", because=because, reason="the caller pressed 0", text=text)
+        if is_emergency(said):
+            text, reason = words("emergency", self.language), "this may be an emergency"
+        elif word := stops_for(said, self.stop_words):
+            text, reason = words("stop", self.language), f"the caller said “{word}”"
+        else:
+            return None
+        summary = f"The caller said: {shorten(said, 300)}"
+        return Done(decision="escalate", escalate=True, because="policy", reason=reason, summary=summary, text=text)
+
+    async def _answer(self, inquiry: Inquiry, said: str, turn: "_Turn") -> AsyncIterator[str | None]:
+        verdicts: Verdicts | None = None
+        spoken = False
+        for _ in range(_MOST_QUESTIONS):
+            turn.ended = None
+            async for event in self._turn(inquiry, said, verdicts):
+                if isinstance(event, Done | Paused):
+                    turn.ended = event
+                elif isinstance(event, TextDelta):
+                    self.hold(False)
+                    spoken = True
+                    yield event.text
+                elif isinstance(event, str):
+                    yield f"{words(event, self.language)} "
+                    yield None
+                    self.hold(True)
+            if not isinstance(turn.ended, Paused):
+                break
+            story = {**self.route.model_dump(), "mode": self.decision.reason}
+            await asyncio.shield(turn.asked.ask(turn.ended, story))
+            yield f"{words('colleague', self.language)} "
+            yield None
+            self.hold(True)
+            verdicts = None
+            async for found in turn.asked.verdicts():
+                if (verdicts := found) is None:
+                    yield f"{words('still_colleague', self.language)} "
+                    yield None
+            if verdicts is None:
+                break
+        ended = turn.ended
+        if isinstance(ended, Paused):
+            self.hold(False)
+            yield words("later", self.language)
+        elif ended is None:
+            yield words("sorry", self.language)
+        elif not spoken:
+            yield await self._checked(ended.text) if ended.text else words("more", self.language)
+
+    async def _turn(
+        self, inquiry: Inquiry, said: str, verdicts: Verdicts | None
+    ) -> AsyncIterator[TurnEvent | Literal["moment", "still"]]:
         """With words of ours where the agent needs long. Each sentence is looked at before it is spoken: what a person
         must see first is not said."""
         services = self.services
         request = request_of(inquiry, self.decision, self.route, text=said, hosts=own_hosts(services.settings))
         request = request.model_copy(update={"traits": replace(request.traits, transfers=bool(self.transfer_to))})
         seconds = services.settings.run_timeout
-        events = herald.turn(services.db, request, stream=True, seconds=seconds, models=services.models)
+        events = herald.turn(
+            services.db, request, verdicts=verdicts, stream=True, seconds=seconds, models=services.models
+        )
         held, said_moment = "", False
         async for event in _patiently(events):
             if event is None:
@@ -116,13 +172,14 @@ class Answering:
     async def _checked(self, sentence: str) -> str:
         if why := await self._outgoing.why_ask(sentence):
             log.warning("call.sentence_withheld", call=str(self.call.id), why=why)
-            return f"{words('colleague', self.language)} "
+            return f"{words('withheld', self.language)} "
         return sentence
 
-    async def _conclude(self, inquiry: Inquiry, said: Utterance, ended: Done | Paused | None) -> None:
+    async def _conclude(self, inquiry: Inquiry, said: Utterance, turn: "_Turn") -> None:
         story = {**self.route.model_dump(), "mode": self.decision.reason}
+        ended = turn.ended
         if isinstance(ended, Paused):
-            await ask(self.services, inquiry, ended.proposals, story)
+            await turn.asked.release()
             return
         if isinstance(ended, Done) and (ended.escalate or ended.decision == "escalate"):
             if self.transfer_to:
@@ -168,6 +225,14 @@ class Answering:
             await herald.finish(connection, inquiry.workspace_id, inquiry.run_id, status="failed", output=None)
             reason = "the caller went on speaking before it was answered"
             await settle(connection, inquiry.workspace_id, events, outcome="ignored", reason=reason)
+
+
+@dataclass(slots=True)
+class _Turn:
+    """How it ends, and who was asked meanwhile."""
+
+    asked: Asked
+    ended: Done | Paused | None = None
 
 
 def _whole_sentences(text: str) -> tuple[str, str]:

@@ -19,7 +19,14 @@ _END: LiteralString = f"""UPDATE call SET status = 'ended', outcome = %(outcome)
 _LEFT = """UPDATE call_leg SET left_at = clock_timestamp(), left_because = %(why)s
     WHERE workspace_id = %(ws)s AND call_id = %(call)s AND left_at IS NULL"""
 _OPEN_EVENTS: LiteralString = f"""SELECT id, kind FROM event WHERE workspace_id = %(ws)s AND lane = {LANE}
-    AND channel = %(channel)s AND account_id = %(account)s AND status <> 'done' AND kind IN ('call', 'spoken')"""
+    AND channel = %(channel)s AND account_id = %(account)s
+    AND (kind = 'call' AND status <> 'done' OR kind = 'spoken' AND status = 'live')"""
+# Somebody was asked, and decides whether or not the caller is still there.
+_ASKED: LiteralString = f"""UPDATE event e SET status = 'waiting', waiting_for = 'approval'
+    WHERE e.workspace_id = %(ws)s AND e.lane = {LANE} AND e.channel = %(channel)s AND e.account_id = %(account)s
+      AND e.status = 'live' AND e.kind = 'spoken' AND e.deadline IS NOT NULL AND EXISTS (
+          SELECT FROM approval a
+          WHERE a.workspace_id = e.workspace_id AND a.run_id = e.run_id AND a.status = 'pending')"""
 
 # Why a call that nobody had on the line ended.
 _UNANSWERED: Mapping[CallEnd, tuple[CallOutcome, str]] = {
@@ -98,6 +105,7 @@ async def _settle(
         "channel": call.channel,
         "account": call.account_id,
     }
+    await connection.execute(_ASKED, names)
     rows = await (await connection.execute(_OPEN_EVENTS, names)).fetchall()
     whole = [] if is_kept else [row["id"] for row in rows if row["kind"] == "call"]
     said = [row["id"] for row in rows if row["kind"] == "spoken"]

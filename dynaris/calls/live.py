@@ -20,6 +20,7 @@ from dynaris.calls.answering import Answering
 from dynaris.calls.atlas import Atlas, begin
 from dynaris.calls.audio.heard import HeardAudio
 from dynaris.calls.audio.played import PlayedAudio
+from dynaris.calls.audio.tones import hold_music
 from dynaris.calls.ending import end
 from dynaris.calls.ledger import Ledger
 from dynaris.calls.record import Call
@@ -38,6 +39,7 @@ from dynaris.pipeline.services import Services
 log = structlog.get_logger()
 
 _BEAT_SECONDS, _COUNT_SECONDS = 5.0, 10.0
+_KEYS_SECONDS, _MOST_KEYS = 2.0, 40  # without a further key, what was pressed is whole; # says so at once
 _EVENT: LiteralString = """SELECT id, workspace_id, lane, channel, account_id, external_id, kind, raw, meta, created_at,
     occurred_at, attempts, reason, conversation_id, message_id, run_id FROM event WHERE workspace_id = %s AND id = %s"""
 _SPEAKS: LiteralString = """SELECT w.name AS business, w.language AS business_language, c.language, w.languages
@@ -94,6 +96,7 @@ class LiveCall:
         self._over: asyncio.Future[Ended | None] = asyncio.get_running_loop().create_future()
         self._is_put_through = False
         self._asides: set[asyncio.Task[None]] = set()
+        self._keys: asyncio.Queue[str] = asyncio.Queue(_MOST_KEYS)
 
     async def run(self) -> Ended | None:
         """`None`: the line was lost, and the call may go on."""
@@ -109,8 +112,10 @@ class LiveCall:
         session = await begin(Atlas(answering, voice, greeting=greeting), voice, heard=heard, played=played)
         self._note_what_is_said(session, answering)
         answering.put_through = partial(self._put_through, session, answering)
+        answering.hold = lambda on: played.behind(hold_music(played.rate) if on else None)
         tasks = [
             asyncio.create_task(self._listen(heard)),
+            asyncio.create_task(self._hear_keys(session, answering)),
             asyncio.create_task(self._watch(session, answering.language, limits)),
             asyncio.create_task(self._count(used)),
         ]
@@ -152,6 +157,7 @@ class LiveCall:
             route=route,
             language=language,
             ledger=self._ledger,
+            stop_words=(settings.voice.stop_words if settings.voice else None) or (),
             transfer_to=None if call.transfer else number_of(settings.voice.transfer_to if settings.voice else None),
         )
         return answering, CallLimits.of(settings.voice), _opening(call, settings, language, spoken["business"])
@@ -174,8 +180,23 @@ class LiveCall:
             if isinstance(event, Sound):
                 heard.push(event.samples)
             elif isinstance(event, Key):
-                log.info("call.key", call=str(self._call.id))
+                with suppress(asyncio.QueueFull):
+                    self._keys.put_nowait(event.pressed)
         self._end(Ended() if self._line.hung_up and not self._is_put_through else None)
+
+    async def _hear_keys(self, session: AgentSession[None], answering: Answering) -> None:
+        """What is pressed one after the other is one thing that they say."""
+        while True:
+            pressed = await self._keys.get()
+            while not pressed.endswith("#") and len(pressed) < _MOST_KEYS:
+                try:
+                    pressed += await asyncio.wait_for(self._keys.get(), _KEYS_SECONDS)
+                except TimeoutError:
+                    break
+            if keys := pressed.removesuffix("#"):
+                with suppress(RuntimeError):  # a goodbye is not interrupted
+                    await session.interrupt()
+                    session.generate_reply(user_input=words("keys", answering.language, keys=keys))
 
     def _put_through(self, session: AgentSession[None], answering: Answering, reason: str, summary: str) -> None:
         """Once all that we say is heard; where it cannot be, the call goes on with us."""

@@ -24,8 +24,8 @@ class EspeakProcess:
         self._turn = asyncio.Lock()
 
     async def speak(self, text: str, *, language: str = "en", speed: int = _SPEED) -> AsyncIterator[bytes]:
-        """Pieces of mono sound with 16 bits, `rate` samples a second. `language`: ISO 639-1; English where it is none of
-        the hundred that are known. Raises `EspeakFailed`."""
+        """Pieces of mono sound with 16 bits, `rate` samples a second. `language`: ISO 639-1; English where it is none
+        of the hundred that are known. Raises `EspeakFailed`."""
         voice = _VOICES.get(language, language)
         async with self._turn:
             try:

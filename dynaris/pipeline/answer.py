@@ -1,6 +1,7 @@
 """The agent's turn: route, run, and turn its decision into a reply, an approval, a follow-up or a hand-off."""
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from textwrap import shorten
@@ -352,9 +353,16 @@ def _reply_proposal(inquiry: Inquiry, done: Done, text: str, why: str) -> Propos
 
 
 async def ask(
-    services: Services, inquiry: Inquiry, proposals: list[Proposal], story: dict[str, Any], *, told: str = ""
+    services: Services,
+    inquiry: Inquiry,
+    proposals: list[Proposal],
+    story: dict[str, Any],
+    *,
+    told: str = "",
+    and_then: Callable[[Connection], Awaitable[None]] | None = None,
 ) -> None:
-    """Each proposal becomes an approval; the event waits for them. `told`: what the contact is told meanwhile."""
+    """Each proposal becomes an approval; the event waits for them. `told`: what the contact is told meanwhile.
+    `and_then`: what is done in the same transaction."""
     deadline = clock.now() + timedelta(minutes=services.settings.approval_minutes)
     async with services.db.transaction(inquiry.workspace_id) as connection:
         await _keep_decision(connection, inquiry, story)
@@ -381,6 +389,8 @@ async def ask(
         if told:
             conversation_id = inquiry.conversation_id
             await say_as_product(connection, inquiry.workspace_id, conversation_id=conversation_id, text=told)
+        if and_then:
+            await and_then(connection)
 
 
 async def _owner(connection: Connection, inquiry: Inquiry) -> UUID:

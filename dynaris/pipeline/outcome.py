@@ -65,6 +65,17 @@ async def wait(
     )
 
 
+async def wait_again(
+    connection: Connection, workspace_id: UUID, event_ids: Sequence[UUID], *, waiting_for: WaitingFor
+) -> None:
+    """Those that were taken on for a while: until the deadline that they had."""
+    await connection.execute(
+        """UPDATE event SET status = 'waiting', waiting_for = %s
+           WHERE workspace_id = %s AND id = ANY(%s) AND status = 'live'""",
+        (waiting_for, workspace_id, list(event_ids)),
+    )
+
+
 async def answered_by_person(
     connection: Connection,
     workspace_id: UUID,

@@ -15,7 +15,7 @@ from dynaris.pipeline.identify import identified_before
 from dynaris.pipeline.inquiry import Inquiry, QueuedEvent
 from dynaris.pipeline.outcome import wait
 from dynaris.pipeline.reply import Reply, commit_reply, mail_headers
-from dynaris.pipeline.requeue import requeue
+from dynaris.pipeline.requeue import requeue, stored_event
 from dynaris.pipeline.services import Services
 
 _EVENT = """SELECT id, workspace_id, lane, channel, account_id, external_id, kind, ''::bytea AS raw, meta, created_at,
@@ -107,11 +107,12 @@ async def _reply_decided(services: Services, connection: Connection, approval: d
 
 
 async def _go_on(connection: Connection, approval: dict[str, Any], meta: dict[str, Any]) -> None:
-    event = await _event_of(connection, approval)
+    # Locked: who takes it back from a call that waited for this verdict does so before, or after.
+    event = await stored_event(connection, approval["workspace_id"], approval["event_id"], locked=True)
     await requeue(
         connection,
         approval["workspace_id"],
-        event_id=event.id,
+        event_id=event["id"],
         from_status=("waiting",),
         meta=meta,
     )

@@ -1,14 +1,15 @@
 """A contact who wrote in a conversation, a turn to answer it, and models that follow a script."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart
-from pydantic_ai.models import Model, ModelRequestParameters
+from pydantic_ai.messages import ModelMessage, ModelResponse, ModelResponseStreamEvent, TextPart, ToolCallPart
+from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage
 
@@ -71,6 +72,17 @@ class Script(Model):
             parts=parts, model_name="script", usage=RequestUsage(input_tokens=10, output_tokens=5), timestamp=NOW
         )
 
+    @asynccontextmanager
+    async def request_stream(
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
+        run_context: Any = None,  # noqa: ARG002
+    ) -> AsyncGenerator[StreamedResponse]:
+        whole = await self.request(messages, model_settings, model_request_parameters)
+        yield _Streamed(model_request_parameters=model_request_parameters, whole=whole)
+
     @property
     def model_name(self) -> str:
         return "script"
@@ -78,6 +90,45 @@ class Script(Model):
     @property
     def system(self) -> str:
         return "test"
+
+
+@dataclass
+class _Streamed(StreamedResponse):
+    """Part by part."""
+
+    whole: ModelResponse
+
+    async def _get_event_iterator(self) -> AsyncIterator[ModelResponseStreamEvent]:
+        for number, part in enumerate(self.whole.parts):
+            if isinstance(part, ToolCallPart):
+                yield self._parts_manager.handle_tool_call_part(
+                    vendor_part_id=number,
+                    tool_name=part.tool_name,
+                    args=part.args_as_dict(),
+                    tool_call_id=part.tool_call_id,
+                )
+            elif isinstance(part, TextPart):
+                for event in self._parts_manager.handle_text_delta(vendor_part_id=number, content=part.content):
+                    yield event
+
+    async def close_stream(self) -> None:
+        """Nothing is open."""
+
+    @property
+    def model_name(self) -> str:
+        return "script"
+
+    @property
+    def provider_name(self) -> str:
+        return "test"
+
+    @property
+    def provider_url(self) -> str | None:
+        return None
+
+    @property
+    def timestamp(self) -> datetime:
+        return NOW
 
 
 UseModel = Callable[[Model], None]

@@ -1,4 +1,4 @@
-"""A caller is put through to a person: told what it is about, taken with a key, and back with us where nobody takes it."""
+"""A caller is put through to a person, who is told what it is about; where nobody takes it, they are back with us."""
 
 import pytest
 
@@ -16,9 +16,7 @@ async def test_a_caller_who_asks_for_a_person_is_put_through(telephones: Telepho
     sid = await telephones.calls()
     await telephones.until_said(1)
     await telephones.says(sid, ASKS)
-    await telephones.found(
-        "SELECT id FROM call WHERE workspace_id = %s AND transfer->>'state' = 'talking'"
-    )
+    await telephones.found("SELECT id FROM call WHERE workspace_id = %s AND transfer->>'state' = 'talking'")
     assert ("agent", "I am putting you through to a colleague.") in await telephones.spoken()
     (leg,) = [call for call in (await telephones.control.get("state")).json()["calls"] if call["parent"] == sid]
     heard = (await telephones.until(leg["sid"], lambda call: call["heard_seconds"] > 1))["heard_seconds"]

@@ -3,11 +3,14 @@
 import asyncio
 import time
 from collections import deque
+from contextlib import suppress
 from typing import Protocol
 
 from livekit.agents.utils.audio import AudioByteStream
 from livekit.agents.voice.io import AudioOutput, AudioOutputCapabilities
 from livekit.rtc import AudioFrame
+
+from dynaris.calls.audio.tones import Sound
 
 SLICE = 0.02  # seconds, what telephone lines carry at once
 
@@ -30,7 +33,7 @@ class PlayedAudio(AudioOutput):
 
     def __init__(self, far_end: FarEnd, *, rate: int, ahead: float = 0.08) -> None:
         super().__init__(label="call", capabilities=AudioOutputCapabilities(pause=True), sample_rate=rate)
-        self._far_end, self._ahead = far_end, ahead
+        self._far_end, self._ahead, self.rate = far_end, ahead, rate
         self._slices = AudioByteStream(rate, 1, samples_per_channel=round(rate * SLICE))
         self._waiting: deque[AudioFrame | None] = deque()  # None: here a segment ends
         self._open = False  # more of the last segment may come
@@ -38,6 +41,8 @@ class PlayedAudio(AudioOutput):
         self._paused = False
         self._given = 0.0  # seconds of the segment that are at the far end
         self._began: float | None = None  # when its first one was heard, had nothing been held back
+        self._behind: Sound | None = None  # what is heard where we say nothing
+        self._behind_due = 0.0
         self._pump = asyncio.create_task(self._play())
 
     async def capture_frame(self, frame: AudioFrame) -> None:
@@ -73,6 +78,15 @@ class PlayedAudio(AudioOutput):
         self._paused = False
         self._to_do.set()
 
+    def behind(self, sound: Sound | None) -> None:
+        """Heard from here on wherever nothing is said; `None`: quiet."""
+        if sound is None and self._behind is not None and not self._pending_playback_count:
+            self._far_end.clear()
+        if sound is not None and self._behind is None:
+            self._behind_due = time.monotonic()
+        self._behind = sound
+        self._to_do.set()
+
     @property
     def left(self) -> float:
         """Seconds that are still to be heard of what was given so far."""
@@ -98,11 +112,24 @@ class PlayedAudio(AudioOutput):
         while True:
             if self._paused or not self._waiting:
                 self._to_do.clear()
-                await self._to_do.wait()
+                if self._behind and not self._paused and self._heard() >= self._given:
+                    await self._play_behind(self._behind)
+                else:
+                    await self._to_do.wait()
             elif (early := self._until_due()) > 0:
                 await asyncio.sleep(min(early, SLICE))  # what is taken back meanwhile is not played
             else:
                 self._pass_on()
+
+    async def _play_behind(self, sound: Sound) -> None:
+        now = time.monotonic()
+        self._behind_due = max(self._behind_due, now - SLICE)
+        if self._behind_due - now > self._ahead:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._to_do.wait(), SLICE)
+            return
+        self._far_end.play(sound(round(self.rate * SLICE)))
+        self._behind_due += SLICE
 
     def _until_due(self) -> float:
         """Seconds until the next one leaves; a segment's end when all of it was heard."""
