@@ -196,6 +196,19 @@ async def test_a_line_that_breaks_is_opened_again_and_the_call_goes_on(line: Lin
     assert "<Hangup" in after.text
 
 
+async def test_a_caller_whose_number_is_withheld_is_somebody_new_each_time(line: Line) -> None:
+    await line.twilio.call("CA0021", "anonymous")
+    await line.twilio.call("CA0022", "anonymous")
+    listed = (await line.owner.get("/api/calls")).json()["items"]
+    assert [(call["caller"], call["caller_display"], call["contact_name"]) for call in listed] == [
+        (None, None, None)
+    ] * 2
+    assert len({call["contact_id"] for call in listed}) == 2
+    ended = await line.twilio.post("/twilio/status", CallSid="CA0021", From="anonymous", CallStatus="completed")
+    assert ended.status_code == 204
+    assert (await line.owner.get("/api/tasks")).json()["items"] == [], "nobody can call them back"
+
+
 async def test_what_the_carrier_says_ends_a_call_that_nobody_had(line: Line) -> None:
     await line.twilio.call("CA0004", ADA)
     for _ in range(2):
