@@ -58,7 +58,7 @@ class Spoken(BaseModel):
     event_id: UUID | None = Field(description="Of what the caller said: its story.")
     author: Literal["contact", "agent", "member", "system"]
     text: str
-    at: float | None = Field(description="Seconds after the call was answered.")
+    at: float | None = Field(description="Seconds after the call was answered, when it had been said.")
     interrupted: bool
     run_id: UUID | None = Field(description="The turn in which we said it; null: words of the product's own.")
     agent: str | None = Field(description="Whose turn that was.")

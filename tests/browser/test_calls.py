@@ -45,6 +45,7 @@ async def test_a_call_is_read_while_it_goes_on(room: Room, page: Page) -> None:
             await phone.hangs_up()
         await expect(page.get_by_role("region", name="Composer")).to_contain_text("A call is not written to")
         await expect(page.get_by_role("textbox", name="Reply")).to_be_hidden()
+        await expect(log.get_by_role("link", name="The whole call")).to_have_count(1)
         await is_accessible(page)
         await page.get_by_role("region", name="Composer").get_by_text("Note", exact=True).click()
         await expect(page.get_by_role("textbox", name="Note")).to_be_visible()
@@ -76,7 +77,7 @@ async def test_the_list_shows_a_call_and_its_page_what_is_said_and_how_it_ended(
         await expect(page.get_by_role("table")).to_contain_text("runs here, free")
         await expect(page.get_by_role("region", name="Who was on the line")).to_contain_text("AI · Voice")
         await is_accessible(page)
-        await page.set_viewport_size(PHONE)
+        await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         assert await page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
         await is_accessible(page)
         await page.get_by_role("link", name="Calls", exact=True).first.click()

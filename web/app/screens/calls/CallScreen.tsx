@@ -73,7 +73,7 @@ export function CallScreen() {
                 <p className={classes.summary}>{call.summary}</p>
               </Section>
             )}
-            {/* A recording is played here, above what was said: its seconds are those of the turns. */}
+            {/* A recording is played here, above what was said: a turn's second is the one at which it had been said. */}
             <Transcript call={call} />
             <Legs call={call} />
             <Costs call={call} />

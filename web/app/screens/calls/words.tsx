@@ -28,7 +28,7 @@ export function stateOf({ status, outcome }: Standing): State {
 
 export function StateBadge({ call }: { call: Standing }) {
   const state = stateOf(call);
-  return <Badge color={COLORS[state]}>{STATES[state]}</Badge>;
+  return <Badge color={COLORS[state]} flex="none">{STATES[state]}</Badge>;
 }
 
 export function DirectionMark({ call, size = 16 }: { call: Standing & Pick<Call, "direction">; size?: number }) {

@@ -29,27 +29,28 @@ export function Costs({ call }: { call: CallDetail }) {
             <thead>
               <tr>
                 <th scope="col">Part</th>
-                <th scope="col">By</th>
                 <th scope="col">Used</th>
+                <th scope="col" className={classes.amount}>Cost</th>
                 <th scope="col">Price</th>
-                <th scope="col">Cost</th>
+                <th scope="col">By</th>
               </tr>
             </thead>
             <tbody>
               {used.evidence.map((part) => (
                 <tr key={`${part.counted} ${part.provider} ${part.model}`}>
                   <td>{PARTS[part.counted] ?? part.part}</td>
-                  <td>{by(part)}</td>
                   <td>{quantity(part)}</td>
+                  <td className={classes.amount}>{part.cost === null ? "unknown" : `$${part.cost}`}</td>
                   <td>{price(part)}</td>
-                  <td>{part.cost === null ? "unknown" : money(part.cost)}</td>
+                  <td>{by(part)}</td>
                 </tr>
               ))}
             </tbody>
             <tfoot>
               <tr>
-                <th scope="row" colSpan={4}>{used.evidence.some(({ cost }) => cost === null) ? "Of what has a price" : "Together"}</th>
-                <td>{money(used.cost)}</td>
+                <th scope="row" colSpan={2}>{used.evidence.some(({ cost }) => cost === null) ? "Of what has a price" : "Together"}</th>
+                <td className={classes.amount}>{`$${used.cost}`}</td>
+                <td colSpan={2} />
               </tr>
             </tfoot>
           </table>
@@ -73,10 +74,5 @@ function quantity({ counted, quantity }: Part): string {
 /** What runs here has a price of nothing, and no price's id. */
 function price({ price, price_id, unit }: Part): string {
   if (price === null) return "no price is known";
-  return price_id === null ? "runs here, free" : `${money(price)} ${UNITS[unit]}`;
-}
-
-/** US dollars, all places that are there: "0.001200" is $0.0012. */
-function money(amount: string): string {
-  return `$${Number(amount)}`;
+  return price_id === null ? "runs here, free" : `$${Number(price)} ${UNITS[unit]}`;
 }

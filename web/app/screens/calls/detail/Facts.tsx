@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { dollars, specialistName } from "~/screens/agents/words";
 import { sentence } from "~/api";
 import { Ago, exactly } from "~/ui/time";
-import { type CallDetail, clockOf, DirectionMark, Lasting, numbersOf, StateBadge, whoOf } from "../words";
+import { type CallDetail, clockOf, DirectionMark, Lasting, numbersOf, StateBadge } from "../words";
 import classes from "./detail.module.css";
 
 const languages = new Intl.DisplayNames(["en"], { type: "language", fallback: "code" });
@@ -15,7 +15,7 @@ export function Facts({ call }: { call: CallDetail }) {
   const number = call.direction === "inbound" ? call.caller : call.called;
   return (
     <dl className={classes.facts} aria-label="In short">
-      <Fact name="Outcome">
+      <Fact name={call.status === "ended" ? "Outcome" : "State"}>
         <StateBadge call={call} />
         {call.reason && <Text size="xs" c="dimmed">{sentence(call.reason)}</Text>}
       </Fact>
@@ -25,10 +25,10 @@ export function Facts({ call }: { call: CallDetail }) {
       </Fact>
       <Fact name={call.direction === "inbound" ? "Called by" : "We called"}>
         <Anchor component={Link} to={`/contacts/${call.contact_id}` as "/"} inherit underline="always">
-          {whoOf(call)}
+          {call.contact_name ?? "A contact without a name"}
         </Anchor>
         <br />
-        {number ? <a href={`tel:${number}`} className={classes.link}>{theirs}</a> : call.contact_name && <span className={classes.link}>{theirs}</span>}
+        {number ? <a href={`tel:${number}`} className={classes.link}>{theirs}</a> : <Text span size="xs" c="dimmed">{theirs}</Text>}
         <br />
         <Link to="/calls" search={{ contact: call.contact_id }} className={classes.link}>
           All their calls
@@ -39,7 +39,7 @@ export function Facts({ call }: { call: CallDetail }) {
       </Fact>
       <Fact name="Answered by">
         {call.agent ? `AI · ${specialistName(call.agent)}` : "nobody"}
-        {call.language && <Text size="xs" c="dimmed">in {languages.of(call.language)}</Text>}
+        {call.agent && call.language && <Text size="xs" c="dimmed">in {languages.of(call.language)}</Text>}
       </Fact>
       <Fact name="Began">
         {exactly(call.created_at)}

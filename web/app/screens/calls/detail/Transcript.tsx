@@ -26,7 +26,7 @@ export function Transcript({ call }: { call: CallDetail }) {
     if (call.status === "live" && follows.current) end.current?.scrollIntoView({ block: "nearest" });
   }, [turns.length, call.status]);
   return (
-    <Section title="Transcript" about={call.status === "live" ? "as it is said" : undefined}>
+    <Section title="Transcript" about={call.status === "live" && turns.length ? "as it is said" : undefined}>
       <div role="log" aria-label="What was said">
         {turns.length > 0 && (
           <ol className={classes.turns}>
@@ -36,7 +36,17 @@ export function Transcript({ call }: { call: CallDetail }) {
           </ol>
         )}
       </div>
-      {turns.length === 0 && <Text size="sm" c="dimmed">{nothing(call)}</Text>}
+      {turns.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {nothing(call)}
+          {isToBeCalledBack(call) && (
+            <>
+              {" "}
+              <Link to="/tasks" search={{ whose: "all" }} className={classes.inherit}>A task</Link> says by when they are to be called back.
+            </>
+          )}
+        </Text>
+      )}
       <div ref={end}>
         <div ref={ref} className={classes.end} />
       </div>
@@ -48,6 +58,11 @@ function nothing({ status, answered_at }: CallDetail): string {
   if (status === "ringing") return "It rings. What is said stands here as it is said.";
   if (status === "live") return "What is said stands here as it is said.";
   return answered_at ? "Nothing was said." : "Nobody had them on the line, so nothing was said.";
+}
+
+/** As the server does it with those whom nobody helped, if their number is known. */
+function isToBeCalledBack({ direction, outcome, caller }: CallDetail): boolean {
+  return direction === "inbound" && caller !== null && ["missed", "busy", "no_answer", "failed"].includes(outcome ?? "");
 }
 
 function TurnLine({ turn, call }: { turn: Turn; call: CallDetail }) {

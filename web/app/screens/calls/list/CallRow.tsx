@@ -17,8 +17,11 @@ export const CallRow = memo(function CallRow({ call }: { call: Call }) {
           {who}
         </Link>
         <div className={classes.words}>
-          {call.contact_name && `${theirs} · `}
-          {call.direction === "inbound" ? "to" : "from"} {ours}
+          {call.contact_name && theirs}
+          <span className={call.contact_name ? classes.ours : undefined}>
+            {call.contact_name && " · "}
+            {call.direction === "inbound" ? "to" : "from"} {ours}
+          </span>
         </div>
       </div>
       <Link to="/contacts/$contactId" params={{ contactId: call.contact_id }} className={classes.contact} aria-label={`The contact ${who}`} title="The contact">
