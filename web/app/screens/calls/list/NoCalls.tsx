@@ -2,11 +2,13 @@ import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { Phone } from "lucide-react";
 import { api } from "~/api";
+import { useIsAdmin } from "~/session";
 import { Lines } from "~/ui/lines";
 import { Empty } from "~/ui/states";
 
 /** How the list comes to have something in it. */
 export function NoCalls({ narrowed, clear }: { narrowed: boolean; clear: () => void }) {
+  const isAdmin = useIsAdmin();
   const accounts = api.useQuery("get", "/api/accounts", { params: { query: { limit: 100 } } });
   if (narrowed) {
     return (
@@ -24,9 +26,10 @@ export function NoCalls({ narrowed, clear }: { narrowed: boolean; clear: () => v
       </Empty>
     );
   }
+  const connect = <Button renderRoot={(props) => <Link to="/connectors/new" search={{ channel: "voice_twilio" }} {...props} />}>Connect a number</Button>;
   return (
-    <Empty icon={<Phone size={28} />} title="No calls yet" action={<Button renderRoot={(props) => <Link to="/connectors/new" search={{ channel: "voice_twilio" }} {...props} />}>Connect a number</Button>}>
-      Connect a telephone number: an agent answers it by voice, with what it knows in writing.
+    <Empty icon={<Phone size={28} />} title="No calls yet" action={isAdmin && connect}>
+      {isAdmin ? "Connect" : "An admin connects"} a telephone number: an agent answers it by voice, with what it knows in writing.
     </Empty>
   );
 }
