@@ -209,6 +209,26 @@ async def test_a_caller_whose_number_is_withheld_is_somebody_new_each_time(line:
     assert (await line.owner.get("/api/tasks")).json()["items"] == [], "nobody can call them back"
 
 
+async def test_a_calls_cost_is_told_where_all_of_it_has_a_price(line: Line) -> None:
+    used = {"channelId": "voice_twilio", "agentId": "voice", "timestamp": "2026-06-01T12:00:00Z"}
+    hearing = {"provider": "deepgram", "model": "nova-3", "durationSeconds": 90}
+    price = {
+        "provider": "deepgram",
+        "unit": "stt_minute",
+        "amount": "0.004300",
+        "effective_from": "2026-01-01T00:00:00Z",
+    }
+    for sid in ("CA0030", "CA0031"):
+        await line.twilio.call(sid, ADA)
+        call = (await line.owner.get("/api/calls")).json()["items"][0]
+        assert call["cost"] is None, "it goes on"
+        body = {**used, "callId": call["id"], "metrics": {"stt": hearing}}
+        assert (await line.owner.post("/usage/events", json=body)).status_code == 201
+        assert (await line.owner.put("/api/usage/prices", json={"prices": [price]})).status_code == 200
+    priced, unpriced = (await line.owner.get("/api/calls")).json()["items"]
+    assert (priced["cost"], unpriced["cost"]) == ("0.006450", None)
+
+
 async def test_what_the_carrier_says_ends_a_call_that_nobody_had(line: Line) -> None:
     await line.twilio.call("CA0004", ADA)
     for _ in range(2):
