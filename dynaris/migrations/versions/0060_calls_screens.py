@@ -5,12 +5,12 @@ from alembic import op
 from dynaris.migrations.live import watched
 
 revision = "0060"
-down_revision = "0055"
+down_revision = "0056"
 
 # The process that has a call on its line says so every few seconds, and now and then what was used: nobody sees either,
 # and a look at all of a workspace's calls for each would be for nothing.
 _SEEN = """status, outcome, reason, agent, language, contact_id, conversation_id, answered_at, ended_at,
-    carrier_seconds"""
+    carrier_seconds, transfer, answered_by, recording, summary, sentiment"""
 _NOTE_CALL = """CREATE FUNCTION note_call_seen() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
     BEGIN
         PERFORM note_change(NEW.workspace_id, 'call', ARRAY[NEW.id]) FROM live_watch w
