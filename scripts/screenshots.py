@@ -9,9 +9,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT)]
 
+import aiohttp  # noqa: E402
 from playwright.async_api import BrowserContext, Page  # noqa: E402
 
 from benchmarks.stage import DESKTOP, PHONE, Stage, opened, play_a_day, stage  # noqa: E402
+from benchmarks.voice.__main__ import INTERRUPTION, QUESTION, recorded  # noqa: E402
+from benchmarks.voice.caller import ACCOUNT, NUMBER, TOKEN, calling, told  # noqa: E402
 
 FOLDER = ROOT / "docs" / "screenshots"
 _QUALITY = 80
@@ -24,11 +27,14 @@ async def screens(stage: Stage) -> dict[str, str]:
     event = (await stage.api.get("/api/events")).json()["items"][0]
     accounts = (await stage.api.get("/api/accounts")).json()["items"]
     number = next(one for one in accounts if one["channel"] == "whatsapp")
+    calls = (await stage.api.get("/api/calls", params={"outcome": "answered"})).json()["items"]
     return {
         "overview": "/",
         "inbox": f"/inbox/all/{conversation['id']}",
         "events": "/events",
         "event": f"/events/{event['id']}",
+        "calls": "/calls",
+        "call": f"/calls/{calls[0]['id']}",
         "contacts": "/contacts",
         "contact": f"/contacts/{conversation['contact_id']}",
         "tasks": "/tasks",
@@ -81,6 +87,32 @@ async def promised(stage: Stage) -> None:
     (await stage.api.put("/api/sla/policies", json=body)).raise_for_status()
 
 
+async def called(stage: Stage) -> None:
+    """Somebody asks on the telephone and interrupts the answer, and somebody hangs up before there is one."""
+    settings = ("--set", f"account_sid={ACCOUNT}", "--set", f"auth_token={TOKEN}")
+    await stage.product.command("account", "add", "--workspace", "demo", "voice_twilio", "--address", NUMBER, *settings)
+    speech = await recorded()
+    async with aiohttp.ClientSession() as http:
+        missed = "CA0123456789"
+        await told(stage.product, http, "/twilio/voice", missed, "+491715550102", "ringing")
+        await told(stage.product, http, "/twilio/status", missed, "+491715550102", "completed", CallDuration="4")
+        async with calling(stage.product, http, "+491715550101") as caller:
+            await caller.quiet_for(1.0)
+            await caller.sound_after(await caller.say(speech[QUESTION]))
+            await asyncio.sleep(1.5)  # in the middle of a sentence
+            await caller.say(speech[INTERRUPTION])
+            await caller.quiet_for(1.5)
+            await caller.sound_after(await caller.say(speech[QUESTION]))
+            await caller.quiet_for(1.0)
+    async with asyncio.timeout(60):
+        while not (await stage.api.get("/api/calls", params={"outcome": "answered"})).json()["items"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
+    for call, name in zip(
+        (await stage.api.get("/api/calls")).json()["items"], ("Helen Brandt", "Igor Novak"), strict=True
+    ):
+        (await stage.api.patch(f"/api/contacts/{call['contact_id']}", json={"name": name})).raise_for_status()
+
+
 async def tidied(stage: Stage) -> None:
     """Without the sources that benchmarks send through."""
     for account in (await stage.api.get("/api/accounts")).json()["items"]:
@@ -100,6 +132,7 @@ async def main() -> None:
     async with stage() as scene:
         await promised(scene)
         await play_a_day(scene)
+        await called(scene)
         await tidied(scene)
         await mapped(scene)
         context = await scene.context(reduced_motion="reduce")

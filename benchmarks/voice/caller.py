@@ -103,15 +103,22 @@ def reversed_until(heard: list[tuple[float, bool]], moment: float) -> list[tuple
     return found[::-1]
 
 
+async def told(
+    product: Product, http: aiohttp.ClientSession, path: str, sid: str, caller: str, status: str, **more: str
+) -> str:
+    """What is answered when Twilio says how a call stands."""
+    given = {"AccountSid": ACCOUNT, "CallSid": sid, "From": caller, "To": NUMBER, "CallStatus": status, **more}
+    headers = {"X-Twilio-Signature": signed(f"{product.address}{path}", list(given.items()), TOKEN)}
+    async with http.post(f"{product.address}{path}", data=given, headers=headers) as answer:
+        answer.raise_for_status()
+        return await answer.text()
+
+
 @asynccontextmanager
 async def calling(product: Product, http: aiohttp.ClientSession, caller: str) -> AsyncIterator[Caller]:
     """On the line, once Twilio's webhook was answered."""
     sid = f"CA{new_id().hex}"
-    fields = {"AccountSid": ACCOUNT, "CallSid": sid, "From": caller, "To": NUMBER, "CallStatus": "ringing"}
-    headers = {"X-Twilio-Signature": signed(f"{product.address}/twilio/voice", list(fields.items()), TOKEN)}
-    async with http.post(f"{product.address}/twilio/voice", data=fields, headers=headers) as answer:
-        answer.raise_for_status()
-        connect = fromstring(await answer.text())
+    connect = fromstring(await told(product, http, "/twilio/voice", sid, caller, "ringing"))
     stream, parameter = connect.find("Connect/Stream"), connect.find("Connect/Stream/Parameter")
     assert stream is not None
     assert parameter is not None

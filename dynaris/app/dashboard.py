@@ -27,6 +27,7 @@ SCREENS = {
     "": ("overview/OverviewScreen", None),
     "inbox": ("inbox/InboxScreen", "inbox/InboxScreen"),
     "events": ("events/EventsScreen", "events/EventScreen"),
+    "calls": ("calls/CallsScreen", "calls/CallScreen"),
     "contacts": ("contacts/ContactsScreen", "contacts/detail/ContactScreen"),
     "tasks": ("tasks/TasksScreen", None),
     "agents": ("agents/AgentsScreen", "agents/AgentScreen"),

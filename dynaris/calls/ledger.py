@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 
 from dynaris.calls.record import Call, Utterance, caller_said, we_said
+from dynaris.core import clock
 from dynaris.core.db import is_outage
 from dynaris.core.ids import new_id
 from dynaris.pipeline.services import Services
@@ -22,13 +24,15 @@ _LAST_SECONDS = 60.0  # for what is left when the call is over
 class Ledger:
     def __init__(self, services: Services, call: Call) -> None:
         self._services, self._call = services, call
-        self._began = time.monotonic()
+        # A line that broke and was opened again goes on in the same call.
+        before = clock.now() - call.answered_at if call.answered_at and call.connections > 1 else timedelta()
+        self._began = time.monotonic() - max(0.0, before.total_seconds())
         self._work: asyncio.Queue[Callable[[], Awaitable[Any]] | None] = asyncio.Queue()
         self._working = asyncio.create_task(self._run())
 
     @property
     def at(self) -> float:
-        """Seconds since the line was opened."""
+        """Seconds since the call was answered."""
         return time.monotonic() - self._began
 
     async def heard(self, text: str) -> Utterance:

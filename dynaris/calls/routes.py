@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from dynaris.calls import queries
 from dynaris.calls.record import CallOutcome
-from dynaris.calls.schemas import CallDetail, CallLine, CallStatus
+from dynaris.calls.schemas import CallDetail, CallLine, CallStatus, Direction
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
 from dynaris.workspaces.access import CurrentAccess
 
@@ -23,6 +23,8 @@ async def list_calls(
     limit: Limit = 50,
     status: Annotated[CallStatus | None, Query(description="`live`: somebody talks.")] = None,
     outcome: CallOutcome | None = None,
+    direction: Direction | None = None,
+    agent: Annotated[str | None, Query(max_length=100, description="Who answered.")] = None,
     account_id: UUID | None = None,
     contact_id: UUID | None = None,
     conversation_id: UUID | None = None,
@@ -30,6 +32,8 @@ async def list_calls(
     wanted = {
         "status": status,
         "outcome": outcome,
+        "direction": direction,
+        "agent": agent,
         "account_id": account_id,
         "contact_id": contact_id,
         "conversation_id": conversation_id,

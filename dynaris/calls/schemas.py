@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from dynaris.calls.record import CallOutcome, Party
 
 CallStatus = Literal["ringing", "live", "ended"]
+Direction = Literal["inbound", "outbound"]
 
 
 class CallLine(BaseModel):
@@ -17,9 +18,11 @@ class CallLine(BaseModel):
     account_id: UUID
     account: str | None = Field(description="The number of ours, as it was connected.")
     external_id: str = Field(description="The carrier's id of the call.")
-    direction: Literal["inbound", "outbound"]
+    direction: Direction
     caller: str | None = Field(description="E.164; null: withheld.")
     called: str
+    caller_display: str | None = Field(description="As people read it: +49 170 1234567.")
+    called_display: str
     contact_id: UUID
     contact_name: str | None
     conversation_id: UUID
@@ -34,6 +37,9 @@ class CallLine(BaseModel):
     ended_at: datetime | None
     seconds: int | None = Field(description="From the answer to the end, or to now; null: nobody answered.")
     carrier_seconds: int | None = Field(description="The same as the carrier counts, once it has said so.")
+    cost: str | None = Field(
+        description="US dollars of what it used; null: nothing yet, or a part of it whose price nobody knows."
+    )
 
 
 class Leg(BaseModel):
@@ -49,14 +55,17 @@ class Spoken(BaseModel):
     """Something that was said: of ours what was heard of it."""
 
     message_id: UUID
+    event_id: UUID | None = Field(description="Of what the caller said: its story.")
     author: Literal["contact", "agent", "member", "system"]
     text: str
-    at: float | None = Field(description="Seconds after the line was opened.")
+    at: float | None = Field(description="Seconds after the call was answered, when it had been said.")
     interrupted: bool
-    run_id: UUID | None
+    run_id: UUID | None = Field(description="The turn in which we said it; null: words of the product's own.")
+    agent: str | None = Field(description="Whose turn that was.")
     created_at: datetime
 
 
 class CallDetail(CallLine):
+    summary: str | None = Field(description="Of its conversation, as an agent last put it for the team.")
     legs: list[Leg]
     transcript: list[Spoken]

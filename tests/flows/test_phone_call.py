@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,15 @@ import pytest
 
 from dynaris.app.host import Host
 from dynaris.app.web import create_app
+from dynaris.calls import record
 from dynaris.calls.sockets import sockets_app
 from dynaris.calls.watching import end_lost
 from dynaris.channels.contract import Configured
 from dynaris.channels.registry import channels
 from dynaris.connections.actions import add_account
+from dynaris.core.changes import follow
 from dynaris.core.errors import Conflict
+from dynaris.core.live import LiveFeed
 from dynaris.pipeline.requeue import replay
 from dynaris.pipeline.services import Services
 from tests.calls.telephone import Twilio, connected
@@ -128,7 +131,11 @@ async def test_a_caller_is_answered_by_voice_and_it_stands_on_the_timeline(line:
         async with line.world.services.db.transaction(line.world.workspace.id) as connection:
             with pytest.raises(Conflict, match="cannot be answered again"):
                 await replay(connection, line.world.workspace.id, event_id=event["id"])
-    (listed,) = (await line.owner.get("/api/calls", params={"outcome": "answered"})).json()["items"]
+    fitting = {"outcome": "answered", "direction": "inbound", "agent": "voice"}
+    (listed,) = (await line.owner.get("/api/calls", params=fitting)).json()["items"]
+    for name, other in (("outcome", "missed"), ("direction", "outbound"), ("agent", "chat")):
+        assert not (await line.owner.get("/api/calls", params={name: other})).json()["items"]
+    assert (listed["caller_display"], listed["cost"]) == ("+49 170 1234567", "0.000000")
     assert (listed["contact_name"], listed["account"]) == ("Ada Byron", line.twilio.number)
     assert 1 < listed["seconds"] < 120
     detail = (await line.owner.get(f"/api/calls/{listed['id']}")).json()
@@ -136,6 +143,10 @@ async def test_a_caller_is_answered_by_voice_and_it_stands_on_the_timeline(line:
         ("agent", False), ("contact", False), ("agent", False),
     ]  # fmt: skip
     assert detail["transcript"][0]["at"] < detail["transcript"][1]["at"] < detail["transcript"][2]["at"]
+    greeting, question, answer = detail["transcript"]
+    assert (greeting["agent"], question["agent"], answer["agent"]) == (None, None, "voice")
+    asked_of = await line.owner.get(f"/api/events/{question['event_id']}/story")
+    assert [run["id"] for run in asked_of.json()["runs"]] == [answer["run_id"]]
     assert [leg["party"] for leg in detail["legs"]] == ["agent"]
     assert all(leg["left_at"] for leg in detail["legs"])
     (used,) = (await line.owner.get("/api/usage/events", params={"call_id": listed["id"]})).json()["items"]
@@ -178,8 +189,44 @@ async def test_a_line_that_breaks_is_opened_again_and_the_call_goes_on(line: Lin
         await phone.hangs_up()
     await line.until("SELECT id FROM call WHERE workspace_id = %s AND status = 'ended'")
     assert "cut off for a moment" in (await line.messages())[-1][1]
+    call = await line.call()
+    said = (await line.owner.get(f"/api/calls/{call['id']}")).json()["transcript"]
+    assert said[0]["at"] < said[1]["at"], "seconds of the call, and not of the line that was opened again"
     after = await line.twilio.post("/twilio/voice/after", CallSid="CA0003", From=ADA, CallStatus="completed")
     assert "<Hangup" in after.text
+
+
+async def test_a_caller_whose_number_is_withheld_is_somebody_new_each_time(line: Line) -> None:
+    await line.twilio.call("CA0021", "anonymous")
+    await line.twilio.call("CA0022", "anonymous")
+    listed = (await line.owner.get("/api/calls")).json()["items"]
+    assert [(call["caller"], call["caller_display"], call["contact_name"]) for call in listed] == [
+        (None, None, None)
+    ] * 2
+    assert len({call["contact_id"] for call in listed}) == 2
+    ended = await line.twilio.post("/twilio/status", CallSid="CA0021", From="anonymous", CallStatus="completed")
+    assert ended.status_code == 204
+    assert (await line.owner.get("/api/tasks")).json()["items"] == [], "nobody can call them back"
+
+
+async def test_a_calls_cost_is_told_where_all_of_it_has_a_price(line: Line) -> None:
+    used = {"channelId": "voice_twilio", "agentId": "voice", "timestamp": "2026-06-01T12:00:00Z"}
+    hearing = {"provider": "deepgram", "model": "nova-3", "durationSeconds": 90}
+    price = {
+        "provider": "deepgram",
+        "unit": "stt_minute",
+        "amount": "0.004300",
+        "effective_from": "2026-01-01T00:00:00Z",
+    }
+    for sid in ("CA0030", "CA0031"):
+        await line.twilio.call(sid, ADA)
+        call = (await line.owner.get("/api/calls")).json()["items"][0]
+        assert call["cost"] is None, "it goes on"
+        body = {**used, "callId": call["id"], "metrics": {"stt": hearing}}
+        assert (await line.owner.post("/usage/events", json=body)).status_code == 201
+        assert (await line.owner.put("/api/usage/prices", json={"prices": [price]})).status_code == 200
+    priced, unpriced = (await line.owner.get("/api/calls")).json()["items"]
+    assert (priced["cost"], unpriced["cost"]) == ("0.006450", None)
 
 
 async def test_what_the_carrier_says_ends_a_call_that_nobody_had(line: Line) -> None:
@@ -200,6 +247,33 @@ async def test_what_the_carrier_says_ends_a_call_that_nobody_had(line: Line) -> 
     assert (await line.owner.patch(f"/api/tasks/{task['id']}", json={"status": "done"})).status_code == 200
     (event,) = await line.rows("SELECT outcome, reason FROM event WHERE workspace_id = %s")
     assert tuple(event.values()) == ("answered", "called back by Olivia Owner")
+
+
+async def test_screens_are_told_of_a_call_and_not_that_its_process_is_there(line: Line) -> None:
+    services, workspace_id = line.world.services, line.world.workspace.id
+    feed = LiveFeed(services.settings.database_url or services.db.url)
+    async with aclosing(follow(services.db, feed, workspace_id, None)) as changes:
+        await anext(changes)  # from now on somebody looks
+    await line.twilio.call("CA0020", ADA)
+
+    async def told() -> int:
+        rows = await line.rows("SELECT ids FROM change WHERE workspace_id = %s AND kind = 'call'")
+        assert all(row["ids"] == [call["id"]] for row in rows)
+        return len(rows)
+
+    call = await line.call()
+    assert await told() == 1
+    holder = uuid4()
+    held = await record.claim(services.db, workspace_id, call["id"], holder)
+    assert held
+    assert await told() == 2, "it is answered"
+    assert await record.beat(services.db, held, holder)
+    await record.used(services.db, held, {"stt": []})
+    assert await told() == 2
+    await record.joined(services.db, held, "agent", "voice")
+    assert await told() == 3
+    await line.twilio.post("/twilio/status", CallSid="CA0020", From=ADA, CallStatus="completed")
+    assert await told() > 3
 
 
 async def test_who_wants_a_person_is_told_that_one_calls_back_and_the_team_is_told_at_once(line: Line) -> None:

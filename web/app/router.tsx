@@ -2,6 +2,7 @@
 import { createRouter } from "@tanstack/react-router";
 import { Broken, missingRoute, rootRoute, shellRoute } from "~/root";
 import { agentsRoutes } from "~/screens/agents/routes";
+import { callsRoutes } from "~/screens/calls/routes";
 import { connectorsRoutes } from "~/screens/connectors/routes";
 import { contactsRoutes } from "~/screens/contacts/routes";
 import { eventsRoutes } from "~/screens/events/routes";
@@ -19,6 +20,7 @@ const routeTree = rootRoute.addChildren([
     ...overviewRoutes,
     ...inboxRoutes,
     ...eventsRoutes,
+    ...callsRoutes,
     ...contactsRoutes,
     ...tasksRoutes,
     ...agentsRoutes,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -71,7 +72,8 @@ def inbound(arrival: Arrival) -> Inbound:
     if about.caller is None:
         # Nobody is recognised by a number that is withheld: each such call is somebody new.
         sid = fields.get("CallSid", arrival.external_id)
-        sender = Sender(kind=AddressKind.VISITOR, value=f"call:{sid}", reason="the caller's number is withheld")
+        nobody = sha256(f"call:{sid}".encode()).hexdigest()
+        sender = Sender(kind=AddressKind.VISITOR, value=nobody, reason="the caller's number is withheld")
         return Inbound(sender=sender, thread=ThreadHint(key=sid), text="Phone call, number withheld")
     vouched = _VOUCHED in fields.get("StirVerstat", "")
     reason = f"StirVerstat={fields['StirVerstat'][:60]}" if fields.get("StirVerstat") else "nobody vouches for it"

@@ -9,7 +9,8 @@ const CONCERNS: Record<string, string[]> = {
   approval: ["/api/approvals", "/api/conversations", "/api/counts", "/api/overview"],
   conversation: ["/api/conversations", "/api/counts", "/api/overview", "/api/contacts/{contact_id}/timeline"],
   presence: ["/api/conversations/{conversation_id}/presence"],
-  contact: ["/api/contacts", "/api/conversations"],
+  contact: ["/api/contacts", "/api/conversations", "/api/calls"],
+  call: ["/api/calls", "/api/usage/events"],
   task: ["/api/tasks", "/api/follow-ups", "/api/counts", "/api/contacts/{contact_id}/timeline"],
   booking: ["/api/bookings", "/api/availability", "/api/contacts/{contact_id}/timeline"],
   schedule: ["/api/services", "/api/calendar", "/api/availability", "/api/settings/booking"],
@@ -25,7 +26,7 @@ const CONCERNS: Record<string, string[]> = {
   canned_reply: ["/api/canned-replies"],
   tag: ["/api/tags", "/api/conversations"],
 };
-const ID_OF: Record<string, string> = { conversation: "conversation_id", event: "event_id", contact: "contact_id" };
+const ID_OF: Record<string, string> = { conversation: "conversation_id", event: "event_id", contact: "contact_id", call: "call_id" };
 const BATCH_MS = 40;
 const SLOW_MS = 2_000;
 

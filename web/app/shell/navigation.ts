@@ -1,5 +1,5 @@
 /** Where one can go, in the order of the side bar; `key` after "g" goes there. */
-import { BookOpen, Bot, CalendarDays, CheckSquare, Inbox, LayoutDashboard, ListTree, Plug, Rocket, Settings, Users, type LucideIcon } from "lucide-react";
+import { BookOpen, Bot, CalendarDays, CheckSquare, Inbox, LayoutDashboard, ListTree, Phone, Plug, Rocket, Settings, Users, type LucideIcon } from "lucide-react";
 
 export type Place = { path: string; label: string; icon: LucideIcon; key: string; group: "work" | "set-up" };
 
@@ -7,6 +7,7 @@ export const PLACES: Place[] = [
   { path: "/", label: "Overview", icon: LayoutDashboard, key: "o", group: "work" },
   { path: "/inbox", label: "Inbox", icon: Inbox, key: "i", group: "work" },
   { path: "/events", label: "Events", icon: ListTree, key: "e", group: "work" },
+  { path: "/calls", label: "Calls", icon: Phone, key: "p", group: "work" },
   { path: "/contacts", label: "Contacts", icon: Users, key: "c", group: "work" },
   { path: "/tasks", label: "Tasks", icon: CheckSquare, key: "t", group: "work" },
   { path: "/agents", label: "Agents", icon: Bot, key: "a", group: "set-up" },

@@ -1,6 +1,7 @@
 /** One message: who wrote it and when, what it says, what came with it, how far it came. */
 import { Anchor, Badge, Collapse, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { Link } from "@tanstack/react-router";
 import { Bot, StickyNote } from "lucide-react";
 import { memo } from "react";
 import type { Schemas } from "~/api";
@@ -18,9 +19,9 @@ const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const ONLY_NAMES_FILES = /^\[(\d+ attachments?|image|video|audio|voice message|document|sticker): .*\]$/s;
 
 /** `contact`: what the contact is called where no name is known; `subject`: of the conversation; `reactions`: its channel has them. */
-type Props = { message: Message; goesOn: boolean; contact: string; subject: string | null | undefined; reactions: boolean };
+type Props = { message: Message; goesOn: boolean; beginsCall?: boolean; contact: string; subject: string | null | undefined; reactions: boolean };
 
-export const MessageItem = memo(function MessageItem({ message, goesOn, contact, subject, reactions }: Props) {
+export const MessageItem = memo(function MessageItem({ message, goesOn, beginsCall, contact, subject, reactions }: Props) {
   const author = message.author === "contact" && !message.author_name ? contact : whoWrote(message);
   const side = message.direction === "inbound" ? "theirs" : "ours";
   const textNamesFiles = message.attachments.length > 0 && ONLY_NAMES_FILES.test(message.text.trim());
@@ -50,6 +51,7 @@ export const MessageItem = memo(function MessageItem({ message, goesOn, contact,
           {message.approved && <Text size="xs" c="dimmed" span>{message.approved.edited ? "Edited and sent" : "Approved"} by {message.approved.by}</Text>}
           {message.transcribed_by && <Tooltip label={`Written down by ${message.transcribed_by}`}><Text size="xs" c="dimmed" span>Spoken</Text></Tooltip>}
           {message.not_transcribed && <Text size="xs" c="dimmed" span>Not written down: {message.not_transcribed}</Text>}
+          {beginsCall && <Link to={`/calls/${message.call_id}` as "/"} className={classes.why}>The whole call</Link>}
           {message.interrupted && <Text size="xs" c="dimmed" span>Interrupted here</Text>}
           {message.edited && <Text size="xs" c="dimmed" span>Edited</Text>}
           {message.template && <Text size="xs" c="dimmed" span>Template {message.template.replaceAll("_", " ")}</Text>}

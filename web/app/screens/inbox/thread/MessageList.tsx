@@ -82,7 +82,7 @@ function ItemView({ item, deciding, contact, subject, reactions }: ItemProps) {
         </div>
       );
     case "message":
-      return <MessageItem message={item.message} goesOn={item.goesOn} contact={contact} subject={subject} reactions={reactions} />;
+      return <MessageItem message={item.message} goesOn={item.goesOn} beginsCall={item.beginsCall} contact={contact} subject={subject} reactions={reactions} />;
     case "line":
       return <LineItem line={item.line} />;
     case "approval":

@@ -6,7 +6,7 @@ export type Line = Schemas["ActivityLine"];
 export type Approval = Schemas["ApprovalOut"];
 export type Item =
   | { kind: "day"; id: string; at: string }
-  | { kind: "message"; id: string; at: string; message: Message; goesOn: boolean }
+  | { kind: "message"; id: string; at: string; message: Message; goesOn: boolean; beginsCall?: boolean }
   | { kind: "line"; id: string; at: string; line: Line }
   | { kind: "approval"; id: string; at: string; approval: Approval };
 
@@ -28,6 +28,7 @@ export function itemsOf({ messages, lines, approvals, complete }: Given): Item[]
 
 function withDays(all: Item[]): Item[] {
   const items: Item[] = [];
+  const calls = new Set<string>();
   let day = "";
   for (const item of all) {
     const its = new Date(item.at).toDateString();
@@ -35,6 +36,9 @@ function withDays(all: Item[]): Item[] {
     day = its;
     const before = items.at(-1);
     if (item.kind === "message" && before?.kind === "message") item.goesOn = isSameVoice(before.message, item.message);
+    const call = item.kind === "message" && item.message.call_id;
+    if (item.kind === "message") item.beginsCall = !!call && !calls.has(call);
+    if (call) calls.add(call);
     items.push(item);
   }
   return items;
