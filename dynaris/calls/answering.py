@@ -103,43 +103,50 @@ class Answering:
         return Done(decision="escalate", escalate=True, because="policy", reason=reason, summary=summary, text=text)
 
     async def _answer(self, inquiry: Inquiry, said: str, turn: "_Turn") -> AsyncIterator[str | None]:
-        verdicts: Verdicts | None = None
-        spoken = False
         for _ in range(_MOST_QUESTIONS):
-            turn.ended = None
-            async for event in self._turn(inquiry, said, verdicts):
-                if isinstance(event, Done | Paused):
-                    turn.ended = event
-                elif isinstance(event, TextDelta):
-                    self.hold(False)
-                    spoken = True
-                    yield event.text
-                elif isinstance(event, str):
-                    yield f"{words(event, self.language)} "
-                    yield None
-                    self.hold(True)
+            async for text in self._spoken(inquiry, said, turn):
+                yield text
             if not isinstance(turn.ended, Paused):
                 break
-            story = {**self.route.model_dump(), "mode": self.decision.reason}
-            await asyncio.shield(turn.asked.ask(turn.ended, story))
-            yield f"{words('colleague', self.language)} "
-            yield None
-            self.hold(True)
-            verdicts = None
-            async for found in turn.asked.verdicts():
-                if (verdicts := found) is None:
-                    yield f"{words('still_colleague', self.language)} "
-                    yield None
-            if verdicts is None:
+            async for text in self._asking(turn, turn.ended):
+                yield text
+            if turn.verdicts is None:
                 break
-        ended = turn.ended
-        if isinstance(ended, Paused):
-            self.hold(False)
+        self.hold(False)
+        if isinstance(turn.ended, Paused):
             yield words("later", self.language)
-        elif ended is None:
+        elif turn.ended is None:
             yield words("sorry", self.language)
-        elif not spoken:
-            yield await self._checked(ended.text) if ended.text else words("more", self.language)
+        elif not turn.has_spoken:
+            yield await self._checked(turn.ended.text) if turn.ended.text else words("more", self.language)
+
+    async def _spoken(self, inquiry: Inquiry, said: str, turn: "_Turn") -> AsyncIterator[str | None]:
+        turn.ended = None
+        async for event in self._turn(inquiry, said, turn.verdicts):
+            if isinstance(event, Done | Paused):
+                turn.ended = event
+            elif isinstance(event, TextDelta):
+                self.hold(False)
+                turn.has_spoken = True
+                yield event.text
+            elif isinstance(event, str):
+                yield f"{words(event, self.language)} "
+                yield None
+                self.hold(True)
+
+    async def _asking(self, turn: "_Turn", paused: Paused) -> AsyncIterator[str | None]:
+        """A person decides meanwhile, or not in time."""
+        story = {**self.route.model_dump(), "mode": self.decision.reason}
+        await asyncio.shield(turn.asked.ask(paused, story))
+        yield f"{words('colleague', self.language)} "
+        yield None
+        self.hold(True)
+        turn.verdicts = None
+        async for found in turn.asked.verdicts():
+            if (verdicts := found) is None:
+                yield f"{words('still_colleague', self.language)} "
+                yield None
+            turn.verdicts = verdicts
 
     async def _turn(
         self, inquiry: Inquiry, said: str, verdicts: Verdicts | None
@@ -233,6 +240,8 @@ class _Turn:
 
     asked: Asked
     ended: Done | Paused | None = None
+    verdicts: Verdicts | None = None
+    has_spoken: bool = False
 
 
 def _whole_sentences(text: str) -> tuple[str, str]:

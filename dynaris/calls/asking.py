@@ -17,7 +17,9 @@ from dynaris.pipeline.services import Services
 ON_CALL_SECONDS, STILL_SECONDS = 45.0, 8.0  # that a caller is asked to wait; until they hear that we still do
 _LOOKS_SECONDS = 0.3
 
-_LIVE = "UPDATE event SET status = 'live', waiting_for = NULL WHERE workspace_id = %s AND id = ANY(%s)"
+# Should the caller be gone by then, what they asked for is still done, each step of it with a person's yes.
+_LIVE = """UPDATE event SET status = 'live', waiting_for = NULL, meta = meta || '{"run_by": "the call"}'
+    WHERE workspace_id = %s AND id = ANY(%s)"""
 
 Verdicts = dict[str, Verdict]
 

@@ -1,6 +1,6 @@
 """Who called and was not helped is called back: a task that says whom, and why."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from dynaris.calls.record import Call
 from dynaris.contacts.names import readable_name
@@ -10,10 +10,9 @@ from dynaris.core.db import Connection
 from dynaris.core.ids import id_of
 from dynaris.core.phone_numbers import spaced
 from dynaris.notifications.actions import notify
+from dynaris.pipeline.call_back import WITHIN
 from dynaris.pipeline.outcome import wait
 from dynaris.workspaces.business_time import hours_of, time_after
-
-_WITHIN = timedelta(hours=1)  # of business hours
 
 
 async def call_back(connection: Connection, call: Call, why: str) -> datetime | None:
@@ -25,7 +24,7 @@ async def call_back(connection: Connection, call: Call, why: str) -> datetime | 
     )
     row = await cursor.fetchone()
     name = readable_name(row["name"]) if row else None
-    due_at = time_after(await hours_of(connection, call.workspace_id), clock.now(), _WITHIN)
+    due_at = time_after(await hours_of(connection, call.workspace_id), clock.now(), WITHIN)
     await add_task(
         connection,
         call.workspace_id,

@@ -30,6 +30,7 @@ from dynaris.core.live import publish
 from dynaris.pipeline import comebacks
 from dynaris.pipeline.attending import show_typing
 from dynaris.pipeline.by_template import as_it_may_leave
+from dynaris.pipeline.call_back import tell_by_telephone
 from dynaris.pipeline.decide import AgentAnswers
 from dynaris.pipeline.deliver import deliver, settle_lost
 from dynaris.pipeline.handoff import hand_off, with_hours
@@ -188,6 +189,9 @@ async def _conclude(
 ) -> None:
     done, objection = await _looked_at(services, inquiry, comebacks.settled(inquiry, done))
     text = signed(services, inquiry, (done.text or "").strip())
+    if text and inquiry.traits.spoken:
+        await tell_by_telephone(services, inquiry, done, text)
+        return
     # A replay whose earlier reply stands asks nobody for another one: its draft becomes a note.
     if text and (objection or not _may_send(inquiry, decision)) and not inquiry.meta.get("already_sent"):
         why = "; ".join(filter(None, [inquiry.needs_person, objection])) or "a reply needs a person's yes here"

@@ -78,7 +78,7 @@ class Script(Model):
         messages: list[ModelMessage],
         model_settings: ModelSettings | None,
         model_request_parameters: ModelRequestParameters,
-        run_context: Any = None,  # noqa: ARG002
+        run_context: Any = None,
     ) -> AsyncGenerator[StreamedResponse]:
         whole = await self.request(messages, model_settings, model_request_parameters)
         yield _Streamed(model_request_parameters=model_request_parameters, whole=whole)

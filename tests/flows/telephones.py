@@ -75,7 +75,7 @@ class Telephones:
 
     async def until(self, sid: str, holds: Any) -> dict[str, Any]:
         async with asyncio.timeout(60):
-            while not holds(call := await self.at(sid)):
+            while not holds(call := await self.at(sid)):  # noqa: ASYNC110 - it does not tell
                 await asyncio.sleep(0.05)
         return call
 

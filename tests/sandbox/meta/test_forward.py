@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 
 from dynaris.app.ports import free_port
 from dynaris.core.errors import DynarisError
-from dynaris.sandbox.meta.forward import phone_pages
+from dynaris.sandbox.forward import forwarded
 from tests.sandbox.meta.conftest import Meta, until
 
 
@@ -27,7 +27,7 @@ async def product(meta: Meta) -> AsyncIterator[httpx.AsyncClient]:
 async def served(sandbox_port: int) -> AsyncIterator[httpx.AsyncClient]:
     """A web process with the router alone."""
     app, port = FastAPI(), free_port("127.0.0.1")
-    app.include_router(phone_pages(sandbox_port))
+    app.include_router(forwarded("whatsapp", sandbox_port))
 
     @app.exception_handler(DynarisError)
     async def problem(_request: Request, error: DynarisError) -> JSONResponse:
