@@ -203,7 +203,7 @@ async def test_a_change_leaves_what_it_does_not_name(api: httpx.AsyncClient) -> 
     none = await got(await api.patch("/tenants/agents/front_line", json={"voice_config": None, "tools": None}))
     assert none["voice_config"]["voice"] is None
     assert none["transfer_to"] == "+4930123456"
-    assert set(none["skills"]) == {"knowledge", "contacts", "conversations", "templates"}
+    assert set(none["skills"]) == {"knowledge", "contacts", "conversations", "templates", "scheduling"}
 
 
 async def test_two_who_change_the_same_version_do_not_overwrite_each_other(api: httpx.AsyncClient) -> None:
@@ -269,7 +269,7 @@ async def test_a_provider_that_refused_the_key_shows_as_failed(api: httpx.AsyncC
         ({"agent_category": "human_agent"}, "agent_category"),
         ({"transfer_to": "0301234"}, "transfer_to"),
         ({"transfer_to": "queue:nobody"}, "voice.transfer_to"),
-        ({"tools": ["find_slots"]}, "tools"),
+        ({"tools": ["fetch_page"]}, "tools"),
         ({"language": ["xx"]}, "languages"),
         ({"agent_prompt": "x" * 8_001}, "agent_prompt"),
         ({"prompt_components": [{"title": "A", "text": "x"}] * 30}, "prompt_components"),

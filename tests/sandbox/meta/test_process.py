@@ -22,11 +22,11 @@ ROOT = Path(__file__).parents[3]
 
 
 @contextmanager
-def running(folder: Path, webhook_url: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def running(folder: Path, product: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """As `dynaris up` starts it; the process and its address."""
-    ports = [free_port("127.0.0.1") for _ in range(3)]
+    ports = [free_port("127.0.0.1") for _ in range(4)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "dynaris.sandbox", folder, "127.0.0.1", *map(str, ports), webhook_url],
+        [sys.executable, "-m", "dynaris.sandbox", folder, "127.0.0.1", *map(str, ports), product, product],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     try:
