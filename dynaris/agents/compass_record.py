@@ -17,7 +17,7 @@ AGENT_PROMPT = "agent_prompt"  # the title of the component that a record shows 
 SKILLS: Mapping[str, tuple[str, ...]] = {
     "knowledge": ("search_knowledge", "fetch_page"),
     "contacts": ("look_up_contact", "update_contact", "remember"),
-    "conversations": ("look_up_timeline", "add_note", "create_task", "notify_teammate", "send_email"),
+    "conversations": ("look_up_timeline", "add_note", "create_task", "notify_teammate", "send_email", "place_call"),
     "templates": ("look_up_templates", "send_template"),
     "scheduling": ("find_slots", "hold_slot", "confirm_booking", "list_bookings", "move_booking", "cancel_booking"),
 }

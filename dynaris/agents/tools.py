@@ -14,6 +14,7 @@ from dynaris.agents.tool import Tool, ToolContext, only_this_contact
 from dynaris.agents.turn import Effect
 from dynaris.agents.web.tool import fetch_page
 from dynaris.conversations import tools as conversations
+from dynaris.conversations.calls_wanted import want_call
 from dynaris.conversations.naming import with_whom
 from dynaris.core.db import Connection
 from dynaris.knowledge import tools as knowledge
@@ -26,6 +27,12 @@ class NotifyTeammate(BaseModel):
 
     text: str = Field(min_length=1, max_length=2_000)
     teammate: str | None = Field(default=None, description="Name or e-mail; owner and admins if left out.")
+
+
+class PlaceCall(BaseModel):
+    """Call this contact by telephone, where they asked for a call or it was agreed. It rings within seconds."""
+
+    purpose: str = Field(min_length=3, max_length=300, description="What it is about, as one says it on the telephone.")
 
 
 async def _search_knowledge(connection: Connection, context: ToolContext, arguments: Any) -> Any:
@@ -110,6 +117,18 @@ async def _send_email(connection: Connection, context: ToolContext, arguments: A
     )
 
 
+async def _place_call(connection: Connection, context: ToolContext, arguments: PlaceCall) -> Any:
+    await want_call(
+        connection,
+        context.workspace_id,
+        contact_id=context.contact_id,
+        purpose=arguments.purpose,
+        by=f"agent:{context.agent}",
+        key=f"tool:{context.idempotency_key}",
+    )
+    return {"status": "it rings in a moment"}
+
+
 async def _look_up_templates(connection: Connection, context: ToolContext, arguments: Any) -> Any:
     return await templates.look_up_templates(connection, context.workspace_id, arguments, contact_id=context.contact_id)
 
@@ -166,6 +185,7 @@ _OFFERS: tuple[_Offer, ...] = (
     ("add_note", "write", conversations.AddNote, _add_note),
     ("create_task", "write", conversations.CreateTask, _create_task),
     ("send_email", "send", conversations.SendEmail, _send_email),
+    ("place_call", "send", PlaceCall, _place_call),
     ("look_up_templates", "read", templates.LookUpTemplates, _look_up_templates),
     ("send_template", "send", templates.SendTemplate, _send_template),
     ("notify_teammate", "write", NotifyTeammate, _notify_teammate),

@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 
 from dynaris.agents import herald
+from dynaris.agents.agent_parts import OutboundSettings
 from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.guardrails.outgoing import Outgoing, own_hosts
 from dynaris.agents.turn import Done, Paused, Route, TextDelta, TurnEvent
@@ -19,7 +20,7 @@ from dynaris.calls.asking import Asked, Verdicts
 from dynaris.calls.calling_back import call_back
 from dynaris.calls.ledger import Ledger
 from dynaris.calls.record import Call, Utterance
-from dynaris.calls.words import stops_for, words
+from dynaris.calls.words import screens, stops_for, words
 from dynaris.core.db import Connection
 from dynaris.core.phone_numbers import spaced
 from dynaris.pipeline.answer import request_of
@@ -53,6 +54,8 @@ class Answering:
     language: str
     ledger: Ledger
     transfer_to: str | None = None  # a number: whom a person has to help is put through
+    calling: str = ""  # of a call that we placed: who calls, and about what
+    message: str = ""  # and the same for a machine
     stop_words: Sequence[str] = ()  # at which a person is called
     hold: Callable[[bool], object] = lambda _: None  # whether the caller hears that somebody works for them
     put_through: Callable[[str, str], None] = lambda *_: None  # with why, and what was said so far
@@ -93,6 +96,8 @@ class Answering:
         if said == words("keys", self.language, keys=_PERSON):
             text, because = words("stop", self.language), "asked_for_person"
             return Done(decision="escalate", because=because, reason="the caller pressed 0", text=text)
+        if self.calling and screens(said):
+            return Done(decision="reply", reason="a machine asked who calls", text=self.calling)
         if is_emergency(said):
             text, reason = words("emergency", self.language), "this may be an emergency"
         elif word := stops_for(said, self.stop_words):
@@ -155,7 +160,11 @@ class Answering:
         must see first is not said."""
         services = self.services
         request = request_of(inquiry, self.decision, self.route, text=said, hosts=own_hosts(services.settings))
-        request = request.model_copy(update={"traits": replace(request.traits, transfers=bool(self.transfer_to))})
+        changed: dict[str, Any] = {"traits": replace(request.traits, transfers=bool(self.transfer_to))}
+        if self.call.purpose:
+            outbound = OutboundSettings(purpose=self.call.purpose)
+            changed["settings"] = request.settings.model_copy(update={"outbound": outbound})
+        request = request.model_copy(update=changed)
         seconds = services.settings.run_timeout
         events = herald.turn(
             services.db, request, verdicts=verdicts, stream=True, seconds=seconds, models=services.models

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +31,7 @@ from dynaris.calls.transferring import number_of, transfer
 from dynaris.calls.usage import Used
 from dynaris.calls.words import LANGUAGES, words
 from dynaris.channels.contract import Key, Line, Rejected, Sound
+from dynaris.core.phone_numbers import spaced
 from dynaris.pipeline.answer import route_of
 from dynaris.pipeline.decide import AgentAnswers, decide
 from dynaris.pipeline.identify import identified_before
@@ -39,6 +41,7 @@ from dynaris.pipeline.services import Services
 log = structlog.get_logger()
 
 _BEAT_SECONDS, _COUNT_SECONDS = 5.0, 10.0
+_MACHINE_SECONDS, _LOOKS_SECONDS = 60.0, 0.5  # until we know that no machine answered; we ask so often
 _KEYS_SECONDS, _MOST_KEYS = 2.0, 40  # without a further key, what was pressed is whole; # says so at once
 _EVENT: LiteralString = """SELECT id, workspace_id, lane, channel, account_id, external_id, kind, raw, meta, created_at,
     occurred_at, attempts, reason, conversation_id, message_id, run_id FROM event WHERE workspace_id = %s AND id = %s"""
@@ -111,6 +114,8 @@ class LiveCall:
         leg = await record.joined(self._services.db, self._call, "agent", answering.route.agent)
         session = await begin(Atlas(answering, voice, greeting=greeting), voice, heard=heard, played=played)
         self._note_what_is_said(session, answering)
+        if self._call.direction == "outbound":
+            self._aside(self._leave_a_message(session, answering))
         answering.put_through = partial(self._put_through, session, answering)
         answering.hold = lambda on: played.behind(hold_music(played.rate) if on else None)
         tasks = [
@@ -157,6 +162,14 @@ class LiveCall:
             route=route,
             language=language,
             ledger=self._ledger,
+            calling=_calling(call, language, spoken["business"]) if call.direction == "outbound" else "",
+            message=words(
+                "voicemail",
+                language,
+                business=spoken["business"] or "",
+                purpose=(call.purpose or "").rstrip(" .!?"),
+                number=spaced(call.caller or ""),
+            ),
             stop_words=(settings.voice.stop_words if settings.voice else None) or (),
             transfer_to=None if call.transfer else number_of(settings.voice.transfer_to if settings.voice else None),
         )
@@ -215,7 +228,24 @@ class LiveCall:
                 self._is_put_through = False
                 session.say(words("nobody", language))
 
-        self._asides.add(asyncio.create_task(when_said()))
+        self._aside(when_said())
+
+    def _aside(self, work: Coroutine[Any, Any, None]) -> None:
+        self._asides.add(asyncio.create_task(work))
+
+    async def _leave_a_message(self, session: AgentSession[None], answering: Answering) -> None:
+        """Where a machine answered: after its tone, and nothing else is waited for."""
+        until = time.monotonic() + _MACHINE_SECONDS
+        while (
+            who := (await record.load(self._services.db, self._call.workspace_id, self._call.id)).answered_by
+        ) is None:
+            if time.monotonic() > until:
+                return
+            await asyncio.sleep(_LOOKS_SECONDS)
+        if who == "machine":
+            with suppress(RuntimeError):
+                await session.interrupt()
+            await self._say_goodbye(session, answering.message, "a message was left with a machine", "voicemail")
 
     async def _count(self, used: Used) -> None:
         """Now and then, so that little is lost with the process."""
@@ -245,11 +275,13 @@ class LiveCall:
                 asked, quiet = asked + 1, now
                 session.say(words("there", language))
 
-    async def _say_goodbye(self, session: AgentSession[None], text: str, reason: str) -> None:
+    async def _say_goodbye(
+        self, session: AgentSession[None], text: str, reason: str, outcome: record.CallOutcome | None = None
+    ) -> None:
         with suppress(RuntimeError, TimeoutError):
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(30):
                 await session.say(text, allow_interruptions=False)
-        self._end(Ended(reason=reason))
+        self._end(Ended(outcome, reason))
 
     def _end(self, ended: Ended | None) -> None:
         if not self._over.done():
@@ -279,12 +311,18 @@ def _language(settings: AgentSettings, spoken: dict[str, Any]) -> str:
 
 
 def _opening(call: Call, settings: AgentSettings, language: str, business: str | None) -> str:
-    """What the caller hears first on this line."""
+    """What they hear first on this line."""
+    if call.direction == "outbound" and call.connections <= 1:
+        return _calling(call, language, business)
     if call.transfer and call.transfer["state"] == "failed":
         if call.connections > 1:
             return words("nobody", language)
         return words("message", language, business=business) if business else words("message_unnamed", language)
     return words("back", language) if call.connections > 1 else _greeting(settings, language, business)
+
+
+def _calling(call: Call, language: str, business: str | None) -> str:
+    return words("calling", language, business=business or "", purpose=(call.purpose or "").rstrip(" .!?"))
 
 
 def _greeting(settings: AgentSettings, language: str, business: str | None) -> str:

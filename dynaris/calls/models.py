@@ -55,6 +55,7 @@ call = tenant_table(
     Index("uq_call_external", "workspace_id", "channel", "account_id", "external_id", unique=True),
     Index("ix_call_conversation", "workspace_id", "conversation_id", "id"),
     Index("ix_call_contact", "workspace_id", "contact_id", "id"),
+    Index("ix_call_wanted", "created_at", postgresql_where=sql("left(external_id, 8) = 'placing:'")),
     Index("ix_call_open", "created_at", postgresql_where=sql("status <> 'ended'")),
 )
 

@@ -6,10 +6,17 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from dynaris.calls import queries
-from dynaris.calls.record import CallOutcome
-from dynaris.calls.schemas import CallDetail, CallLine, CallStatus, Direction
+from dynaris.calls.placing import hang_up, place
+from dynaris.calls.record import CallOutcome, load
+from dynaris.calls.schemas import CallDetail, CallLine, CallStatus, CallWanted, Direction
+from dynaris.channels.contract import Refused, TryLater
+from dynaris.conversations.calls_wanted import want_call
+from dynaris.core.errors import Unavailable
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
+from dynaris.core.ids import new_id
+from dynaris.pipeline.services import CurrentServices
 from dynaris.workspaces.access import CurrentAccess
+from dynaris.workspaces.actions import record as audit
 
 router = APIRouter(prefix="/api/calls", tags=["calls"], responses=PROBLEMS)
 
@@ -47,3 +54,46 @@ async def list_calls(
 async def get_call(access: CurrentAccess, db: Db, call_id: UUID) -> CallDetail:
     async with db.workspace(access.workspace_id) as connection:
         return CallDetail(**await queries.call(connection, access.workspace_id, call_id))
+
+
+@router.post("", status_code=202, summary="Call a contact")
+async def place_call(access: CurrentAccess, services: CurrentServices, body: CallWanted) -> CallDetail:
+    """The voice agent rings, says whose assistant it is and what it calls about, and goes on from there. Asked again
+    with the same `key`, nobody is rung twice."""
+    async with services.db.transaction(access.workspace_id) as connection:
+        call_id = await want_call(
+            connection,
+            access.workspace_id,
+            contact_id=body.contact_id,
+            number=body.number,
+            account_id=body.account_id,
+            purpose=body.purpose,
+            by=access.actor,
+            key=body.key or str(new_id()),
+        )
+        subject = f"call:{call_id}"
+        await audit(
+            connection, access.workspace_id, actor=access.actor, action="call.placed", subject=subject, detail={}
+        )
+    await place(services, access.workspace_id, call_id)
+    async with services.db.workspace(access.workspace_id) as connection:
+        return CallDetail(**await queries.call(connection, access.workspace_id, call_id))
+
+
+@router.post("/{call_id}/hang-up", status_code=204, summary="End a call that goes on")
+async def end_call(access: CurrentAccess, services: CurrentServices, call_id: UUID) -> None:
+    """The carrier ends it; its record is whole a moment later. Of one that has ended it does nothing."""
+    async with services.db.workspace(access.workspace_id) as connection:
+        await queries.call(connection, access.workspace_id, call_id)
+    call = await load(services.db, access.workspace_id, call_id)
+    if call.status == "ended":
+        return
+    try:
+        await hang_up(services, call)
+    except (TryLater, Refused) as error:
+        raise Unavailable(error.reason) from error
+    async with services.db.transaction(access.workspace_id) as connection:
+        subject = f"call:{call_id}"
+        await audit(
+            connection, access.workspace_id, actor=access.actor, action="call.ended", subject=subject, detail={}
+        )

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from dynaris.calls.record import CallOutcome, Party
 
@@ -40,6 +40,20 @@ class CallLine(BaseModel):
     cost: str | None = Field(
         description="US dollars of what it used; null: nothing yet, or a part of it whose price nobody knows."
     )
+
+
+class CallWanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    contact_id: UUID
+    purpose: str = Field(
+        min_length=3,
+        max_length=300,
+        description="What it is about, as it is said: “your appointment tomorrow at ten”.",
+    )
+    number: str | None = Field(default=None, max_length=20, description="One of the contact's; else the first.")
+    account_id: UUID | None = Field(default=None, description="The number of ours; else one that they have called.")
+    key: str | None = Field(default=None, max_length=100, description="The same call, however often it is asked for.")
 
 
 class Leg(BaseModel):

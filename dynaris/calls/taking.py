@@ -49,8 +49,8 @@ async def ring(services: Services, account: Account[Any], arrival: Arrival) -> R
         known = await _opened(services, account, arrival, event)
         if known is None:
             return Ringing(ticket="", sockets="", goes_on=False)
-        return _ringing(services, known, duplicate=False)
-    return _ringing(services, known, duplicate=True)
+        return ringing_of(services, known)
+    return ringing_of(services, known, duplicate=True)
 
 
 async def call_told(services: Services, account: Account[Any], update: CallUpdate) -> Ringing | None:
@@ -66,7 +66,7 @@ async def call_told(services: Services, account: Account[Any], update: CallUpdat
         await told_of_transfer(services, call, update.transfer, update.reason)
     if update.ended and update.transfer != "failed":
         await end(services, call, ended=update.ended, carrier_seconds=update.seconds)
-    return _ringing(services, await load(services.db, call.workspace_id, call.id), duplicate=True)
+    return ringing_of(services, await load(services.db, call.workspace_id, call.id), duplicate=True)
 
 
 def ticket_of(vault: Vault, workspace_id: UUID, call_id: UUID) -> str:
@@ -89,7 +89,7 @@ def sockets_of(services: Services) -> str:
     return "ws" + base.rstrip("/").removeprefix("http")
 
 
-def _ringing(services: Services, call: Call, *, duplicate: bool) -> Ringing:
+def ringing_of(services: Services, call: Call, *, duplicate: bool = False) -> Ringing:
     goes_on = call.status != "ended" and call.connections < MOST_CONNECTIONS
     ticket = ticket_of(services.accounts.vault, call.workspace_id, call.id)
     transfer = call.transfer or {}

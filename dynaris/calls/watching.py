@@ -8,6 +8,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from dynaris.calls.ending import end
+from dynaris.calls.placing import place_wanted
 from dynaris.calls.record import load
 from dynaris.channels.contract import Carrier
 from dynaris.channels.registry import channels
@@ -15,7 +16,7 @@ from dynaris.pipeline.services import Services
 
 log = structlog.get_logger()
 
-_ROUND_SECONDS = 10.0
+_ROUND_SECONDS = 5.0
 _MOST = 100
 _LOST = "the line was lost, and nobody opened it again"
 
@@ -25,6 +26,7 @@ async def run_calls(services: Services) -> None:
     woken = False
     while True:
         await end_lost(services)
+        await place_wanted(services)
         woken = woken or await wake(services)
         await asyncio.sleep(_ROUND_SECONDS)
 

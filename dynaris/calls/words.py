@@ -9,7 +9,7 @@ from typing import Literal, cast
 Saying = Literal[
     "greeting", "greeting_unnamed", "moment", "still", "more", "there", "bye", "time", "colleague", "back", "sorry",
     "nobody", "note", "message", "message_unnamed",
-    "still_colleague", "later", "emergency", "stop", "keys", "withheld"
+    "still_colleague", "later", "emergency", "stop", "keys", "withheld", "calling", "voicemail",
 ]  # fmt: skip
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "nl")
@@ -68,3 +68,18 @@ def stops_for(said: str, stop_words: Sequence[str]) -> str | None:
 
 def _plain(text: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
+
+
+# What telephones say that ask for a caller before they ring (Google's Call Screen, Apple's call screening).
+_SCREENS = (
+    "record your name", "state your name", "say your name", "your name and reason", "reason for calling",
+    "why you are calling", "who is calling", "see if this person is available", "namen und den grund",
+    "ihren namen", "grund ihres anrufs",
+    "wer ruft an", "weshalb sie anrufen",
+)  # fmt: skip
+
+
+def screens(said: str) -> bool:
+    """A machine asks who calls, and about what."""
+    heard = _plain(said)
+    return any(each in heard for each in _SCREENS)

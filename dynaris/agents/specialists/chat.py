@@ -13,6 +13,7 @@ specialist = Specialist(
         "look_up_timeline",
         "add_note",
         "create_task",
+        "place_call",
         "look_up_templates",
         "send_template",
         "notify_teammate",

@@ -13,6 +13,7 @@ specialist = Specialist(
         "look_up_timeline",
         "add_note",
         "create_task",
+        "place_call",
         "send_email",
         "look_up_templates",
         "send_template",
