@@ -131,8 +131,8 @@ class Settings(BaseSettings):
     stt_providers: Annotated[
         str | None,
         Field(
-            description="Who hears calls: by the agents that name nobody, and next where one fails; by comma, each with "
-            "a model if need be: `deepgram, openai:whisper-1` (docs/speech.md)."
+            description="Who hears calls: by the agents that name nobody, and next where one fails; by comma, each "
+            "with a model if need be: `deepgram, openai:whisper-1` (docs/speech.md)."
         ),
     ] = None
     tts_providers: Annotated[
