@@ -131,7 +131,8 @@ class LiveCall:
             await asyncio.gather(*tasks, *self._asides, return_exceptions=True)
             heard.end()
             await session.aclose()
-            await voice.aclose()  # before its use is written: some say at the end what they count
+            await record.used(self._services.db, self._call, used.metrics())  # who carries the call may end it now
+            await voice.aclose()  # some say at last what they count
             await played.aclose()
             await self._ledger.aclose()
             await record.used(self._services.db, self._call, used.metrics())

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
 
 from dynaris.core.settings import Settings
 
@@ -50,6 +51,10 @@ class Vendors:
             "speech_timeout": 0.6,
         }
         return Settings(**{**given, **more})
+
+    def environment(self) -> dict[str, str]:
+        given = self.settings().model_dump(include={*_SETTINGS, "speech_timeout"})
+        return {f"DYNARIS_{name.upper()}": _shown(value) for name, value in given.items()}
 
     def ways(self, name: str) -> list[dict[str, Any]]:
         return [told for asked, told in self.asked if asked == name]
@@ -197,6 +202,7 @@ class Vendors:
 
     async def _broke(self, name: str, mode: Mode, sound: bytes, socket: web.WebSocketResponse) -> bool:
         self.heard[name] = self.heard.get(name, 0) + len(sound)
+        mode = self.mode.get(name, mode)
         if mode == "hangs midway" and self.heard[name] > 16_000:
             await self._silence()
             return True
@@ -206,6 +212,16 @@ class Vendors:
                 transport.close()
             return True
         return False
+
+
+_SETTINGS = {
+    *("deepgram_api_key", "elevenlabs_api_key", "cartesia_api_key", "openai_api_key"),
+    *("deepgram_url", "elevenlabs_url", "cartesia_url", "openai_speech_url", "speech_url"),
+}
+
+
+def _shown(value: Any) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def _token(request: web.Request, scheme: str) -> str | None:

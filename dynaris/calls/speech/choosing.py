@@ -15,6 +15,7 @@ from dynaris.calls.record import Call
 from dynaris.calls.speech.espeak import WORDS_A_MINUTE, EspeakProcess, EspeakTTS
 from dynaris.calls.speech.fallback_stt import FallbackSTT
 from dynaris.calls.speech.fallback_tts import FallbackTTS
+from dynaris.calls.speech.needed import order
 from dynaris.calls.speech.phrases import PhraseSTT, sphinx
 from dynaris.calls.speech.providers import Wanted
 from dynaris.calls.speech.resting import rests
@@ -53,10 +54,6 @@ async def voice_of(services: Services, call: Call, settings: VoiceSettings | Non
     """The last ones are of demo quality, and of no provider: the questions of the knowledge are heard, and eSpeak NG
     speaks. What is named and cannot be used is passed over, and logged."""
     named = settings or VoiceSettings()
-    if named.pipeline_mode == "realtime":
-        log.warning(
-            "speech.unusable", kind="realtime", why="models that hear and speak by themselves are not supported"
-        )
     speed = named.speed or 1.0
     async with services.db.workspace(call.workspace_id) as connection:
         rows = await (await connection.execute(_QUESTIONS, (call.workspace_id,))).fetchall()
@@ -68,13 +65,17 @@ async def voice_of(services: Services, call: Call, settings: VoiceSettings | Non
 async def chosen(
     settings: Settings, named: VoiceConfig, language: str, last_hears: stt.STT, last_speaks: tts.TTS
 ) -> Voice:
+    if named.pipeline_mode == "realtime":
+        log.warning(
+            "speech.unusable", kind="realtime", why="models that hear and speak by themselves are not supported"
+        )
     wanted = Wanted(settings, language, named.speed or 1.0)
     hears: list[Source[stt.STT]] = []
-    for name, model in _order(named.stt_provider, named.stt_model, settings.stt_providers):
+    for name, model in order(named.stt_provider, named.stt_model, settings.stt_providers):
         with _told(name, "stt"):
             hears.append(await wanted.hearing(name, model))
     speaks: list[Source[tts.TTS]] = []
-    for name, model in _order(named.tts_provider, named.tts_model, settings.tts_providers):
+    for name, model in order(named.tts_provider, named.tts_model, settings.tts_providers):
         voice = named.voice if name == named.tts_provider else None
         with _told(name, "tts"):
             speaks.append(await wanted.speaking(name, model, voice))
@@ -85,16 +86,6 @@ async def chosen(
         speaks.append(Source("local", last_speaks, LAST_PATIENCE, is_last=True))
         last_speaks = FallbackTTS(speaks, rests())
     return Voice(last_hears, last_speaks, language, wanted.aclose)
-
-
-def _order(own: str | None, model: str | None, providers: str | None) -> list[tuple[str, str | None]]:
-    """The agent's first; nobody twice."""
-    order = {own.lower(): model} if own else {}
-    for each in (providers or "").split(","):
-        name, _, its = each.strip().partition(":")
-        if name:
-            order.setdefault(name.lower(), its or None)
-    return list(order.items())
 
 
 @contextmanager

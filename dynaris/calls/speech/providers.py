@@ -10,8 +10,8 @@ from typing import Any
 import aiohttp
 from livekit.agents import stt, tts
 from livekit.agents.types import NOT_GIVEN
-from pydantic import SecretStr
 
+from dynaris.calls.speech.needed import Kind, key_of, why_not
 from dynaris.calls.speech.source import Source, Unusable
 from dynaris.core.settings import Settings
 
@@ -32,28 +32,23 @@ class Wanted:
 
     async def hearing(self, name: str, model: str | None = None) -> Source[stt.STT]:
         """Raises `Unusable`."""
-        made = await self._made(_HEARS, name, model, None)
+        made = await self._made("stt", name, model, None)
         patience = max(self.settings.speech_timeout, _LOCAL_PATIENCE if name == "whisper" else 0)
         finds_turns = name == "cartesia" and not made.model.startswith("ink-whisper")
         return Source(name, made, patience, told_of_pauses=not finds_turns)
 
     async def speaking(self, name: str, model: str | None = None, voice: str | None = None) -> Source[tts.TTS]:
         """Raises `Unusable`."""
-        made = await self._made(_SPEAKS, name, model, voice)
+        made = await self._made("tts", name, model, voice)
         return Source(name, made, self.settings.speech_timeout, voice=voice)
 
-    async def _made(self, makers: Mapping[str, "Maker"], name: str, model: str | None, voice: str | None) -> Any:
-        if name not in makers:
-            raise Unusable(f"there is none of this name; there are {', '.join(makers)}")
+    async def _made(self, kind: Kind, name: str, model: str | None, voice: str | None) -> Any:
+        if why := why_not(self.settings, kind, name):
+            raise Unusable(why)
         try:
-            return await makers[name](self, model, voice)
+            return await _MAKERS[kind][name](self, model, voice)
         except (ValueError, TypeError) as error:  # a plugin does not take what the agent's record says
             raise Unusable(f"it refuses what it is asked for: {error}"[:300]) from error
-
-    def key(self, variable: str, key: SecretStr | None) -> str:
-        if key is None or not key.get_secret_value().strip():
-            raise Unusable(f"{variable} is not set")
-        return key.get_secret_value().strip()
 
     def http(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -83,7 +78,7 @@ def _within(speed: float, least: float, most: float) -> float:
 
 
 async def _deepgram_hears(wanted: Wanted, model: str | None, _: str | None) -> stt.STT:
-    key = wanted.key("DEEPGRAM_API_KEY", wanted.settings.deepgram_api_key)
+    key = key_of(wanted.settings, "deepgram")
     if (model or "").startswith("flux"):
         raise Unusable("its flux models end turns by themselves; choose a nova model")
     from livekit.plugins import deepgram
@@ -101,7 +96,7 @@ async def _deepgram_hears(wanted: Wanted, model: str | None, _: str | None) -> s
 
 async def _deepgram_speaks(wanted: Wanted, model: str | None, voice: str | None) -> tts.TTS:
     """Its models are its voices."""
-    key = wanted.key("DEEPGRAM_API_KEY", wanted.settings.deepgram_api_key)
+    key = key_of(wanted.settings, "deepgram")
     chosen = voice or model or ("aura-2-andromeda-en" if wanted.language == "en" else None)
     if chosen is None:
         raise Unusable(f"name a voice for {wanted.language!r}; its usual one speaks English")
@@ -119,7 +114,7 @@ async def _deepgram_speaks(wanted: Wanted, model: str | None, voice: str | None)
 
 
 async def _elevenlabs_hears(wanted: Wanted, model: str | None, _: str | None) -> stt.STT:
-    key = wanted.key("ELEVENLABS_API_KEY", wanted.settings.elevenlabs_api_key)
+    key = key_of(wanted.settings, "elevenlabs")
     from livekit.plugins import elevenlabs
 
     return elevenlabs.STT(
@@ -133,7 +128,7 @@ async def _elevenlabs_hears(wanted: Wanted, model: str | None, _: str | None) ->
 
 
 async def _elevenlabs_speaks(wanted: Wanted, model: str | None, voice: str | None) -> tts.TTS:
-    key = wanted.key("ELEVENLABS_API_KEY", wanted.settings.elevenlabs_api_key)
+    key = key_of(wanted.settings, "elevenlabs")
     from livekit.plugins import elevenlabs
 
     settings = elevenlabs.VoiceSettings(stability=0.5, similarity_boost=0.75, speed=_within(wanted.speed, 0.7, 1.2))
@@ -151,7 +146,7 @@ async def _elevenlabs_speaks(wanted: Wanted, model: str | None, voice: str | Non
 
 
 async def _cartesia_hears(wanted: Wanted, model: str | None, _: str | None) -> stt.STT:
-    key = wanted.key("CARTESIA_API_KEY", wanted.settings.cartesia_api_key)
+    key = key_of(wanted.settings, "cartesia")
     from livekit.plugins import cartesia
 
     chosen = model or ("ink-2" if wanted.language == "en" else "ink-whisper")
@@ -166,7 +161,7 @@ async def _cartesia_hears(wanted: Wanted, model: str | None, _: str | None) -> s
 
 
 async def _cartesia_speaks(wanted: Wanted, model: str | None, voice: str | None) -> tts.TTS:
-    key = wanted.key("CARTESIA_API_KEY", wanted.settings.cartesia_api_key)
+    key = key_of(wanted.settings, "cartesia")
     from livekit.plugins import cartesia
 
     chosen: dict[str, Any] = {"voice": voice} if voice else {}
@@ -206,16 +201,14 @@ async def _compatible_speaks(wanted: Wanted, model: str | None, voice: str | Non
 
 
 async def _of_openai(wanted: Wanted) -> tuple[Any, Any]:
-    key = wanted.key("OPENAI_API_KEY", wanted.settings.openai_api_key)
+    key = key_of(wanted.settings, "openai")
     return await _openai_plugin(), wanted.openai(wanted.settings.openai_speech_url, key, own=False)
 
 
 async def _of_own(wanted: Wanted) -> tuple[Any, Any]:
     settings = wanted.settings
-    if not settings.speech_url:
-        raise Unusable("DYNARIS_SPEECH_URL is not set")
     key = settings.speech_api_key.get_secret_value().strip() if settings.speech_api_key else ""
-    return await _openai_plugin(), wanted.openai(settings.speech_url, key or _NO_KEY, own=True)
+    return await _openai_plugin(), wanted.openai(key_of(settings, "openai-compatible"), key or _NO_KEY, own=True)
 
 
 async def _openai_plugin() -> Any:
@@ -226,8 +219,7 @@ async def _openai_plugin() -> Any:
 
 
 async def _whisper_hears(wanted: Wanted, model: str | None, _: str | None) -> stt.STT:  # noqa: ARG001 - it is one
-    if wanted.settings.whisper_directory is None:
-        raise Unusable("DYNARIS_WHISPER_DIRECTORY is not set")
+    assert wanted.settings.whisper_directory is not None
     from dynaris.calls.speech.whisper import WhisperSTT, loaded
 
     directory = wanted.settings.whisper_directory.expanduser()
@@ -249,3 +241,4 @@ _SPEAKS: Mapping[str, Maker] = {
     "openai": _openai_speaks,
     "openai-compatible": _compatible_speaks,
 }
+_MAKERS: Mapping[Kind, Mapping[str, Maker]] = {"stt": _HEARS, "tts": _SPEAKS}

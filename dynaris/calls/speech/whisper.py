@@ -23,8 +23,9 @@ _NO_SPEECH = 0.6  # as Whisper's own programs have it: it invents words for a no
 @cache
 def loaded(directory: Path) -> Any:
     """One model for all calls of this process. Raises `Unusable`."""
-    if not (directory / "model.bin").is_file():
-        raise Unusable(f"no model.bin is in {directory}: a Whisper model for CTranslate2 is expected there")
+    for name in ("model.bin", "tokenizer.json"):  # without the second its library would ask the network
+        if not (directory / name).is_file():
+            raise Unusable(f"no {name} is in {directory}: a Whisper model for CTranslate2 is expected there")
     try:
         from faster_whisper import WhisperModel  # pyright: ignore[reportMissingImports] - an extra
     except ImportError as error:
