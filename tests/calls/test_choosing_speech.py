@@ -17,6 +17,7 @@ from dynaris.calls.speech.fallback_stt import FallbackSTT
 from dynaris.calls.speech.fallback_tts import FallbackTTS
 from dynaris.calls.speech.needed import NAMES, why_not
 from dynaris.calls.speech.phrases import PhraseSTT
+from dynaris.calls.speech.resting import Rests
 from dynaris.core.settings import Settings
 
 KEYS = {name: "k" for name in ("deepgram_api_key", "elevenlabs_api_key", "cartesia_api_key", "openai_api_key")}
@@ -103,6 +104,15 @@ async def test_a_folder_that_is_no_model_and_a_library_that_is_missing_are_said(
         (tmp_path / made).touch()
         assert names(await voice(given, espeak))[0] == []
         assert why in capfd.readouterr().out
+
+
+def test_who_fails_again_rests_twice_as_long_and_who_answers_not_at_all() -> None:
+    rests = Rests(first=10, longest=35)
+    assert [rests.failed("one") for _ in range(4)] == [10, 20, 35, 35]
+    assert (rests.holds("one"), rests.holds("another")) == (True, False)
+    rests.answered("one")
+    assert not rests.holds("one")
+    assert rests.failed("one") == 10
 
 
 def test_no_plugin_is_loaded_before_it_is_chosen() -> None:

@@ -1,6 +1,7 @@
 """Providers that hear calls, in their vendors' wire formats, and what is understood when they fail."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from livekit.agents import stt
 
 from dynaris.agents.agent_parts import VoiceConfig
 from dynaris.calls.atlas import Voice
+from dynaris.calls.speech import fallback_stt
 from dynaris.calls.speech.choosing import chosen
 from dynaris.calls.speech.espeak import EspeakProcess, EspeakTTS
 from dynaris.calls.speech.phrases import PhraseSTT
@@ -142,6 +144,40 @@ async def test_a_line_that_broke_once_is_opened_again_and_nobody_else_is_asked(s
         await heard.until_understood()
     assert heard.understood == [SAID]
     assert made.ways("openai") == []
+
+
+async def test_a_line_that_breaks_in_a_pause_is_open_again_before_somebody_speaks(
+    said: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fallback_stt, "_MENDED", 0.1)
+    async with vendors() as made, ears(made, stt_provider="deepgram") as heard:
+        await heard.hear(said)
+        await heard.until_understood()
+        made.mode["deepgram"] = "cut"
+        await heard.hear(b"", quiet=1)
+        made.mode.clear()
+        await heard.hear(b"", quiet=1)
+        before = len(made.ways("deepgram"))
+        await heard.hear(said)
+        await heard.until_understood(2)
+        assert len(made.ways("deepgram")) == before
+    assert heard.understood == [SAID] * 2
+
+
+async def test_no_line_of_the_log_has_a_key_or_what_was_said(
+    said: bytes, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in NAMES:
+        modes: dict[str, Mode] = {wire(name): "refuses"}
+        async with vendors(modes) as made, ears(made, stt_provider=name) as heard:
+            await heard.hear(said)
+            await heard.until_understood()
+    gc.collect()
+    output = capfd.readouterr()
+    logged = output.out + output.err + caplog.text
+    assert logged.count("speech.failed") == len(NAMES)
+    assert KEY not in logged
+    assert SAID not in logged
 
 
 async def test_where_all_fail_what_is_installed_hears_its_phrases_and_asks_for_the_rest_again(said: bytes) -> None:

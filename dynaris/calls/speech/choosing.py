@@ -44,10 +44,12 @@ def espeak() -> EspeakProcess:
     return EspeakProcess()
 
 
-async def warm_up() -> None:
-    """A second of loading, and not of somebody's call: the ears, the voice, and what hears that somebody speaks."""
+async def warm_up(settings: Settings) -> None:
+    """Seconds of loading, and not of somebody's call: the ears and the voices of all calls."""
     await asyncio.to_thread(sphinx)
     await EspeakTTS(espeak(), language="en").synthesize("Hello.").collect()
+    voice = await chosen(settings, VoiceConfig(), "en", PhraseSTT([]), EspeakTTS(espeak()))
+    await voice.aclose()
 
 
 async def voice_of(services: Services, call: Call, settings: VoiceSettings | None, language: str) -> Voice:

@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 _MORE = 0.3  # seconds after some words until there are no more of them
 _CLICK, _WORD = 0.2, 0.5  # seconds: what is shorter holds no word; nobody is asked to say it again
+_MENDED = 5.0  # seconds between two lines to the same one, where it is not known whether it fails
 _GOODBYE = 1.0  # seconds for lines that are still open when the call ends
 _FIRST_HALF = 0.5  # of the patience with a provider: for its open line; then a new one is tried
 
@@ -214,6 +215,7 @@ class _Ears(stt.RecognizeStream):
         super().__init__(stt=owner, conn_options=conn_options)
         self._owner = owner
         self._line: Line | None = None
+        self._opened_at = 0.0
         self._is_spoken = False  # somebody speaks, or it is not settled what they said
 
     async def _metrics_monitor_task(self, event_aiter: AsyncIterable[stt.SpeechEvent]) -> None:
@@ -236,6 +238,7 @@ class _Ears(stt.RecognizeStream):
         async for each in self._input_ch:
             if isinstance(each, rtc.AudioFrame):
                 detector.push_frame(each)
+                self._mend_line()
                 if self._line:
                     self._line.push(each)
         detector.end_input()
@@ -293,7 +296,14 @@ class _Ears(stt.RecognizeStream):
         if self._line and self._line.source is not first:
             self._close_line()
         if self._line is None and first.made.capabilities.streaming:
-            self._line = Line(first, self._takes)
+            self._line, self._opened_at = Line(first, self._takes), time.monotonic()
+
+    def _mend_line(self) -> None:
+        """While nobody speaks; now and then, as it may break again at once."""
+        broke = self._line and self._line.fault and not self._is_spoken
+        if broke and time.monotonic() - self._opened_at > _MENDED:
+            self._close_line()
+            self._open_line()
 
     def _close_line(self) -> None:
         line, self._line = self._line, None
