@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 UV = ROOT / ".venv" / "bin" / "uv"
 LOCKS = {
     "requirements.lock": ["--no-dev"],
-    "requirements-dev.lock": ["--group", "dev", "--all-extras"],
+    "requirements-dev.lock": ["--group", "dev", "--all-extras", "--no-extra", "whisper"],  # 75 MB that no test needs
 }
 _START, _END = "constraint-dependencies = [\n", "]\n"
 

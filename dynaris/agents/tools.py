@@ -232,12 +232,18 @@ def _words_of_mail(arguments: conversations.SendEmail) -> tuple[str, str]:
     return arguments.subject, arguments.text
 
 
+def _purpose_of(arguments: PlaceCall) -> tuple[str, ...]:
+    return (arguments.purpose,)
+
+
 # Of those that send: whom a call reaches besides the contact, and what it carries out of the house.
 _REACHES: Mapping[type[BaseModel], Callable[[Any], Sequence[str]]] = {
     conversations.SendEmail: conversations.recipients_of,
     templates.SendTemplate: templates.recipients_of,
+    PlaceCall: lambda _: (),  # the contact alone
 }
 _SAYS: Mapping[type[BaseModel], Callable[[Any], Sequence[str]]] = {
+    PlaceCall: _purpose_of,
     conversations.SendEmail: _words_of_mail,
     templates.SendTemplate: templates.words_of,
 }

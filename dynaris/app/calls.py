@@ -46,7 +46,7 @@ async def serve_calls(settings: Settings) -> None:
             )
         )
         server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign] - signals are handled above
-        warming = asyncio.gather(asyncio.to_thread(herald.warm_up), warm_up())
+        warming = asyncio.gather(asyncio.to_thread(herald.warm_up), warm_up(settings))
         figures = asyncio.create_task(kept_up("figures", partial(publish, services.db, "calls")))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:

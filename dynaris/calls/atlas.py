@@ -5,7 +5,7 @@ answers, and what, is ours: a function from what was said to the text that is sp
 """
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -39,6 +39,13 @@ class Voice:
     hears: stt.STT
     speaks: tts.TTS
     language: str  # ISO 639-1
+    release: Callable[[], Awaitable[None]] | None = None  # what they share
+
+    async def aclose(self) -> None:
+        await self.hears.aclose()
+        await self.speaks.aclose()
+        if self.release:
+            await self.release()
 
 
 class Atlas(Agent):

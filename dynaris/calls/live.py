@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Coroutine
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, LiteralString
@@ -13,12 +13,12 @@ import structlog
 from livekit.agents import AgentSession, ConversationItemAddedEvent
 from livekit.agents.llm import ChatMessage
 
-from dynaris.agents.agent_parts import CallLimits
+from dynaris.agents.agent_parts import CallLimits, VoiceSettings
 from dynaris.agents.agent_settings import DEFAULT_GREETING, AgentSettings, settings_of
 from dynaris.agents.turn import Policy
 from dynaris.calls import record
 from dynaris.calls.answering import Answering
-from dynaris.calls.atlas import Atlas, begin
+from dynaris.calls.atlas import Atlas, Voice, begin
 from dynaris.calls.audio.heard import HeardAudio
 from dynaris.calls.audio.played import PlayedAudio
 from dynaris.calls.audio.tones import hold_music
@@ -107,8 +107,11 @@ class LiveCall:
         if isinstance(prepared, Ended):
             await self._line.close()
             return prepared
-        answering, limits, greeting = prepared
-        voice = await voice_of(self._services, self._call, answering.language)
+        answering, limits, greeting, spoken = prepared
+        async with aclosing(await voice_of(self._services, self._call, spoken, answering.language)) as voice:
+            return await self._talk(answering, limits, voice, greeting)
+
+    async def _talk(self, answering: Answering, limits: CallLimits, voice: Voice, greeting: str) -> Ended | None:
         used = Used(voice)
         heard, played = HeardAudio(self._line.rate), PlayedAudio(self._line, rate=self._line.rate)
         leg = await record.joined(self._services.db, self._call, "agent", answering.route.agent)
@@ -118,6 +121,7 @@ class LiveCall:
             self._aside(self._leave_a_message(session, answering))
         answering.put_through = partial(self._put_through, session, answering)
         answering.hold = lambda on: played.behind(hold_music(played.rate) if on else None)
+        voice.hears.on("not_understood", lambda: _ask_again(session, answering.language))  # type: ignore[arg-type]
         tasks = [
             asyncio.create_task(self._listen(heard)),
             asyncio.create_task(self._hear_keys(session, answering)),
@@ -132,13 +136,15 @@ class LiveCall:
             await asyncio.gather(*tasks, *self._asides, return_exceptions=True)
             heard.end()
             await session.aclose()
+            await record.used(self._services.db, self._call, used.metrics())  # who carries the call may end it now
+            await voice.aclose()  # some say at last what they count
             await played.aclose()
             await self._ledger.aclose()
             await record.used(self._services.db, self._call, used.metrics())
             await record.left(self._services.db, self._call, leg, "the call or its line ended")
             await self._line.close()
 
-    async def _prepared(self) -> tuple[Answering, CallLimits, str] | Ended:
+    async def _prepared(self) -> tuple[Answering, CallLimits, str, VoiceSettings | None] | Ended:
         services, call = self._services, self._call
         account = await services.accounts.by_id(call.workspace_id, call.account_id)
         async with services.db.workspace(call.workspace_id) as connection:
@@ -173,7 +179,8 @@ class LiveCall:
             stop_words=(settings.voice.stop_words if settings.voice else None) or (),
             transfer_to=None if call.transfer else number_of(settings.voice.transfer_to if settings.voice else None),
         )
-        return answering, CallLimits.of(settings.voice), _opening(call, settings, language, spoken["business"])
+        opening = _opening(call, settings, language, spoken["business"])
+        return answering, CallLimits.of(settings.voice), opening, settings.voice
 
     def _note_what_is_said(self, session: AgentSession[None], answering: Answering) -> None:
         @session.on("conversation_item_added")
@@ -286,6 +293,11 @@ class LiveCall:
     def _end(self, ended: Ended | None) -> None:
         if not self._over.done():
             self._over.set_result(ended)
+
+
+def _ask_again(session: AgentSession[None], language: str) -> None:
+    with suppress(RuntimeError):  # it is closing
+        session.say(words("again", language))
 
 
 def _decision(inquiry: Inquiry) -> AgentAnswers:

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from typing import Any
 
-from livekit.agents import stt, tts
 from livekit.agents.metrics import STTMetrics, TTSMetrics
 
 from dynaris.calls.atlas import Voice
@@ -17,14 +16,15 @@ class Used:
     def __init__(self, voice: Voice) -> None:
         self._heard: dict[tuple[str, str], float] = defaultdict(float)  # seconds, by provider and model
         self._spoken: dict[tuple[str, str], int] = defaultdict(int)  # characters
-        voice.hears.on("metrics_collected", lambda metrics: self._hear(voice.hears, metrics))
-        voice.speaks.on("metrics_collected", lambda metrics: self._speak(voice.speaks, metrics))
+        voice.hears.on("metrics_collected", self._hear)
+        voice.speaks.on("metrics_collected", self._speak)
 
-    def _hear(self, source: stt.STT, metrics: STTMetrics) -> None:
-        self._heard[source.provider, source.model] += metrics.audio_duration
+    def _hear(self, metrics: STTMetrics) -> None:
+        if metrics.audio_duration:
+            self._heard[_by(metrics)] += metrics.audio_duration
 
-    def _speak(self, source: tts.TTS, metrics: TTSMetrics) -> None:
-        self._spoken[source.provider, source.model] += metrics.characters_count
+    def _speak(self, metrics: TTSMetrics) -> None:
+        self._spoken[_by(metrics)] += metrics.characters_count
 
     def metrics(self) -> Metrics:
         return {
@@ -37,3 +37,8 @@ class Used:
                 for (provider, model), count in self._spoken.items()
             ],
         }
+
+
+def _by(metrics: STTMetrics | TTSMetrics) -> tuple[str, str]:
+    known = metrics.metadata
+    return (known and known.model_provider) or "", (known and known.model_name) or ""

@@ -9,7 +9,7 @@ from typing import Literal, cast
 Saying = Literal[
     "greeting", "greeting_unnamed", "moment", "still", "more", "there", "bye", "time", "colleague", "back", "sorry",
     "nobody", "note", "message", "message_unnamed",
-    "still_colleague", "later", "emergency", "stop", "keys", "withheld", "calling", "voicemail",
+    "still_colleague", "later", "emergency", "stop", "keys", "withheld", "calling", "voicemail", "again",
 ]  # fmt: skip
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "nl")

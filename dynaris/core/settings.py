@@ -128,6 +128,53 @@ class Settings(BaseSettings):
         float, Field(ge=0, le=60, description="Seconds between two pages of a site that asks for no longer pause.")
     ] = 1.0
 
+    stt_providers: Annotated[
+        str | None,
+        Field(
+            description="Who hears calls: by the agents that name nobody, and next where one fails; by comma, each "
+            "with a model if need be: `deepgram, openai:whisper-1` (docs/speech.md)."
+        ),
+    ] = None
+    tts_providers: Annotated[
+        str | None, Field(description="Who speaks on calls, in the same way: `elevenlabs, openai`.")
+    ] = None
+    speech_timeout: Annotated[
+        float,
+        Field(gt=0, le=30, description="Seconds of silence of such a provider until the next one is asked instead."),
+    ] = 3.0
+    deepgram_api_key: Annotated[
+        SecretStr | None, Field(validation_alias="DEEPGRAM_API_KEY", description="Key of `deepgram`, for calls.")
+    ] = None
+    deepgram_url: Annotated[str, Field(description="Where it is.")] = "https://api.deepgram.com"
+    elevenlabs_api_key: Annotated[
+        SecretStr | None, Field(validation_alias="ELEVENLABS_API_KEY", description="Key of `elevenlabs`, for calls.")
+    ] = None
+    elevenlabs_url: Annotated[str, Field(description="Where it is.")] = "https://api.elevenlabs.io/v1"
+    cartesia_api_key: Annotated[
+        SecretStr | None, Field(validation_alias="CARTESIA_API_KEY", description="Key of `cartesia`, for calls.")
+    ] = None
+    cartesia_url: Annotated[str, Field(description="Where it is.")] = "https://api.cartesia.ai"
+    openai_api_key: Annotated[
+        SecretStr | None,
+        Field(validation_alias="OPENAI_API_KEY", description="Key of `openai`, for calls as for models."),
+    ] = None
+    openai_speech_url: Annotated[str, Field(description="Where it hears and speaks.")] = "https://api.openai.com/v1"
+    speech_url: Annotated[
+        str | None,
+        Field(
+            description="Address of a server of your own that hears or speaks as OpenAI's does: `openai-compatible`, "
+            "for calls, e.g. `http://127.0.0.1:8000/v1`."
+        ),
+    ] = None
+    speech_api_key: Annotated[SecretStr | None, Field(description="Its key, if it asks for one.")] = None
+    whisper_directory: Annotated[
+        Path | None,
+        Field(
+            description="Folder of a Whisper model for CTranslate2 (`model.bin`), which hears calls as `whisper`; "
+            "needs `dynaris[whisper]`."
+        ),
+    ] = None
+
     quiet_period: Annotated[
         float,
         Field(
@@ -206,12 +253,19 @@ class Settings(BaseSettings):
             raise ValueError("it is empty; a long random text is needed")
         return key
 
-    @field_validator("public_url", "docs_url", "auth_url", "gateway_url", "calls_url")
+    @field_validator("public_url", "docs_url", "auth_url", "gateway_url", "calls_url", "speech_url")
     @classmethod
     def _web_address(cls, url: str | None) -> str | None:
         if url and not _WEB_ADDRESS.fullmatch(url):
             raise ValueError("it must be like https://dynaris.example")
         return url or None
+
+    @field_validator("deepgram_url", "elevenlabs_url", "cartesia_url", "openai_speech_url", "speech_url")
+    @classmethod
+    def _base_of_paths(cls, url: str | None) -> str | None:
+        if url is not None and not _WEB_ADDRESS.fullmatch(url):
+            raise ValueError("it must be like https://speech.example/v1")
+        return url and url.rstrip("/")
 
     @field_validator("private_networks")
     @classmethod

@@ -337,7 +337,7 @@ async def test_an_admin_sees_their_workspace_and_of_the_installation_only_whethe
     assert checks["knowledge"]["status"] == "warning"
     assert checks["database"]["found"] == "well"
     assert str(tmp_path) not in answer.text
-    assert set(OF_WORKSPACE) >= {"accounts", "listeners", "outbox", "agents"}
+    assert set(OF_WORKSPACE) >= {"accounts", "listeners", "outbox", "agents", "speech"}
     assert isinstance(answer, httpx.Response)
 
 

@@ -431,6 +431,8 @@ ELSEWHERE = {
     "POST /api/accounts/{account_id}/prove": ("account.proved", "tests/connections/test_proof.py"),
     "POST /api/accounts/{account_id}/prove/code": ("account.proof_asked", "tests/connections/test_proof.py"),
     "POST /api/accounts/{account_id}/prove/dns": ("account.proved", "tests/connections/test_proof.py"),
+    "POST /api/calls": ("call.placed", "tests/flows/test_placed_calls.py"),
+    "POST /api/calls/{call_id}/hang-up": ("call.ended", "tests/flows/test_placed_calls.py"),
     "POST /api/api-keys": ("api_key.created", "tests/people/test_invitations.py"),
     "POST /api/me/offers/{offer_id}/accept": ("conversation.claimed", "tests/flows/test_offers.py"),
     "PATCH /api/members/{id}": ("member.role_changed", "tests/people/test_invitations.py"),

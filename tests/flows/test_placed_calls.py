@@ -122,3 +122,13 @@ async def test_what_a_dead_process_left_is_placed_by_the_worker(
     assert len((await telephones.control.get("state")).json()["calls"]) == 1
     await telephones.hangs_up((await telephones.call())["external_id"])
     await telephones.ended()
+
+
+async def test_who_placed_and_who_ended_a_call_is_in_the_audit_log(telephones: Telephones) -> None:
+    call = await placed(telephones, await contact(telephones))
+    await telephones.until_said(1)
+    assert (await telephones.owner.post(f"/api/calls/{call['id']}/hang-up")).status_code == 204
+    await telephones.ended()
+    for action in ("call.placed", "call.ended"):
+        (entry,) = (await telephones.owner.get("/api/audit-log", params={"action": action})).json()["items"]
+        assert entry["subject"] == f"call:{call['id']}"

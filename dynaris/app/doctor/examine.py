@@ -12,7 +12,7 @@ from uuid import UUID
 import psycopg
 
 import dynaris
-from dynaris.app.doctor import accounts, agents, copies, database, reachable, storage, work
+from dynaris.app.doctor import accounts, agents, copies, database, reachable, speech, storage, work
 from dynaris.app.doctor.finding import Check, Examined, Finding, Report, Status, failed, warning
 from dynaris.app.figures import published
 from dynaris.app.standby import standby_reason
@@ -51,6 +51,7 @@ OF_WORKSPACE: Mapping[str, Check] = {
     "listeners": accounts.listeners,
     "outbox": work.outbox,
     "agents": agents.agents,
+    "speech": speech.speech,
 }
 _OF_WORKERS = frozenset({"jobs", "events", "listeners", "outbox"})  # nobody works on a copy that stands by
 _REFUSED = "FATAL:"  # what a server says that answers, in whatever language the rest is

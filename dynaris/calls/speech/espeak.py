@@ -5,9 +5,11 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
 from dynaris.core.espeak import EspeakFailed, EspeakProcess
 
+WORDS_A_MINUTE = 160
+
 
 class EspeakTTS(tts.TTS):
-    def __init__(self, process: EspeakProcess, *, language: str = "en", speed: int = 160) -> None:
+    def __init__(self, process: EspeakProcess, *, language: str = "en", speed: int = WORDS_A_MINUTE) -> None:
         """`language`: ISO 639-1; eSpeak NG knows over a hundred, and speaks English where it knows none."""
         super().__init__(capabilities=tts.TTSCapabilities(streaming=False), sample_rate=process.rate, num_channels=1)
         self.process, self.language, self.speed = process, language, speed

@@ -16,6 +16,7 @@ from livekit.agents import APIConnectOptions, LanguageCode, stt, utils
 from livekit.agents.types import NOT_GIVEN, NotGivenOr
 from pocketsphinx import Decoder
 
+from dynaris.calls.audio.rates import at_rate
 from dynaris.calls.speech.spoken import spoken
 
 _RATE = 16_000  # of the model that comes with the library
@@ -96,13 +97,6 @@ class PhraseSTT(stt.STT):
         language: NotGivenOr[str] = NOT_GIVEN,  # noqa: ARG002 - it has one
         conn_options: APIConnectOptions,  # noqa: ARG002 - nothing is connected
     ) -> stt.SpeechEvent:
-        heard = await sphinx().hear(_at_16_khz(rtc.combine_audio_frames(buffer)), self._phrases)
+        heard = await sphinx().hear(at_rate(rtc.combine_audio_frames(buffer), _RATE), self._phrases)
         said = stt.SpeechData(language=_LANGUAGE, text=self._written.get(heard, ""))
         return stt.SpeechEvent(type=stt.SpeechEventType.FINAL_TRANSCRIPT, alternatives=[said])
-
-
-def _at_16_khz(frame: rtc.AudioFrame) -> bytes:
-    if frame.sample_rate == _RATE:
-        return bytes(frame.data)
-    resampler = rtc.AudioResampler(frame.sample_rate, _RATE)
-    return b"".join(bytes(each.data) for each in [*resampler.push(frame), *resampler.flush()])
