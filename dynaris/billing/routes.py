@@ -13,7 +13,12 @@ from dynaris.workspaces.access import Access, AdminAccess, CurrentAccess
 router = APIRouter(tags=["usage"], responses=PROBLEMS)
 
 
-@router.post("/usage/events", status_code=201, summary="What a call used, once")
+@router.post(
+    "/usage/events",
+    status_code=201,
+    responses={200: {"model": UsageEvent, "description": "It was known already."}},
+    summary="What a call used, once",
+)
 async def take_usage(access: AdminAccess, db: Db, body: NewUsage, response: Response) -> UsageEvent:
     """From another voice runtime; calls that are answered here say it themselves. 200: it was known already."""
     used = usage.Usage(
