@@ -70,7 +70,7 @@ class Answering:
     async def __call__(self, said: str) -> AsyncIterator[str | None]:
         """The answer's text while it comes. Left before its end (the caller goes on speaking), what was done stays
         done, and what they said so far is part of what they say next."""
-        utterance = await asyncio.shield(self.ledger.heard(said))
+        utterance = await asyncio.shield(self.ledger.heard(said, self.language))
         inquiry = replace(
             self.inquiry, event_ids=(utterance.event_id,), run_id=utterance.run_id, text=said, resumed=False, meta={}
         )

@@ -21,16 +21,19 @@ from dynaris.calls.answering import Answering
 from dynaris.calls.atlas import Atlas, Voice, begin
 from dynaris.calls.audio.heard import HeardAudio
 from dynaris.calls.audio.played import PlayedAudio
+from dynaris.calls.audio.recorded import Recorded, Recorder
 from dynaris.calls.audio.tones import hold_music
 from dynaris.calls.ending import end
 from dynaris.calls.ledger import Ledger
 from dynaris.calls.record import Call
+from dynaris.calls.recording import REFUSES, drop_pieces, recorder
 from dynaris.calls.speech.choosing import voice_of
 from dynaris.calls.taking import MOST_CONNECTIONS, read_ticket
 from dynaris.calls.transferring import number_of, transfer
 from dynaris.calls.usage import Used
 from dynaris.calls.words import LANGUAGES, words
 from dynaris.channels.contract import Key, Line, Rejected, Sound
+from dynaris.core.errors import NoStorage
 from dynaris.core.phone_numbers import spaced
 from dynaris.pipeline.answer import route_of
 from dynaris.pipeline.decide import AgentAnswers, decide
@@ -69,10 +72,11 @@ async def hold(services: Services, line: Line) -> None:
     finally:
         beating.cancel()
         await asyncio.gather(beating, return_exceptions=True)
-        if ended is None:
+        try:
+            if ended:
+                await end(services, call, outcome=ended.outcome, reason=ended.reason)
+        finally:
             await record.let_go(services.db, call, holder)
-    if ended:
-        await end(services, call, outcome=ended.outcome, reason=ended.reason)
 
 
 async def _beat(services: Services, call: Call, holder: UUID) -> None:
@@ -96,6 +100,8 @@ class LiveCall:
     def __init__(self, services: Services, call: Call, line: Line) -> None:
         self._services, self._call, self._line = services, call, line
         self._ledger: Ledger
+        self._recorder: Recorder | None = None
+        self._records = False  # the agent does, and the caller wants it
         self._over: asyncio.Future[Ended | None] = asyncio.get_running_loop().create_future()
         self._is_put_through = False
         self._asides: set[asyncio.Task[None]] = set()
@@ -113,7 +119,9 @@ class LiveCall:
 
     async def _talk(self, answering: Answering, limits: CallLimits, voice: Voice, greeting: str) -> Ended | None:
         used = Used(voice)
-        heard, played = HeardAudio(self._line.rate), PlayedAudio(self._line, rate=self._line.rate)
+        self._recorder = await self._recording()
+        far_end = Recorded(self._line, self._recorder) if self._recorder else self._line
+        heard, played = HeardAudio(self._line.rate), PlayedAudio(far_end, rate=self._line.rate)
         leg = await record.joined(self._services.db, self._call, "agent", answering.route.agent)
         session = await begin(Atlas(answering, voice, greeting=greeting), voice, heard=heard, played=played)
         self._note_what_is_said(session, answering)
@@ -139,6 +147,8 @@ class LiveCall:
             await record.used(self._services.db, self._call, used.metrics())  # who carries the call may end it now
             await voice.aclose()  # some say at last what they count
             await played.aclose()
+            if self._recorder:
+                await self._recorder.aclose()
             await self._ledger.aclose()
             await record.used(self._services.db, self._call, used.metrics())
             await record.left(self._services.db, self._call, leg, "the call or its line ended")
@@ -180,6 +190,9 @@ class LiveCall:
             transfer_to=None if call.transfer else number_of(settings.voice.transfer_to if settings.voice else None),
         )
         opening = _opening(call, settings, language, spoken["business"])
+        self._records = bool(settings.voice and settings.voice.record_calls) and call.recorded is not False
+        if self._records and call.connections <= 1:
+            opening = f"{opening} {words('recorded', language)}"
         return answering, CallLimits.of(settings.voice), opening, settings.voice
 
     def _note_what_is_said(self, session: AgentSession[None], answering: Answering) -> None:
@@ -199,6 +212,8 @@ class LiveCall:
         async for event in self._line:
             if isinstance(event, Sound):
                 heard.push(event.samples)
+                if self._recorder:
+                    self._recorder.caller(event.samples)
             elif isinstance(event, Key):
                 with suppress(asyncio.QueueFull):
                     self._keys.put_nowait(event.pressed)
@@ -213,10 +228,30 @@ class LiveCall:
                     pressed += await asyncio.wait_for(self._keys.get(), _KEYS_SECONDS)
                 except TimeoutError:
                     break
-            if keys := pressed.removesuffix("#"):
+            if pressed == REFUSES and self._recorder:
+                await self._record_no_more(session, answering)
+            elif keys := pressed.removesuffix("#"):
                 with suppress(RuntimeError):  # a goodbye is not interrupted
                     await session.interrupt()
                     session.generate_reply(user_input=words("keys", answering.language, keys=keys))
+
+    async def _recording(self) -> Recorder | None:
+        if not self._records:
+            return None
+        await record.is_recorded(self._services.db, self._call, True)
+        return recorder(self._services.files, self._call, rate=self._line.rate, at=self._ledger.at)
+
+    async def _record_no_more(self, session: AgentSession[None], answering: Answering) -> None:
+        """Nothing is kept of it."""
+        assert self._recorder is not None
+        stopped, self._recorder = self._recorder, None
+        await stopped.aclose(drop=True)
+        await record.is_recorded(self._services.db, self._call, False)
+        with suppress(NoStorage):  # what is left of it is never put together
+            await drop_pieces(self._services.files, self._call)
+        with suppress(RuntimeError):
+            await session.interrupt()
+            session.say(words("not_recorded", answering.language))
 
     def _put_through(self, session: AgentSession[None], answering: Answering, reason: str, summary: str) -> None:
         """Once all that we say is heard; where it cannot be, the call goes on with us."""

@@ -10,6 +10,7 @@ Saying = Literal[
     "greeting", "greeting_unnamed", "moment", "still", "more", "there", "bye", "time", "colleague", "back", "sorry",
     "nobody", "note", "message", "message_unnamed",
     "still_colleague", "later", "emergency", "stop", "keys", "withheld", "calling", "voicemail", "again",
+    "recorded", "not_recorded", "mail_subject", "mail", "asked", "answered",
 ]  # fmt: skip
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "nl")

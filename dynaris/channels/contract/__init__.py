@@ -41,6 +41,8 @@ from dynaris.channels.contract.calls import (
     NewCall,
     Ringing,
     Sound,
+    TextBack,
+    TextsBack,
     TransferState,
 )
 from dynaris.channels.contract.channel import (
@@ -141,6 +143,8 @@ __all__ = [
     "TemplateStatus",
     "TemplateUse",
     "Templated",
+    "TextBack",
+    "TextsBack",
     "ThreadHint",
     "ThreadMessage",
     "TransferState",

@@ -111,6 +111,21 @@ class Carrier(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class TextBack:
+    """What they are written. By mail where an address of theirs is known, else as a text message."""
+
+    text: str
+    by_mail: bool = False
+
+
+@runtime_checkable
+class TextsBack(Protocol):
+    """Whoever called and reached nobody is written: `send` gets a text message whose `data` says `text_back`."""
+
+    def text_back(self, account: Account[Any]) -> TextBack | None: ...
+
+
 class Ringing(BaseModel):
     """A call that was taken in: what its carrier needs to connect it."""
 

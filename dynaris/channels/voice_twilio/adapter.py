@@ -25,6 +25,7 @@ from dynaris.channels.contract import (
     Rejected,
     Ringing,
     SendReceipt,
+    TextBack,
     WebhookRequest,
 )
 from dynaris.channels.voice_twilio import read, stream, twiml
@@ -109,8 +110,16 @@ class TwilioVoiceChannel:
     async def line(self, socket: WebSocket) -> Line:
         return await stream.opened(socket)
 
-    async def send(self, message: OutboundMessage, account: Number) -> SendReceipt:  # noqa: ARG002 - nothing is sent
-        raise Refused("a call is not written to: call back, or write on another channel")
+    def text_back(self, account: Number) -> TextBack | None:
+        text = account.settings.missed_call_text
+        return TextBack(text, by_mail=account.settings.missed_call_by == "mail") if text else None
+
+    async def send(self, message: OutboundMessage, account: Number) -> SendReceipt:
+        if "text_back" not in message.data:
+            raise Refused("a call is not written to: call back, or write on another channel")
+        fields = [("From", account.address), ("To", message.to), ("Body", message.text)]
+        said = await self.api.post(account, "Messages.json", fields)
+        return SendReceipt(external_id=str(said.get("sid") or "") or None)
 
     async def hang_up(self, account: Number, external_id: str) -> None:
         await self.api.change(account, external_id, [("Status", "completed")])
