@@ -1,6 +1,6 @@
 """Calls: a channel that carries them, and the line on which both sides are heard."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -108,6 +108,28 @@ class Carrier(Protocol):
     async def transfer(self, account: Account[Any], external_id: str, number: str) -> None:
         """Takes the call off its line and rings at `number`; `CallUpdate.transfer` tells what becomes of it. Raises
         `TryLater` or `Refused`, and the line stays."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NumberThere:
+    """A telephone number, as its carrier knows it."""
+
+    number: str  # E.164
+    name: str
+    leads_here: bool  # its calls are told to this installation
+
+
+@runtime_checkable
+class Numbered(Protocol):
+    """A carrier that says which numbers an account has, and can be told where their calls go."""
+
+    async def numbers(self, account: Account[Any]) -> Sequence[NumberThere]:
+        """All that its credentials can see, whatever its own address. Raises `TryLater` or `Refused`."""
+        ...
+
+    async def lead(self, account: Account[Any], *, here: bool) -> None:
+        """Its address' calls to this installation, or nowhere any more. Raises `TryLater` or `Refused`."""
         ...
 
 
