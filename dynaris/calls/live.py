@@ -101,6 +101,8 @@ class LiveCall:
         self._services, self._call, self._line = services, call, line
         self._ledger: Ledger
         self._recorder: Recorder | None = None
+        self._spoken: VoiceSettings | None = None
+        self._voices: list[Voice] = []  # since the caller chose another language
         self._records = False  # the agent does, and the caller wants it
         self._over: asyncio.Future[Ended | None] = asyncio.get_running_loop().create_future()
         self._is_put_through = False
@@ -113,8 +115,8 @@ class LiveCall:
         if isinstance(prepared, Ended):
             await self._line.close()
             return prepared
-        answering, limits, greeting, spoken = prepared
-        async with aclosing(await voice_of(self._services, self._call, spoken, answering.language)) as voice:
+        answering, limits, greeting = prepared
+        async with aclosing(await voice_of(self._services, self._call, self._spoken, answering.language)) as voice:
             return await self._talk(answering, limits, voice, greeting)
 
     async def _talk(self, answering: Answering, limits: CallLimits, voice: Voice, greeting: str) -> Ended | None:
@@ -123,17 +125,19 @@ class LiveCall:
         far_end = Recorded(self._line, self._recorder) if self._recorder else self._line
         heard, played = HeardAudio(self._line.rate), PlayedAudio(far_end, rate=self._line.rate)
         leg = await record.joined(self._services.db, self._call, "agent", answering.route.agent)
-        session = await begin(Atlas(answering, voice, greeting=greeting), voice, heard=heard, played=played)
+        atlas = Atlas(answering, voice, greeting=greeting)
+        session = await begin(atlas, voice, heard=heard, played=played)
         self._note_what_is_said(session, answering)
         if self._call.direction == "outbound":
             self._aside(self._leave_a_message(session, answering))
         answering.put_through = partial(self._put_through, session, answering)
         answering.hold = lambda on: played.behind(hold_music(played.rate) if on else None)
-        voice.hears.on("not_understood", lambda: _ask_again(session, answering.language))  # type: ignore[arg-type]
+        answering.switch = partial(self._switch, session, answering, used, played)
+        _heed_failures(session, answering, voice)
         tasks = [
             asyncio.create_task(self._listen(heard)),
             asyncio.create_task(self._hear_keys(session, answering)),
-            asyncio.create_task(self._watch(session, answering.language, limits)),
+            asyncio.create_task(self._watch(session, answering, limits)),
             asyncio.create_task(self._count(used)),
         ]
         try:
@@ -145,7 +149,8 @@ class LiveCall:
             heard.end()
             await session.aclose()
             await record.used(self._services.db, self._call, used.metrics())  # who carries the call may end it now
-            await voice.aclose()  # some say at last what they count
+            for each in (voice, *self._voices):
+                await each.aclose()  # some say at last what they count
             await played.aclose()
             if self._recorder:
                 await self._recorder.aclose()
@@ -154,7 +159,7 @@ class LiveCall:
             await record.left(self._services.db, self._call, leg, "the call or its line ended")
             await self._line.close()
 
-    async def _prepared(self) -> tuple[Answering, CallLimits, str, VoiceSettings | None] | Ended:
+    async def _prepared(self) -> tuple[Answering, CallLimits, str] | Ended:
         services, call = self._services, self._call
         account = await services.accounts.by_id(call.workspace_id, call.account_id)
         async with services.db.workspace(call.workspace_id) as connection:
@@ -186,14 +191,16 @@ class LiveCall:
                 purpose=(call.purpose or "").rstrip(" .!?"),
                 number=spaced(call.caller or ""),
             ),
+            speaks=[each for each in settings.languages or LANGUAGES if each in LANGUAGES],
             stop_words=(settings.voice.stop_words if settings.voice else None) or (),
             transfer_to=None if call.transfer else number_of(settings.voice.transfer_to if settings.voice else None),
         )
         opening = _opening(call, settings, language, spoken["business"])
+        self._spoken = settings.voice
         self._records = bool(settings.voice and settings.voice.record_calls) and call.recorded is not False
         if self._records and call.connections <= 1:
             opening = f"{opening} {words('recorded', language)}"
-        return answering, CallLimits.of(settings.voice), opening, settings.voice
+        return answering, CallLimits.of(settings.voice), opening
 
     def _note_what_is_said(self, session: AgentSession[None], answering: Answering) -> None:
         @session.on("conversation_item_added")
@@ -253,6 +260,26 @@ class LiveCall:
             await session.interrupt()
             session.say(words("not_recorded", answering.language))
 
+    def _switch(
+        self, session: AgentSession[None], answering: Answering, used: Used, played: PlayedAudio, text: str
+    ) -> None:
+        """To the language that is answered in from here on: other ears, another voice, which begins with `text`."""
+
+        async def when_quiet() -> None:
+            services, call = self._services, self._call
+            await record.answered_by(services.db, call, answering.route.agent, answering.language)
+            voice = await voice_of(services, call, self._spoken, answering.language)
+            self._voices.append(voice)
+            used.add(voice)
+            _heed_failures(session, answering, voice)
+            while speech := session.current_speech:
+                await speech.wait_for_playout()
+            atlas = Atlas(answering, voice, greeting=text, replaces=True)
+            atlas.played = played
+            session.update_agent(atlas)
+
+        self._aside(when_quiet())
+
     def _put_through(self, session: AgentSession[None], answering: Answering, reason: str, summary: str) -> None:
         """Once all that we say is heard; where it cannot be, the call goes on with us."""
         assert answering.transfer_to is not None
@@ -296,13 +323,13 @@ class LiveCall:
             with suppress(OSError):
                 await record.used(self._services.db, self._call, used.metrics())
 
-    async def _watch(self, session: AgentSession[None], language: str, limits: CallLimits) -> None:
+    async def _watch(self, session: AgentSession[None], answering: Answering, limits: CallLimits) -> None:
         """Silence is asked about, and ends the call at last; so does its longest time."""
         latest = time.monotonic() + limits.max_call_duration_minutes * 60
         quiet, asked = time.monotonic(), 0
         while True:
             await asyncio.sleep(min(limits.silence_check_interval, 0.5))
-            now = time.monotonic()
+            now, language = time.monotonic(), answering.language
             if now > latest:
                 await self._say_goodbye(session, words("time", language), "the longest time of a call was over")
                 return
@@ -330,9 +357,12 @@ class LiveCall:
             self._over.set_result(ended)
 
 
-def _ask_again(session: AgentSession[None], language: str) -> None:
-    with suppress(RuntimeError):  # it is closing
-        session.say(words("again", language))
+def _heed_failures(session: AgentSession[None], answering: Answering, voice: Voice) -> None:
+    def ask_again() -> None:
+        with suppress(RuntimeError):  # it is closing
+            session.say(words("again", answering.language))
+
+    voice.hears.on("not_understood", ask_again)  # type: ignore[arg-type]
 
 
 def _decision(inquiry: Inquiry) -> AgentAnswers:
