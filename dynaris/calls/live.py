@@ -43,7 +43,8 @@ from dynaris.pipeline.services import Services
 
 log = structlog.get_logger()
 
-_BEAT_SECONDS, _COUNT_SECONDS = 5.0, 10.0
+_BEAT_SECONDS, _COUNT_SECONDS = 1.5, 10.0
+_TAKES_SECONDS, _ASKS_SECONDS = 8.0, 0.2  # whose process died is known so soon; asked so often
 _MACHINE_SECONDS, _LOOKS_SECONDS = 60.0, 0.5  # until we know that no machine answered; we ask so often
 _KEYS_SECONDS, _MOST_KEYS = 2.0, 40  # without a further key, what was pressed is whole; # says so at once
 _EVENT: LiteralString = """SELECT id, workspace_id, lane, channel, account_id, external_id, kind, raw, meta, created_at,
@@ -58,9 +59,7 @@ async def hold(services: Services, line: Line) -> None:
     if named is None:
         raise Rejected("the ticket is not one of this installation")
     holder = uuid4()
-    call = await record.claim(services.db, *named, holder)
-    if call is None:
-        raise Rejected("the call has ended, or is on another line", 409, "conflict")
+    call = await _claimed(services, *named, holder)
     beating = asyncio.create_task(_beat(services, call, holder))
     ended: Ended | None = None
     try:
@@ -77,6 +76,17 @@ async def hold(services: Services, line: Line) -> None:
                 await end(services, call, outcome=ended.outcome, reason=ended.reason)
         finally:
             await record.let_go(services.db, call, holder)
+
+
+async def _claimed(services: Services, workspace_id: UUID, call_id: UUID, holder: UUID) -> Call:
+    """A carrier opens a line anew at once, also where the process that had the old one died a moment ago."""
+    until = time.monotonic() + _TAKES_SECONDS
+    while (call := await record.claim(services.db, workspace_id, call_id, holder)) is None:
+        is_over = (await record.load(services.db, workspace_id, call_id)).status == "ended"
+        if is_over or time.monotonic() > until:
+            raise Rejected("the call has ended" if is_over else "the call is on another line", 409, "conflict")
+        await asyncio.sleep(_ASKS_SECONDS)
+    return call
 
 
 async def _beat(services: Services, call: Call, holder: UUID) -> None:

@@ -23,7 +23,7 @@ LANE: LiteralString = "(SELECT o.lane FROM event o WHERE o.workspace_id = %(ws)s
 _CLAIM: LiteralString = f"""UPDATE call SET status = 'live', holder = %(holder)s, connections = connections + 1,
         beat_at = clock_timestamp(), answered_at = coalesce(answered_at, clock_timestamp())
     WHERE workspace_id = %(ws)s AND id = %(call)s AND status <> 'ended'
-      AND (holder IS NULL OR beat_at < clock_timestamp() - interval '15 seconds')
+      AND (holder IS NULL OR beat_at < clock_timestamp() - interval '5 seconds')
     RETURNING {COLUMNS}"""
 _BEAT = """UPDATE call SET beat_at = clock_timestamp()
     WHERE workspace_id = %s AND id = %s AND holder = %s AND status = 'live' RETURNING id"""
@@ -208,7 +208,7 @@ async def is_recorded(db: Database, call: Call, recorded: bool) -> None:
 async def answered_by(db: Database, call: Call, agent: str, language: str) -> None:
     async with db.workspace(call.workspace_id) as connection:
         await connection.execute(
-            "UPDATE call SET agent = %s, language = %s WHERE workspace_id = %s AND id = %s",
+            "UPDATE call SET agent = %s, language = %s WHERE workspace_id = %s AND id = %s AND status <> 'ended'",
             (agent, language, call.workspace_id, call.id),
         )
 
