@@ -34,10 +34,14 @@ async def transfer(services: Services, call: Call, to: str, *, reason: str, summ
     assert isinstance(carrier, Carrier)
     account = await services.accounts.by_id(call.workspace_id, call.account_id)
     try:
-        await carrier.transfer(account, call.external_id, to)
+        state = await carrier.transfer(account, call.external_id, to)
     except (TryLater, Refused) as error:
         await told_of_transfer(services, call, "failed", error.reason)
         return error.reason
+    if state == "done":
+        await told_of_transfer(services, call, "talking", None)
+    if state:
+        await told_of_transfer(services, call, state, None)
     return None
 
 
