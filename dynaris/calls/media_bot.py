@@ -13,7 +13,7 @@ from livekit import rtc
 from dynaris.calls.audio.assets import AssetRefused, fetched
 from dynaris.calls.audio.played import SLICE
 from dynaris.calls.audio.tones import Sound, busy, hold_music, played_once, repeated, ringback
-from dynaris.calls.rooms.room import RATE, Joined, Track, is_caller, joined
+from dynaris.calls.rooms.room import RATE, READY, Joined, Track, is_caller, joined
 from dynaris.calls.rooms.taking import told_in
 from dynaris.calls.rooms.worker import Job
 from dynaris.calls.taking import read_ticket
@@ -74,8 +74,6 @@ class MediaBot:
         playing = asyncio.create_task(self._play())
         room.on("participant_attributes_changed", lambda _, who: self._changed(who))
         room.on("participant_disconnected", lambda _: self._look())
-        room.on("track_published", lambda *_: self._look())
-        room.on("track_unpublished", lambda *_: self._look())
         room.on("disconnected", lambda *_: self._over.set())
         try:
             if alone:
@@ -97,18 +95,19 @@ class MediaBot:
         """Rings while no Atlas is there to speak: at first, and where its process died until another has come."""
         if self._here.caller is None or self._here.gone.is_set():
             self._over.set()
-        elif not self._is_atlas_there():
+        elif not self._is_atlas_ready():
             if self._sound is None:
                 self._set(ringback(RATE), "waiting")
         elif self._why == "waiting":
             self._set(None)
 
-    def _is_atlas_there(self) -> bool:
+    def _is_atlas_ready(self) -> bool:
         there = self._here.room.remote_participants.values()
-        return any(who.attributes.get(_NAMED) == _ATLAS and who.track_publications for who in there)
+        return any(who.attributes.get(_NAMED) == _ATLAS and READY in who.attributes for who in there)
 
     def _changed(self, who: rtc.Participant) -> None:
         if not isinstance(who, rtc.RemoteParticipant) or not is_caller(who):
+            self._look()
             return
         command = command_of(dict(who.attributes))
         if command is None or (command.id and command.id == self._last_id):

@@ -15,6 +15,7 @@ _SLICE_MS = 20
 _BUFFER_MS = 200  # of our sound that leaves evenly, whatever the process does meanwhile
 _PERSONS = (rtc.ParticipantKind.PARTICIPANT_KIND_SIP, rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD)
 _PARTY = "dynaris.party"
+READY = "dynaris.ready"  # the attribute of an agent that has begun to speak
 _STATUS, _TALKING = "sip.callStatus", ("active", "automation")
 
 
@@ -107,6 +108,7 @@ class RoomLine:
         self._here, self._caller = here, caller.identity
         self._heard: asyncio.Queue[LineEvent | None] = asyncio.Queue(_MOST_WAITING)
         self._streams: set[asyncio.Task[None]] = set()
+        self._ready: asyncio.Task[None] | None = None
         self._track = Track(here.room, "atlas", rtc.TrackSource.SOURCE_MICROPHONE)
         here.room.on("track_published", self._published)
         here.room.on("track_subscribed", self._subscribed)
@@ -126,16 +128,24 @@ class RoomLine:
             yield event
 
     def play(self, samples: bytes) -> None:
+        if self._ready is None:
+            self._ready = asyncio.create_task(self._say_ready())
         self._track.play(samples)
 
     def clear(self) -> None:
         self._track.clear()
 
     async def close(self) -> None:
+        if self._ready:
+            self._ready.cancel()
         for stream in self._streams:
             stream.cancel()
         await asyncio.gather(*self._streams, return_exceptions=True)
         await self._track.aclose()
+
+    async def _say_ready(self) -> None:
+        with suppress(Exception):  # of a room that we are leaving
+            await self._here.room.local_participant.set_attributes({READY: "true"})
 
     def _published(self, publication: rtc.RemoteTrackPublication, who: rtc.RemoteParticipant) -> None:
         if who.identity == self._caller and publication.kind == rtc.TrackKind.KIND_AUDIO:
