@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from fastapi import Response
 
-from dynaris.calls.inviting import end_call, invite_call
+from dynaris.calls.inviting import end_calls, invite_call
 from dynaris.calls.taking import call_told, open_calls, ring
 from dynaris.channels.contract import (
     Accepted,
@@ -78,8 +78,8 @@ class Host:
     async def invite_call(self, account: Account[Any], visitor: Visitor) -> RoomAccess:
         return await invite_call(self._services, account, visitor)
 
-    async def end_call(self, account: Account[Any], room_name: str, key: str) -> None:
-        await end_call(self._services, account, room_name, key)
+    async def end_calls(self, account: Account[Any], key: str) -> None:
+        await end_calls(self._services, account, key)
 
     async def templates_changed(self, account: Account[Any]) -> None:
         async with self._services.db.workspace(account.workspace_id) as connection:

@@ -18,11 +18,11 @@ async def invite_call(services: Services, asking: Account[Any], visitor: Visitor
         raise Unavailable("calls cannot be taken now; please write, or try again later") from error
 
 
-async def end_call(services: Services, asking: Account[Any], room_name: str, key: str) -> None:
-    """As `ChannelHost.end_call`."""
+async def end_calls(services: Services, asking: Account[Any], key: str) -> None:
+    """As `ChannelHost.end_calls`."""
     carrier, account = await _account(services, asking.workspace_id)
     try:
-        await carrier.dismiss(account, room_name, key)
+        await carrier.dismiss(account, key)
     except (TryLater, Refused) as error:
         raise Unavailable("the call could not be ended from here; it ends once its page is closed") from error
 

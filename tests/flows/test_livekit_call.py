@@ -108,6 +108,37 @@ async def exchange(world: World, tmp_path: Path) -> AsyncIterator[Exchange]:
         yield found
 
 
+async def test_who_chats_and_calls_from_the_same_page_is_one_contact(exchange: Exchange) -> None:
+    key = f"dw_{uuid4().hex}"
+    async with exchange.services.db.transaction(exchange.world.workspace.id) as connection:
+        await add_account(
+            connection,
+            exchange.world.workspace.id,
+            exchange.services.accounts.vault,
+            channel="webchat",
+            address=key,
+            settings={},
+        )
+    session, page = uuid4().hex + uuid4().hex, {"x-api-key": key, "origin": "https://clinic.example"}
+    said = {"session_id": session, "message": "May I call you?"}
+    assert (await exchange.client.post("/api/chat-widget/message", json=said, headers=page)).status_code == 202
+    answer = await exchange.client.post("/api/chat-widget/voice/start", json={"session_id": session}, headers=page)
+    assert answer.status_code == 200, answer.text
+    started = answer.json()
+    async with calling(started["ws_url"], started["token"]) as caller:
+        await caller.hears("atlas", seconds=20)
+        await exchange.until_said(1)
+        ended = await exchange.client.post("/api/chat-widget/voice/close", json={"session_id": session}, headers=page)
+        assert ended.status_code == 204
+        async with asyncio.timeout(10):
+            while caller.room.isconnected():  # noqa: ASYNC110 - another process does it
+                await asyncio.sleep(0.05)
+    await exchange.until("SELECT id FROM call WHERE workspace_id = %s AND status = 'ended'", 20)
+    await exchange.world.settle()
+    contacts = await exchange.rows("SELECT DISTINCT contact_id FROM message WHERE workspace_id = %s")
+    assert len(contacts) == 1
+
+
 async def invited(exchange: Exchange) -> RoomAccess:
     return await exchange.carrier.invite(exchange.number, Visitor(key="f" * 64, name="Ada Byron"))
 

@@ -168,8 +168,8 @@ class Roomed(Carrier, Protocol):
         """A room for a call from a web page, which begins once they have joined. Raises `TryLater` or `Refused`."""
         ...
 
-    async def dismiss(self, account: Account[Any], room_name: str, visitor: str) -> None:
-        """Ends a call from a web page, where it is that visitor's. Raises `TryLater` or `Refused`."""
+    async def dismiss(self, account: Account[Any], visitor: str) -> None:
+        """Ends a visitor's calls from web pages. Raises `TryLater` or `Refused`."""
         ...
 
     async def signal(self, account: Account[Any], external_id: str, attributes: dict[str, str]) -> None:

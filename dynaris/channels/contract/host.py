@@ -79,8 +79,8 @@ class ChannelHost(Protocol):
         """A call from a web page, on the workspace's account for such. Raises `Conflict` where there is none."""
         ...
 
-    async def end_call(self, account: Account[Any], room_name: str, key: str) -> None:
-        """Theirs; of one that has ended it does nothing."""
+    async def end_calls(self, account: Account[Any], key: str) -> None:
+        """From web pages, of whoever has that chat."""
         ...
 
     async def templates_changed(self, account: Account[Any]) -> None:

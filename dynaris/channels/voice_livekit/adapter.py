@@ -160,9 +160,8 @@ class LiveKitVoiceChannel:
     async def invite(self, account: Number, visitor: Visitor) -> RoomAccess:
         return await self.rooms.invite(self._server(account), account, visitor)
 
-    async def dismiss(self, account: Number, room_name: str, visitor: str) -> None:
-        if await self.rooms.is_of(self._server(account), room_name, visitor):
-            await self.rooms.delete(self._server(account), room_name)
+    async def dismiss(self, account: Number, visitor: str) -> None:
+        await self.rooms.dismiss(self._server(account), visitor)
 
     async def signal(self, account: Number, external_id: str, attributes: dict[str, str]) -> None:
         try:

@@ -110,10 +110,10 @@ class Rooms:
         url = f"ws{server.url.removeprefix('ws').removeprefix('http')}"
         return RoomAccess(room_name=room, token=allowed, ws_url=url, expires_at=clock.now() + lasts)
 
-    async def is_of(self, server: RoomServer, room: str, visitor: str) -> bool:
-        """Whether that visitor was invited to it."""
-        said = await self._api.room(server, "ListRooms", room, names=[room])
-        return any(ours_in(each.get("metadata")).get("visitor") == visitor for each in said.get("rooms") or [])
+    async def dismiss(self, server: RoomServer, visitor: str) -> None:
+        for each in await self._api.rooms(server):
+            if ours_in(each.get("metadata")).get("visitor") == visitor:
+                await self.delete(server, str(each.get("name")))
 
     async def transfer(self, server: RoomServer, number: Number, room: str, to: str) -> None:
         """By REFER: their side rings there, and takes them off our line once somebody answers."""
