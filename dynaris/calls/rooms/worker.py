@@ -13,7 +13,7 @@ import structlog
 from livekit.agents.types import ATTRIBUTE_AGENT_NAME
 from livekit.agents.version import __version__
 from livekit.api import AccessToken, VideoGrants
-from livekit.protocol.agent import JobStatus, JobType, ServerMessage, WorkerMessage, WorkerStatus
+from livekit.protocol.agent import JobStatus, JobType, ServerMessage, UpdateJobStatus, WorkerMessage, WorkerStatus
 
 from dynaris.channels.contract import RoomServer
 from dynaris.core.networks import networks_of
@@ -136,9 +136,7 @@ class RoomWorker:
             self._say_status(job, status)
 
     def _say_status(self, job: Job, status: JobStatus.ValueType) -> None:
-        said = WorkerMessage()
-        said.update_job.job_id, said.update_job.status = job.id, status
-        self._leaving.put_nowait(said)
+        self._leaving.put_nowait(WorkerMessage(update_job=UpdateJobStatus(job_id=job.id, status=status)))
 
     async def _report(self) -> None:
         while True:

@@ -103,9 +103,7 @@ class LiveKitVoiceChannel:
         proof = request.headers.get("authorization", "")
         key = issuer(proof)
         named = [(each, server) for each in accounts if (server := self.server(each)) and server.key == key]
-        if not named:
-            raise Rejected("Authorization: no number here is of this API key")
-        signed: list[Number] = []
+        signed, refused = list[Number](), Rejected("Authorization: no number here is of this API key")
         for each, server in named:
             try:
                 check_webhook(server, proof, request.body)
