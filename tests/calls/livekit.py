@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -26,7 +25,7 @@ KEY, SECRET = "testkey", "a secret that only the tests know, long enough"
 
 
 @asynccontextmanager
-async def livekit_server(tmp_path: Path, webhook: str) -> AsyncIterator[RoomServer]:
+async def livekit_server(tmp_path: Path, webhook: str, *, redis: int = 0) -> AsyncIterator[RoomServer]:
     """`LIVEKIT_URL` (with `LIVEKIT_API_KEY`, `LIVEKIT_API_SECRET`), else one that is started here; webhooks of the
     former go where it was told."""
     if url := os.environ.get("LIVEKIT_URL"):
@@ -36,30 +35,36 @@ async def livekit_server(tmp_path: Path, webhook: str) -> AsyncIterator[RoomServ
         pytest.skip(
             f"NOT TESTED: no {BINARY} on PATH and no LIVEKIT_URL: docs/integrations/voice_livekit.md says where from"
         )
-    port, tcp, udp = (_free() for _ in range(3))
+    port, tcp, udp = (free_port() for _ in range(3))
     config = tmp_path / "livekit.yaml"
     config.write_text(
         f"port: {port}\nbind_addresses: [127.0.0.1]\n"
         f"rtc: {{tcp_port: {tcp}, udp_port: {udp}, use_external_ip: false, node_ip: 127.0.0.1}}\n"
         f"keys: {{{KEY}: '{SECRET}'}}\nwebhook: {{api_key: {KEY}, urls: ['{webhook}']}}\n"
-        f"logging: {{level: info}}\n"
+        f"logging: {{level: info}}\n" + (f"redis: {{address: '127.0.0.1:{redis}'}}\n" if redis else "")
     )
-    with (tmp_path / "livekit.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(BINARY, "--config", str(config), stdout=log, stderr=log)
-    try:
+    async with running(tmp_path, BINARY, "--config", str(config)):
         await _answers(port)
         yield RoomServer(f"ws://127.0.0.1:{port}", KEY, SECRET, True)
+
+
+@asynccontextmanager
+async def running(tmp_path: Path, *command: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Its words are in a file by its name."""
+    with (tmp_path / f"{Path(command[0]).name}.log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log)
+    try:
+        yield process
     finally:
-        if sys.exc_info()[0]:
-            sys.stderr.write((tmp_path / "livekit.log").read_text()[-4_000:])
-        process.terminate()
+        with suppress(ProcessLookupError):
+            process.terminate()
         with suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), 5)
         if process.returncode is None:
             process.kill()
 
 
-def _free() -> int:
+def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])

@@ -9,6 +9,7 @@ from dynaris.calls.placing import hang_up
 from dynaris.calls.rooms.room import RoomLine, joined
 from dynaris.calls.rooms.worker import Job
 from dynaris.calls.taking import read_ticket
+from dynaris.calls.transferring import put_through
 from dynaris.channels.contract import Refused, Rejected, TryLater
 from dynaris.pipeline.services import Services
 
@@ -29,6 +30,10 @@ async def take(services: Services, job: Job) -> None:
         caller = await here.answered(outbound=outbound, seconds=_ANSWERS_SECONDS if outbound else _COMES_SECONDS)
         if caller is None:
             return
+        call = await record.load(services.db, *named)
+        first = call.transfer or {}
+        if first.get("state") == "dialling" and await put_through(services, call, first["to"]) is None:
+            return  # a person answers first here, and has
         line = RoomLine(here, caller, ticket)
         try:
             await line.open()

@@ -135,7 +135,7 @@ class RoomWorker:
             self._jobs.pop(job.id, None)
             self._say_status(job, status)
 
-    def _say_status(self, job: Job, status: JobStatus.ValueType) -> None:
+    def _say_status(self, job: Job, status: JobStatus) -> None:
         self._leaving.put_nowait(WorkerMessage(update_job=UpdateJobStatus(job_id=job.id, status=status)))
 
     async def _report(self) -> None:

@@ -1,0 +1,68 @@
+"""A real telephone calls a real SIP gateway: Atlas answers, and puts through by REFER."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from dynaris.calls.speech.espeak import EspeakProcess, EspeakTTS
+from tests.calls.sip import RATE, Phone, gateway, phone, redis, skip_without
+from tests.calls.telephone import speech
+from tests.flows.conftest import World
+from tests.flows.livekit_exchange import Exchange, exchange_of
+
+ADA, COLLEAGUE = "+491701234567", "+493055512345"
+
+
+@dataclass
+class Pbx:
+    exchange: Exchange
+    port: int  # of the gateway
+    voice: EspeakTTS
+    folder: Path
+
+    async def said(self, *parts: str | float) -> bytes:
+        """Texts, and seconds of quiet."""
+        return b"".join(
+            [
+                bytes(2 * round(RATE * part)) if isinstance(part, float) else await speech(self.voice, part)
+                for part in parts
+            ]
+        )
+
+    async def calls(self, caller: Phone) -> None:
+        await caller.does("dial", f"sip:{self.exchange.number.address}@127.0.0.1:{self.port}")
+        await caller.until("CALL_ESTABLISHED")
+
+
+@pytest.fixture
+async def pbx(world: World, tmp_path: Path) -> AsyncIterator[Pbx]:
+    skip_without()
+    process = EspeakProcess()
+    async with (
+        redis(tmp_path) as port,
+        exchange_of(world, tmp_path, redis=port) as exchange,
+        gateway(tmp_path, exchange.server, port) as sip,
+    ):
+        await exchange.carrier.set_up(exchange.number)
+        yield Pbx(exchange, sip, EspeakTTS(process), tmp_path)
+    await process.aclose()
+
+
+async def test_a_telephone_is_answered_by_voice(pbx: Pbx) -> None:
+    says = await pbx.said(9.0, "Is there parking?")
+    async with phone(pbx.folder / "ada", ADA, says=says) as ada:
+        await pbx.calls(ada)
+        await pbx.exchange.until_said(2)
+        await asyncio.sleep(3)
+        await ada.does("hangup")
+        await pbx.exchange.until("SELECT id FROM call WHERE workspace_id = %s AND status = 'ended'", 30)
+    (call,) = await pbx.exchange.rows("SELECT * FROM call WHERE workspace_id = %s")
+    assert (call["caller"], call["called"], call["outcome"]) == (ADA, pbx.exchange.number.address, "answered")
+    messages = await pbx.exchange.messages()
+    assert messages[2] == ("contact", "Is there parking?")
+    assert "garage" in messages[3][1]
+    legs = await pbx.exchange.rows("SELECT * FROM call_leg WHERE workspace_id = %s ORDER BY joined_at")
+    assert [(leg["party"], leg["name"]) for leg in legs] == [("contact", ADA), ("agent", "voice")]
