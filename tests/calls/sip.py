@@ -101,7 +101,7 @@ class Phone:
 @asynccontextmanager
 async def phone(folder: Path, user: str, *, says: bytes = b"", answers: str = "manual") -> AsyncIterator[Phone]:
     """`says`: linear samples of 16 bits, from when the call is connected on."""
-    folder.mkdir()
+    await asyncio.to_thread(folder.mkdir)
     with wave.open(str(folder / "says.wav"), "wb") as file:
         file.setparams((1, 2, RATE, 0, "NONE", ""))
         file.writeframes(says.ljust(2 * RATE * 60, b"\0"))

@@ -21,6 +21,7 @@ from dynaris.connections.actions import add_account
 from dynaris.pipeline.services import Services
 from tests.calls.livekit import livekit_server
 from tests.flows.conftest import World, services_over
+from tests.flows.teammates import signed_in
 from tests.web import client_of, served
 
 ADA = "+491701234567"
@@ -37,6 +38,7 @@ class Exchange:
     number: Account[Any]
     carrier: LiveKitVoiceChannel
     client: httpx.AsyncClient
+    owner: httpx.AsyncClient  # at their screen
     working: asyncio.Task[None]
 
     async def rows(self, query: str) -> list[dict[str, Any]]:
@@ -52,6 +54,10 @@ class Exchange:
         await self.until(
             f"SELECT 1 FROM message WHERE workspace_id = %s AND author = 'agent' HAVING count(*) >= {times}"
         )
+
+    async def agent(self, **settings: Any) -> None:
+        """How the voice agent is set."""
+        (await self.owner.patch("/api/agents/voice", json=settings)).raise_for_status()
 
     async def messages(self) -> list[tuple[str, str]]:
         rows = await self.rows(
@@ -88,8 +94,10 @@ async def exchange_of(
         carrier.configure(services.settings)
         account = await services.accounts.by_id(world.workspace.id, account_id)
         client = await stack.enter_async_context(client_of(app))
+        there = World(services, world.workspace, world.source)
+        owner = await signed_in(stack, there, app, world.workspace.owner_person_id)
         working = asyncio.create_task(serve_rooms(services))
-        here = Exchange(world, services, Host(services), server, account, carrier, client, working)
+        here = Exchange(world, services, Host(services), server, account, carrier, client, owner, working)
         try:
             yield here
         finally:

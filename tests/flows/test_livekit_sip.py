@@ -13,6 +13,7 @@ from tests.calls.telephone import speech
 from tests.flows.conftest import World
 from tests.flows.livekit_exchange import Exchange, exchange_of
 
+ASKS = "I want to talk to a person."
 ADA, COLLEAGUE = "+491701234567", "+493055512345"
 
 
@@ -22,15 +23,11 @@ class Pbx:
     port: int  # of the gateway
     voice: EspeakTTS
     folder: Path
+    colleague: Phone  # at whom `transfer_host` leads
 
-    async def said(self, *parts: str | float) -> bytes:
-        """Texts, and seconds of quiet."""
-        return b"".join(
-            [
-                bytes(2 * round(RATE * part)) if isinstance(part, float) else await speech(self.voice, part)
-                for part in parts
-            ]
-        )
+    async def said(self, quiet: float, text: str) -> bytes:
+        """After so many seconds."""
+        return bytes(2 * round(RATE * quiet)) + await speech(self.voice, text)
 
     async def calls(self, caller: Phone) -> None:
         await caller.does("dial", f"sip:{self.exchange.number.address}@127.0.0.1:{self.port}")
@@ -43,11 +40,12 @@ async def pbx(world: World, tmp_path: Path) -> AsyncIterator[Pbx]:
     process = EspeakProcess()
     async with (
         redis(tmp_path) as port,
-        exchange_of(world, tmp_path, redis=port) as exchange,
+        phone(tmp_path / "colleague", COLLEAGUE) as colleague,
+        exchange_of(world, tmp_path, redis=port, transfer_host=f"127.0.0.1:{colleague.port}") as exchange,
         gateway(tmp_path, exchange.server, port) as sip,
     ):
         await exchange.carrier.set_up(exchange.number)
-        yield Pbx(exchange, sip, EspeakTTS(process), tmp_path)
+        yield Pbx(exchange, sip, EspeakTTS(process), tmp_path, colleague)
     await process.aclose()
 
 
@@ -66,3 +64,41 @@ async def test_a_telephone_is_answered_by_voice(pbx: Pbx) -> None:
     assert "garage" in messages[3][1]
     legs = await pbx.exchange.rows("SELECT * FROM call_leg WHERE workspace_id = %s ORDER BY joined_at")
     assert [(leg["party"], leg["name"]) for leg in legs] == [("contact", ADA), ("agent", "voice")]
+
+
+async def test_a_telephone_is_put_through_by_refer(pbx: Pbx) -> None:
+    await pbx.exchange.agent(voice={"transfer_to": COLLEAGUE})
+    async with phone(pbx.folder / "ada", ADA, says=await pbx.said(9.0, ASKS)) as ada:
+        await pbx.calls(ada)
+        await pbx.colleague.until("CALL_INCOMING", 60)
+        await asyncio.sleep(1)
+        await pbx.colleague.does("accept")
+        await pbx.colleague.until("CALL_ESTABLISHED")
+        await pbx.exchange.until("SELECT id FROM call WHERE workspace_id = %s AND status = 'ended'", 30)
+    (call,) = await pbx.exchange.rows("SELECT * FROM call WHERE workspace_id = %s")
+    assert (call["outcome"], call["transfer"]["state"]) == ("transferred", "done")
+    legs = await pbx.exchange.rows("SELECT party, name FROM call_leg WHERE workspace_id = %s ORDER BY joined_at")
+    assert [(leg["party"], leg["name"]) for leg in legs] == [
+        ("contact", ADA),
+        ("agent", "voice"),
+        ("number", COLLEAGUE),
+    ]
+    assert not await pbx.exchange.rows("SELECT id FROM task WHERE workspace_id = %s"), "nobody has to call back"
+
+
+async def test_where_the_colleague_is_busy_the_call_goes_on_and_says_why(pbx: Pbx) -> None:
+    await pbx.exchange.agent(voice={"transfer_to": COLLEAGUE})
+    async with phone(pbx.folder / "ada", ADA, says=await pbx.said(9.0, ASKS)) as ada:
+        await pbx.calls(ada)
+        await pbx.colleague.until("CALL_INCOMING", 60)
+        await pbx.colleague.does("hangup")
+        await pbx.exchange.until(
+            "SELECT id FROM message WHERE workspace_id = %s AND text LIKE 'Sorry, nobody could take the call.%%'", 60
+        )
+        await ada.does("hangup")
+        await pbx.exchange.until("SELECT id FROM call WHERE workspace_id = %s AND status = 'ended'", 30)
+    (call,) = await pbx.exchange.rows("SELECT * FROM call WHERE workspace_id = %s")
+    assert call["transfer"]["state"] == "failed"
+    assert "486" in call["transfer"]["failed_because"]
+    (task,) = await pbx.exchange.rows("SELECT title FROM task WHERE workspace_id = %s")
+    assert "+49 170 1234567" in task["title"]
