@@ -103,3 +103,4 @@ async def exchange_of(
         finally:
             here.working.cancel()
             await asyncio.gather(here.working, return_exceptions=True)
+            await here.rows("UPDATE account SET enabled = false WHERE workspace_id = %s RETURNING id")

@@ -102,3 +102,34 @@ async def test_where_the_colleague_is_busy_the_call_goes_on_and_says_why(pbx: Pb
     assert "486" in call["transfer"]["failed_because"]
     (task,) = await pbx.exchange.rows("SELECT title FROM task WHERE workspace_id = %s")
     assert "+49 170 1234567" in task["title"]
+
+
+@pytest.mark.parametrize("takes_it", [True, False])
+async def test_a_telephone_is_called(pbx: Pbx, *, takes_it: bool) -> None:
+    exchange = pbx.exchange
+    trunk = {"name": "out", "address": f"127.0.0.1:{pbx.colleague.port}", "numbers": [exchange.number.address]}
+    made = await exchange.carrier.api.sip(exchange.server, "CreateSIPOutboundTrunk", trunk=trunk)
+    path = f"/api/accounts/{exchange.number.id}"
+    changed = await exchange.owner.patch(path, json={"settings": {"outbound_trunk": made["sipTrunkId"]}})
+    assert changed.status_code == 200, changed.text
+    exchange.services.accounts.forget()
+    person = {"name": "Ada Byron", "addresses": [{"kind": "phone", "value": COLLEAGUE}]}
+    contact_id = (await exchange.owner.post("/api/contacts", json=person)).json()["id"]
+    wanted = {"contact_id": contact_id, "purpose": "your appointment tomorrow at ten", "key": "one"}
+    answer = await exchange.owner.post("/api/calls", json=wanted)
+    assert answer.status_code == 202, answer.text
+    await pbx.colleague.until("CALL_INCOMING", 30)
+    await asyncio.sleep(1)
+    await pbx.colleague.does("accept" if takes_it else "hangup")
+    if takes_it:
+        await exchange.until_said(1)
+        await asyncio.sleep(1)
+        await pbx.colleague.does("hangup")
+    await exchange.until("SELECT id FROM call WHERE workspace_id = %s AND status = 'ended'", 30)
+    (call,) = await exchange.rows("SELECT * FROM call WHERE workspace_id = %s")
+    assert (call["direction"], call["outcome"]) == ("outbound", "answered" if takes_it else "busy")
+    assert call["external_id"] == f"dynaris-out-{call['id']}"
+    said = await exchange.messages()
+    assert len(said) == 2 if takes_it else 1
+    if takes_it:
+        assert "I am calling about this: your appointment tomorrow at ten." in said[1][1]

@@ -15,6 +15,12 @@ _SLICE_MS = 20
 _BUFFER_MS = 200  # of our sound that leaves evenly, whatever the process does meanwhile
 _PERSONS = (rtc.ParticipantKind.PARTICIPANT_KIND_SIP, rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD)
 _PARTY = "dynaris.party"
+_CHANGES: tuple[rtc.room.EventTypes, ...] = (
+    "participant_connected",
+    "participant_disconnected",
+    "participant_attributes_changed",
+    "disconnected",
+)
 READY = "dynaris.ready"  # the attribute of an agent that has begun to speak
 _STATUS, _TALKING = "sip.callStatus", ("active", "automation")
 
@@ -27,7 +33,7 @@ class Joined:
         self.gone = asyncio.Event()  # we are out of it
         self._changed = asyncio.Event()
         room.on("disconnected", lambda *_: self.gone.set())
-        for event in ("participant_connected", "participant_attributes_changed", "track_published", "disconnected"):
+        for event in _CHANGES:
             room.on(event, lambda *_: self._changed.set())  # type: ignore[arg-type] - they are all such
 
     @property
@@ -36,10 +42,11 @@ class Joined:
 
     async def answered(self, *, outbound: bool, seconds: float) -> rtc.RemoteParticipant | None:
         """Whoever calls, once they are there; of one whom we call, once they have answered. `None`: nobody in time."""
+        was_there = False
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while not self.gone.is_set():
-                    caller = self.caller
+                while not self.gone.is_set() and (self.caller or not was_there):
+                    was_there = (caller := self.caller) is not None
                     if caller and (not outbound or caller.attributes.get(_STATUS, "active") in _TALKING):
                         return caller
                     self._changed.clear()

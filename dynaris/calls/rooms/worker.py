@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
+from google.protobuf.message import DecodeError
 from livekit.agents.types import ATTRIBUTE_AGENT_NAME
 from livekit.agents.version import __version__
 from livekit.api import AccessToken, VideoGrants
@@ -56,8 +57,9 @@ class RoomWorker:
             while True:
                 try:
                     await self._serve()
-                except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                    log.warning("room_worker.away", name=self._name, error=error)
+                except (aiohttp.ClientError, OSError, TimeoutError, DecodeError) as error:
+                    if self.registered.is_set() or not pause:
+                        log.warning("room_worker.away", name=self._name, url=self._server.url, error=error)
                 pause = 0.5 if self.registered.is_set() else min(2 * pause + 0.5, _LONGEST_PAUSE)
                 self.registered.clear()
                 await asyncio.sleep(pause)

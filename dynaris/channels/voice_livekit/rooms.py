@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from dynaris.channels.contract import Account, Refused, Ringing, RoomAccess, RoomServer, Visitor
+from dynaris.channels.contract import Account, Refused, Ringing, RoomAccess, RoomServer, TryLater, Visitor
 from dynaris.channels.voice_livekit.read import OURS, PREFIX, Participant, ours_in, participant
 from dynaris.channels.voice_livekit.rest import Gone, LiveKitApi
 from dynaris.channels.voice_livekit.settings import LiveKitVoiceSettings
@@ -75,19 +75,23 @@ class Rooms:
         room = f"{PREFIX}out-{call_id}"
         await self._open(server, room, number, call=str(call_id))
         await self.send_for(server, room, ringing, outbound=True)
-        await self._api.sip(
-            server,
-            "CreateSIPParticipant",
-            room=room,
-            sipTrunkId=number.settings.outbound_trunk,
-            sipCallTo=called,
-            sipNumber=number.address,
-            roomName=room,
-            participantIdentity="callee",
-            participantAttributes={f"{OURS}.party": "contact"},
-            ringingTimeout=f"{number.settings.ring_seconds}s",
-            waitUntilAnswered=False,
-        )
+        try:
+            await self._api.sip(
+                server,
+                "CreateSIPParticipant",
+                room=room,
+                sipTrunkId=number.settings.outbound_trunk,
+                sipCallTo=called,
+                sipNumber=number.address,
+                roomName=room,
+                participantIdentity="callee",
+                participantAttributes={f"{OURS}.party": "contact"},
+                ringingTimeout=f"{number.settings.ring_seconds}s",
+                waitUntilAnswered=False,
+            )
+        except (TryLater, Refused):
+            await self.delete(server, room)  # its agents wait there for nobody
+            raise
         return room
 
     async def invite(self, server: RoomServer, number: Number, visitor: Visitor) -> RoomAccess:
