@@ -40,7 +40,8 @@ async def gateway(tmp_path: Path, server: RoomServer, redis_port: int) -> AsyncI
     config.write_text(
         f"api_key: {server.key}\napi_secret: '{server.secret}'\nws_url: {server.url}\n"
         f"redis: {{address: '127.0.0.1:{redis_port}'}}\nsip_port: {port}\nhealth_port: {health}\n"
-        f"rtp_port: 21000-21200\nuse_external_ip: false\nnat_1_to_1_ip: 127.0.0.1\nmax_cpu_utilization: 1\nlogging: {{level: debug}}\n"
+        f"rtp_port: 21000-21200\nuse_external_ip: false\nnat_1_to_1_ip: 127.0.0.1\n"
+        "max_cpu_utilization: 1\nlogging: {level: info}\n"
     )
     async with running(tmp_path, "livekit-sip", "--config", str(config)):
         async with asyncio.timeout(20), aiohttp.ClientSession() as http:
