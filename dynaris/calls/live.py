@@ -300,7 +300,9 @@ class LiveCall:
                 await speech.wait_for_playout()
             self._is_put_through = True
             language = answering.language
-            why = await transfer(self._services, self._call, number, reason=reason, summary=summary, language=language)
+            # They may leave our line before the carrier says that they were put through.
+            trying = transfer(self._services, self._call, number, reason=reason, summary=summary, language=language)
+            why = await asyncio.shield(trying)
             if why is None:
                 self._end(None)
             else:
@@ -345,7 +347,7 @@ class LiveCall:
                 return
             if session.user_state == "speaking":
                 quiet, asked = now, 0
-            elif session.agent_state in ("speaking", "thinking"):
+            elif self._is_put_through or session.agent_state in ("speaking", "thinking"):
                 quiet = now
             elif now - quiet > limits.silence_timeout_seconds:
                 if asked >= limits.silence_max_retries:

@@ -479,6 +479,7 @@ JUSTIFIED = {
     "POST /reply": "what a Herald elsewhere said: the ledger has what came of it",
     "POST /meta/webhook": "a contact writes: the ledger has it",
     "POST /usage/events": "what a call used: the event is the record",
+    "POST /livekit/webhook": "somebody calls: the ledger has it",
     "POST /twilio/": "somebody calls: the ledger has it",
     "POST /turn": "a service asks for a turn: the ledger has it",
     "DELETE /turn/{turn_id}": "the ledger says who called it off",

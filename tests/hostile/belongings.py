@@ -124,6 +124,7 @@ OPEN = frozenset(
         "/readyz",
         "/metrics",
         "/forms/{form_key}",
+        "/livekit/webhook",
         "/meta/webhook",
         "/reply",
         "/twilio/answered-by",
@@ -144,6 +145,8 @@ OPEN = frozenset(
         "/api/chat-widget/config",
         "/api/chat-widget/identify",
         "/api/chat-widget/typing",
+        "/api/chat-widget/voice/start",
+        "/api/chat-widget/voice/close",
         "/api/chat-widget/attachments/{attachment_id}",
     ]
 )
