@@ -20,9 +20,12 @@ from dynaris.calls import record
 from dynaris.calls.answering import Answering
 from dynaris.calls.atlas import Atlas, Voice, begin
 from dynaris.calls.audio.heard import HeardAudio
-from dynaris.calls.audio.played import PlayedAudio
+from dynaris.calls.audio.played import FarEnd, PlayedAudio
 from dynaris.calls.audio.recorded import Recorded, Recorder
 from dynaris.calls.audio.tones import hold_music
+from dynaris.calls.captions import Captions
+from dynaris.calls.desk import Desk
+from dynaris.calls.desks import Desks
 from dynaris.calls.ending import end
 from dynaris.calls.ledger import Ledger
 from dynaris.calls.record import Call
@@ -32,7 +35,7 @@ from dynaris.calls.taking import MOST_CONNECTIONS, read_ticket
 from dynaris.calls.transferring import number_of, transfer
 from dynaris.calls.usage import Used
 from dynaris.calls.words import LANGUAGES, words
-from dynaris.channels.contract import Key, Line, Rejected, Sound
+from dynaris.channels.contract import Key, Line, Rejected, Sound, Typed, WithScreen
 from dynaris.core.errors import NoStorage
 from dynaris.core.phone_numbers import spaced
 from dynaris.pipeline.answer import route_of
@@ -52,7 +55,7 @@ _SPEAKS: LiteralString = """SELECT w.name AS business, w.language AS business_la
     FROM workspace w JOIN contact c ON c.workspace_id = w.id AND c.id = %s WHERE w.id = %s"""
 
 
-async def hold(services: Services, line: Line) -> None:
+async def hold(services: Services, line: Line, desks: Desks | None = None) -> None:
     """Until either side ends the call, or its line is lost. Raises `Rejected` for a ticket that is not ours."""
     named = read_ticket(services.accounts.vault, line.ticket)
     if named is None:
@@ -61,10 +64,13 @@ async def hold(services: Services, line: Line) -> None:
     call = await record.claim(services.db, *named, holder)
     if call is None:
         raise Rejected("the call has ended, or is on another line", 409, "conflict")
-    beating = asyncio.create_task(_beat(services, call, holder))
+    desk = Desk(services, call, line)
+    live = LiveCall(services, call, line, desk)
+    beating = asyncio.create_task(_beat(services, call, holder, live))
     ended: Ended | None = None
     try:
-        ended = await LiveCall(services, call, line).run()
+        async with (desks or Desks(services)).of(desk, holder):
+            ended = await live.run()
     except Exception as error:
         log.exception("call.failed", call=str(call.id), error=error)
         if call.connections >= MOST_CONNECTIONS:
@@ -79,11 +85,12 @@ async def hold(services: Services, line: Line) -> None:
             await record.let_go(services.db, call, holder)
 
 
-async def _beat(services: Services, call: Call, holder: UUID) -> None:
+async def _beat(services: Services, call: Call, holder: UUID, live: "LiveCall") -> None:
     while True:
         await asyncio.sleep(_BEAT_SECONDS)
         try:
-            await record.beat(services.db, call, holder)
+            if not await record.beat(services.db, call, holder):
+                live.was_ended()
         except OSError as error:
             log.warning("call.beat_failed", call=str(call.id), error=error)
 
@@ -97,8 +104,8 @@ class Ended:
 
 
 class LiveCall:
-    def __init__(self, services: Services, call: Call, line: Line) -> None:
-        self._services, self._call, self._line = services, call, line
+    def __init__(self, services: Services, call: Call, line: Line, desk: Desk) -> None:
+        self._services, self._call, self._line, self._desk = services, call, line, desk
         self._ledger: Ledger
         self._recorder: Recorder | None = None
         self._records = False  # the agent does, and the caller wants it
@@ -121,9 +128,11 @@ class LiveCall:
         used = Used(voice)
         self._recorder = await self._recording()
         far_end = Recorded(self._line, self._recorder) if self._recorder else self._line
-        heard, played = HeardAudio(self._line.rate), PlayedAudio(far_end, rate=self._line.rate)
-        leg = await record.joined(self._services.db, self._call, "agent", answering.route.agent)
-        session = await begin(Atlas(answering, voice, greeting=greeting), voice, heard=heard, played=played)
+        heard, played = HeardAudio(self._line.rate), self._played(far_end)
+        answering.shows = self._desk.show_event
+        atlas = Atlas(self._desk.answer, voice, greeting=greeting)
+        session = await begin(atlas, voice, heard=heard, played=played, captions=Captions(self._desk.show))
+        await self._desk.begin(session, answering)
         self._note_what_is_said(session, answering)
         if self._call.direction == "outbound":
             self._aside(self._leave_a_message(session, answering))
@@ -131,7 +140,7 @@ class LiveCall:
         answering.hold = lambda on: played.behind(hold_music(played.rate) if on else None)
         voice.hears.on("not_understood", lambda: _ask_again(session, answering.language))  # type: ignore[arg-type]
         tasks = [
-            asyncio.create_task(self._listen(heard)),
+            asyncio.create_task(self._listen(heard, session)),
             asyncio.create_task(self._hear_keys(session, answering)),
             asyncio.create_task(self._watch(session, answering.language, limits)),
             asyncio.create_task(self._count(used)),
@@ -151,7 +160,7 @@ class LiveCall:
                 await self._recorder.aclose()
             await self._ledger.aclose()
             await record.used(self._services.db, self._call, used.metrics())
-            await record.left(self._services.db, self._call, leg, "the call or its line ended")
+            await self._desk.aclose("the call or its line ended")
             await self._line.close()
 
     async def _prepared(self) -> tuple[Answering, CallLimits, str, VoiceSettings | None] | Ended:
@@ -206,17 +215,28 @@ class LiveCall:
                 and (text := (item.text_content or "").strip())
             ):
                 self._ledger.said(text, run_id=answering.run_id, interrupted=item.interrupted)
+                self._desk.show("said", text=text, interrupted=item.interrupted)
 
-    async def _listen(self, heard: HeardAudio) -> None:
+    def _played(self, far_end: FarEnd) -> PlayedAudio:
+        line = self._line
+        unheard = (lambda: line.unheard) if isinstance(line, WithScreen) else None
+        return PlayedAudio(self._desk.behind(far_end), rate=line.rate, unheard=unheard)
+
+    async def _listen(self, heard: HeardAudio, session: AgentSession[None]) -> None:
         """Until the other side is gone."""
         async for event in self._line:
             if isinstance(event, Sound):
                 heard.push(event.samples)
+                self._desk.heard(event.samples)
                 if self._recorder:
                     self._recorder.caller(event.samples)
             elif isinstance(event, Key):
                 with suppress(asyncio.QueueFull):
                     self._keys.put_nowait(event.pressed)
+            elif isinstance(event, Typed):
+                with suppress(RuntimeError):  # a goodbye is not interrupted
+                    await session.interrupt()
+                    session.generate_reply(user_input=event.text)
         self._end(Ended() if self._line.hung_up and not self._is_put_through else None)
 
     async def _hear_keys(self, session: AgentSession[None], answering: Answering) -> None:
@@ -308,7 +328,7 @@ class LiveCall:
                 return
             if session.user_state == "speaking":
                 quiet, asked = now, 0
-            elif session.agent_state in ("speaking", "thinking"):
+            elif session.agent_state in ("speaking", "thinking") or self._desk.is_taken:
                 quiet = now
             elif now - quiet > limits.silence_timeout_seconds:
                 if asked >= limits.silence_max_retries:
@@ -324,6 +344,10 @@ class LiveCall:
             async with asyncio.timeout(30):
                 await session.say(text, allow_interruptions=False)
         self._end(Ended(outcome, reason))
+
+    def was_ended(self) -> None:
+        """By somebody else: its carrier, or a teammate."""
+        self._end(None)
 
     def _end(self, ended: Ended | None) -> None:
         if not self._over.done():

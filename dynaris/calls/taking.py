@@ -1,5 +1,6 @@
 """A call comes in: it is an event, a contact's, in a conversation, before its carrier is told where to connect it."""
 
+import time
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -69,18 +70,24 @@ async def call_told(services: Services, account: Account[Any], update: CallUpdat
     return ringing_of(services, await load(services.db, call.workspace_id, call.id), duplicate=True)
 
 
-def ticket_of(vault: Vault, workspace_id: UUID, call_id: UUID) -> str:
-    """By which a carrier's socket says whose call it carries; nobody can make one up."""
-    return f"{workspace_id}.{call_id}.{vault.fingerprint(f'call:{workspace_id}:{call_id}')}"
+def ticket_of(vault: Vault, workspace_id: UUID, call_id: UUID, until: int | None = None) -> str:
+    """By which a carrier's socket says whose call it carries; nobody can make one up. `until`: a second since 1970."""
+    if until is None:
+        return f"{workspace_id}.{call_id}.{vault.fingerprint(f'call:{workspace_id}:{call_id}')}"
+    return f"{workspace_id}.{call_id}.{until}.{vault.fingerprint(f'call:{workspace_id}:{call_id}:{until}')}"
 
 
 def read_ticket(vault: Vault, ticket: str) -> tuple[UUID, UUID] | None:
     """Workspace and call; `None` for what is no ticket of ours."""
     try:
-        workspace_id, call_id = (UUID(part) for part in ticket.split(".")[:2])
+        parts = ticket.split(".")
+        workspace_id, call_id = (UUID(part) for part in parts[:2])
+        until = int(parts[2]) if len(parts) == 4 else None
     except ValueError:
         return None
-    return (workspace_id, call_id) if same(ticket, ticket_of(vault, workspace_id, call_id)) else None
+    if until is not None and until < time.time():
+        return None
+    return (workspace_id, call_id) if same(ticket, ticket_of(vault, workspace_id, call_id, until)) else None
 
 
 def sockets_of(services: Services) -> str:

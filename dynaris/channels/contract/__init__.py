@@ -44,6 +44,8 @@ from dynaris.channels.contract.calls import (
     TextBack,
     TextsBack,
     TransferState,
+    Typed,
+    WithScreen,
 )
 from dynaris.channels.contract.channel import (
     Addressed,
@@ -152,9 +154,11 @@ __all__ = [
     "Trial",
     "Tried",
     "TryLater",
+    "Typed",
     "Unreadable",
     "Variable",
     "VariableKind",
     "Verification",
     "WebhookRequest",
+    "WithScreen",
 ]
