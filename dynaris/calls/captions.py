@@ -4,6 +4,17 @@ from collections.abc import Callable
 
 from livekit.agents.voice.io import TextOutput
 
+_CHARACTERS = 15  # of a second of speech, about
+
+
+def played_of(text: str, late: float) -> str:
+    """Without the words that were due in the last `late` seconds, and that a far end had not played yet."""
+    text = text.strip()
+    lost = round(late * _CHARACTERS)
+    if lost < 5:  # less than a word
+        return text
+    return text[: max(0, len(text) - lost)].rpartition(" ")[0].strip()
+
 
 class Captions(TextOutput):
     def __init__(self, show: Callable[..., None]) -> None:

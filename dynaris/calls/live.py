@@ -23,7 +23,7 @@ from dynaris.calls.audio.heard import HeardAudio
 from dynaris.calls.audio.played import FarEnd, PlayedAudio
 from dynaris.calls.audio.recorded import Recorded, Recorder
 from dynaris.calls.audio.tones import hold_music
-from dynaris.calls.captions import Captions
+from dynaris.calls.captions import Captions, played_of
 from dynaris.calls.desk import Desk
 from dynaris.calls.desks import Desks
 from dynaris.calls.ending import end
@@ -133,7 +133,7 @@ class LiveCall:
         atlas = Atlas(self._desk.answer, voice, greeting=greeting)
         session = await begin(atlas, voice, heard=heard, played=played, captions=Captions(self._desk.show))
         await self._desk.begin(session, answering)
-        self._note_what_is_said(session, answering)
+        self._note_what_is_said(session, answering, played)
         if self._call.direction == "outbound":
             self._aside(self._leave_a_message(session, answering))
         answering.put_through = partial(self._put_through, session, answering)
@@ -204,7 +204,7 @@ class LiveCall:
             opening = f"{opening} {words('recorded', language)}"
         return answering, CallLimits.of(settings.voice), opening, settings.voice
 
-    def _note_what_is_said(self, session: AgentSession[None], answering: Answering) -> None:
+    def _note_what_is_said(self, session: AgentSession[None], answering: Answering, played: PlayedAudio) -> None:
         @session.on("conversation_item_added")
         def note(event: ConversationItemAddedEvent) -> None:
             """What the caller said is written before it is answered (`Answering`)."""
@@ -212,7 +212,7 @@ class LiveCall:
             if (
                 isinstance(item, ChatMessage)
                 and item.role == "assistant"
-                and (text := (item.text_content or "").strip())
+                and (text := played_of(item.text_content or "", played.late if item.interrupted else 0.0))
             ):
                 self._ledger.said(text, run_id=answering.run_id, interrupted=item.interrupted)
                 self._desk.show("said", text=text, interrupted=item.interrupted)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Literal, cast
 
 Saying = Literal[
-    "greeting", "greeting_unnamed", "moment", "still", "more", "there", "bye", "time", "colleague", "back", "returned", "sorry",
-    "nobody", "note", "message", "message_unnamed",
+    "greeting", "greeting_unnamed", "moment", "still", "more", "there", "bye", "time", "colleague", "back", "sorry",
+    "returned", "nobody", "note", "message", "message_unnamed",
     "still_colleague", "later", "emergency", "stop", "keys", "withheld", "calling", "voicemail", "again",
     "recorded", "not_recorded", "mail_subject", "mail", "asked", "answered",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ _QUIET = bytes(2 * round(RATE * SLICE))
 
 @dataclass
 class BrowserSocket:
-    """It plays what it is given at once, unless it is slow; `sounds` has what came, by whose it is (0 on test calls)."""
+    """It plays what it is given at once, unless it is slow. `sounds`: what came, by whose it is (0 on test calls)."""
 
     socket: aiohttp.ClientWebSocketResponse
     has_sides: bool = False

@@ -41,7 +41,7 @@ async def test_of_what_is_cut_off_stays_what_was_played(telephones: Telephones) 
         await browser.seen("over")
     await telephones.ended()
     first = (await telephones.spoken())[0]
-    assert first[0] == "contact", "nothing of it had been played"
+    assert first[0] == "contact", first
 
 
 async def test_a_ticket_is_for_a_minute_and_a_stranger_has_none(telephones: Telephones) -> None:

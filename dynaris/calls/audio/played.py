@@ -43,6 +43,7 @@ class PlayedAudio(AudioOutput):
         self._open = False  # more of the last segment may come
         self._to_do = asyncio.Event()
         self._paused = False
+        self.late = 0.0  # seconds of what was last taken back that were due, and were not heard
         self._given = 0.0  # seconds of the segment that are at the far end
         self._began: float | None = None  # when its first one was heard, had nothing been held back
         self._behind: Sound | None = None  # what is heard where we say nothing
@@ -70,9 +71,10 @@ class PlayedAudio(AudioOutput):
         self._waiting.clear()
         self._open = False
         if self._pending_playback_count:
-            heard = self._heard()
+            due = heard = self._heard()
             if self._unheard:
                 heard = min(heard, max(0.0, self._given - self._unheard()))
+            self.late = due - heard
             self._far_end.clear()
             self._end(heard, interrupted=True)
 
