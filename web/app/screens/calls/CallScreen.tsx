@@ -45,7 +45,7 @@ export function CallScreen() {
           {call && (
             <>
               {" · "}
-              {call.direction === "inbound" ? `Called ${numbersOf(call).ours}` : `Called from ${numbersOf(call).ours}`} · <Ago at={call.created_at} />
+              {call.test ? "Test call from a browser" : call.direction === "inbound" ? `Called ${numbersOf(call).ours}` : `Called from ${numbersOf(call).ours}`} · <Ago at={call.created_at} />
             </>
           )}
         </>
