@@ -209,13 +209,12 @@ class LiveCall:
         def note(event: ConversationItemAddedEvent) -> None:
             """What the caller said is written before it is answered (`Answering`)."""
             item = event.item
-            if (
-                isinstance(item, ChatMessage)
-                and item.role == "assistant"
-                and (text := played_of(item.text_content or "", played.late if item.interrupted else 0.0))
-            ):
+            if not isinstance(item, ChatMessage) or item.role != "assistant":
+                return
+            text = played_of(item.text_content or "", played.late if item.interrupted else 0.0)
+            if text:
                 self._ledger.said(text, run_id=answering.run_id, interrupted=item.interrupted)
-                self._desk.show("said", text=text, interrupted=item.interrupted)
+            self._desk.show("said", text=text, interrupted=item.interrupted)
 
     def _played(self, far_end: FarEnd) -> PlayedAudio:
         line = self._line

@@ -54,3 +54,23 @@ async def test_without_a_microphone_one_types(room: Room, browser_type: BrowserT
         await is_accessible(page)
         await page.screenshot(path="/tmp/w/shots/testcall-phone.png")
         await dialog.get_by_role("button", name="Hang up").click()
+
+
+async def test_a_visitor_calls_from_the_demo_page(room: Room, browser_type: BrowserType) -> None:
+    async with at_microphone(browser_type, None) as page:
+        await page.goto(f"{room.url}/demo")
+        await page.get_by_role("button", name="Call the clinic").click()
+        call = page.get_by_role("region", name="Your call")
+        await expect(call.get_by_role("alert")).to_contain_text("type what you would say")
+        said = call.get_by_role("log")
+        await expect(said).to_contain_text("AI assistant", timeout=60_000)
+        await call.get_by_role("textbox").fill("Is there parking?")
+        await call.get_by_role("button", name="Say it").click()
+        await expect(said).to_contain_text("garage", timeout=60_000)
+        await page.screenshot(path="/tmp/w/shots/demo.png")
+        await page.emulate_media(color_scheme="dark")
+        await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        await page.screenshot(path="/tmp/w/shots/demo-phone.png")
+        await is_accessible(page)
+        await call.get_by_role("button", name="Hang up").click()
+        await expect(call.get_by_role("status")).to_have_text("The call is over")

@@ -20,7 +20,7 @@ const plain = (name: string) => name.replaceAll("_", " ");
 
 /** The lines once this was shown too. */
 export function withShown(lines: Line[], shown: Shown): Line[] {
-  const key = lines.length;
+  const key = (lines.at(-1)?.key ?? -1) + 1;
   const at = lines.findLastIndex((line) => line.open);
   const open = lines[at];
   switch (shown.type) {
@@ -29,6 +29,7 @@ export function withShown(lines: Line[], shown: Shown): Line[] {
     case "saying":
       return open ? lines.with(at, { ...open, text: open.text + shown.text }) : [...lines, { key, by: "agent", text: shown.text, open: true }];
     case "said": {
+      if (!shown.text) return open ? lines.toSpliced(at, 1) : lines; // nothing of it was heard
       const said: Line = { key: open?.key ?? key, by: "agent", text: shown.text, interrupted: shown.interrupted };
       return open ? lines.with(at, said) : [...lines, said];
     }

@@ -1,5 +1,5 @@
 /** A call to an agent from this browser: both sides as they speak, and what the agent does meanwhile. */
-import { Alert, Anchor, Button, Group, Modal, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Alert, Anchor, Button, Group, Modal, Text, TextInput } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { Mic, MicOff, Phone, PhoneOff, SendHorizontal } from "lucide-react";
 import { type FormEvent, useEffect, useReducer, useRef, useState } from "react";
@@ -99,9 +99,9 @@ function Controls({ call }: { call: BrowserCall }) {
           disabled={call.stage !== "talking"}
           onChange={(event) => setText(event.currentTarget.value)}
         />
-        <Button type="submit" variant="default" aria-label="Say it" disabled={call.stage !== "talking" || !text.trim()}>
-          <SendHorizontal size={15} aria-hidden />
-        </Button>
+        <ActionIcon type="submit" size={36} aria-label="Say it" disabled={call.stage !== "talking" || !text.trim()}>
+          <SendHorizontal size={16} aria-hidden />
+        </ActionIcon>
       </form>
       <Group gap="xs" wrap="nowrap">
         {!call.unheard && (
