@@ -25,7 +25,8 @@ export function withShown(lines: Line[], shown: Shown): Line[] {
   const open = lines[at];
   switch (shown.type) {
     case "heard":
-      return [...lines, { key, by: "caller", text: shown.text }];
+      // A word that came after what was said had been cut off is nobody's.
+      return [...lines.filter((line) => !line.open), { key, by: "caller", text: shown.text }];
     case "saying":
       return open ? lines.with(at, { ...open, text: open.text + shown.text }) : [...lines, { key, by: "agent", text: shown.text, open: true }];
     case "said": {
@@ -39,6 +40,8 @@ export function withShown(lines: Line[], shown: Shown): Line[] {
       return [...lines, { key, by: "event", text: `waits for a teammate's yes: ${shown.tools.map(plain).join(", ")}` }];
     case "taken":
       return [...lines, { key, by: "event", text: `${shown.by} took over` }];
+    case "whispered":
+      return [...lines, { key, by: "event", text: `${shown.by} whispered: ${shown.text}` }];
     case "handed_back":
       return [...lines, { key, by: "event", text: `${shown.by} handed back to the agent` }];
     default:
