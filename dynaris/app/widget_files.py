@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from dynaris.app.dashboard import FILES, file_response, found, packed
 from dynaris.app.up import DEMO
 from dynaris.calls.schemas import TestCall
+from dynaris.calls.taking import sockets_origin
 from dynaris.calls.trying import begin_test_call
 from dynaris.core.errors import NotFound
 from dynaris.core.ids import new_id
@@ -60,7 +61,8 @@ async def demo(request: Request, key: Annotated[str, Query(max_length=200)] = DE
     if not services.settings.sandbox_pages:
         begin, _, rest = html.partition("<!-- sandbox -->")
         html = begin + rest.partition("<!-- /sandbox -->")[2]
-    return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"})
+    policy = _POLICY.replace("connect-src 'self'", f"connect-src 'self' {sockets_origin(services)}")
+    return HTMLResponse(html, headers={"Content-Security-Policy": policy, "Cache-Control": "no-store"})
 
 
 @router.post("/demo/call")

@@ -96,6 +96,11 @@ def sockets_of(services: Services) -> str:
     return "ws" + base.rstrip("/").removeprefix("http")
 
 
+def sockets_origin(services: Services) -> str:
+    """Which pages may open sockets to, where that is another address than their own."""
+    return "/".join(sockets_of(services).split("/")[:3])
+
+
 def ringing_of(services: Services, call: Call, *, duplicate: bool = False) -> Ringing:
     goes_on = call.status != "ended" and call.connections < MOST_CONNECTIONS
     ticket = ticket_of(services.accounts.vault, call.workspace_id, call.id)

@@ -23,7 +23,6 @@ async def test_an_agent_greets_hears_and_answers_in_the_browser(
         await expect(said).to_contain_text("Is there parking?", timeout=60_000)
         await expect(said).to_contain_text("Patients park free", timeout=60_000)
         await is_accessible(page)
-        await page.screenshot(path="/tmp/w/shots/testcall.png")
         await dialog.get_by_role("button", name="Mute").click()
         await dialog.get_by_role("textbox", name="Type what the caller says").fill("What are your opening hours?")
         await dialog.get_by_role("button", name="Say it").click()
@@ -35,7 +34,6 @@ async def test_an_agent_greets_hears_and_answers_in_the_browser(
         await expect(page.get_by_label("In short")).to_contain_text("Answered")
         await expect(page.get_by_label("In short")).to_contain_text("Test call")
         await is_accessible(page)
-        await page.screenshot(path="/tmp/w/shots/testcall-record.png")
 
 
 async def test_without_a_microphone_one_types(room: Room, browser_type: BrowserType) -> None:
@@ -52,7 +50,6 @@ async def test_without_a_microphone_one_types(room: Room, browser_type: BrowserT
         await expect(dialog.get_by_role("log")).to_contain_text("Patients park free", timeout=60_000)
         assert await page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
         await is_accessible(page)
-        await page.screenshot(path="/tmp/w/shots/testcall-phone.png")
         await dialog.get_by_role("button", name="Hang up").click()
 
 
@@ -67,10 +64,8 @@ async def test_a_visitor_calls_from_the_demo_page(room: Room, browser_type: Brow
         await call.get_by_role("textbox").fill("Is there parking?")
         await call.get_by_role("button", name="Say it").click()
         await expect(said).to_contain_text("garage", timeout=60_000)
-        await page.screenshot(path="/tmp/w/shots/demo.png")
         await page.emulate_media(color_scheme="dark")
         await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        await page.screenshot(path="/tmp/w/shots/demo-phone.png")
         await is_accessible(page)
         await call.get_by_role("button", name="Hang up").click()
         await expect(call.get_by_role("status")).to_have_text("The call is over")

@@ -32,17 +32,14 @@ async def test_a_teammate_takes_over_and_hands_back(room: Room, browser_type: Br
             await now.get_by_role("button", name="Whisper", exact=True).click()
             await expect(said).to_contain_text("Olivia Owner whispered: They come by bicycle.")
             await is_accessible(page)
-            await page.screenshot(path="/tmp/w/shots/live.png")
             await now.get_by_role("button", name="Take over").click()
             await expect(now.get_by_role("status")).to_have_text("You speak with the caller")
             taken = len(phone.heard)
             async with asyncio.timeout(60):
                 while len(loud(b"".join(sound for _, sound in phone.heard[taken:]))) < 8_000:  # noqa: ASYNC110
                     await asyncio.sleep(0.1)  # it does not tell
-            await page.screenshot(path="/tmp/w/shots/live-taken.png")
             await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
             assert await page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
-            await page.screenshot(path="/tmp/w/shots/live-phone.png")
             await page.set_viewport_size({"width": 1440, "height": 900})
             (row,) = await room.rows("SELECT holder FROM conversation WHERE workspace_id = %(ws)s")
             assert row["holder"] == "member"
@@ -58,4 +55,3 @@ async def test_a_teammate_takes_over_and_hands_back(room: Room, browser_type: Br
             "Olivia Owner whispered to the agent"
         )
         await is_accessible(page)
-        await page.screenshot(path="/tmp/w/shots/live-after.png", full_page=True)

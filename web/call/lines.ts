@@ -14,7 +14,7 @@ export type Shown =
   | { type: "clear"; number?: number }
   | { type: "over" };
 
-export type Line = { key: number; by: "caller" | "agent" | "event"; text: string; open?: boolean; interrupted?: boolean };
+export type Line = { key: number; by: "caller" | "agent" | "event"; text: string; tool?: boolean; open?: boolean; interrupted?: boolean };
 
 const plain = (name: string) => name.replaceAll("_", " ");
 
@@ -35,7 +35,7 @@ export function withShown(lines: Line[], shown: Shown): Line[] {
       return open ? lines.with(at, said) : [...lines, said];
     }
     case "tool":
-      return [...lines, { key, by: "event", text: shown.failed ? `${plain(shown.tool)} failed` : plain(shown.tool) }];
+      return [...lines, { key, by: "event", tool: true, text: shown.failed ? `${plain(shown.tool)} failed` : plain(shown.tool) }];
     case "asks":
       return [...lines, { key, by: "event", text: `waits for a teammate's yes: ${shown.tools.map(plain).join(", ")}` }];
     case "taken":

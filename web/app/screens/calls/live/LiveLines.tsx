@@ -17,7 +17,7 @@ export function LiveLines({ lines, caller, empty }: { lines: Line[]; caller: str
       {lines.map((line) =>
         line.by === "event" ? (
           <p key={line.key} className={classes.event}>
-            <Wrench size={12} aria-hidden /> {line.text}
+            {line.tool && <Wrench size={12} aria-hidden />} {line.text}
           </p>
         ) : (
           <p key={line.key} className={classes.line} data-by={line.by}>
