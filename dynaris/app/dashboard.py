@@ -139,13 +139,8 @@ async def screen(request: Request, db: Db) -> Response:
     _, name, *rest = request.url.path.split("/")
     if shown := SCREENS[name][bool(rest and rest[0])]:
         html = html.replace("</head>", f"{_files_of(FILES, shown)}</head>")
-    return HTMLResponse(
-        html,
-        headers={
-            "Content-Security-Policy": _policy(nonce, sockets_origin(request.app.state.services)),
-            "Cache-Control": "no-store",
-        },
-    )
+    policy = _policy(nonce, sockets_origin(request.app.state.services))
+    return HTMLResponse(html, headers={"Content-Security-Policy": policy, "Cache-Control": "no-store"})
 
 
 for _name in SCREENS:

@@ -433,7 +433,6 @@ ELSEWHERE = {
     "POST /api/accounts/{account_id}/prove/dns": ("account.proved", "tests/connections/test_proof.py"),
     "POST /api/calls": ("call.placed", "tests/flows/test_placed_calls.py"),
     "POST /api/calls/test": ("call.tried", "tests/flows/test_browser_calls.py"),
-    "POST /demo/call": ("call.tried", "tests/flows/test_browser_calls.py"),
     "POST /api/calls/{call_id}/desk": ("call.listened_to", "tests/flows/test_browser_calls.py"),
     "POST /api/calls/{call_id}/hang-up": ("call.ended", "tests/flows/test_placed_calls.py"),
     "POST /api/api-keys": ("api_key.created", "tests/people/test_invitations.py"),
