@@ -106,10 +106,10 @@ async def test_call(access: CurrentAccess, services: CurrentServices, body: Test
 @router.post("/{call_id}/desk", status_code=201, summary="Be there while a call goes on")
 async def join_call(access: CurrentAccess, services: CurrentServices, call_id: UUID) -> DeskTicket:
     """A ticket for a socket on which a teammate hears both sides, whispers to the agent, takes over and hands back."""
-    if access.member_id is None:
-        raise Forbidden("a call is listened to by a person, who is signed in")
     async with services.db.transaction(access.workspace_id) as connection:
         row = await queries.call(connection, access.workspace_id, call_id)
+        if access.member_id is None:
+            raise Forbidden("a call is listened to by a person, who is signed in")
         if row["status"] != "live":
             raise Conflict("nobody has the call on the line now")
         subject = f"call:{call_id}"

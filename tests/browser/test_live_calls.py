@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from playwright.async_api import BrowserType, expect
+from playwright.async_api import BrowserType, Page, expect
 
 from tests.browser.conftest import PHONE, Room
 from tests.browser.looking import is_accessible
@@ -55,3 +55,24 @@ async def test_a_teammate_takes_over_and_hands_back(room: Room, browser_type: Br
             "Olivia Owner whispered to the agent"
         )
         await is_accessible(page)
+
+
+async def test_a_contact_is_called_from_their_page(room: Room, page: Page) -> None:
+    made = await room.api.post("/api/contacts", json={"name": "Ada Byron"})
+    contact = made.json()["id"]
+    number = {"kind": "phone", "value": "+491701234567"}
+    assert (await room.api.post(f"/api/contacts/{contact}/addresses", json=number)).is_success
+    await room.sign_in(page, f"/contacts/{contact}")
+    await page.get_by_role("button", name="Call", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Call Ada Byron")
+    await expect(dialog).to_contain_text("No number of yours can call yet")
+    await page.keyboard.press("Escape")
+    async with with_a_number(room, api_url="http://127.0.0.1:9"):
+        await page.reload()
+        await page.get_by_role("button", name="Call", exact=True).click()
+        await expect(dialog.get_by_role("button", name="Call", exact=True)).to_be_disabled()
+        await dialog.get_by_role("textbox", name="What it is about").fill("your appointment tomorrow at ten")
+        await is_accessible(page)
+        # Nobody rings, as no Twilio is there: the record says why.
+        await dialog.get_by_role("button", name="Call", exact=True).click()
+        await expect(page.get_by_label("In short")).to_contain_text("We called", timeout=60_000)

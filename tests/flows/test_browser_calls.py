@@ -30,6 +30,15 @@ async def test_a_test_call_is_answered_shown_and_kept(telephones: Telephones) ->
     assert "call.tried" in await _audited(telephones)
 
 
+async def test_a_test_call_is_ended_from_its_page(telephones: Telephones) -> None:
+    begun = await posted(telephones.owner, "/api/calls/test")
+    async with on_socket(begun) as browser:
+        await browser.seen("said")
+        (await telephones.owner.post(f"/api/calls/{begun['call_id']}/hang-up")).raise_for_status()
+        await browser.seen("over")
+    assert (await telephones.ended())["outcome"] == "answered"
+
+
 async def test_of_what_is_cut_off_stays_what_was_played(telephones: Telephones) -> None:
     await telephones.agent(greeting={"default": "One two three four. " * 20})
     begun = await posted(telephones.owner, "/api/calls/test")
