@@ -7,7 +7,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 // The dashboard. `npm run dev` serves it beside a running product, whose API it asks through the proxy.
 export default defineConfig({
   plugins: [react()],
-  resolve: { alias: { "~": here("./app"), "@api": here("./api") } },
+  resolve: { alias: { "~": here("./app"), "@api": here("./api"), "@call": here("./call") } },
   build: {
     outDir: "../dynaris/app/web_files",
     emptyOutDir: true,

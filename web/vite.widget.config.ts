@@ -7,7 +7,7 @@ const common = {
   build: { outDir: here("../dynaris/app/web_files"), emptyOutDir: false, target: "es2022", modulePreload: false },
 } satisfies UserConfig;
 
-// Two files: the panel, named by its content, and the launcher, which knows that name.
+// The panel, named by its content, and the launcher, which knows that name; and the demo page's calls.
 export default defineConfig(async (): Promise<UserConfig> => {
   const made = await build({
     ...common,
@@ -22,6 +22,11 @@ export default defineConfig(async (): Promise<UserConfig> => {
     },
   });
   if (!("output" in made)) throw new Error("the panel's build answered with something else");
+  await build({
+    ...common,
+    configFile: false,
+    build: { ...common.build, rolldownOptions: { input: here("call/demo.ts"), output: { format: "es", entryFileNames: "demo-call.js" } } },
+  });
   return {
     ...common,
     define: { PANEL: JSON.stringify(made.output[0].fileName.replace("widget/", "")) },

@@ -14,6 +14,7 @@ from dynaris.app.figures import publish
 from dynaris.app.ports import bound_socket
 from dynaris.app.steady import kept_up, loaded
 from dynaris.app.wiring import services_of
+from dynaris.calls.desks import reached_at
 from dynaris.calls.rooms.serving import serve_rooms
 from dynaris.calls.sockets import sockets_app
 from dynaris.calls.speech.choosing import warm_up
@@ -35,7 +36,7 @@ async def serve_calls(settings: Settings) -> None:
         logging.getLogger("livekit").setLevel(logging.WARNING)
         server = uvicorn.Server(
             uvicorn.Config(
-                sockets_app(services),
+                sockets_app(services, reached_at(listening.getsockname()[:2], settings.database_url or "")),
                 ws="websockets-sansio",
                 ws_max_size=MOST_BYTES,
                 ws_per_message_deflate=False,

@@ -1,7 +1,6 @@
 """`/calls/...` at the web process: sockets of calls are passed on to the calls process of this machine, so that a
 laptop needs one address. Where calls have an address of their own (`DYNARIS_CALLS_URL`), nothing comes this way."""
 
-import asyncio
 from contextlib import suppress
 
 import aiohttp
@@ -9,6 +8,7 @@ import structlog
 from fastapi import APIRouter
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from dynaris.calls.passing_on import both_ways
 from dynaris.calls.taking import SOCKETS
 
 log = structlog.get_logger()
@@ -37,39 +37,10 @@ async def pass_on(socket: WebSocket, channel: str) -> None:
             http.ws_connect(url, max_msg_size=_MOST_BYTES, compress=0) as inner,
         ):
             await socket.accept()
-            await _both_ways(socket, inner)
+            await both_ways(socket, inner)
     except aiohttp.ClientError as error:
         log.warning("calls.not_passed_on", error=error)
         with suppress(RuntimeError, WebSocketDisconnect):
             await socket.close(_TRY_AGAIN, "the calls process does not answer")
     finally:
         _open.discard(socket)
-
-
-async def _both_ways(socket: WebSocket, inner: aiohttp.ClientWebSocketResponse) -> None:
-    """Until either is closed; then both are."""
-    ways = [asyncio.create_task(_inwards(socket, inner)), asyncio.create_task(_outwards(socket, inner))]
-    await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-    for way in ways:
-        way.cancel()
-    await asyncio.gather(*ways, return_exceptions=True)
-    code = inner.close_code
-    await inner.close()
-    with suppress(RuntimeError, WebSocketDisconnect):
-        await socket.close(code if (code and 3000 <= code < 5000) or code in (1000, 1008, 1013) else 1000)
-
-
-async def _inwards(socket: WebSocket, inner: aiohttp.ClientWebSocketResponse) -> None:
-    while (message := await socket.receive())["type"] == "websocket.receive":
-        if (text := message.get("text")) is not None:
-            await inner.send_str(text)
-        elif (data := message.get("bytes")) is not None:
-            await inner.send_bytes(data)
-
-
-async def _outwards(socket: WebSocket, inner: aiohttp.ClientWebSocketResponse) -> None:
-    async for message in inner:
-        if message.type is aiohttp.WSMsgType.TEXT:
-            await socket.send_text(message.data)
-        elif message.type is aiohttp.WSMsgType.BINARY:
-            await socket.send_bytes(message.data)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from dynaris.calls.taking import sockets_origin
 from dynaris.core.changes import position_of
 from dynaris.core.errors import NotFound
 from dynaris.core.http import Db
@@ -42,9 +43,9 @@ _FOREVER = "public, max-age=31536000, immutable"  # the name of an asset says wh
 _SMALL = 1_000  # bytes: not worth packing
 
 
-def _policy(nonce: str) -> str:
+def _policy(nonce: str, sockets: str) -> str:
     return (
-        "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'; manifest-src 'self'; "
+        f"default-src 'none'; script-src 'self'; connect-src 'self' {sockets}; font-src 'self'; manifest-src 'self'; "
         f"style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob: https:; media-src 'self' blob:; "
         "frame-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
@@ -138,7 +139,8 @@ async def screen(request: Request, db: Db) -> Response:
     _, name, *rest = request.url.path.split("/")
     if shown := SCREENS[name][bool(rest and rest[0])]:
         html = html.replace("</head>", f"{_files_of(FILES, shown)}</head>")
-    return HTMLResponse(html, headers={"Content-Security-Policy": _policy(nonce), "Cache-Control": "no-store"})
+    policy = _policy(nonce, sockets_origin(request.app.state.services))
+    return HTMLResponse(html, headers={"Content-Security-Policy": policy, "Cache-Control": "no-store"})
 
 
 for _name in SCREENS:

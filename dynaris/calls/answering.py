@@ -13,9 +13,10 @@ import structlog
 
 from dynaris.agents import herald
 from dynaris.agents.agent_parts import OutboundSettings
+from dynaris.agents.agent_settings import PromptComponent
 from dynaris.agents.builtin.emergency import is_emergency
 from dynaris.agents.guardrails.outgoing import Outgoing, own_hosts
-from dynaris.agents.turn import Done, Paused, Route, TextDelta, TurnEvent
+from dynaris.agents.turn import Done, Paused, Route, TextDelta, ToolCall, TurnEvent
 from dynaris.calls.asking import Asked, Verdicts
 from dynaris.calls.calling_back import call_back
 from dynaris.calls.languages import asked_for
@@ -37,6 +38,8 @@ log = structlog.get_logger()
 FIRST_WORD, NEXT_WORD = 1.2, 6.0
 _MOST_QUESTIONS = 3  # to people, for one thing that was said
 _PERSON = "0"  # the key that calls one, as everywhere
+_WHISPERED = """A colleague of yours who listens tells you what follows. Do it with your next words. The caller has not
+heard it: never repeat it as it stands, and do not mention the colleague."""
 _ENDS = (". ", "! ", "? ", "\n")
 
 _SETTLED = """UPDATE conversation SET summary = coalesce(nullif(%(summary)s, ''), summary)
@@ -62,6 +65,8 @@ class Answering:
     hold: Callable[[bool], object] = lambda _: None  # whether the caller hears that somebody works for them
     put_through: Callable[[str, str], None] = lambda *_: None  # with why, and what was said so far
     switch: Callable[[str], None] = lambda _: None  # to that language, once nothing is said
+    shows: Callable[[ToolCall | Paused], None] = lambda _: None  # what it does meanwhile
+    whispers: Sequence[str] = ()  # of teammates who listen, for its next words
     run_id: UUID | None = None
     _outgoing: Outgoing = field(init=False)
 
@@ -136,6 +141,8 @@ class Answering:
     async def _spoken(self, inquiry: Inquiry, said: str, turn: "_Turn") -> AsyncIterator[str | None]:
         turn.ended = None
         async for event in self._turn(inquiry, said, turn.verdicts):
+            if isinstance(event, ToolCall | Paused):
+                self.shows(event)
             if isinstance(event, Done | Paused):
                 turn.ended = event
             elif isinstance(event, TextDelta):
@@ -172,6 +179,10 @@ class Answering:
         if self.call.purpose:
             outbound = OutboundSettings(purpose=self.call.purpose)
             changed["settings"] = request.settings.model_copy(update={"outbound": outbound})
+        if whispers := self.whispers:
+            settings = changed.get("settings", request.settings)
+            components = [*(settings.components or ()), told(whispers)]
+            changed["settings"] = settings.model_copy(update={"components": components})
         request = request.model_copy(update=changed)
         seconds = services.settings.run_timeout
         events = herald.turn(
@@ -188,6 +199,8 @@ class Answering:
                 if whole:
                     yield TextDelta(text=await self._checked(whole))
             else:
+                if isinstance(event, Done):
+                    self.whispers = self.whispers[len(whispers) :]
                 if isinstance(event, Done | Paused) and held:
                     yield TextDelta(text=await self._checked(held))
                     held = ""
@@ -259,6 +272,11 @@ class _Turn:
     ended: Done | Paused | None = None
     verdicts: Verdicts | None = None
     has_spoken: bool = False
+
+
+def told(whispers: Sequence[str]) -> PromptComponent:
+    """What teammates want it to do; where several came, the last is the newest."""
+    return PromptComponent(title="From a colleague", text="\n".join((_WHISPERED, *whispers)), priority=0)
 
 
 def _whole_sentences(text: str) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from livekit import rtc
 from livekit.agents import Agent, AgentSession, ModelSettings, UserStateChangedEvent, llm, stt, tts
 from livekit.agents.tokenize import blingfire
 from livekit.agents.types import FlushSentinel
+from livekit.agents.voice.io import TextOutput
 from livekit.agents.voice.transcription import TranscriptSynchronizer
 
 from dynaris.calls.audio.heard import HeardAudio
@@ -109,9 +110,11 @@ async def _in_words(text: AsyncIterable[str], language: str) -> AsyncIterator[st
         await found.aclose()
 
 
-async def begin(atlas: Atlas, voice: Voice, *, heard: HeardAudio, played: PlayedAudio) -> AgentSession[None]:
+async def begin(
+    atlas: Atlas, voice: Voice, *, heard: HeardAudio, played: PlayedAudio, captions: TextOutput | None = None
+) -> AgentSession[None]:
     """Atlas listens to `heard` and speaks to `played` until the session is closed. What was said, by whom, and of our
-    own words those alone that were heard, comes as its `conversation_item_added`."""
+    own words those alone that were heard, comes as its `conversation_item_added`; to `captions` while they are."""
     session: AgentSession[None] = AgentSession(
         stt=voice.hears,
         tts=voice.speaks,
@@ -129,7 +132,7 @@ async def begin(atlas: Atlas, voice: Voice, *, heard: HeardAudio, played: Played
         },
     )
     # Without it an interrupted answer would keep the words that were never heard.
-    together = TranscriptSynchronizer(next_in_chain_audio=played, next_in_chain_text=None)
+    together = TranscriptSynchronizer(next_in_chain_audio=played, next_in_chain_text=captions)
     session.input.audio, atlas.played = heard, played
     session.output.audio, session.output.transcription = together.audio_output, together.text_output
     await session.start(atlas, record=False)

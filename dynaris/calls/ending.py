@@ -82,13 +82,17 @@ async def _how(connection: Connection, call: Call, ended: CallEnd) -> tuple[Call
                   EXISTS (SELECT FROM event e
                           WHERE e.workspace_id = c.workspace_id AND e.channel = c.channel
                             AND e.account_id = c.account_id AND e.outcome = 'handed_off'
-                            AND e.lane = {LANE}) AS handed
+                            AND e.lane = {LANE}) AS handed,
+                  EXISTS (SELECT FROM call_leg l WHERE l.workspace_id = c.workspace_id AND l.call_id = c.id
+                            AND l.party = 'member') AS taken
            FROM call c WHERE c.workspace_id = %(ws)s AND c.id = %(call)s""",
         {"ws": call.workspace_id, "call": call.id, "call_event": call.event_id},
     )
     row = await cursor.fetchone()
     if row and row["transfer"] in ("talking", "done"):
         return "transferred", "a person took over"
+    if row and row["taken"]:
+        return "transferred", "a teammate talked with them"
     if not (row and row["answered"]):
         return _UNANSWERED[ended]
     return ("handed_off", "a person was asked to take over") if row["handed"] else ("answered", None)

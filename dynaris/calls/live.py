@@ -20,9 +20,12 @@ from dynaris.calls import record
 from dynaris.calls.answering import Answering
 from dynaris.calls.atlas import Atlas, Voice, begin
 from dynaris.calls.audio.heard import HeardAudio
-from dynaris.calls.audio.played import PlayedAudio
+from dynaris.calls.audio.played import FarEnd, PlayedAudio
 from dynaris.calls.audio.recorded import Recorded, Recorder
 from dynaris.calls.audio.tones import hold_music
+from dynaris.calls.captions import Captions, played_of
+from dynaris.calls.desk import Desk
+from dynaris.calls.desks import Desks
 from dynaris.calls.ending import end
 from dynaris.calls.ledger import Ledger
 from dynaris.calls.record import Call
@@ -32,7 +35,7 @@ from dynaris.calls.taking import MOST_CONNECTIONS, read_ticket
 from dynaris.calls.transferring import number_of, transfer
 from dynaris.calls.usage import Used
 from dynaris.calls.words import LANGUAGES, words
-from dynaris.channels.contract import Key, Line, Rejected, Sound
+from dynaris.channels.contract import Key, Line, Rejected, Sound, Typed, WithScreen
 from dynaris.core.errors import NoStorage
 from dynaris.core.phone_numbers import spaced
 from dynaris.pipeline.answer import route_of
@@ -53,17 +56,20 @@ _SPEAKS: LiteralString = """SELECT w.name AS business, w.language AS business_la
     FROM workspace w JOIN contact c ON c.workspace_id = w.id AND c.id = %s WHERE w.id = %s"""
 
 
-async def hold(services: Services, line: Line) -> None:
+async def hold(services: Services, line: Line, desks: Desks | None = None) -> None:
     """Until either side ends the call, or its line is lost. Raises `Rejected` for a ticket that is not ours."""
     named = read_ticket(services.accounts.vault, line.ticket)
     if named is None:
         raise Rejected("the ticket is not one of this installation")
     holder = uuid4()
     call = await _claimed(services, *named, holder)
-    beating = asyncio.create_task(_beat(services, call, holder))
+    desk = Desk(services, call, line)
+    live = LiveCall(services, call, line, desk)
+    beating = asyncio.create_task(_beat(services, call, holder, live))
     ended: Ended | None = None
     try:
-        ended = await LiveCall(services, call, line).run()
+        async with (desks or Desks(services)).of(desk, holder):
+            ended = await live.run()
     except Exception as error:
         log.exception("call.failed", call=str(call.id), error=error)
         if call.connections >= MOST_CONNECTIONS:
@@ -89,11 +95,12 @@ async def _claimed(services: Services, workspace_id: UUID, call_id: UUID, holder
     return call
 
 
-async def _beat(services: Services, call: Call, holder: UUID) -> None:
+async def _beat(services: Services, call: Call, holder: UUID, live: "LiveCall") -> None:
     while True:
         await asyncio.sleep(_BEAT_SECONDS)
         try:
-            await record.beat(services.db, call, holder)
+            if not await record.beat(services.db, call, holder):
+                live.was_ended()
         except OSError as error:
             log.warning("call.beat_failed", call=str(call.id), error=error)
 
@@ -107,8 +114,8 @@ class Ended:
 
 
 class LiveCall:
-    def __init__(self, services: Services, call: Call, line: Line) -> None:
-        self._services, self._call, self._line = services, call, line
+    def __init__(self, services: Services, call: Call, line: Line, desk: Desk) -> None:
+        self._services, self._call, self._line, self._desk = services, call, line, desk
         self._ledger: Ledger
         self._recorder: Recorder | None = None
         self._spoken: VoiceSettings | None = None
@@ -133,11 +140,12 @@ class LiveCall:
         used = Used(voice)
         self._recorder = await self._recording()
         far_end = Recorded(self._line, self._recorder) if self._recorder else self._line
-        heard, played = HeardAudio(self._line.rate), PlayedAudio(far_end, rate=self._line.rate)
-        leg = await record.joined(self._services.db, self._call, "agent", answering.route.agent)
-        atlas = Atlas(answering, voice, greeting=greeting)
-        session = await begin(atlas, voice, heard=heard, played=played)
-        self._note_what_is_said(session, answering)
+        heard, played = HeardAudio(self._line.rate), self._played(far_end)
+        answering.shows = self._desk.show_event
+        atlas = Atlas(self._desk.answer, voice, greeting=greeting)
+        session = await begin(atlas, voice, heard=heard, played=played, captions=Captions(self._desk.show))
+        await self._desk.begin(session, answering)
+        self._note_what_is_said(session, answering, played)
         if self._call.direction == "outbound":
             self._aside(self._leave_a_message(session, answering))
         answering.put_through = partial(self._put_through, session, answering)
@@ -145,7 +153,7 @@ class LiveCall:
         answering.switch = partial(self._switch, session, answering, used, played)
         _heed_failures(session, answering, voice)
         tasks = [
-            asyncio.create_task(self._listen(heard)),
+            asyncio.create_task(self._listen(heard, session)),
             asyncio.create_task(self._hear_keys(session, answering)),
             asyncio.create_task(self._watch(session, answering, limits)),
             asyncio.create_task(self._count(used)),
@@ -166,7 +174,7 @@ class LiveCall:
                 await self._recorder.aclose()
             await self._ledger.aclose()
             await record.used(self._services.db, self._call, used.metrics())
-            await record.left(self._services.db, self._call, leg, "the call or its line ended")
+            await self._desk.aclose("the call or its line ended")
             await self._line.close()
 
     async def _prepared(self) -> tuple[Answering, CallLimits, str] | Ended:
@@ -212,28 +220,38 @@ class LiveCall:
             opening = f"{opening} {words('recorded', language)}"
         return answering, CallLimits.of(settings.voice), opening
 
-    def _note_what_is_said(self, session: AgentSession[None], answering: Answering) -> None:
+    def _note_what_is_said(self, session: AgentSession[None], answering: Answering, played: PlayedAudio) -> None:
         @session.on("conversation_item_added")
         def note(event: ConversationItemAddedEvent) -> None:
             """What the caller said is written before it is answered (`Answering`)."""
             item = event.item
-            if (
-                isinstance(item, ChatMessage)
-                and item.role == "assistant"
-                and (text := (item.text_content or "").strip())
-            ):
+            if not isinstance(item, ChatMessage) or item.role != "assistant":
+                return
+            text = played_of(item.text_content or "", played.late if item.interrupted else 0.0)
+            if text:
                 self._ledger.said(text, run_id=answering.run_id, interrupted=item.interrupted)
+            self._desk.show("said", text=text, interrupted=item.interrupted)
 
-    async def _listen(self, heard: HeardAudio) -> None:
+    def _played(self, far_end: FarEnd) -> PlayedAudio:
+        line = self._line
+        unheard = (lambda: line.unheard) if isinstance(line, WithScreen) else None
+        return PlayedAudio(self._desk.behind(far_end), rate=line.rate, unheard=unheard)
+
+    async def _listen(self, heard: HeardAudio, session: AgentSession[None]) -> None:
         """Until the other side is gone."""
         async for event in self._line:
             if isinstance(event, Sound):
                 heard.push(event.samples)
+                self._desk.heard(event.samples)
                 if self._recorder:
                     self._recorder.caller(event.samples)
             elif isinstance(event, Key):
                 with suppress(asyncio.QueueFull):
                     self._keys.put_nowait(event.pressed)
+            elif isinstance(event, Typed):
+                with suppress(RuntimeError):  # a goodbye is not interrupted
+                    await session.interrupt()
+                    session.generate_reply(user_input=event.text)
         self._end(Ended() if self._line.hung_up and not self._is_put_through else None)
 
     async def _hear_keys(self, session: AgentSession[None], answering: Answering) -> None:
@@ -284,7 +302,7 @@ class LiveCall:
             _heed_failures(session, answering, voice)
             while speech := session.current_speech:
                 await speech.wait_for_playout()
-            atlas = Atlas(answering, voice, greeting=text, replaces=True)
+            atlas = Atlas(self._desk.answer, voice, greeting=text, replaces=True)
             atlas.played = played
             session.update_agent(atlas)
 
@@ -347,7 +365,7 @@ class LiveCall:
                 return
             if session.user_state == "speaking":
                 quiet, asked = now, 0
-            elif self._is_put_through or session.agent_state in ("speaking", "thinking"):
+            elif session.agent_state in ("speaking", "thinking") or self._is_put_through or self._desk.is_taken:
                 quiet = now
             elif now - quiet > limits.silence_timeout_seconds:
                 if asked >= limits.silence_max_retries:
@@ -363,6 +381,10 @@ class LiveCall:
             async with asyncio.timeout(30):
                 await session.say(text, allow_interruptions=False)
         self._end(Ended(outcome, reason))
+
+    def was_ended(self) -> None:
+        """By somebody else: its carrier, or a teammate."""
+        self._end(None)
 
     def _end(self, ended: Ended | None) -> None:
         if not self._over.done():

@@ -24,6 +24,7 @@ call = tenant_table(
     text("outcome"),
     text("reason"),
     uuid("holder"),  # the process whose line it is
+    text("held_at"),  # host:port where other processes reach that one
     moment("beat_at"),  # when that process was last there
     Column("connections", Integer, nullable=False, server_default=sql("0")),  # times that its line was opened
     created_at(),

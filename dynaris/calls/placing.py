@@ -62,3 +62,5 @@ async def hang_up(services: Services, call: Call) -> None:
     carrier = channel(call.channel)
     assert isinstance(carrier, Carrier)
     await carrier.hang_up(await services.accounts.by_id(call.workspace_id, call.account_id), call.external_id)
+    if channel(call.channel).traits.trial:  # no carrier tells us that it ended
+        await end(services, call)

@@ -3,6 +3,7 @@
 from typing import Any, LiteralString
 from uuid import UUID
 
+from dynaris.channels.registry import trial_channels
 from dynaris.core.db import Connection
 from dynaris.core.errors import NotFound
 from dynaris.core.phone_numbers import spaced
@@ -50,6 +51,7 @@ def _readable(row: dict[str, Any]) -> dict[str, Any]:
     transfer = row["transfer"] or {}
     return {
         **row,
+        "test": row["channel"] in trial_channels(),
         "transfer": {
             "to": spaced(transfer["to"]),
             "state": transfer["state"],
@@ -78,12 +80,15 @@ async def call(connection: Connection, workspace_id: UUID, call_id: UUID) -> dic
         names,
     )
     said = await connection.execute(
-        """SELECT m.id AS message_id, m.event_id, m.author, m.text, (m.data->>'at')::float8 AS at,
+        """SELECT m.id AS message_id, m.event_id, m.author, m.text,
+                  coalesce(m.data->>'at', m.data->>'whispered_at')::float8 AS at,
+                  m.data ? 'whispered_at' AS whisper,
+                  (SELECT p.name FROM member p WHERE p.workspace_id = m.workspace_id AND p.id = m.author_id) AS member,
                   m.data ? 'interrupted' AS interrupted, (m.data->>'sentiment')::float8 AS sentiment, m.run_id,
                   m.created_at,
                   (SELECT r.agent FROM run r WHERE r.workspace_id = m.workspace_id AND r.id = m.run_id) AS agent
            FROM message m WHERE m.workspace_id = %(ws)s AND m.conversation_id = %(conversation)s
-             AND m.data->>'call' = %(call)s::text AND m.data ? 'at' ORDER BY m.id""",
+             AND m.data->>'call' = %(call)s::text AND m.data ?| '{at,whispered_at}' ORDER BY m.id""",
         {**names, "conversation": row["conversation_id"]},
     )
     return {**_readable(row), "legs": await legs.fetchall(), "transcript": await said.fetchall()}

@@ -137,14 +137,14 @@ async def used(db: Database, call: Call, metrics: dict[str, Any]) -> None:
         )
 
 
-async def joined(db: Database, call: Call, party: Party, name: str) -> UUID:
+async def joined(db: Database, call: Call, party: Party, name: str, member_id: UUID | None = None) -> UUID:
     """The leg's id."""
     leg_id = new_id()
     async with db.workspace(call.workspace_id) as connection:
         await connection.execute(
-            """INSERT INTO call_leg (workspace_id, id, call_id, party, name, joined_at)
-               VALUES (%s, %s, %s, %s, %s, clock_timestamp())""",
-            (call.workspace_id, leg_id, call.id, party, name),
+            """INSERT INTO call_leg (workspace_id, id, call_id, party, name, member_id, joined_at)
+               VALUES (%s, %s, %s, %s, %s, %s, clock_timestamp())""",
+            (call.workspace_id, leg_id, call.id, party, name, member_id),
         )
     return leg_id
 

@@ -6,12 +6,24 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from dynaris.calls import queries
+from dynaris.calls.desk_tickets import DESK, desk_ticket
 from dynaris.calls.placing import hang_up, place
 from dynaris.calls.record import CallOutcome, load
-from dynaris.calls.schemas import CallDetail, CallLine, CallStatus, CallWanted, Direction
+from dynaris.calls.schemas import (
+    CallDetail,
+    CallLine,
+    CallStatus,
+    CallWanted,
+    DeskTicket,
+    Direction,
+    TestCall,
+    TestCallWanted,
+)
+from dynaris.calls.taking import sockets_of
+from dynaris.calls.trying import begin_test_call
 from dynaris.channels.contract import Refused, TryLater
 from dynaris.conversations.calls_wanted import want_call
-from dynaris.core.errors import Unavailable
+from dynaris.core.errors import Conflict, Forbidden, Unavailable
 from dynaris.core.http import PROBLEMS, Cursor, Db, Limit, Page, page_of
 from dynaris.core.ids import new_id
 from dynaris.pipeline.services import CurrentServices
@@ -78,6 +90,34 @@ async def place_call(access: CurrentAccess, services: CurrentServices, body: Cal
     await place(services, access.workspace_id, call_id)
     async with services.db.workspace(access.workspace_id) as connection:
         return CallDetail(**await queries.call(connection, access.workspace_id, call_id))
+
+
+@router.post("/test", status_code=201, summary="Call an agent from the browser")
+async def test_call(access: CurrentAccess, services: CurrentServices, body: TestCallWanted) -> TestCall:
+    """A test call: it has a record as any other, is marked, and counts in no figure of what customers did. The ticket
+    opens one socket, within a minute; docs/integrations/voice_browser.md tells what is said there."""
+    if access.member_id is None:
+        raise Forbidden("a test call is a person's, who is signed in")
+    return await begin_test_call(
+        services, access.workspace_id, who=str(access.member_id), by=access.actor, agent=body.agent
+    )
+
+
+@router.post("/{call_id}/desk", status_code=201, summary="Be there while a call goes on")
+async def join_call(access: CurrentAccess, services: CurrentServices, call_id: UUID) -> DeskTicket:
+    """A ticket for a socket on which a teammate hears both sides, whispers to the agent, takes over and hands back."""
+    async with services.db.transaction(access.workspace_id) as connection:
+        row = await queries.call(connection, access.workspace_id, call_id)
+        if access.member_id is None:
+            raise Forbidden("a call is listened to by a person, who is signed in")
+        if row["status"] != "live":
+            raise Conflict("nobody has the call on the line now")
+        subject = f"call:{call_id}"
+        await audit(
+            connection, access.workspace_id, actor=access.actor, action="call.listened_to", subject=subject, detail={}
+        )
+    ticket = desk_ticket(services.accounts.vault, access.workspace_id, call_id, access.member_id)
+    return DeskTicket(socket=f"{sockets_of(services)}/{DESK}", ticket=ticket)
 
 
 @router.post("/{call_id}/hang-up", status_code=204, summary="End a call that goes on")

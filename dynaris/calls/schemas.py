@@ -37,6 +37,7 @@ class CallLine(BaseModel):
     contact_name: str | None
     conversation_id: UUID
     event_id: UUID
+    test: bool = Field(description="Somebody of ours tried an agent out.")
     agent: str | None = Field(description="Who answered.")
     language: str | None
     status: CallStatus
@@ -75,6 +76,30 @@ class CallWanted(BaseModel):
     key: str | None = Field(default=None, max_length=100, description="The same call, however often it is asked for.")
 
 
+class TestCallWanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    agent: str | None = Field(
+        default=None, max_length=100, description="Who is tried out; else whoever answers calls here."
+    )
+
+
+class TestCall(BaseModel):
+    """Where a browser opens a socket within the next minute, and what it says there first."""
+
+    call_id: UUID
+    conversation_id: UUID
+    socket: str = Field(description="wss:// address.")
+    ticket: str = Field(description='Said once, as `{"type": "start", "ticket": ...}`.')
+
+
+class DeskTicket(BaseModel):
+    """The same for a teammate's socket at a call that goes on."""
+
+    socket: str
+    ticket: str
+
+
 class Leg(BaseModel):
     party: Party
     name: str
@@ -91,6 +116,8 @@ class Spoken(BaseModel):
     event_id: UUID | None = Field(description="Of what the caller said: its story.")
     author: Literal["contact", "agent", "member", "system"]
     text: str
+    whisper: bool = Field(description="To the agent, by a teammate: the caller did not hear it.")
+    member: str | None = Field(description="Which teammate.")
     at: float | None = Field(description="Seconds after the call was answered, when it had been said.")
     interrupted: bool
     sentiment: float | None = Field(description="Of what the caller said, from -1 to 1; of English alone.")

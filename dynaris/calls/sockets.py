@@ -1,4 +1,5 @@
-"""The sockets of the calls process: `/calls/{channel}` is where a carrier sends a call's sound, and gets ours."""
+"""The sockets of the calls process: `/calls/{channel}` is where a carrier sends a call's sound, and gets ours;
+`/calls/desk` where teammates listen to one, and speak on it."""
 
 import asyncio
 from contextlib import suppress
@@ -10,6 +11,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from dynaris.calls.desk_tickets import DESK
+from dynaris.calls.desks import Desks
 from dynaris.calls.live import hold
 from dynaris.calls.taking import SOCKETS
 from dynaris.channels.contract import Carrier, Rejected
@@ -22,7 +25,9 @@ _REFUSED = 1008  # RFC 6455: a message that violates the endpoint's policy
 _LONGEST_REASON = 120  # bytes of a reason that a socket is closed with
 
 
-def sockets_app(services: Services) -> Starlette:
+def sockets_app(services: Services, at: str = "") -> Starlette:
+    """`at`: host and port where other calls processes reach this one."""
+    desks = Desks(services, at)
     live: set[asyncio.Task[None] | None] = set()
 
     async def take(socket: WebSocket) -> None:
@@ -33,15 +38,31 @@ def sockets_app(services: Services) -> Starlette:
         await socket.accept()
         live.add(task := asyncio.current_task())
         try:
-            await hold(services, await source.line(socket))
+            await hold(services, await source.line(socket), desks)
         except Rejected as error:
             log.info("call.socket_refused", channel=source.name, reason=error.reason)
-            with suppress(RuntimeError, WebSocketDisconnect):
-                await socket.close(_REFUSED, error.reason.encode()[:_LONGEST_REASON].decode(errors="ignore"))
+            await _refuse(socket, error)
         finally:
             live.discard(task)
+
+    async def join(socket: WebSocket) -> None:
+        await socket.accept()
+        try:
+            await desks.take(socket)
+        except Rejected as error:
+            await _refuse(socket, error)
 
     async def ready(request: Request) -> JSONResponse:  # noqa: ARG001 - whoever asks
         return JSONResponse({"status": "ok", "calls": len(live)})
 
-    return Starlette(routes=[WebSocketRoute(f"{SOCKETS}/{{channel}}", take), Route(f"{SOCKETS}/ready", ready)])
+    ways = [
+        WebSocketRoute(f"{SOCKETS}/{DESK}", join),
+        WebSocketRoute(f"{SOCKETS}/{{channel}}", take),
+        Route(f"{SOCKETS}/ready", ready),
+    ]
+    return Starlette(routes=ways)
+
+
+async def _refuse(socket: WebSocket, error: Rejected) -> None:
+    with suppress(RuntimeError, WebSocketDisconnect):
+        await socket.close(_REFUSED, error.reason.encode()[:_LONGEST_REASON].decode(errors="ignore"))

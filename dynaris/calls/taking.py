@@ -1,5 +1,6 @@
 """A call comes in: it is an event, a contact's, in a conversation, before its carrier is told where to connect it."""
 
+import time
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -94,24 +95,35 @@ async def open_calls(services: Services, account: Account[Any]) -> list[OpenCall
     ]
 
 
-def ticket_of(vault: Vault, workspace_id: UUID, call_id: UUID) -> str:
-    """By which a carrier's socket says whose call it carries; nobody can make one up."""
-    return f"{workspace_id}.{call_id}.{vault.fingerprint(f'call:{workspace_id}:{call_id}')}"
+def ticket_of(vault: Vault, workspace_id: UUID, call_id: UUID, until: int | None = None) -> str:
+    """By which a carrier's socket says whose call it carries; nobody can make one up. `until`: a second since 1970."""
+    if until is None:
+        return f"{workspace_id}.{call_id}.{vault.fingerprint(f'call:{workspace_id}:{call_id}')}"
+    return f"{workspace_id}.{call_id}.{until}.{vault.fingerprint(f'call:{workspace_id}:{call_id}:{until}')}"
 
 
 def read_ticket(vault: Vault, ticket: str) -> tuple[UUID, UUID] | None:
     """Workspace and call; `None` for what is no ticket of ours."""
     try:
-        workspace_id, call_id = (UUID(part) for part in ticket.split(".")[:2])
+        parts = ticket.split(".")
+        workspace_id, call_id = (UUID(part) for part in parts[:2])
+        until = int(parts[2]) if len(parts) == 4 else None
     except ValueError:
         return None
-    return (workspace_id, call_id) if same(ticket, ticket_of(vault, workspace_id, call_id)) else None
+    if until is not None and until < time.time():
+        return None
+    return (workspace_id, call_id) if same(ticket, ticket_of(vault, workspace_id, call_id, until)) else None
 
 
 def sockets_of(services: Services) -> str:
     """Where carriers and browsers open sockets for calls."""
     base = services.settings.calls_url or f"{addresses(services.settings).gateway}{SOCKETS}"
     return "ws" + base.rstrip("/").removeprefix("http")
+
+
+def sockets_origin(services: Services) -> str:
+    """Which pages may open sockets to, where that is another address than their own."""
+    return "/".join(sockets_of(services).split("/")[:3])
 
 
 def ringing_of(services: Services, call: Call, *, duplicate: bool = False) -> Ringing:

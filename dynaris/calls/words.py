@@ -8,7 +8,7 @@ from typing import Literal, cast
 
 Saying = Literal[
     "greeting", "greeting_unnamed", "moment", "still", "more", "there", "bye", "time", "colleague", "back", "sorry",
-    "nobody", "note", "message", "message_unnamed",
+    "returned", "nobody", "note", "message", "message_unnamed",
     "still_colleague", "later", "emergency", "stop", "keys", "withheld", "calling", "voicemail", "again",
     "recorded", "not_recorded", "switched", "mail_subject", "mail", "asked", "answered",
 ]  # fmt: skip

@@ -28,8 +28,13 @@ def channels() -> MappingProxyType[str, Channel[Any]]:
 
 
 def customer_channels() -> dict[str, Channel[Any]]:
-    """Without those on which only our own people are told."""
-    return {name: each for name, each in channels().items() if each.traits.tells is None}
+    """Without those on which only our own people are told, or try the agents out."""
+    return {name: each for name, each in channels().items() if each.traits.tells is None and not each.traits.trial}
+
+
+def trial_channels() -> list[str]:
+    """Those on which our own people try the agents out."""
+    return [name for name, each in channels().items() if each.traits.trial]
 
 
 def channel(name: str) -> Channel[Any]:

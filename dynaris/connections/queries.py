@@ -114,8 +114,8 @@ async def listed(connection: Connection, workspace_id: UUID, *, after: UUID | No
 
 
 def _made_by_themselves() -> list[str]:
-    """Channels whose accounts nobody connects: their people subscribe, each by themselves."""
-    return [name for name, channel in channels().items() if channel.traits.tells == "member"]
+    """Channels whose accounts nobody connects: their people subscribe, each by themselves, or try an agent out."""
+    return [name for name, channel in channels().items() if channel.traits.tells == "member" or channel.traits.trial]
 
 
 async def shown(connection: Connection, workspace_id: UUID, account_id: UUID) -> dict[str, Any]:

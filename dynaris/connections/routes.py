@@ -45,6 +45,8 @@ async def connect_account(access: AdminAccess, db: Db, request: Request, body: N
     """Nothing is asked of the provider yet: `…/check` does. Secrets in `settings` are stored encrypted."""
     if body.channel not in channels():
         raise InvalidInput(f"there is no channel {body.channel[:50]!r}; there are {', '.join(sorted(channels()))}")
+    if channels()[body.channel].traits.trial:
+        raise InvalidInput(f"{body.channel} is connected by itself, when the first of your people tries an agent out")
     if channels()[body.channel].traits.tells == "member":
         raise InvalidInput(f"{body.channel} is connected by itself, when the first of your people subscribes to it")
     agent = await _agent_named(request, db, access, body.agent)
@@ -200,7 +202,7 @@ async def list_toolkits(access: CurrentAccess, db: Db) -> Toolkits:
                 embedded=isinstance(channel, Embeddable),
             )
             for name, channel in sorted(channels().items())
-            if channel.traits.tells != "member"
+            if channel.traits.tells != "member" and not channel.traits.trial
         ]
     )
 

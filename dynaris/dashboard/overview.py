@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, LiteralString
 from uuid import UUID
 
+from dynaris.channels.registry import trial_channels
 from dynaris.core import clock
 from dynaris.core.db import Connection
 from dynaris.core.ids import first_id
@@ -46,7 +47,7 @@ _SEEN: LiteralString = f"""WITH seen AS MATERIALIZED (
            {RESPONSE_SECONDS} AS seconds
     FROM event e
     WHERE e.workspace_id = %(ws)s AND e.id >= %(since_id)s AND e.created_at >= %(since)s
-      AND e.kind IN ('message', 'call'))
+      AND e.kind IN ('message', 'call') AND e.channel <> ALL(%(trial)s))
 SELECT
     (SELECT jsonb_agg(v) FROM (
         SELECT to_char(part, 'YYYY-MM-DD"T"HH24:MI') AS part, channel, state, count(*) AS events,
@@ -75,6 +76,7 @@ async def activity(
             "unit": unit,
             "timezone": timezone,
             "worst": WORST,
+            "trial": trial_channels(),
         },
     )
     row = await cursor.fetchone()

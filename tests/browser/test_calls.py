@@ -18,10 +18,10 @@ SID, TOKEN = "AC00000000000000000000000000000000", "the auth token"
 
 
 @asynccontextmanager
-async def with_a_number(room: Room) -> AsyncIterator[Twilio]:
+async def with_a_number(room: Room, **more: str) -> AsyncIterator[Twilio]:
     number = f"+4930{new_id().int % 10**10:010}"
     async with room.house.db.transaction(room.workspace.id) as connection:
-        settings = {"account_sid": SID, "auth_token": TOKEN}
+        settings = {"account_sid": SID, "auth_token": TOKEN, **more}
         vault = Vault(KEY)
         await add_account(
             connection, room.workspace.id, vault, channel="voice_twilio", address=number, settings=settings

@@ -436,6 +436,8 @@ ELSEWHERE = {
     "POST /api/voice/{carrier}/assign": ("account.changed", "tests/flows/test_numbers.py"),
     "POST /api/voice/{carrier}/unassign": ("account.changed", "tests/flows/test_numbers.py"),
     "POST /api/calls": ("call.placed", "tests/flows/test_placed_calls.py"),
+    "POST /api/calls/test": ("call.tried", "tests/flows/test_browser_calls.py"),
+    "POST /api/calls/{call_id}/desk": ("call.listened_to", "tests/flows/test_browser_calls.py"),
     "POST /api/calls/{call_id}/hang-up": ("call.ended", "tests/flows/test_placed_calls.py"),
     "POST /api/api-keys": ("api_key.created", "tests/people/test_invitations.py"),
     "POST /api/me/offers/{offer_id}/accept": ("conversation.claimed", "tests/flows/test_offers.py"),

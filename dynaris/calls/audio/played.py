@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
@@ -31,14 +32,18 @@ class PlayedAudio(AudioOutput):
     """A session makes speech much faster than it is heard. It leaves here `ahead` seconds before it is due: enough for
     a network's unevenness, and little enough that a pause is heard at once."""
 
-    def __init__(self, far_end: FarEnd, *, rate: int, ahead: float = 0.08) -> None:
+    def __init__(
+        self, far_end: FarEnd, *, rate: int, ahead: float = 0.08, unheard: Callable[[], float] | None = None
+    ) -> None:
+        """`unheard`: seconds of what was given that the far end has not played yet, where it tells."""
         super().__init__(label="call", capabilities=AudioOutputCapabilities(pause=True), sample_rate=rate)
-        self._far_end, self._ahead, self.rate = far_end, ahead, rate
+        self._far_end, self._ahead, self.rate, self._unheard = far_end, ahead, rate, unheard
         self._slices = AudioByteStream(rate, 1, samples_per_channel=round(rate * SLICE))
         self._waiting: deque[AudioFrame | None] = deque()  # None: here a segment ends
         self._open = False  # more of the last segment may come
         self._to_do = asyncio.Event()
         self._paused = False
+        self.late = 0.0  # seconds of what was last taken back that were due, and were not heard
         self._given = 0.0  # seconds of the segment that are at the far end
         self._began: float | None = None  # when its first one was heard, had nothing been held back
         self._behind: Sound | None = None  # what is heard where we say nothing
@@ -66,8 +71,12 @@ class PlayedAudio(AudioOutput):
         self._waiting.clear()
         self._open = False
         if self._pending_playback_count:
+            due = heard = self._heard()
+            if self._unheard:
+                heard = min(heard, max(0.0, self._given - self._unheard()))
+            self.late = due - heard
             self._far_end.clear()
-            self._end(self._heard(), interrupted=True)
+            self._end(heard, interrupted=True)
 
     def pause(self) -> None:
         super().pause()

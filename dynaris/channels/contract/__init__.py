@@ -51,7 +51,9 @@ from dynaris.channels.contract.calls import (
     TextBack,
     TextsBack,
     TransferState,
+    Typed,
     Visitor,
+    WithScreen,
 )
 from dynaris.channels.contract.channel import (
     Addressed,
@@ -169,10 +171,12 @@ __all__ = [
     "Trial",
     "Tried",
     "TryLater",
+    "Typed",
     "Unreadable",
     "Variable",
     "VariableKind",
     "Verification",
     "Visitor",
     "WebhookRequest",
+    "WithScreen",
 ]

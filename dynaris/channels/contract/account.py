@@ -56,6 +56,7 @@ class ChannelTraits:
     tells: Literal["member", "workspace"] | None = None  # our own people alone: each by themselves, or all at once
     spoken: bool = False  # what arrives was said aloud: its transcript goes to the voice specialist
     transfers: bool = False  # whom a person has to help can be put through to one at once
+    trial: bool = False  # our own people try the agents out: nobody connects an account, no figure counts it
     arrivals: tuple[str, ...] = ("messages",)  # what comes in, in the words of whoever switches Auto mode on
 
 

@@ -73,7 +73,14 @@ class Key:
     pressed: str
 
 
-LineEvent = Sound | Key
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What they wrote where they would have said it."""
+
+    text: str
+
+
+LineEvent = Sound | Key | Typed
 
 
 class Line(Protocol):
@@ -94,6 +101,18 @@ class Line(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class WithScreen(Protocol):
+    """A line whose other side also looks at the call, and tells how far it has played what it was given."""
+
+    @property
+    def unheard(self) -> float:
+        """Seconds of what was given, and not cleared, that they have not heard yet."""
+        ...
+
+    def show(self, what: str, **about: Any) -> None: ...
 
 
 @runtime_checkable

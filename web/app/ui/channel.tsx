@@ -1,4 +1,4 @@
-import { FileText, Hash, Mail, MessageCircle, MessageSquare, Phone, Plug } from "lucide-react";
+import { FileText, Hash, Headset, Mail, MessageCircle, MessageSquare, Phone, Plug } from "lucide-react";
 
 const ICONS: Record<string, { icon: typeof Mail; name: string }> = {
   email: { icon: Mail, name: "E-mail" },
@@ -6,6 +6,7 @@ const ICONS: Record<string, { icon: typeof Mail; name: string }> = {
   whatsapp: { icon: MessageCircle, name: "WhatsApp" },
   forms: { icon: FileText, name: "Form" },
   voice_twilio: { icon: Phone, name: "Call" },
+  voice_browser: { icon: Headset, name: "Test call" },
   slack: { icon: Hash, name: "Slack" },
   generic: { icon: Plug, name: "Signed events" },
   herald: { icon: Plug, name: "Herald" },

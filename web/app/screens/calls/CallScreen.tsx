@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
 import { api } from "~/api";
+import { lazy, Suspense } from "react";
 import { useLiveChange } from "~/live/hooks";
 import { Page } from "~/ui/page";
 import { Empty, Failed, isGone, Lines } from "~/ui/states";
@@ -16,6 +17,7 @@ import { Section } from "./detail/Section";
 import { Transcript } from "./detail/Transcript";
 import { numbersOf, whoOf } from "./words";
 
+const LiveCall = lazy(() => import("./live/LiveCall"));
 const route = getRouteApi("/shell/calls/$callId");
 const PATH = "/api/calls/{call_id}";
 
@@ -45,7 +47,7 @@ export function CallScreen() {
           {call && (
             <>
               {" · "}
-              {call.direction === "inbound" ? `Called ${numbersOf(call).ours}` : `Called from ${numbersOf(call).ours}`} · <Ago at={call.created_at} />
+              {call.test ? "Test call from a browser" : call.direction === "inbound" ? `Called ${numbersOf(call).ours}` : `Called from ${numbersOf(call).ours}`} · <Ago at={call.created_at} />
             </>
           )}
         </>
@@ -72,6 +74,11 @@ export function CallScreen() {
               <Section title="Summary" about="of the conversation that it belongs to">
                 <p className={classes.summary}>{call.summary}</p>
               </Section>
+            )}
+            {call.status === "live" && (
+              <Suspense>
+                <LiveCall key={call.id} call={call} />
+              </Suspense>
             )}
             {/* A recording is played here, above what was said: a turn's second is the one at which it had been said. */}
             <Transcript call={call} />

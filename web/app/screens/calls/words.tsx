@@ -38,12 +38,13 @@ export function DirectionMark({ call, size = 16 }: { call: Standing & Pick<Call,
 }
 
 /** The number at the other end, and ours. */
-export function numbersOf(call: Pick<Call, "direction" | "caller_display" | "called_display">): { theirs: string; ours: string } {
+export function numbersOf(call: Pick<Call, "direction" | "caller_display" | "called_display" | "test">): { theirs: string; ours: string } {
+  if (call.test) return { theirs: "Test call", ours: "a browser" };
   const caller = call.caller_display ?? "Number withheld";
   return call.direction === "inbound" ? { theirs: caller, ours: call.called_display } : { theirs: call.called_display, ours: caller };
 }
 
-export function whoOf(call: Pick<Call, "contact_name" | "direction" | "caller_display" | "called_display">): string {
+export function whoOf(call: Pick<Call, "contact_name" | "direction" | "caller_display" | "called_display" | "test">): string {
   return call.contact_name ?? numbersOf(call).theirs;
 }
 

@@ -1,6 +1,7 @@
 /** How it hears and speaks on the telephone, where calls go on, and what a call may take. */
-import { NumberInput, Select, Textarea, TextInput } from "@mantine/core";
+import { NumberInput, Select, Switch, TagsInput, Text, Textarea, TextInput } from "@mantine/core";
 import { api } from "~/api";
+import { TestCallButton } from "~/screens/calls/test/TestCallButton";
 import type { Voice as VoiceSettings } from "../words";
 import classes from "./editor.module.css";
 import type { PartProps } from "./Editor";
@@ -25,12 +26,16 @@ const NUMBERS: { field: NumberField; label: string; fallback: string; min: numbe
   { field: "silence_check_interval", label: "Check, in seconds", fallback: "1", min: 1, max: 60 },
 ];
 
-export function Voice({ draft, readOnly }: PartProps) {
+export function Voice({ agent, draft, readOnly }: PartProps) {
   const voice: VoiceSettings = draft.settings.voice ?? {};
   const teams = api.useQuery("get", "/api/teams", { params: { query: { limit: 100 } } }).data?.items ?? [];
   const write = (changes: Partial<VoiceSettings>) => draft.set({ voice: { ...voice, ...changes } });
   return (
     <>
+      <div>
+        <TestCallButton agent={agent.name} size="xs" disabled={draft.isDirty} />
+        {draft.isDirty && <Text size="xs" c="dimmed" mt={4}>A test call is answered by what is saved: save first.</Text>}
+      </div>
       <Select
         label="How a call runs"
         data={[
@@ -75,6 +80,34 @@ export function Voice({ draft, readOnly }: PartProps) {
         maxLength={100}
         readOnly={readOnly}
         onChange={(event) => write({ transfer_to: event.currentTarget.value.trimStart() || null })}
+      />
+      <TagsInput
+        label="Words at which a person is called"
+        description="Said by a caller, the agent stops at once."
+        placeholder={voice.stop_words?.length ? "" : "Lawyer, complaint …"}
+        value={voice.stop_words ?? []}
+        maxTags={50}
+        readOnly={readOnly}
+        onChange={(value) => write({ stop_words: value.length ? value : null })}
+      />
+      <Select
+        label="After a call"
+        data={[
+          { value: "task", label: "A task that somebody looks after it" },
+          { value: "mail", label: "A mail to the contact about what was said" },
+        ]}
+        placeholder="Nothing follows"
+        clearable
+        value={voice.after_call ?? null}
+        readOnly={readOnly}
+        onChange={(value) => write({ after_call: value === "task" || value === "mail" ? value : null })}
+      />
+      <Switch
+        label="Record calls"
+        description="Callers are told, and press 9 where they do not want it."
+        checked={voice.record_calls ?? false}
+        disabled={readOnly}
+        onChange={(event) => write({ record_calls: event.currentTarget.checked || null })}
       />
       <div className={classes.row} role="group" aria-label="Limits of one call">
         {NUMBERS.map(({ field, label, fallback, min, max, decimals }) => (

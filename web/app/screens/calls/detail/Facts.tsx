@@ -34,9 +34,11 @@ export function Facts({ call }: { call: CallDetail }) {
           All their calls
         </Link>
       </Fact>
-      <Fact name={call.direction === "inbound" ? "Our number" : "From our number"}>
-        <DirectionMark call={call} size={13} /> {ours}
-      </Fact>
+      {!call.test && (
+        <Fact name={call.direction === "inbound" ? "Our number" : "From our number"}>
+          <DirectionMark call={call} size={13} /> {ours}
+        </Fact>
+      )}
       <Fact name="Answered by">
         {call.agent ? `AI · ${specialistName(call.agent)}` : "nobody"}
         {call.agent && call.language && <Text size="xs" c="dimmed">in {languages.of(call.language)}</Text>}

@@ -2,7 +2,7 @@
 import { Text } from "@mantine/core";
 import { useIntersection } from "@mantine/hooks";
 import { Link } from "@tanstack/react-router";
-import { Bot, CircleSlash2, UserRound } from "lucide-react";
+import { Bot, CircleSlash2, Ear, UserRound } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { Schemas } from "~/api";
 import { specialistName } from "~/screens/agents/words";
@@ -68,13 +68,13 @@ function isToBeCalledBack({ direction, outcome, caller }: CallDetail): boolean {
 function TurnLine({ turn, call }: { turn: Turn; call: CallDetail }) {
   const isTheirs = turn.author === "contact";
   return (
-    <li className={classes.turn} data-by={turn.author}>
+    <li className={classes.turn} data-by={turn.author} data-whisper={turn.whisper || undefined}>
       <time className={classes.at} dateTime={turn.created_at} title={exactly(turn.created_at)}>
         {turn.at === null ? "" : clockOf(turn.at)}
       </time>
       <div className={classes.said}>
         <div className={classes.by}>
-          {isTheirs ? <UserRound size={14} aria-hidden /> : <Bot size={14} aria-hidden />}
+          {isTheirs ? <UserRound size={14} aria-hidden /> : turn.whisper ? <Ear size={14} aria-hidden /> : <Bot size={14} aria-hidden />}
           <span>{speaker(turn, call)}</span>
           <Story turn={turn} />
         </div>
@@ -105,7 +105,8 @@ function Story({ turn: { author, event_id, run_id, agent } }: { turn: Turn }) {
 
 function speaker(turn: Turn, call: CallDetail): string {
   if (turn.author === "contact") return whoOf(call);
-  if (turn.author === "member") return "A teammate";
+  if (turn.whisper) return `${turn.member ?? "A teammate"} whispered to the agent`;
+  if (turn.author === "member") return turn.member ?? "A teammate";
   const agent = turn.agent ?? call.agent;
   return agent ? `AI · ${specialistName(agent)}` : "AI";
 }

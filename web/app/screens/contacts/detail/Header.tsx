@@ -1,7 +1,7 @@
 /** Name and status, and what can be done with a contact. */
 import { ActionIcon, Button, Menu, Select, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { EllipsisVertical, PenLine } from "lucide-react";
+import { EllipsisVertical, PenLine, Phone } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useIsAdmin } from "~/session";
 import { type Contact, nameOf, STATUSES, type Status } from "../parts/data";
@@ -10,6 +10,7 @@ import { useChangeContact } from "./changes";
 import classes from "./detail.module.css";
 import { Editable } from "./Editable";
 
+const Call = lazy(() => import("./Call"));
 const Write = lazy(() => import("./Write"));
 const MergeWith = lazy(() => import("./MergeWith"));
 const ExportData = lazy(() => import("./ExportData"));
@@ -18,6 +19,8 @@ const Erase = lazy(() => import("./Erase"));
 export function Header({ contact }: { contact: Contact }) {
   const change = useChangeContact(contact.id);
   const [writing, write] = useDisclosure(false);
+  const [calling, call] = useDisclosure(false);
+  const hasNumber = contact.addresses.some(({ kind }) => kind === "phone");
   const [more, setMore] = useState<"merge" | "export" | "erase">();
   const admin = useIsAdmin();
   const close = () => setMore(undefined);
@@ -43,6 +46,11 @@ export function Header({ contact }: { contact: Contact }) {
       <Button leftSection={<PenLine size={14} aria-hidden />} onClick={write.open}>
         Write
       </Button>
+      {hasNumber && (
+        <Button variant="default" leftSection={<Phone size={14} aria-hidden />} onClick={call.open}>
+          Call
+        </Button>
+      )}
       <Menu position="bottom-end">
         <Menu.Target>
           <ActionIcon variant="default" size={30} aria-label="More">
@@ -60,6 +68,7 @@ export function Header({ contact }: { contact: Contact }) {
         </Menu.Dropdown>
       </Menu>
       <Suspense>
+        {calling && <Call contact={contact} close={call.close} />}
         {writing && <Write contact={contact} close={write.close} />}
         {more === "merge" && <MergeWith contact={contact} close={close} />}
         {more === "export" && <ExportData contact={contact} close={close} />}

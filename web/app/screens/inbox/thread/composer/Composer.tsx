@@ -8,6 +8,7 @@ import { useMe } from "~/session";
 import { fromNow } from "~/ui/time";
 import { ByTemplate } from "./ByTemplate";
 import { CannedMenu, slashWord, useCanned } from "./CannedMenu";
+import { OnTheLine } from "./OnTheLine";
 import classes from "./composer.module.css";
 import { FileChips } from "./FileChips";
 import { DraftElsewhere, Overtaken } from "./Notices";
@@ -114,6 +115,7 @@ export function Composer({ conversationId, draft, sending, uploads, types, to, c
       {conversation?.spoken && !writing.note ? (
         <Text size="sm" c="dimmed" className={classes.template}>
           A call is not written to. <Link to="/contacts/$contactId" params={{ contactId: conversation.contact_id }}>Write to the contact</Link> on another channel, or leave a note for your team.
+          <OnTheLine conversationId={conversationId} />
         </Text>
       ) : window.isClosed && !writing.note && conversation ? (
         <div className={classes.template}>
