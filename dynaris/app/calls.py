@@ -15,6 +15,7 @@ from dynaris.app.ports import bound_socket
 from dynaris.app.steady import kept_up, loaded
 from dynaris.app.wiring import services_of
 from dynaris.calls.desks import reached_at
+from dynaris.calls.rooms.serving import serve_rooms
 from dynaris.calls.sockets import sockets_app
 from dynaris.calls.speech.choosing import warm_up
 from dynaris.core import tracing
@@ -49,6 +50,7 @@ async def serve_calls(settings: Settings) -> None:
         server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign] - signals are handled above
         warming = asyncio.gather(asyncio.to_thread(herald.warm_up), warm_up(settings))
         figures = asyncio.create_task(kept_up("figures", partial(publish, services.db, "calls")))
+        rooms = asyncio.create_task(kept_up("rooms", partial(serve_rooms, services)))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:
             await warming
@@ -57,8 +59,9 @@ async def serve_calls(settings: Settings) -> None:
         finally:
             server.should_exit = True
             await serving
-            figures.cancel()
-            await asyncio.wait([figures])
+            for task in (figures, rooms):
+                task.cancel()
+            await asyncio.wait([figures, rooms])
             tracing.close()
 
 

@@ -7,7 +7,8 @@ from uuid import UUID
 import structlog
 from fastapi import Response
 
-from dynaris.calls.taking import call_told, ring
+from dynaris.calls.inviting import end_calls, invite_call
+from dynaris.calls.taking import call_told, open_calls, ring
 from dynaris.channels.contract import (
     Accepted,
     Account,
@@ -15,9 +16,12 @@ from dynaris.channels.contract import (
     CallUpdate,
     DeliveryUpdate,
     LiveEvent,
+    OpenCall,
     Ringing,
+    RoomAccess,
     ThreadMessage,
     Verification,
+    Visitor,
 )
 from dynaris.connections import actions as connections
 from dynaris.conversations import threads
@@ -67,6 +71,15 @@ class Host:
 
     async def call_told(self, account: Account[Any], update: CallUpdate) -> Ringing | None:
         return await call_told(self._services, account, update)
+
+    async def open_calls(self, account: Account[Any]) -> list[OpenCall]:
+        return await open_calls(self._services, account)
+
+    async def invite_call(self, account: Account[Any], visitor: Visitor) -> RoomAccess:
+        return await invite_call(self._services, account, visitor)
+
+    async def end_calls(self, account: Account[Any], key: str) -> None:
+        await end_calls(self._services, account, key)
 
     async def templates_changed(self, account: Account[Any]) -> None:
         async with self._services.db.workspace(account.workspace_id) as connection:

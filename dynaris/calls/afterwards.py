@@ -19,6 +19,7 @@ from dynaris.agents import herald
 from dynaris.agents.agent_settings import BUILTIN, settings_of
 from dynaris.agents.guardrails.outgoing import Outgoing, own_hosts
 from dynaris.agents.turn import Done, Policy
+from dynaris.calls.calling_back import call_back_task
 from dynaris.calls.record import COLUMNS, Call
 from dynaris.calls.recording import Recording, attach, drop_pieces, put_together
 from dynaris.calls.sentiment import over_all
@@ -65,6 +66,9 @@ _SAID = """SELECT author, text, (data->>'sentiment')::float8 AS sentiment FROM m
     WHERE workspace_id = %s AND conversation_id = %s AND data->>'call' = %s AND data ? 'at' ORDER BY id"""
 _WRAPPED_UP = """UPDATE call SET wrapped_up_at = clock_timestamp(), summary = %(summary)s, sentiment = %(sentiment)s
     WHERE workspace_id = %(ws)s AND id = %(call)s AND wrapped_up_at IS NULL RETURNING id"""
+# What somebody left on the line that nobody took belongs to the task of whoever calls back.
+_LEFT = """UPDATE task SET detail = detail || E'\\n\\n' || %(said)s
+    WHERE workspace_id = %(ws)s AND id = %(task)s AND status = 'open'"""
 _IN_SHORT = "UPDATE conversation SET summary = %s WHERE workspace_id = %s AND id = %s"
 
 
@@ -132,6 +136,8 @@ class _WrapUp:
                 return
             if recording:
                 await attach(connection, call, recording)
+            if call.transfer and call.transfer["state"] == "failed":
+                await self._left_words(connection, said)
             if summary:
                 await self._keep(connection, inquiry, summary, objection)
             elif call.outcome in _NOT_REACHED and call.direction == "inbound":
@@ -228,6 +234,13 @@ class _WrapUp:
             await self._task(connection, "Look after the call with {whom}", summary.for_team)
         elif wanted == "mail":
             await self._mail(connection, inquiry, summary, objection)
+
+    async def _left_words(self, connection: Connection, said: list[dict[str, Any]]) -> None:
+        theirs = [f"“{each['text']}”" for each in said if each["author"] == "contact"]
+        if theirs:
+            call, text = self.call, shorten("They said: " + " ".join(theirs), _MOST_WORDS, placeholder="…")
+            names = {"ws": call.workspace_id, "task": call_back_task(call), "said": text}
+            await connection.execute(_LEFT, names)
 
     async def _mail(self, connection: Connection, inquiry: Inquiry, summary: _Summary, objection: str | None) -> None:
         """Where it may not leave by itself, a task has its words."""

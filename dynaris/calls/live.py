@@ -46,7 +46,8 @@ from dynaris.pipeline.services import Services
 
 log = structlog.get_logger()
 
-_BEAT_SECONDS, _COUNT_SECONDS = 5.0, 10.0
+_BEAT_SECONDS, _COUNT_SECONDS = 1.5, 10.0
+_TAKES_SECONDS, _ASKS_SECONDS = 8.0, 0.2  # whose process died is known so soon; asked so often
 _MACHINE_SECONDS, _LOOKS_SECONDS = 60.0, 0.5  # until we know that no machine answered; we ask so often
 _KEYS_SECONDS, _MOST_KEYS = 2.0, 40  # without a further key, what was pressed is whole; # says so at once
 _EVENT: LiteralString = """SELECT id, workspace_id, lane, channel, account_id, external_id, kind, raw, meta, created_at,
@@ -61,9 +62,7 @@ async def hold(services: Services, line: Line, desks: Desks | None = None) -> No
     if named is None:
         raise Rejected("the ticket is not one of this installation")
     holder = uuid4()
-    call = await record.claim(services.db, *named, holder)
-    if call is None:
-        raise Rejected("the call has ended, or is on another line", 409, "conflict")
+    call = await _claimed(services, *named, holder)
     desk = Desk(services, call, line)
     live = LiveCall(services, call, line, desk)
     beating = asyncio.create_task(_beat(services, call, holder, live))
@@ -83,6 +82,17 @@ async def hold(services: Services, line: Line, desks: Desks | None = None) -> No
                 await end(services, call, outcome=ended.outcome, reason=ended.reason)
         finally:
             await record.let_go(services.db, call, holder)
+
+
+async def _claimed(services: Services, workspace_id: UUID, call_id: UUID, holder: UUID) -> Call:
+    """A carrier opens a line anew at once, also where the process that had the old one died a moment ago."""
+    until = time.monotonic() + _TAKES_SECONDS
+    while (call := await record.claim(services.db, workspace_id, call_id, holder)) is None:
+        is_over = (await record.load(services.db, workspace_id, call_id)).status == "ended"
+        if is_over or time.monotonic() > until:
+            raise Rejected("the call has ended" if is_over else "the call is on another line", 409, "conflict")
+        await asyncio.sleep(_ASKS_SECONDS)
+    return call
 
 
 async def _beat(services: Services, call: Call, holder: UUID, live: "LiveCall") -> None:
@@ -108,6 +118,8 @@ class LiveCall:
         self._services, self._call, self._line, self._desk = services, call, line, desk
         self._ledger: Ledger
         self._recorder: Recorder | None = None
+        self._spoken: VoiceSettings | None = None
+        self._voices: list[Voice] = []  # since the caller chose another language
         self._records = False  # the agent does, and the caller wants it
         self._over: asyncio.Future[Ended | None] = asyncio.get_running_loop().create_future()
         self._is_put_through = False
@@ -120,8 +132,8 @@ class LiveCall:
         if isinstance(prepared, Ended):
             await self._line.close()
             return prepared
-        answering, limits, greeting, spoken = prepared
-        async with aclosing(await voice_of(self._services, self._call, spoken, answering.language)) as voice:
+        answering, limits, greeting = prepared
+        async with aclosing(await voice_of(self._services, self._call, self._spoken, answering.language)) as voice:
             return await self._talk(answering, limits, voice, greeting)
 
     async def _talk(self, answering: Answering, limits: CallLimits, voice: Voice, greeting: str) -> Ended | None:
@@ -138,11 +150,12 @@ class LiveCall:
             self._aside(self._leave_a_message(session, answering))
         answering.put_through = partial(self._put_through, session, answering)
         answering.hold = lambda on: played.behind(hold_music(played.rate) if on else None)
-        voice.hears.on("not_understood", lambda: _ask_again(session, answering.language))  # type: ignore[arg-type]
+        answering.switch = partial(self._switch, session, answering, used, played)
+        _heed_failures(session, answering, voice)
         tasks = [
             asyncio.create_task(self._listen(heard, session)),
             asyncio.create_task(self._hear_keys(session, answering)),
-            asyncio.create_task(self._watch(session, answering.language, limits)),
+            asyncio.create_task(self._watch(session, answering, limits)),
             asyncio.create_task(self._count(used)),
         ]
         try:
@@ -154,7 +167,8 @@ class LiveCall:
             heard.end()
             await session.aclose()
             await record.used(self._services.db, self._call, used.metrics())  # who carries the call may end it now
-            await voice.aclose()  # some say at last what they count
+            for each in (voice, *self._voices):
+                await each.aclose()  # some say at last what they count
             await played.aclose()
             if self._recorder:
                 await self._recorder.aclose()
@@ -163,7 +177,7 @@ class LiveCall:
             await self._desk.aclose("the call or its line ended")
             await self._line.close()
 
-    async def _prepared(self) -> tuple[Answering, CallLimits, str, VoiceSettings | None] | Ended:
+    async def _prepared(self) -> tuple[Answering, CallLimits, str] | Ended:
         services, call = self._services, self._call
         account = await services.accounts.by_id(call.workspace_id, call.account_id)
         async with services.db.workspace(call.workspace_id) as connection:
@@ -195,14 +209,16 @@ class LiveCall:
                 purpose=(call.purpose or "").rstrip(" .!?"),
                 number=spaced(call.caller or ""),
             ),
+            speaks=[each for each in settings.languages or LANGUAGES if each in LANGUAGES],
             stop_words=(settings.voice.stop_words if settings.voice else None) or (),
             transfer_to=None if call.transfer else number_of(settings.voice.transfer_to if settings.voice else None),
         )
         opening = _opening(call, settings, language, spoken["business"])
+        self._spoken = settings.voice
         self._records = bool(settings.voice and settings.voice.record_calls) and call.recorded is not False
         if self._records and call.connections <= 1:
             opening = f"{opening} {words('recorded', language)}"
-        return answering, CallLimits.of(settings.voice), opening, settings.voice
+        return answering, CallLimits.of(settings.voice), opening
 
     def _note_what_is_said(self, session: AgentSession[None], answering: Answering, played: PlayedAudio) -> None:
         @session.on("conversation_item_added")
@@ -272,6 +288,26 @@ class LiveCall:
             await session.interrupt()
             session.say(words("not_recorded", answering.language))
 
+    def _switch(
+        self, session: AgentSession[None], answering: Answering, used: Used, played: PlayedAudio, text: str
+    ) -> None:
+        """To the language that is answered in from here on: other ears, another voice, which begins with `text`."""
+
+        async def when_quiet() -> None:
+            services, call = self._services, self._call
+            await record.answered_by(services.db, call, answering.route.agent, answering.language)
+            voice = await voice_of(services, call, self._spoken, answering.language)
+            self._voices.append(voice)
+            used.add(voice)
+            _heed_failures(session, answering, voice)
+            while speech := session.current_speech:
+                await speech.wait_for_playout()
+            atlas = Atlas(answering, voice, greeting=text, replaces=True)
+            atlas.played = played
+            session.update_agent(atlas)
+
+        self._aside(when_quiet())
+
     def _put_through(self, session: AgentSession[None], answering: Answering, reason: str, summary: str) -> None:
         """Once all that we say is heard; where it cannot be, the call goes on with us."""
         assert answering.transfer_to is not None
@@ -282,7 +318,9 @@ class LiveCall:
                 await speech.wait_for_playout()
             self._is_put_through = True
             language = answering.language
-            why = await transfer(self._services, self._call, number, reason=reason, summary=summary, language=language)
+            # They may leave our line before the carrier says that they were put through.
+            trying = transfer(self._services, self._call, number, reason=reason, summary=summary, language=language)
+            why = await asyncio.shield(trying)
             if why is None:
                 self._end(None)
             else:
@@ -315,19 +353,19 @@ class LiveCall:
             with suppress(OSError):
                 await record.used(self._services.db, self._call, used.metrics())
 
-    async def _watch(self, session: AgentSession[None], language: str, limits: CallLimits) -> None:
+    async def _watch(self, session: AgentSession[None], answering: Answering, limits: CallLimits) -> None:
         """Silence is asked about, and ends the call at last; so does its longest time."""
         latest = time.monotonic() + limits.max_call_duration_minutes * 60
         quiet, asked = time.monotonic(), 0
         while True:
             await asyncio.sleep(min(limits.silence_check_interval, 0.5))
-            now = time.monotonic()
+            now, language = time.monotonic(), answering.language
             if now > latest:
                 await self._say_goodbye(session, words("time", language), "the longest time of a call was over")
                 return
             if session.user_state == "speaking":
                 quiet, asked = now, 0
-            elif session.agent_state in ("speaking", "thinking") or self._desk.is_taken:
+            elif self._is_put_through or session.agent_state in ("speaking", "thinking") or self._desk.is_taken:
                 quiet = now
             elif now - quiet > limits.silence_timeout_seconds:
                 if asked >= limits.silence_max_retries:
@@ -353,9 +391,12 @@ class LiveCall:
             self._over.set_result(ended)
 
 
-def _ask_again(session: AgentSession[None], language: str) -> None:
-    with suppress(RuntimeError):  # it is closing
-        session.say(words("again", language))
+def _heed_failures(session: AgentSession[None], answering: Answering, voice: Voice) -> None:
+    def ask_again() -> None:
+        with suppress(RuntimeError):  # it is closing
+            session.say(words("again", answering.language))
+
+    voice.hears.on("not_understood", ask_again)  # type: ignore[arg-type]
 
 
 def _decision(inquiry: Inquiry) -> AgentAnswers:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from dynaris.channels.contract import Account, TransferState
+from dynaris.channels.contract import Account, Leg, TransferState
 from dynaris.core.db import Connection, Database
 from dynaris.core.ids import new_id
 
@@ -23,7 +23,7 @@ LANE: LiteralString = "(SELECT o.lane FROM event o WHERE o.workspace_id = %(ws)s
 _CLAIM: LiteralString = f"""UPDATE call SET status = 'live', holder = %(holder)s, connections = connections + 1,
         beat_at = clock_timestamp(), answered_at = coalesce(answered_at, clock_timestamp())
     WHERE workspace_id = %(ws)s AND id = %(call)s AND status <> 'ended'
-      AND (holder IS NULL OR beat_at < clock_timestamp() - interval '15 seconds')
+      AND (holder IS NULL OR beat_at < clock_timestamp() - interval '5 seconds')
     RETURNING {COLUMNS}"""
 _BEAT = """UPDATE call SET beat_at = clock_timestamp()
     WHERE workspace_id = %s AND id = %s AND holder = %s AND status = 'live' RETURNING id"""
@@ -158,6 +158,35 @@ async def member_of_line(connection: Connection, call: Call, name: str) -> None:
     )
 
 
+_LEG: LiteralString = """INSERT INTO call_leg (workspace_id, id, call_id, party, name, joined_at)
+    SELECT %(ws)s, %(id)s, %(call)s, %(party)s, %(name)s, %(joined_at)s
+    WHERE NOT EXISTS (SELECT FROM call_leg WHERE workspace_id = %(ws)s AND call_id = %(call)s
+                      AND party = %(party)s AND joined_at = %(joined_at)s)"""
+_LEG_LEFT: LiteralString = """UPDATE call_leg SET left_at = %(left_at)s, left_because = %(left_because)s
+    WHERE workspace_id = %(ws)s AND call_id = %(call)s AND party = %(party)s AND joined_at = %(joined_at)s"""
+
+
+async def leg_told(db: Database, call: Call, leg: Leg) -> None:
+    """By the carrier, in any order."""
+    names = {"ws": call.workspace_id, "id": new_id(), "call": call.id, **leg.model_dump()}
+    async with db.workspace(call.workspace_id) as connection:
+        await connection.execute(_LEG, names)
+        if leg.left_at:
+            await connection.execute(_LEG_LEFT, names)
+
+
+async def not_ended(db: Database, account: Account[Any]) -> list[tuple[Call, bool]]:
+    """Of an account; each with whether a process has it on its line."""
+    async with db.workspace(account.workspace_id) as connection:
+        cursor = await connection.execute(
+            f"""SELECT {COLUMNS}, holder IS NOT NULL AND beat_at > clock_timestamp() - interval '15 seconds' AS held
+                FROM call WHERE workspace_id = %s AND account_id = %s AND status <> 'ended' ORDER BY id LIMIT 1000""",
+            (account.workspace_id, account.id),
+        )
+        rows = await cursor.fetchall()
+    return [(Call(**{name: row[name] for name in row if name != "held"}), row["held"]) for row in rows]
+
+
 async def left(db: Database, call: Call, leg_id: UUID, why: str) -> None:
     async with db.workspace(call.workspace_id) as connection:
         await connection.execute(
@@ -208,7 +237,7 @@ async def is_recorded(db: Database, call: Call, recorded: bool) -> None:
 async def answered_by(db: Database, call: Call, agent: str, language: str) -> None:
     async with db.workspace(call.workspace_id) as connection:
         await connection.execute(
-            "UPDATE call SET agent = %s, language = %s WHERE workspace_id = %s AND id = %s",
+            "UPDATE call SET agent = %s, language = %s WHERE workspace_id = %s AND id = %s AND status <> 'ended'",
             (agent, language, call.workspace_id, call.id),
         )
 

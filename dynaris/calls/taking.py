@@ -7,10 +7,19 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from dynaris.calls.ending import end
-from dynaris.calls.record import Call, answered_by_whom, by_external_id, load, named_by_carrier, transferring
+from dynaris.calls.record import (
+    Call,
+    answered_by_whom,
+    by_external_id,
+    leg_told,
+    load,
+    named_by_carrier,
+    not_ended,
+    transferring,
+)
 from dynaris.calls.transferring import rung_first, told_of_transfer
 from dynaris.calls.words import words
-from dynaris.channels.contract import Account, Arrival, CallUpdate, Carrier, Ringing, Unreadable
+from dynaris.channels.contract import Account, Arrival, CallUpdate, Carrier, OpenCall, Ringing, Unreadable
 from dynaris.channels.registry import channel
 from dynaris.core import metrics
 from dynaris.core.addresses import addresses
@@ -63,11 +72,27 @@ async def call_told(services: Services, account: Account[Any], update: CallUpdat
         return None
     if update.answered_by:
         await answered_by_whom(services.db, call, update.answered_by)
+    if update.leg:
+        await leg_told(services.db, call, update.leg)
     if update.transfer:
         await told_of_transfer(services, call, update.transfer, update.reason)
-    if update.ended and update.transfer != "failed":
+    is_put_through = update.left and (call.transfer or {}).get("state") == "dialling"
+    if update.ended and update.transfer != "failed" and not is_put_through:
         await end(services, call, ended=update.ended, carrier_seconds=update.seconds)
     return ringing_of(services, await load(services.db, call.workspace_id, call.id), duplicate=True)
+
+
+async def open_calls(services: Services, account: Account[Any]) -> list[OpenCall]:
+    """As `ChannelHost.open_calls`."""
+    return [
+        OpenCall(
+            external_id=call.external_id,
+            held=held,
+            dialling=(call.transfer or {}).get("state") == "dialling",
+            ringing=ringing_of(services, call, duplicate=True),
+        )
+        for call, held in await not_ended(services.db, account)
+    ]
 
 
 def ticket_of(vault: Vault, workspace_id: UUID, call_id: UUID, until: int | None = None) -> str:

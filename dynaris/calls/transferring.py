@@ -30,14 +30,23 @@ async def transfer(services: Services, call: Call, to: str, *, reason: str, summ
     """Why it could not even be tried; then the line stays, and somebody calls back."""
     note = words("note", language, number=spaced(call.number or ""), summary=summary or reason)
     await record.transferring(services.db, call, to, reason=reason, note=note)
+    return await put_through(services, call, to)
+
+
+async def put_through(services: Services, call: Call, to: str) -> str | None:
+    """As `transfer`, of one that is known to be tried."""
     carrier = channel(call.channel)
     assert isinstance(carrier, Carrier)
     account = await services.accounts.by_id(call.workspace_id, call.account_id)
     try:
-        await carrier.transfer(account, call.external_id, to)
+        state = await carrier.transfer(account, call.external_id, to)
     except (TryLater, Refused) as error:
         await told_of_transfer(services, call, "failed", error.reason)
         return error.reason
+    if state == "done":
+        await told_of_transfer(services, call, "talking", None)
+    if state:
+        await told_of_transfer(services, call, state, None)
     return None
 
 

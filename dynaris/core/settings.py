@@ -100,6 +100,12 @@ class Settings(BaseSettings):
         int,
         Field(ge=0, le=65535, description="Port of the calls process; for 0 `up` picks a free one, for this machine."),
     ] = 0
+    livekit_url: Annotated[
+        str | None,
+        Field(description="LiveKit server of this installation (`wss://…`), for accounts that name none of their own."),
+    ] = None
+    livekit_api_key: Annotated[str | None, Field(description="API key at that LiveKit server.")] = None
+    livekit_api_secret: Annotated[SecretStr | None, Field(description="The key's secret.")] = None
     smtp_url: Annotated[
         SecretStr | None,
         Field(description="SMTP server for e-mail accounts that name none; `dynaris up` sets the sandbox mailbox."),
@@ -258,6 +264,13 @@ class Settings(BaseSettings):
     def _web_address(cls, url: str | None) -> str | None:
         if url and not _WEB_ADDRESS.fullmatch(url):
             raise ValueError("it must be like https://dynaris.example")
+        return url or None
+
+    @field_validator("livekit_url")
+    @classmethod
+    def _socket_address(cls, url: str | None) -> str | None:
+        if url and not _WEB_ADDRESS.fullmatch(f"http{url.removeprefix('ws').removeprefix('http')}"):
+            raise ValueError("it must be like wss://livekit.example")
         return url or None
 
     @field_validator("deepgram_url", "elevenlabs_url", "cartesia_url", "openai_speech_url", "speech_url")

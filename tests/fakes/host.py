@@ -17,9 +17,12 @@ from dynaris.channels.contract import (
     CallUpdate,
     DeliveryUpdate,
     LiveEvent,
+    OpenCall,
     Ringing,
+    RoomAccess,
     ThreadMessage,
     Verification,
+    Visitor,
 )
 from dynaris.core.errors import NotProved, Unavailable
 from dynaris.core.ids import new_id
@@ -35,6 +38,9 @@ class FakeHost:
         self.duplicates = 0
         self.updates: list[tuple[Account[Any], DeliveryUpdate]] = []
         self.calls: list[tuple[Account[Any], CallUpdate]] = []
+        self.open: list[tuple[Account[Any], OpenCall]] = []
+        self.invited: list[tuple[Account[Any], Visitor]] = []
+        self.dismissed: list[str] = []
         self.templates_asked: list[UUID] = []
         self.healths: list[str | None] = []
         self.checkpoints: dict[UUID, dict[str, Any]] = {}
@@ -93,6 +99,19 @@ class FakeHost:
             return None
         ticket = f"ticket of {update.external_id}"
         return Ringing(ticket=ticket, sockets="wss://dynaris.test/calls", goes_on=update.ended is None)
+
+    async def open_calls(self, account: Account[Any]) -> list[OpenCall]:
+        return [call for owner, call in self.open if owner.id == account.id]
+
+    async def invite_call(self, account: Account[Any], visitor: Visitor) -> RoomAccess:
+        self._answer()
+        self.invited.append((account, visitor))
+        expires = datetime(2030, 1, 1, tzinfo=UTC)
+        return RoomAccess(room_name="a room", token="a token", ws_url="wss://livekit.test", expires_at=expires)
+
+    async def end_calls(self, account: Account[Any], key: str) -> None:
+        self._answer()
+        self.dismissed.append(key)
 
     async def templates_changed(self, account: Account[Any]) -> None:
         self._answer()

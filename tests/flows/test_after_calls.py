@@ -12,7 +12,7 @@ from dynaris.calls.record import load
 from dynaris.calls.recording import drop_pieces
 from dynaris.pipeline.deliver import deliver
 from tests.agents.conftest import Script, UseModel, use_model
-from tests.flows.telephones import ADA, Telephones, telephones
+from tests.flows.telephones import ADA, COLLEAGUE, Telephones, telephones
 
 __all__ = ["telephones", "use_model"]
 
@@ -194,3 +194,13 @@ async def test_who_reached_nobody_is_written_a_text(telephones: Telephones, auto
     for row in rows:
         await deliver(telephones.world.services, call["workspace_id"], row["id"])
     assert (await telephones.person(ADA))["texts"] == texts
+
+
+async def test_what_was_left_where_nobody_took_the_call_is_in_the_task(telephones: Telephones) -> None:
+    await telephones.agent(voice={"transfer_to": COLLEAGUE})
+    await telephones.world.set_auto_mode(enabled=False)
+    await telephones.person(COLLEAGUE, manner="busy")
+    await wrapped_up(telephones, await asked_about_parking(telephones))
+    (task,) = (await telephones.owner.get("/api/tasks")).json()["items"]
+    assert task["title"].startswith("Call the caller back")
+    assert task["detail"].endswith(f"They said: “{QUESTION}”")

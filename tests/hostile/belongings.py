@@ -63,9 +63,10 @@ PATH_IDS = {
     "template_id": "template",
     "turn_id": "turn",
     "call_id": "call",
+    "carrier": "carrier",
 }
 # What every workspace has under the same name: who asks for another's gets their own.
-EVERYBODYS = frozenset({"agent"})
+EVERYBODYS = frozenset({"agent", "carrier"})
 QUERY_IDS = {
     "workspace": "workspace",
     "source_id": "source",
@@ -123,6 +124,7 @@ OPEN = frozenset(
         "/readyz",
         "/metrics",
         "/forms/{form_key}",
+        "/livekit/webhook",
         "/meta/webhook",
         "/reply",
         "/twilio/answered-by",
@@ -143,6 +145,8 @@ OPEN = frozenset(
         "/api/chat-widget/config",
         "/api/chat-widget/identify",
         "/api/chat-widget/typing",
+        "/api/chat-widget/voice/start",
+        "/api/chat-widget/voice/close",
         "/api/chat-widget/attachments/{attachment_id}",
     ]
 )
@@ -229,6 +233,7 @@ async def _rows(room: Room, made: Belongings) -> None:
         size=len(word),
         storage_key=word,
     )
+    ids["carrier"] = "twilio"
     ids["call"] = await room.insert(
         "call",
         channel="voice_twilio",

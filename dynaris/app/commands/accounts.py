@@ -102,6 +102,43 @@ def check_account(
         raise typer.Exit(1)
 
 
+@account.command("set-up")
+def set_up_account(
+    address: Annotated[str, typer.Argument(help="The account's address, or its id.")],
+    *,
+    workspace: Workspace = None,
+    home: Home = None,
+) -> None:
+    """Set up at the provider what an account needs there, such as LiveKit's SIP trunk and dispatch rule. Again, it
+    brings them up to the account's settings."""
+
+    async def make(services: Any) -> None:
+        from dynaris.channels.contract import Refused, SettingUp, TryLater
+        from dynaris.channels.registry import channel
+        from dynaris.connections.queries import by_address
+        from dynaris.core.errors import NotFound
+
+        workspace_id = await workspace_named(services, workspace)
+        async with services.db.workspace(workspace_id) as connection:
+            ids = await by_address(connection, workspace_id, address)
+        if not ids:
+            raise NotFound(f"this workspace has no account {address!r}")
+        for account_id in ids:
+            known = await services.accounts.by_id(workspace_id, account_id)
+            asked = channel(known.channel)
+            if not isinstance(asked, SettingUp):
+                typer.echo(f"{known.channel}: nothing is to be set up there")
+                continue
+            try:
+                found = await asked.set_up(known)
+            except (TryLater, Refused) as error:
+                raise InvalidInput(error.reason) from error
+            for one in found:
+                typer.echo(f"{known.channel}, {one.part}: {one.found}")
+
+    with_services(home, make)
+
+
 async def checked(services: Any, workspace_id: UUID, address: str) -> bool:
     """Whether nothing failed. Raises `NotFound`."""
     from dynaris.channels.contract import Examinable

@@ -64,3 +64,22 @@ def _music(rate: int) -> np.ndarray:
         places = (number * count + np.arange(2 * count)) % len(found)
         found[places] += sound
     return (found * _LEVEL / np.abs(found).max()).astype(np.int16)
+
+
+def repeated(samples: bytes) -> Sound:
+    """Linear samples of 16 bits, again and again."""
+    return _looped(np.frombuffer(samples, np.int16))
+
+
+def played_once(samples: bytes, over: Callable[[], None]) -> Sound:
+    """And then quiet; `over` is told."""
+    left = samples
+
+    def following(count: int) -> bytes:
+        nonlocal left
+        now, left = left[: 2 * count], left[2 * count :]
+        if not left:
+            over()
+        return now.ljust(2 * count, b"\0")
+
+    return following

@@ -1,7 +1,7 @@
 """Calls: a channel that carries them, and the line on which both sides are heard."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
 from uuid import UUID
@@ -29,6 +29,18 @@ class NewCall(BaseModel):
 TransferState = Literal["talking", "failed", "done"]
 
 
+class Leg(BaseModel):
+    """Somebody was on the line, by the carrier's clock: told of twice, it is one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    party: Literal["contact", "member", "number"]
+    name: str
+    joined_at: datetime
+    left_at: datetime | None = None
+    left_because: str | None = None
+
+
 class CallUpdate(BaseModel):
     """What the carrier tells of a call that it knows by `external_id`."""
 
@@ -42,6 +54,9 @@ class CallUpdate(BaseModel):
     transfer: TransferState | None = None  # what became of whoever it was transferred to
     reason: str | None = None  # why it failed, in the carrier's words
     answered_by: Literal["person", "machine"] | None = None
+    leg: Leg | None = None
+    # They left, which they also do once they are put through: while that is tried, its end says what became of them.
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +139,31 @@ class Carrier(Protocol):
         """Calls somebody; the carrier's id of the call. Raises `TryLater`, `Refused`, or `Uncertain`."""
         ...
 
-    async def transfer(self, account: Account[Any], external_id: str, number: str) -> None:
-        """Takes the call off its line and rings at `number`; `CallUpdate.transfer` tells what becomes of it. Raises
-        `TryLater` or `Refused`, and the line stays."""
+    async def transfer(self, account: Account[Any], external_id: str, number: str) -> TransferState | None:
+        """Takes the call off its line and rings at `number`; what became of it, else `CallUpdate.transfer` tells it
+        later. Raises `TryLater` or `Refused`, and the line stays."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NumberThere:
+    """A telephone number, as its carrier knows it."""
+
+    number: str  # E.164
+    name: str
+    leads_here: bool  # its calls are told to this installation
+
+
+@runtime_checkable
+class Numbered(Protocol):
+    """A carrier that says which numbers an account has, and can be told where their calls go."""
+
+    async def numbers(self, account: Account[Any]) -> Sequence[NumberThere]:
+        """All that its credentials can see, whatever its own address. Raises `TryLater` or `Refused`."""
+        ...
+
+    async def lead(self, account: Account[Any], *, here: bool) -> None:
+        """Its address' calls to this installation, or nowhere any more. Raises `TryLater` or `Refused`."""
         ...
 
 
@@ -143,6 +180,66 @@ class TextsBack(Protocol):
     """Whoever called and reached nobody is written: `send` gets a text message whose `data` says `text_back`."""
 
     def text_back(self, account: Account[Any]) -> TextBack | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RoomServer:
+    """Where calls are rooms that our agents join."""
+
+    url: str  # ws:// or wss://
+    key: str
+    secret: str = field(repr=False)
+    trusted: bool = False  # the operator named it, no tenant
+
+
+class RoomAccess(BaseModel):
+    """With which a browser joins the room of its call."""
+
+    room_name: str
+    token: str
+    ws_url: str
+    expires_at: datetime
+
+
+class Visitor(BaseModel):
+    """Who calls from a web page."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str  # of their chat, so that both are one contact's
+    name: str | None = None
+    agent: str | None = None
+    minutes: int = 30
+
+
+@runtime_checkable
+class Roomed(Carrier, Protocol):
+    """A carrier whose calls are rooms: agents are sent for by name, and join them."""
+
+    def server(self, account: Account[Any]) -> RoomServer | None:
+        """`None`: neither the account nor the installation names one."""
+        ...
+
+    async def invite(self, account: Account[Any], visitor: Visitor) -> RoomAccess:
+        """A room for a call from a web page, which begins once they have joined. Raises `TryLater` or `Refused`."""
+        ...
+
+    async def dismiss(self, account: Account[Any], visitor: str) -> None:
+        """Ends a visitor's calls from web pages. Raises `TryLater` or `Refused`."""
+        ...
+
+    async def signal(self, account: Account[Any], external_id: str, attributes: dict[str, str]) -> None:
+        """Sets attributes of the caller, as Media Bot reads them. Raises `TryLater` or `Refused`."""
+        ...
+
+
+class OpenCall(BaseModel):
+    """One that has not ended, as far as the product knows."""
+
+    external_id: str
+    held: bool  # a process has it on its line
+    dialling: bool  # it is being put through to a person
+    ringing: "Ringing"
 
 
 class Ringing(BaseModel):

@@ -211,3 +211,12 @@ class Examinable(Protocol):
     async def examine(self, account: Account[Any]) -> Sequence[Examination]:
         """Within four seconds, whatever the provider does; never raises for what the provider does."""
         ...
+
+
+@runtime_checkable
+class SettingUp(Protocol):
+    """A channel that can set up at its provider what an account needs there."""
+
+    async def set_up(self, account: Account[Any]) -> Sequence[Examination]:
+        """What there is now; again, it changes nothing. Raises `TryLater` or `Refused`."""
+        ...

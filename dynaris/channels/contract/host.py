@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from dynaris.channels.contract.account import Account
 from dynaris.channels.contract.arriving import Accepted, Arrival, DeliveryUpdate
-from dynaris.channels.contract.calls import CallUpdate, Ringing
+from dynaris.channels.contract.calls import CallUpdate, OpenCall, Ringing, RoomAccess, Visitor
 
 if TYPE_CHECKING:
     from fastapi import Response
@@ -71,6 +71,16 @@ class ChannelHost(Protocol):
 
     async def call_told(self, account: Account[Any], update: CallUpdate) -> Ringing | None:
         """Commits what the carrier says of a call; saying it again changes nothing. `None`: no such call is known."""
+        ...
+
+    async def open_calls(self, account: Account[Any]) -> list[OpenCall]: ...
+
+    async def invite_call(self, account: Account[Any], visitor: Visitor) -> RoomAccess:
+        """A call from a web page, on the workspace's account for such. Raises `Conflict` where there is none."""
+        ...
+
+    async def end_calls(self, account: Account[Any], key: str) -> None:
+        """From web pages, of whoever has that chat."""
         ...
 
     async def templates_changed(self, account: Account[Any]) -> None:

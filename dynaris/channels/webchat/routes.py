@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.routing import APIRoute
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from dynaris.channels.contract import Account, ChannelHost, ThreadMessage
+from dynaris.channels.contract import Account, ChannelHost, ThreadMessage, Visitor
 from dynaris.channels.webchat import identity, links
 from dynaris.channels.webchat.adapter import arrival_of, session_key
 from dynaris.channels.webchat.appearance import appearance
@@ -30,6 +30,9 @@ from dynaris.channels.webchat.schemas import (
     TranscriptIn,
     TypingIn,
     Verified,
+    VoiceEndIn,
+    VoiceIn,
+    VoiceStarted,
 )
 from dynaris.channels.webchat.settings import WidgetSettings
 from dynaris.core.errors import Forbidden, NotFound, Unauthenticated
@@ -43,6 +46,7 @@ _MOST_BODY = 7_500_000  # 5 MiB of attachments as base64, and the text
 _LONGEST_KEY = 200  # no account has a longer address
 _PAGE = 100  # messages read at once
 _TYPING_A_MINUTE = 40  # of one visitor
+_CALLS_A_MINUTE, _CALLS_A_MINUTE_OF_NETWORK = 3, 10  # each is a room, and an agent that listens
 _LOOK_SECONDS = 60  # for which a page may go by an older look
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
@@ -188,6 +192,24 @@ class WidgetApi:
         self.pace.check(Limit(f"typing {key}", _TYPING_A_MINUTE, "times a minute"))
         await self.host.typing(account, key)
 
+    async def start_voice(self, request: Request, account: CurrentWidget, body: VoiceIn) -> VoiceStarted:
+        """A call from the page: the room is the call once the visitor has joined it. 409 where the workspace has no
+        LiveKit account."""
+        key = await self.entered(account, request, body.session_id, writes=True)
+        network = network_of(request.client.host) if request.client else ""
+        self.pace.check(
+            Limit(f"calls {key}", _CALLS_A_MINUTE, "calls a minute"),
+            Limit(f"calls from {network}", _CALLS_A_MINUTE_OF_NETWORK, "calls a minute from one network"),
+        )
+        visitor = Visitor(key=key, name=body.participant_name, minutes=body.session_duration_minutes)
+        access = await self.host.invite_call(account, visitor)
+        return VoiceStarted(session_id=body.session_id, **access.model_dump())
+
+    async def end_voice(self, request: Request, account: CurrentWidget, body: VoiceEndIn) -> None:
+        """Ends the visitor's own calls; without one it does nothing."""
+        key = await self.entered(account, request, body.session_id, writes=True)
+        await self.host.end_calls(account, key)
+
     async def attachment(
         self,
         account: CurrentWidget,
@@ -225,6 +247,8 @@ def widget_routes(host: ChannelHost) -> APIRouter:
     router.add_api_route("/config", api.config, methods=["GET"], dependencies=known)
     router.add_api_route("/identify", api.identify, methods=["POST"], dependencies=known)
     router.add_api_route("/typing", api.typing, methods=["POST"], status_code=204, dependencies=known)
+    router.add_api_route("/voice/start", api.start_voice, methods=["POST"], dependencies=known)
+    router.add_api_route("/voice/close", api.end_voice, methods=["POST"], status_code=204, dependencies=known)
     router.add_api_route(
         "/attachments/{attachment_id}",
         api.attachment,

@@ -117,6 +117,32 @@ class IdentityIn(BaseModel):
     )
 
 
+class VoiceIn(BaseModel):
+    """A call from the page. Who answers is the widget's to say: an `agent_id` is not looked at."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    session_id: SessionId
+    participant_name: str | None = Field(default=None, max_length=200)
+    session_duration_minutes: int = Field(default=60, ge=1, le=120, description="For which one may join the room.")
+
+
+class VoiceStarted(BaseModel):
+    """With which a LiveKit client joins the room."""
+
+    session_id: str
+    room_name: str
+    token: str
+    ws_url: str
+    expires_at: datetime
+
+
+class VoiceEndIn(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    session_id: SessionId
+
+
 class TypingIn(BaseModel):
     session_id: SessionId
 

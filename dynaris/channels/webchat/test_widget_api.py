@@ -1,5 +1,6 @@
 """What the widget asks beside messages: its looks, who is signed in, who types, and the files of a chat."""
 
+import asyncio
 import hmac
 import secrets
 import time
@@ -195,3 +196,32 @@ async def test_a_file_of_the_chat_opens_by_its_link_and_by_no_other(host: FakeHo
         assert "too old" in (await anybody.get(old)).json()["detail"]
         host.files.clear()
         assert (await anybody.get(link)).status_code == 404
+
+
+async def test_a_visitor_calls_from_the_page_and_ends_it(host: FakeHost, page: httpx.AsyncClient) -> None:
+    body = {"session_id": SESSION, "agent_id": "chat", "participant_name": "Ada", "session_duration_minutes": 20}
+    started = await page.post("/api/chat-widget/voice/start", json=body)
+    assert started.status_code == 200, started.text
+    assert {name: started.json()[name] for name in ("session_id", "room_name", "token", "ws_url")} == {
+        "session_id": SESSION,
+        "room_name": "a room",
+        "token": "a token",
+        "ws_url": "wss://livekit.test",
+    }
+    ((_, visitor),) = host.invited
+    assert (visitor.key, visitor.name, visitor.minutes, visitor.agent) == (session_key(SESSION), "Ada", 20, None)
+    assert (await page.post("/api/chat-widget/voice/close", json={"session_id": SESSION})).status_code == 204
+    assert host.dismissed == [session_key(SESSION)]
+
+
+async def test_nobody_calls_again_and_again_nor_from_another_site(host: FakeHost, page: httpx.AsyncClient) -> None:
+    path = "/api/chat-widget/voice/start"
+    elsewhere = await page.post(path, json={"session_id": SESSION}, headers={"origin": "https://evil.example"})
+    assert elsewhere.status_code == 403
+    answers = [(await page.post(path, json={"session_id": SESSION})).status_code for _ in range(4)]
+    assert answers == [200, 200, 200, 429]
+    assert len(host.invited) == 3
+    async with asyncio.TaskGroup() as group:
+        others = [group.create_task(page.post(path, json={"session_id": secrets.token_urlsafe(24)})) for _ in range(8)]
+    assert sorted(each.result().status_code for each in others)[-1] == 429, "one network has few calls, too"
+    assert (await page.post(path, json={"session_id": SESSION, "session_duration_minutes": 500})).status_code == 422

@@ -1,0 +1,3 @@
+"""Where LiveKit reaches us, below the gateway."""
+
+WEBHOOK = "/livekit/webhook"
