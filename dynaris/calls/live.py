@@ -302,7 +302,7 @@ class LiveCall:
             _heed_failures(session, answering, voice)
             while speech := session.current_speech:
                 await speech.wait_for_playout()
-            atlas = Atlas(answering, voice, greeting=text, replaces=True)
+            atlas = Atlas(self._desk.answer, voice, greeting=text, replaces=True)
             atlas.played = played
             session.update_agent(atlas)
 
