@@ -14,7 +14,7 @@ from dynaris.app.figures import publish
 from dynaris.app.ports import bound_socket
 from dynaris.app.steady import kept_up, loaded
 from dynaris.app.wiring import services_of
-from dynaris.calls.desks import reached_at
+from dynaris.calls.desks import Desks, reached_at
 from dynaris.calls.rooms.serving import serve_rooms
 from dynaris.calls.sockets import sockets_app
 from dynaris.calls.speech.choosing import warm_up
@@ -34,9 +34,10 @@ async def serve_calls(settings: Settings) -> None:
     async with services_of(settings, "dynaris-calls") as services:
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it complains of every broken request
         logging.getLogger("livekit").setLevel(logging.WARNING)
+        desks = Desks(services, reached_at(listening.getsockname()[:2], settings.database_url or ""))
         server = uvicorn.Server(
             uvicorn.Config(
-                sockets_app(services, reached_at(listening.getsockname()[:2], settings.database_url or "")),
+                sockets_app(services, desks),
                 ws="websockets-sansio",
                 ws_max_size=MOST_BYTES,
                 ws_per_message_deflate=False,
@@ -50,7 +51,7 @@ async def serve_calls(settings: Settings) -> None:
         server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign] - signals are handled above
         warming = asyncio.gather(asyncio.to_thread(herald.warm_up), warm_up(settings))
         figures = asyncio.create_task(kept_up("figures", partial(publish, services.db, "calls")))
-        rooms = asyncio.create_task(kept_up("rooms", partial(serve_rooms, services)))
+        rooms = asyncio.create_task(kept_up("rooms", partial(serve_rooms, services, desks)))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:
             await warming

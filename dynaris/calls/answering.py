@@ -64,9 +64,9 @@ class Answering:
     stop_words: Sequence[str] = ()  # at which a person is called
     hold: Callable[[bool], object] = lambda _: None  # whether the caller hears that somebody works for them
     put_through: Callable[[str, str], None] = lambda *_: None  # with why, and what was said so far
-    switch: Callable[[str], None] = lambda _: None  # to that language, once nothing is said
     shows: Callable[[ToolCall | Paused], None] = lambda _: None  # what it does meanwhile
     whispers: Sequence[str] = ()  # of teammates who listen, for its next words
+    switch: Callable[[str], None] = lambda _: None  # to that language, once nothing is said
     run_id: UUID | None = None
     _outgoing: Outgoing = field(init=False)
 

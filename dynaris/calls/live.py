@@ -365,7 +365,7 @@ class LiveCall:
                 return
             if session.user_state == "speaking":
                 quiet, asked = now, 0
-            elif session.agent_state in ("speaking", "thinking") or self._is_put_through or self._desk.is_taken:
+            elif self._is_put_through or session.agent_state in ("speaking", "thinking") or self._desk.is_taken:
                 quiet = now
             elif now - quiet > limits.silence_timeout_seconds:
                 if asked >= limits.silence_max_retries:

@@ -25,9 +25,9 @@ _REFUSED = 1008  # RFC 6455: a message that violates the endpoint's policy
 _LONGEST_REASON = 120  # bytes of a reason that a socket is closed with
 
 
-def sockets_app(services: Services, at: str = "") -> Starlette:
-    """`at`: host and port where other calls processes reach this one."""
-    desks = Desks(services, at)
+def sockets_app(services: Services, desks: Desks | None = None) -> Starlette:
+    """`desks`: of all calls that this process has, where it has more of them than these sockets bring."""
+    desks = desks or Desks(services)
     live: set[asyncio.Task[None] | None] = set()
 
     async def take(socket: WebSocket) -> None:

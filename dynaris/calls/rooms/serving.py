@@ -5,6 +5,7 @@ from functools import partial
 
 import structlog
 
+from dynaris.calls.desks import Desks
 from dynaris.calls.media_bot import accompany
 from dynaris.calls.rooms.taking import take
 from dynaris.calls.rooms.worker import RoomWorker, Take
@@ -19,10 +20,10 @@ ATLAS, MEDIA_BOT = "atlas", "media-bot"
 _LOOK_SECONDS = 5.0
 
 
-async def serve_rooms(services: Services) -> None:
+async def serve_rooms(services: Services, desks: Desks | None = None) -> None:
     """Until cancelled."""
     outbound = Outbound.of(services.settings)
-    names: dict[str, Take] = {ATLAS: partial(take, services), MEDIA_BOT: partial(accompany, services)}
+    names: dict[str, Take] = {ATLAS: partial(take, services, desks=desks), MEDIA_BOT: partial(accompany, services)}
     running: dict[RoomServer, list[asyncio.Task[None]]] = {}
     try:
         while True:

@@ -4,6 +4,7 @@ import orjson
 import structlog
 
 from dynaris.calls import record
+from dynaris.calls.desks import Desks
 from dynaris.calls.live import hold
 from dynaris.calls.placing import hang_up
 from dynaris.calls.rooms.room import RoomLine, joined
@@ -18,7 +19,7 @@ log = structlog.get_logger()
 _COMES_SECONDS, _ANSWERS_SECONDS = 30.0, 120.0  # until the caller is there; and until somebody whom we call answers
 
 
-async def take(services: Services, job: Job) -> None:
+async def take(services: Services, job: Job, desks: Desks | None = None) -> None:
     """Until the call has ended, or its line was lost."""
     about = told_in(job)
     ticket, outbound = str(about.get("ticket", "")), about.get("outbound") is True
@@ -37,7 +38,7 @@ async def take(services: Services, job: Job) -> None:
         line = RoomLine(here, caller, ticket)
         try:
             await line.open()
-            await hold(services, line)
+            await hold(services, line, desks)
         except Rejected as error:
             log.info("call.room_refused", room=job.room, reason=error.reason)
             return
