@@ -10,7 +10,7 @@ from structlog.contextvars import bound_contextvars
 from dynaris.calls.ending import end
 from dynaris.calls.placing import place_wanted
 from dynaris.calls.record import load
-from dynaris.channels.contract import Carrier
+from dynaris.channels.contract import Carrier, Roomed
 from dynaris.channels.registry import channels
 from dynaris.pipeline.services import Services
 
@@ -27,7 +27,8 @@ async def run_calls(services: Services) -> None:
     while True:
         await end_lost(services)
         await place_wanted(services)
-        woken = woken or await wake(services)
+        # Nothing but being there brings it calls that are rooms.
+        woken = (woken and not await are_rooms(services)) or await wake(services)
         await asyncio.sleep(_ROUND_SECONDS)
 
 
@@ -53,6 +54,12 @@ async def wake(services: Services) -> bool:
         writer.close()
         return True
     return False
+
+
+async def are_rooms(services: Services) -> bool:
+    """Whether an account's calls are."""
+    named = [name for name, each in channels().items() if isinstance(each, Roomed)]
+    return any([await services.accounts.of_channel(name) for name in named])
 
 
 async def _may_ring(services: Services) -> bool:
