@@ -16,11 +16,14 @@ from benchmarks import measure
 from benchmarks.figures import Figure, as_json, as_table, median, percentile
 from benchmarks.product import Product, running_product
 from benchmarks.voice.caller import ACCOUNT, LOUD, NUMBER, TOKEN, Caller, calling
+from benchmarks.voice.long_runs import leaks, patience
+from benchmarks.voice.losses import losses
 from dynaris.calls.speech.espeak import EspeakProcess, EspeakTTS
 from dynaris.core import mulaw
 
 ROUNDS, TURNS = 5, 3
 QUESTION, INTERRUPTION, BACKCHANNEL = "Is there parking?", "No, thank you. No, thank you.", "Yeah."
+WISH = "I would like to make an appointment."
 _PAUSE = 0.35  # seconds: longer than those within a sentence
 _APART = 0.37  # seconds between the beginnings of calls that go on at once
 
@@ -107,7 +110,7 @@ async def at_once(scene: Scene, count: int, part: Callable[[Scene, Seen], Awaita
     return seen
 
 
-async def figures(rounds: int) -> list[Figure]:
+async def figures(rounds: int, calls: int) -> list[Figure]:
     async with running_product() as product, aiohttp.ClientSession() as http:
         settings = ("--set", f"account_sid={ACCOUNT}", "--set", f"auth_token={TOKEN}")
         await product.command("account", "add", "--workspace", "demo", "voice_twilio", "--address", NUMBER, *settings)
@@ -116,7 +119,10 @@ async def figures(rounds: int) -> list[Figure]:
         found: list[Figure] = []
         for count in (1, 10):
             found += await _answers(scene, count, rounds)
-        return found + await _interruptions(scene, rounds)
+        found += await _interruptions(scene, rounds)
+        found += await patience(product, http, scene.number(), scene.speech[WISH])
+        found += await leaks(product, http, 2 * calls)
+        return found + await losses(product, http, scene.speech[QUESTION], calls)
 
 
 async def _answers(scene: Scene, count: int, rounds: int) -> list[Figure]:
@@ -182,7 +188,7 @@ async def recorded() -> dict[str, bytes]:
     process = EspeakProcess()
     voice = EspeakTTS(process)
     found = {}
-    for text in (QUESTION, INTERRUPTION, BACKCHANNEL):
+    for text in (QUESTION, INTERRUPTION, BACKCHANNEL, WISH):
         frame = await voice.synthesize(text).collect()
         resampler = rtc.AudioResampler(frame.sample_rate, mulaw.RATE)
         said = b"".join(bytes(each.data) for each in [*resampler.push(frame), *resampler.flush()])
@@ -195,7 +201,9 @@ async def recorded() -> dict[str, bytes]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.voice", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    found = asyncio.run(figures(parser.parse_args().rounds))
+    parser.add_argument("--calls", type=int, default=500, help="that lose their callers, lines and processes")
+    given = parser.parse_args()
+    found = asyncio.run(figures(given.rounds, given.calls))
     print(as_table(found))
     print(as_json(found))
     sys.exit(0 if all(figure.holds for figure in found) else 1)

@@ -76,6 +76,14 @@ class VoiceSettings(VoiceConfig):
         max_length=50,
         description="Said by a caller, the agent stops and a person is called, as where somebody is in danger.",
     )
+    record_calls: bool | None = Field(
+        default=None, description="Both sides are kept; callers are told, and press 9 where they do not want it."
+    )
+    after_call: Literal["task", "mail"] | None = Field(
+        default=None,
+        description="What follows a call: a task that somebody looks after it, or a mail to the contact about what "
+        "was said. Nothing if left out.",
+    )
     max_call_duration_minutes: int | None = Field(default=None, ge=1, le=600, description="Default 30.")
     silence_timeout_seconds: int | None = Field(default=None, ge=1, le=600, description="Default 10.")
     silence_max_retries: int | None = Field(

@@ -19,7 +19,9 @@ from dynaris.app.doctor import routes as doctor
 from dynaris.app.edge import Edge
 from dynaris.app.here import require_here
 from dynaris.billing import routes as billing
+from dynaris.calls import number_routes as call_numbers
 from dynaris.calls import routes as calls
+from dynaris.calls.checks import examine_answering
 from dynaris.channels.contract import ChannelHost, Routed
 from dynaris.channels.registry import channels
 from dynaris.connections import proof_routes as proofs
@@ -113,6 +115,7 @@ _OWN = (
     templates,
     phone_mapping,
     calls,
+    call_numbers,
     billing,
 )
 
@@ -156,6 +159,7 @@ def assembled(services: Services, routers: Iterable[APIRouter]) -> FastAPI:
     )
     app.state.db, app.state.settings, app.state.services = services.db, settings, services
     app.state.check_models, app.state.check_agent = check_models, check_agent
+    app.state.examine_answering = examine_answering
     app.state.examine = partial(doctor.examine_workspace, app)
     for router in routers:
         _mount(app, router)

@@ -1,7 +1,7 @@
 """What a caller says is a turn of the workspace's agents, as all that is written: an event, a run, an outcome."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,6 +18,7 @@ from dynaris.agents.guardrails.outgoing import Outgoing, own_hosts
 from dynaris.agents.turn import Done, Paused, Route, TextDelta, TurnEvent
 from dynaris.calls.asking import Asked, Verdicts
 from dynaris.calls.calling_back import call_back
+from dynaris.calls.languages import asked_for
 from dynaris.calls.ledger import Ledger
 from dynaris.calls.record import Call, Utterance
 from dynaris.calls.words import screens, stops_for, words
@@ -56,9 +57,11 @@ class Answering:
     transfer_to: str | None = None  # a number: whom a person has to help is put through
     calling: str = ""  # of a call that we placed: who calls, and about what
     message: str = ""  # and the same for a machine
+    speaks: Collection[str] = ()  # the languages that the caller may choose from
     stop_words: Sequence[str] = ()  # at which a person is called
     hold: Callable[[bool], object] = lambda _: None  # whether the caller hears that somebody works for them
     put_through: Callable[[str, str], None] = lambda *_: None  # with why, and what was said so far
+    switch: Callable[[str], None] = lambda _: None  # to that language, once nothing is said
     run_id: UUID | None = None
     _outgoing: Outgoing = field(init=False)
 
@@ -70,7 +73,7 @@ class Answering:
     async def __call__(self, said: str) -> AsyncIterator[str | None]:
         """The answer's text while it comes. Left before its end (the caller goes on speaking), what was done stays
         done, and what they said so far is part of what they say next."""
-        utterance = await asyncio.shield(self.ledger.heard(said))
+        utterance = await asyncio.shield(self.ledger.heard(said, self.language))
         inquiry = replace(
             self.inquiry, event_ids=(utterance.event_id,), run_id=utterance.run_id, text=said, resumed=False, meta={}
         )
@@ -80,6 +83,11 @@ class Answering:
             if (done := self._at_once(said)) is not None:
                 turn.ended = done
                 yield done.text
+            elif language := asked_for(said, spoken=set(self.speaks) - {self.language}):
+                self.language = language
+                text = words("switched", language)
+                turn.ended = Done(decision="reply", reason=f"the caller would rather speak {language}", text=text)
+                self.switch(text)
             else:
                 async for text in self._answer(inquiry, said, turn):
                     yield text

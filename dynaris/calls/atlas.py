@@ -49,8 +49,10 @@ class Voice:
 
 
 class Atlas(Agent):
-    def __init__(self, answer: Answer, voice: Voice, *, greeting: str = "") -> None:
-        super().__init__(instructions="")
+    def __init__(self, answer: Answer, voice: Voice, *, greeting: str = "", replaces: bool = False) -> None:
+        """`replaces`: another one of the same session, with the session's ears and voice no more."""
+        own = {"stt": voice.hears, "tts": voice.speaks} if replaces else {}
+        super().__init__(instructions="", **own)  # type: ignore[arg-type]
         self._answer, self._voice, self._greeting = answer, voice, greeting
         self.played: PlayedAudio | None = None  # where our voice goes, once the call has begun
 

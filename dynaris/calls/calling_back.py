@@ -1,6 +1,7 @@
 """Who called and was not helped is called back: a task that says whom, and why."""
 
 from datetime import datetime
+from uuid import UUID
 
 from dynaris.calls.record import Call
 from dynaris.contacts.names import readable_name
@@ -13,6 +14,10 @@ from dynaris.notifications.actions import notify
 from dynaris.pipeline.call_back import WITHIN
 from dynaris.pipeline.outcome import wait
 from dynaris.workspaces.business_time import hours_of, time_after
+
+
+def call_back_task(call: Call) -> UUID:
+    return id_of(f"call_back:{call.id}", call.id)
 
 
 async def call_back(connection: Connection, call: Call, why: str) -> datetime | None:
@@ -34,7 +39,7 @@ async def call_back(connection: Connection, call: Call, why: str) -> datetime | 
         due_at=due_at,
         contact_id=call.contact_id,
         conversation_id=call.conversation_id,
-        task_id=id_of(f"call_back:{call.id}", call.id),
+        task_id=call_back_task(call),
         event_id=call.event_id,
         done_as="called back",
     )

@@ -13,7 +13,7 @@ from dynaris.pipeline.services import Services
 
 # The same call may end by its process, by its carrier's word and by the look for lost ones: the first says how. Ours
 # may know more than the carrier, which says of all that were connected that they are completed.
-_END: LiteralString = f"""UPDATE call SET status = 'ended', outcome = %(outcome)s, reason = %(reason)s, holder = NULL,
+_END: LiteralString = f"""UPDATE call SET status = 'ended', outcome = %(outcome)s, reason = %(reason)s,
         ended_at = clock_timestamp()
     WHERE workspace_id = %(ws)s AND id = %(call)s AND status <> 'ended' RETURNING {COLUMNS}"""
 _LEFT = """UPDATE call_leg SET left_at = clock_timestamp(), left_because = %(why)s

@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 
 from dynaris.calls.record import Call, Utterance, caller_said, we_said
+from dynaris.calls.sentiment import sentiment_of
 from dynaris.core import clock
 from dynaris.core.db import is_outage
 from dynaris.core.ids import new_id
@@ -35,13 +36,13 @@ class Ledger:
         """Seconds since the call was answered."""
         return time.monotonic() - self._began
 
-    async def heard(self, text: str) -> Utterance:
+    async def heard(self, text: str, language: str) -> Utterance:
         """Written before it is answered."""
-        number, at = new_id().hex, self.at
+        number, at, sentiment = new_id().hex, self.at, sentiment_of(text, language)
 
         async def write() -> Utterance:
             async with self._services.db.transaction(self._call.workspace_id) as connection:
-                return await caller_said(connection, self._call, text, number=number, at=at)
+                return await caller_said(connection, self._call, text, number=number, at=at, sentiment=sentiment)
 
         written: asyncio.Future[Utterance] = asyncio.get_running_loop().create_future()
 

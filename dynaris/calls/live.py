@@ -21,16 +21,19 @@ from dynaris.calls.answering import Answering
 from dynaris.calls.atlas import Atlas, Voice, begin
 from dynaris.calls.audio.heard import HeardAudio
 from dynaris.calls.audio.played import PlayedAudio
+from dynaris.calls.audio.recorded import Recorded, Recorder
 from dynaris.calls.audio.tones import hold_music
 from dynaris.calls.ending import end
 from dynaris.calls.ledger import Ledger
 from dynaris.calls.record import Call
+from dynaris.calls.recording import REFUSES, drop_pieces, recorder
 from dynaris.calls.speech.choosing import voice_of
 from dynaris.calls.taking import MOST_CONNECTIONS, read_ticket
 from dynaris.calls.transferring import number_of, transfer
 from dynaris.calls.usage import Used
 from dynaris.calls.words import LANGUAGES, words
 from dynaris.channels.contract import Key, Line, Rejected, Sound
+from dynaris.core.errors import NoStorage
 from dynaris.core.phone_numbers import spaced
 from dynaris.pipeline.answer import route_of
 from dynaris.pipeline.decide import AgentAnswers, decide
@@ -40,7 +43,8 @@ from dynaris.pipeline.services import Services
 
 log = structlog.get_logger()
 
-_BEAT_SECONDS, _COUNT_SECONDS = 5.0, 10.0
+_BEAT_SECONDS, _COUNT_SECONDS = 1.5, 10.0
+_TAKES_SECONDS, _ASKS_SECONDS = 8.0, 0.2  # whose process died is known so soon; asked so often
 _MACHINE_SECONDS, _LOOKS_SECONDS = 60.0, 0.5  # until we know that no machine answered; we ask so often
 _KEYS_SECONDS, _MOST_KEYS = 2.0, 40  # without a further key, what was pressed is whole; # says so at once
 _EVENT: LiteralString = """SELECT id, workspace_id, lane, channel, account_id, external_id, kind, raw, meta, created_at,
@@ -55,9 +59,7 @@ async def hold(services: Services, line: Line) -> None:
     if named is None:
         raise Rejected("the ticket is not one of this installation")
     holder = uuid4()
-    call = await record.claim(services.db, *named, holder)
-    if call is None:
-        raise Rejected("the call has ended, or is on another line", 409, "conflict")
+    call = await _claimed(services, *named, holder)
     beating = asyncio.create_task(_beat(services, call, holder))
     ended: Ended | None = None
     try:
@@ -69,10 +71,22 @@ async def hold(services: Services, line: Line) -> None:
     finally:
         beating.cancel()
         await asyncio.gather(beating, return_exceptions=True)
-        if ended is None:
+        try:
+            if ended:
+                await end(services, call, outcome=ended.outcome, reason=ended.reason)
+        finally:
             await record.let_go(services.db, call, holder)
-    if ended:
-        await end(services, call, outcome=ended.outcome, reason=ended.reason)
+
+
+async def _claimed(services: Services, workspace_id: UUID, call_id: UUID, holder: UUID) -> Call:
+    """A carrier opens a line anew at once, also where the process that had the old one died a moment ago."""
+    until = time.monotonic() + _TAKES_SECONDS
+    while (call := await record.claim(services.db, workspace_id, call_id, holder)) is None:
+        is_over = (await record.load(services.db, workspace_id, call_id)).status == "ended"
+        if is_over or time.monotonic() > until:
+            raise Rejected("the call has ended" if is_over else "the call is on another line", 409, "conflict")
+        await asyncio.sleep(_ASKS_SECONDS)
+    return call
 
 
 async def _beat(services: Services, call: Call, holder: UUID) -> None:
@@ -96,6 +110,10 @@ class LiveCall:
     def __init__(self, services: Services, call: Call, line: Line) -> None:
         self._services, self._call, self._line = services, call, line
         self._ledger: Ledger
+        self._recorder: Recorder | None = None
+        self._spoken: VoiceSettings | None = None
+        self._voices: list[Voice] = []  # since the caller chose another language
+        self._records = False  # the agent does, and the caller wants it
         self._over: asyncio.Future[Ended | None] = asyncio.get_running_loop().create_future()
         self._is_put_through = False
         self._asides: set[asyncio.Task[None]] = set()
@@ -107,25 +125,29 @@ class LiveCall:
         if isinstance(prepared, Ended):
             await self._line.close()
             return prepared
-        answering, limits, greeting, spoken = prepared
-        async with aclosing(await voice_of(self._services, self._call, spoken, answering.language)) as voice:
+        answering, limits, greeting = prepared
+        async with aclosing(await voice_of(self._services, self._call, self._spoken, answering.language)) as voice:
             return await self._talk(answering, limits, voice, greeting)
 
     async def _talk(self, answering: Answering, limits: CallLimits, voice: Voice, greeting: str) -> Ended | None:
         used = Used(voice)
-        heard, played = HeardAudio(self._line.rate), PlayedAudio(self._line, rate=self._line.rate)
+        self._recorder = await self._recording()
+        far_end = Recorded(self._line, self._recorder) if self._recorder else self._line
+        heard, played = HeardAudio(self._line.rate), PlayedAudio(far_end, rate=self._line.rate)
         leg = await record.joined(self._services.db, self._call, "agent", answering.route.agent)
-        session = await begin(Atlas(answering, voice, greeting=greeting), voice, heard=heard, played=played)
+        atlas = Atlas(answering, voice, greeting=greeting)
+        session = await begin(atlas, voice, heard=heard, played=played)
         self._note_what_is_said(session, answering)
         if self._call.direction == "outbound":
             self._aside(self._leave_a_message(session, answering))
         answering.put_through = partial(self._put_through, session, answering)
         answering.hold = lambda on: played.behind(hold_music(played.rate) if on else None)
-        voice.hears.on("not_understood", lambda: _ask_again(session, answering.language))  # type: ignore[arg-type]
+        answering.switch = partial(self._switch, session, answering, used, played)
+        _heed_failures(session, answering, voice)
         tasks = [
             asyncio.create_task(self._listen(heard)),
             asyncio.create_task(self._hear_keys(session, answering)),
-            asyncio.create_task(self._watch(session, answering.language, limits)),
+            asyncio.create_task(self._watch(session, answering, limits)),
             asyncio.create_task(self._count(used)),
         ]
         try:
@@ -137,14 +159,17 @@ class LiveCall:
             heard.end()
             await session.aclose()
             await record.used(self._services.db, self._call, used.metrics())  # who carries the call may end it now
-            await voice.aclose()  # some say at last what they count
+            for each in (voice, *self._voices):
+                await each.aclose()  # some say at last what they count
             await played.aclose()
+            if self._recorder:
+                await self._recorder.aclose()
             await self._ledger.aclose()
             await record.used(self._services.db, self._call, used.metrics())
             await record.left(self._services.db, self._call, leg, "the call or its line ended")
             await self._line.close()
 
-    async def _prepared(self) -> tuple[Answering, CallLimits, str, VoiceSettings | None] | Ended:
+    async def _prepared(self) -> tuple[Answering, CallLimits, str] | Ended:
         services, call = self._services, self._call
         account = await services.accounts.by_id(call.workspace_id, call.account_id)
         async with services.db.workspace(call.workspace_id) as connection:
@@ -176,11 +201,16 @@ class LiveCall:
                 purpose=(call.purpose or "").rstrip(" .!?"),
                 number=spaced(call.caller or ""),
             ),
+            speaks=[each for each in settings.languages or LANGUAGES if each in LANGUAGES],
             stop_words=(settings.voice.stop_words if settings.voice else None) or (),
             transfer_to=None if call.transfer else number_of(settings.voice.transfer_to if settings.voice else None),
         )
         opening = _opening(call, settings, language, spoken["business"])
-        return answering, CallLimits.of(settings.voice), opening, settings.voice
+        self._spoken = settings.voice
+        self._records = bool(settings.voice and settings.voice.record_calls) and call.recorded is not False
+        if self._records and call.connections <= 1:
+            opening = f"{opening} {words('recorded', language)}"
+        return answering, CallLimits.of(settings.voice), opening
 
     def _note_what_is_said(self, session: AgentSession[None], answering: Answering) -> None:
         @session.on("conversation_item_added")
@@ -199,6 +229,8 @@ class LiveCall:
         async for event in self._line:
             if isinstance(event, Sound):
                 heard.push(event.samples)
+                if self._recorder:
+                    self._recorder.caller(event.samples)
             elif isinstance(event, Key):
                 with suppress(asyncio.QueueFull):
                     self._keys.put_nowait(event.pressed)
@@ -213,10 +245,50 @@ class LiveCall:
                     pressed += await asyncio.wait_for(self._keys.get(), _KEYS_SECONDS)
                 except TimeoutError:
                     break
-            if keys := pressed.removesuffix("#"):
+            if pressed == REFUSES and self._recorder:
+                await self._record_no_more(session, answering)
+            elif keys := pressed.removesuffix("#"):
                 with suppress(RuntimeError):  # a goodbye is not interrupted
                     await session.interrupt()
                     session.generate_reply(user_input=words("keys", answering.language, keys=keys))
+
+    async def _recording(self) -> Recorder | None:
+        if not self._records:
+            return None
+        await record.is_recorded(self._services.db, self._call, True)
+        return recorder(self._services.files, self._call, rate=self._line.rate, at=self._ledger.at)
+
+    async def _record_no_more(self, session: AgentSession[None], answering: Answering) -> None:
+        """Nothing is kept of it."""
+        assert self._recorder is not None
+        stopped, self._recorder = self._recorder, None
+        await stopped.aclose(drop=True)
+        await record.is_recorded(self._services.db, self._call, False)
+        with suppress(NoStorage):  # what is left of it is never put together
+            await drop_pieces(self._services.files, self._call)
+        with suppress(RuntimeError):
+            await session.interrupt()
+            session.say(words("not_recorded", answering.language))
+
+    def _switch(
+        self, session: AgentSession[None], answering: Answering, used: Used, played: PlayedAudio, text: str
+    ) -> None:
+        """To the language that is answered in from here on: other ears, another voice, which begins with `text`."""
+
+        async def when_quiet() -> None:
+            services, call = self._services, self._call
+            await record.answered_by(services.db, call, answering.route.agent, answering.language)
+            voice = await voice_of(services, call, self._spoken, answering.language)
+            self._voices.append(voice)
+            used.add(voice)
+            _heed_failures(session, answering, voice)
+            while speech := session.current_speech:
+                await speech.wait_for_playout()
+            atlas = Atlas(answering, voice, greeting=text, replaces=True)
+            atlas.played = played
+            session.update_agent(atlas)
+
+        self._aside(when_quiet())
 
     def _put_through(self, session: AgentSession[None], answering: Answering, reason: str, summary: str) -> None:
         """Once all that we say is heard; where it cannot be, the call goes on with us."""
@@ -263,13 +335,13 @@ class LiveCall:
             with suppress(OSError):
                 await record.used(self._services.db, self._call, used.metrics())
 
-    async def _watch(self, session: AgentSession[None], language: str, limits: CallLimits) -> None:
+    async def _watch(self, session: AgentSession[None], answering: Answering, limits: CallLimits) -> None:
         """Silence is asked about, and ends the call at last; so does its longest time."""
         latest = time.monotonic() + limits.max_call_duration_minutes * 60
         quiet, asked = time.monotonic(), 0
         while True:
             await asyncio.sleep(min(limits.silence_check_interval, 0.5))
-            now = time.monotonic()
+            now, language = time.monotonic(), answering.language
             if now > latest:
                 await self._say_goodbye(session, words("time", language), "the longest time of a call was over")
                 return
@@ -297,9 +369,12 @@ class LiveCall:
             self._over.set_result(ended)
 
 
-def _ask_again(session: AgentSession[None], language: str) -> None:
-    with suppress(RuntimeError):  # it is closing
-        session.say(words("again", language))
+def _heed_failures(session: AgentSession[None], answering: Answering, voice: Voice) -> None:
+    def ask_again() -> None:
+        with suppress(RuntimeError):  # it is closing
+            session.say(words("again", answering.language))
+
+    voice.hears.on("not_understood", ask_again)  # type: ignore[arg-type]
 
 
 def _decision(inquiry: Inquiry) -> AgentAnswers:

@@ -1,6 +1,6 @@
 """Tables of calls: one row per call, one per party that was on its line. What was said are messages, as everywhere."""
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer
 from sqlalchemy import text as sql
 
 from dynaris.core.tables import belongs_to, created_at, jsonb, moment, tenant_table, text, uuid
@@ -37,9 +37,13 @@ call = tenant_table(
     jsonb("variables", nullable=False, server_default=sql("'{}'")),
     text("requested_by"),  # who wanted it placed: a member, an agent
     text("answered_by"),  # of one that we placed: a person, or a machine
-    uuid("recording"),  # the file
+    Column("recorded", Boolean),  # both sides are kept; false: the caller wanted that not
+    uuid("recording"),  # the attachment of its message
     text("summary"),
-    jsonb("sentiment"),
+    jsonb("sentiment"),  # of the caller, from -1 to 1: {mean, lowest, last}
+    moment("wrapping_up_at"),  # a worker began with what is done once it is over
+    moment("wrapped_up_at"),  # and was done with it
+    Column("wrap_ups", Integer, nullable=False, server_default=sql("0")),  # times that one began
     CheckConstraint("direction IN ('inbound', 'outbound')", name="direction"),
     CheckConstraint("status IN ('ringing', 'live', 'ended')", name="status"),
     CheckConstraint(
@@ -56,6 +60,7 @@ call = tenant_table(
     Index("ix_call_conversation", "workspace_id", "conversation_id", "id"),
     Index("ix_call_contact", "workspace_id", "contact_id", "id"),
     Index("ix_call_wanted", "created_at", postgresql_where=sql("left(external_id, 8) = 'placing:'")),
+    Index("ix_call_to_wrap_up", "ended_at", postgresql_where=sql("status = 'ended' AND wrapped_up_at IS NULL")),
     Index("ix_call_open", "created_at", postgresql_where=sql("status <> 'ended'")),
 )
 

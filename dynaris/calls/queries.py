@@ -9,7 +9,9 @@ from dynaris.core.phone_numbers import spaced
 
 _LINE: LiteralString = """SELECT c.id, c.channel, c.account_id, c.external_id, c.direction, c.caller, c.called,
         c.contact_id, c.conversation_id, c.event_id, c.agent, c.language, c.status, c.outcome, c.reason, c.created_at,
-        c.answered_at, c.ended_at, c.carrier_seconds,
+        c.answered_at, c.ended_at, c.carrier_seconds, c.answered_by, c.purpose, c.transfer, c.recorded,
+        c.summary, (c.sentiment->>'mean')::float8 AS sentiment,
+        (SELECT a.id FROM attachment a WHERE a.workspace_id = c.workspace_id AND a.id = c.recording) AS recording,
         (SELECT a.address FROM account a WHERE a.workspace_id = c.workspace_id AND a.id = c.account_id) AS account,
         (SELECT k.name FROM contact k WHERE k.workspace_id = c.workspace_id AND k.id = c.contact_id) AS contact_name,
         round(extract(epoch FROM coalesce(c.ended_at, clock_timestamp()) - c.answered_at))::int AS seconds,
@@ -45,8 +47,17 @@ async def calls(
 
 def _readable(row: dict[str, Any]) -> dict[str, Any]:
     cost, caller = row["cost"], row["caller"]
+    transfer = row["transfer"] or {}
     return {
         **row,
+        "transfer": {
+            "to": spaced(transfer["to"]),
+            "state": transfer["state"],
+            "reason": transfer["reason"],
+            "failed_because": transfer.get("failed_because"),
+        }
+        if transfer
+        else None,
         "cost": None if cost is None else f"{cost:f}",
         "caller_display": caller and spaced(caller),
         "called_display": spaced(row["called"]),
@@ -68,20 +79,11 @@ async def call(connection: Connection, workspace_id: UUID, call_id: UUID) -> dic
     )
     said = await connection.execute(
         """SELECT m.id AS message_id, m.event_id, m.author, m.text, (m.data->>'at')::float8 AS at,
-                  m.data ? 'interrupted' AS interrupted, m.run_id, m.created_at,
+                  m.data ? 'interrupted' AS interrupted, (m.data->>'sentiment')::float8 AS sentiment, m.run_id,
+                  m.created_at,
                   (SELECT r.agent FROM run r WHERE r.workspace_id = m.workspace_id AND r.id = m.run_id) AS agent
            FROM message m WHERE m.workspace_id = %(ws)s AND m.conversation_id = %(conversation)s
              AND m.data->>'call' = %(call)s::text AND m.data ? 'at' ORDER BY m.id""",
         {**names, "conversation": row["conversation_id"]},
     )
-    summary = await connection.execute(
-        "SELECT summary FROM conversation WHERE workspace_id = %(ws)s AND id = %(conversation)s",
-        {**names, "conversation": row["conversation_id"]},
-    )
-    about = await summary.fetchone()
-    return {
-        **_readable(row),
-        "legs": await legs.fetchall(),
-        "transcript": await said.fetchall(),
-        "summary": about["summary"] if about else None,
-    }
+    return {**_readable(row), "legs": await legs.fetchall(), "transcript": await said.fetchall()}

@@ -16,14 +16,14 @@ Party = Literal["contact", "agent", "member", "number"]
 
 COLUMNS: LiteralString = """workspace_id, id, channel, account_id, external_id, event_id, conversation_id, contact_id,
     direction, caller, called, agent, language, status, outcome, reason, holder, connections, created_at, answered_at,
-    ended_at, transfer, purpose, variables, answered_by"""
+    ended_at, transfer, purpose, variables, answered_by, recorded"""
 # All that is said on one call has the lane of the event that it began with.
 LANE: LiteralString = "(SELECT o.lane FROM event o WHERE o.workspace_id = %(ws)s AND o.id = %(call_event)s)"
 # A line that broke may be taken by another process; one whose process is there is not taken from it.
 _CLAIM: LiteralString = f"""UPDATE call SET status = 'live', holder = %(holder)s, connections = connections + 1,
         beat_at = clock_timestamp(), answered_at = coalesce(answered_at, clock_timestamp())
     WHERE workspace_id = %(ws)s AND id = %(call)s AND status <> 'ended'
-      AND (holder IS NULL OR beat_at < clock_timestamp() - interval '15 seconds')
+      AND (holder IS NULL OR beat_at < clock_timestamp() - interval '5 seconds')
     RETURNING {COLUMNS}"""
 _BEAT = """UPDATE call SET beat_at = clock_timestamp()
     WHERE workspace_id = %s AND id = %s AND holder = %s AND status = 'live' RETURNING id"""
@@ -56,6 +56,7 @@ class Call:
     purpose: str | None
     variables: dict[str, str]
     answered_by: Literal["person", "machine"] | None
+    recorded: bool | None
 
     @property
     def number(self) -> str | None:
@@ -112,10 +113,10 @@ async def claim(db: Database, workspace_id: UUID, call_id: UUID, holder: UUID) -
 
 
 async def let_go(db: Database, call: Call, holder: UUID) -> None:
-    """The line broke, and the call has not ended: whoever opens it again goes on with it."""
+    """All that was said on this line is written. Where the call has not ended, whoever opens it again goes on."""
     async with db.workspace(call.workspace_id) as connection:
         await connection.execute(
-            "UPDATE call SET holder = NULL WHERE workspace_id = %s AND id = %s AND holder = %s AND status = 'live'",
+            "UPDATE call SET holder = NULL WHERE workspace_id = %s AND id = %s AND holder = %s",
             (call.workspace_id, call.id, holder),
         )
 
@@ -224,10 +225,19 @@ async def transferred(connection: Connection, call: Call, state: TransferState, 
     return await cursor.fetchone() is not None
 
 
+async def is_recorded(db: Database, call: Call, recorded: bool) -> None:
+    """False, by the caller's wish, stays."""
+    async with db.workspace(call.workspace_id) as connection:
+        await connection.execute(
+            "UPDATE call SET recorded = coalesce(recorded, true) AND %s WHERE workspace_id = %s AND id = %s",
+            (recorded, call.workspace_id, call.id),
+        )
+
+
 async def answered_by(db: Database, call: Call, agent: str, language: str) -> None:
     async with db.workspace(call.workspace_id) as connection:
         await connection.execute(
-            "UPDATE call SET agent = %s, language = %s WHERE workspace_id = %s AND id = %s",
+            "UPDATE call SET agent = %s, language = %s WHERE workspace_id = %s AND id = %s AND status <> 'ended'",
             (agent, language, call.workspace_id, call.id),
         )
 
@@ -257,9 +267,12 @@ class Utterance:
     text: str
 
 
-async def caller_said(connection: Connection, call: Call, text: str, *, number: str, at: float) -> Utterance:
+async def caller_said(
+    connection: Connection, call: Call, text: str, *, number: str, at: float, sentiment: float | None = None
+) -> Utterance:
     """`at`: seconds after the call was answered. `number` tells what was said from all else that was in the call."""
     said = Utterance(new_id(), new_id(), new_id(), text)
+    felt = {} if sentiment is None else {"sentiment": sentiment}
     names: dict[str, Any] = {
         "ws": call.workspace_id,
         "call": call.id,
@@ -274,7 +287,7 @@ async def caller_said(connection: Connection, call: Call, text: str, *, number: 
         "author": "contact",
         "text": text,
         "delivery": None,
-        "data": Jsonb({"call": str(call.id), "at": round(at, 2)}),
+        "data": Jsonb({"call": str(call.id), "at": round(at, 2), **felt}),
     }
     await connection.execute(_SPOKEN, names)
     await connection.execute(_SAID, {**names, "run": None})

@@ -7,9 +7,19 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from dynaris.calls.record import CallOutcome, Party
+from dynaris.channels.contract import TransferState
 
 CallStatus = Literal["ringing", "live", "ended"]
 Direction = Literal["inbound", "outbound"]
+
+
+class Transfer(BaseModel):
+    """To a person at a number outside."""
+
+    to: str
+    state: TransferState
+    reason: str
+    failed_because: str | None
 
 
 class CallLine(BaseModel):
@@ -39,6 +49,15 @@ class CallLine(BaseModel):
     carrier_seconds: int | None = Field(description="The same as the carrier counts, once it has said so.")
     cost: str | None = Field(
         description="US dollars of what it used; null: nothing yet, or a part of it whose price nobody knows."
+    )
+    answered_by: Literal["person", "machine"] | None = Field(description="Of one that we placed.")
+    purpose: str | None = Field(description="Of one that we placed: what it was about.")
+    transfer: Transfer | None
+    recorded: bool | None = Field(description="False: the caller did not want it; null: it is not.")
+    recording: UUID | None = Field(description="The attachment, a while after the end: the caller left, we right.")
+    summary: str | None = Field(description="What it was about, a while after the end.")
+    sentiment: float | None = Field(
+        description="Of the caller's words, from -1 to 1; null: not known (of English alone)."
     )
 
 
@@ -74,12 +93,12 @@ class Spoken(BaseModel):
     text: str
     at: float | None = Field(description="Seconds after the call was answered, when it had been said.")
     interrupted: bool
+    sentiment: float | None = Field(description="Of what the caller said, from -1 to 1; of English alone.")
     run_id: UUID | None = Field(description="The turn in which we said it; null: words of the product's own.")
     agent: str | None = Field(description="Whose turn that was.")
     created_at: datetime
 
 
 class CallDetail(CallLine):
-    summary: str | None = Field(description="Of its conversation, as an agent last put it for the team.")
     legs: list[Leg]
     transcript: list[Spoken]

@@ -16,6 +16,10 @@ class Used:
     def __init__(self, voice: Voice) -> None:
         self._heard: dict[tuple[str, str], float] = defaultdict(float)  # seconds, by provider and model
         self._spoken: dict[tuple[str, str], int] = defaultdict(int)  # characters
+        self.add(voice)
+
+    def add(self, voice: Voice) -> None:
+        """Another one of the same line."""
         voice.hears.on("metrics_collected", self._hear)
         voice.speaks.on("metrics_collected", self._speak)
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from dynaris.calls.afterwards import wrap_up_ended
 from dynaris.calls.ending import end
 from dynaris.calls.placing import place_wanted
 from dynaris.calls.record import load
@@ -27,6 +28,7 @@ async def run_calls(services: Services) -> None:
     while True:
         await end_lost(services)
         await place_wanted(services)
+        await wrap_up_ended(services)
         # Nothing but being there brings it calls that are rooms.
         woken = (woken and not await are_rooms(services)) or await wake(services)
         await asyncio.sleep(_ROUND_SECONDS)

@@ -10,6 +10,7 @@ Saying = Literal[
     "greeting", "greeting_unnamed", "moment", "still", "more", "there", "bye", "time", "colleague", "back", "sorry",
     "nobody", "note", "message", "message_unnamed",
     "still_colleague", "later", "emergency", "stop", "keys", "withheld", "calling", "voicemail", "again",
+    "recorded", "not_recorded", "switched", "mail_subject", "mail", "asked", "answered",
 ]  # fmt: skip
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "nl")
@@ -62,11 +63,12 @@ def shows_listening(text: str) -> bool:
 
 def stops_for(said: str, stop_words: Sequence[str]) -> str | None:
     """The one of them that was said, as words of their own."""
-    heard = f" {_plain(said)} "
-    return next((each for each in stop_words if f" {_plain(each)} " in heard), None)
+    heard = f" {plain(said)} "
+    return next((each for each in stop_words if f" {plain(each)} " in heard), None)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Words in small letters, and nothing between them but spaces."""
     return " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
 
 
@@ -81,5 +83,5 @@ _SCREENS = (
 
 def screens(said: str) -> bool:
     """A machine asks who calls, and about what."""
-    heard = _plain(said)
+    heard = plain(said)
     return any(each in heard for each in _SCREENS)

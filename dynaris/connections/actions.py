@@ -68,7 +68,7 @@ async def add_account(
         refuse_private_servers(channel, settings)
         await _refuse_too_many(connection, workspace_id)
     await refuse_what_is_not_there(connection, workspace_id, known, settings)
-    checked = _checked(channel, await completed(connection, workspace_id, known, settings))
+    checked = checked_settings(channel, await completed(connection, workspace_id, known, settings))
     address = _address(channel, address)
     sealed = Jsonb(_sealed(checked, vault, account_id))
     shared = channel_named(channel).traits.shared_addresses
@@ -135,7 +135,7 @@ async def change_account(
         if by != OPERATOR:
             refuse_private_servers(row["channel"], given)
         await refuse_what_is_not_there(connection, workspace_id, channel_named(row["channel"]).settings, given)
-        checked = _checked(row["channel"], _merged(row, vault, given))
+        checked = checked_settings(row["channel"], _merged(row, vault, given))
         values["settings"] = Jsonb(_sealed(checked, vault, account_id))
         values |= {"error": None, "send_error": None}  # what was wrong with the old ones
     if not values:
@@ -276,7 +276,7 @@ def refuse_private_servers(channel: str, given: dict[str, Any]) -> None:
         raise InvalidInput("; ".join(f"{one['field']}: {one['message']}" for one in errors), errors=errors)
 
 
-def _checked(channel: str, settings: dict[str, Any]) -> BaseModel:
+def checked_settings(channel: str, settings: dict[str, Any]) -> BaseModel:
     try:
         return channel_named(channel).settings.model_validate(settings)
     except ValidationError as error:

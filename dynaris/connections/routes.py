@@ -140,7 +140,10 @@ async def check_account(access: AdminAccess, db: Db, request: Request, account_i
     channel = channels()[account.channel]
     if not isinstance(channel, Examinable):
         return AccountCheck(ok=None, findings=[])
-    found = await channel.examine(account)
+    found = list(await channel.examine(account))
+    if channel.traits.spoken:  # how calls are answered is known further up: the application brings the check
+        async with db.workspace(access.workspace_id) as connection:
+            found += await request.app.state.examine_answering(connection, access.workspace_id, account)
     works = all(one.status != "failed" for one in found)
     if works:
         async with db.transaction(access.workspace_id) as connection:

@@ -254,8 +254,11 @@ async def _reply_row(
     raise NotFound(f"no conversation {conversation_id}")
 
 
-async def say_as_product(connection: Connection, workspace_id: UUID, *, conversation_id: UUID, text: str) -> UUID:
-    """A line from the product itself (a code was sent, ...): it changes neither holder nor follow-ups."""
+async def say_as_product(
+    connection: Connection, workspace_id: UUID, *, conversation_id: UUID, text: str, data: dict[str, Any] | None = None
+) -> UUID:
+    """A line from the product itself (a code was sent, ...): it changes neither holder nor follow-ups. `data` is for
+    its channel."""
     message_id = new_id()
     cursor = await connection.execute(
         """WITH said AS (
@@ -276,7 +279,7 @@ async def say_as_product(connection: Connection, workspace_id: UUID, *, conversa
         channel=row["channel"],
         account_id=row["account_id"],
         recipient=row["reply_to"],
-        content={"text": text},
+        content={"text": text, **({"data": data} if data else {})},
         dedupe_key=f"message:{message_id}",
         contact_id=row["contact_id"],
         conversation_id=conversation_id,

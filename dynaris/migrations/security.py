@@ -78,6 +78,7 @@ DEFINER_FUNCTIONS = {
     "workspaces_with_expired_holds": "a worker sweeps what nobody confirmed in time, in every workspace",
     "workspaces_with_due_bookings": "a worker sends reminders in every workspace",
     "wanted_calls": "a worker places calls that agents wanted, in every workspace",
+    "calls_to_wrap_up": "a worker does what is to be done after calls, in every workspace",
     "lost_calls": "a worker ends calls whose process died, in every workspace",
     "workspaces_to_tell": "a worker sends what our people are to be told, in every workspace",
     "workspaces_with_sla_work": "a worker plans clocks and tells of those that run out, in every workspace",

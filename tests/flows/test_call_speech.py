@@ -68,3 +68,20 @@ async def test_whom_an_agent_names_in_vain_is_found_by_the_doctor(made: Vendors,
     assert found["voice", "warning"].startswith("deepgrm is named, and cannot be asked: there is none of this name")
     assert found["voice", "ok"] == "elevenlabs speaks on calls"
     assert ("the installation", "warning") in found
+
+
+async def test_a_caller_is_answered_in_the_language_that_they_ask_for(made: Vendors, telephones: Telephones) -> None:
+    await telephones.agent(voice={"stt_provider": "deepgram", "tts_provider": "elevenlabs"})
+    sid = await telephones.calls()
+    await telephones.until_said(1)
+    made.text = "Können wir bitte Deutsch sprechen?"
+    await telephones.says(sid, PARKING)
+    await telephones.until_said(2)
+    assert (await telephones.spoken())[-1] == ("agent", "Gern, sprechen wir Deutsch.")
+    made.text = PARKING
+    await telephones.says(sid, PARKING)
+    await telephones.until_said(3)
+    await telephones.hangs_up(sid)
+    assert (await telephones.ended())["language"] == "de"
+    assert [each["language"] for each in made.ways("deepgram")] == ["en", "de"]
+    assert "garage" in (await telephones.spoken())[-1][1], "and goes on with the same knowledge"

@@ -63,9 +63,10 @@ PATH_IDS = {
     "template_id": "template",
     "turn_id": "turn",
     "call_id": "call",
+    "carrier": "carrier",
 }
 # What every workspace has under the same name: who asks for another's gets their own.
-EVERYBODYS = frozenset({"agent"})
+EVERYBODYS = frozenset({"agent", "carrier"})
 QUERY_IDS = {
     "workspace": "workspace",
     "source_id": "source",
@@ -232,6 +233,7 @@ async def _rows(room: Room, made: Belongings) -> None:
         size=len(word),
         storage_key=word,
     )
+    ids["carrier"] = "twilio"
     ids["call"] = await room.insert(
         "call",
         channel="voice_twilio",

@@ -1,6 +1,6 @@
 """Calls: a channel that carries them, and the line on which both sides are heard."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -124,6 +124,43 @@ class Carrier(Protocol):
         """Takes the call off its line and rings at `number`; what became of it, else `CallUpdate.transfer` tells it
         later. Raises `TryLater` or `Refused`, and the line stays."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class NumberThere:
+    """A telephone number, as its carrier knows it."""
+
+    number: str  # E.164
+    name: str
+    leads_here: bool  # its calls are told to this installation
+
+
+@runtime_checkable
+class Numbered(Protocol):
+    """A carrier that says which numbers an account has, and can be told where their calls go."""
+
+    async def numbers(self, account: Account[Any]) -> Sequence[NumberThere]:
+        """All that its credentials can see, whatever its own address. Raises `TryLater` or `Refused`."""
+        ...
+
+    async def lead(self, account: Account[Any], *, here: bool) -> None:
+        """Its address' calls to this installation, or nowhere any more. Raises `TryLater` or `Refused`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TextBack:
+    """What they are written. By mail where an address of theirs is known, else as a text message."""
+
+    text: str
+    by_mail: bool = False
+
+
+@runtime_checkable
+class TextsBack(Protocol):
+    """Whoever called and reached nobody is written: `send` gets a text message whose `data` says `text_back`."""
+
+    def text_back(self, account: Account[Any]) -> TextBack | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,14 @@ from dynaris.channels.contract import (
     Inbound,
     Line,
     NewCall,
+    NumberThere,
     OutboundMessage,
     Received,
     Refused,
     Rejected,
     Ringing,
     SendReceipt,
+    TextBack,
     WebhookRequest,
 )
 from dynaris.channels.voice_twilio import read, stream, twiml
@@ -109,8 +111,44 @@ class TwilioVoiceChannel:
     async def line(self, socket: WebSocket) -> Line:
         return await stream.opened(socket)
 
-    async def send(self, message: OutboundMessage, account: Number) -> SendReceipt:  # noqa: ARG002 - nothing is sent
-        raise Refused("a call is not written to: call back, or write on another channel")
+    async def numbers(self, account: Number) -> Sequence[NumberThere]:
+        said = await self.api.get(account, "IncomingPhoneNumbers.json", {"PageSize": "1000"})
+        here = self.at(CALL)
+        return [
+            NumberThere(
+                str(each.get("phone_number") or ""),
+                str(each.get("friendly_name") or ""),
+                each.get("voice_url") == here and not each.get("trunk_sid") and not each.get("voice_application_sid"),
+            )
+            for each in said.get("incoming_phone_numbers") or []
+            if (each.get("capabilities") or {}).get("voice", True)
+        ]
+
+    async def lead(self, account: Number, *, here: bool) -> None:
+        said = await self.api.get(account, "IncomingPhoneNumbers.json", {"PhoneNumber": account.address})
+        about = next(iter(said.get("incoming_phone_numbers") or ()), None)
+        if about is None:
+            raise Refused(f"{account.address} is no number of this account")
+        if not here and about.get("voice_url") != self.at(CALL):
+            return  # somebody leads it elsewhere already
+        fields = [
+            ("VoiceUrl", self.at(CALL) if here else ""),
+            ("VoiceMethod", "POST"),
+            ("StatusCallback", self.at(STATUS) if here else ""),
+            ("StatusCallbackMethod", "POST"),
+        ]
+        await self.api.post(account, f"IncomingPhoneNumbers/{about['sid']}.json", fields)
+
+    def text_back(self, account: Number) -> TextBack | None:
+        text = account.settings.missed_call_text
+        return TextBack(text, by_mail=account.settings.missed_call_by == "mail") if text else None
+
+    async def send(self, message: OutboundMessage, account: Number) -> SendReceipt:
+        if "text_back" not in message.data:
+            raise Refused("a call is not written to: call back, or write on another channel")
+        fields = [("From", account.address), ("To", message.to), ("Body", message.text)]
+        said = await self.api.post(account, "Messages.json", fields)
+        return SendReceipt(external_id=str(said.get("sid") or "") or None)
 
     async def hang_up(self, account: Number, external_id: str) -> None:
         await self.api.change(account, external_id, [("Status", "completed")])

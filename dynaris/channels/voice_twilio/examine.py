@@ -56,6 +56,9 @@ async def _number(api: TwilioApi, number: Number, gateway: str) -> list[Examinat
         return [Examination("number", "failed", f"{number.address} is no number of this account", remedy)]
     if not (about.get("capabilities") or {}).get("voice", True):
         return [Examination("number", "failed", f"{number.address} takes no calls", "choose one with voice")]
+    if about.get("voice_receive_mode") == "fax":
+        found = f"{number.address} takes faxes: Twilio would offer no sound that can be spoken on"
+        return [Examination("codec", "failed", found, f"choose “Voice calls” {_CONSOLE}")]
     return [Examination("number", "ok", f"{number.address} is the account's"), *_leads_here(about, gateway)]
 
 

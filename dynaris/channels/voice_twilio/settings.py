@@ -31,5 +31,9 @@ class TwilioVoiceSettings(BaseModel):
     missed_call_text: str = Field(
         default="",
         max_length=480,
-        description="Sent as a text message to whoever called and reached nobody; nothing is sent if left out.",
+        description="Written to whoever called and reached nobody; nothing is if left out.",
+    )
+    missed_call_by: Literal["text", "mail"] = Field(
+        default="text",
+        description="As a text message; or by mail, where an address of theirs is known.",
     )
