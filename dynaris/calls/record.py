@@ -179,7 +179,7 @@ async def not_ended(db: Database, account: Account[Any]) -> list[tuple[Call, boo
     """Of an account; each with whether a process has it on its line."""
     async with db.workspace(account.workspace_id) as connection:
         cursor = await connection.execute(
-            f"""SELECT {COLUMNS}, holder IS NOT NULL AND beat_at > clock_timestamp() - interval '15 seconds' AS held
+            f"""SELECT {COLUMNS}, holder IS NOT NULL AND beat_at > clock_timestamp() - interval '5 seconds' AS held
                 FROM call WHERE workspace_id = %s AND account_id = %s AND status <> 'ended' ORDER BY id LIMIT 1000""",
             (account.workspace_id, account.id),
         )

@@ -88,6 +88,7 @@ async def open_calls(services: Services, account: Account[Any]) -> list[OpenCall
         OpenCall(
             external_id=call.external_id,
             held=held,
+            lost=call.status == "live" and not held,
             dialling=(call.transfer or {}).get("state") == "dialling",
             ringing=ringing_of(services, call, duplicate=True),
         )

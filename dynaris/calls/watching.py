@@ -11,7 +11,7 @@ from dynaris.calls.afterwards import wrap_up_ended
 from dynaris.calls.ending import end
 from dynaris.calls.placing import place_wanted
 from dynaris.calls.record import load
-from dynaris.channels.contract import Carrier
+from dynaris.channels.contract import Carrier, Roomed
 from dynaris.channels.registry import channels
 from dynaris.pipeline.services import Services
 
@@ -29,7 +29,8 @@ async def run_calls(services: Services) -> None:
         await end_lost(services)
         await place_wanted(services)
         await wrap_up_ended(services)
-        woken = woken or await wake(services)
+        # Nothing but being there brings it calls that are rooms.
+        woken = (woken and not await are_rooms(services)) or await wake(services)
         await asyncio.sleep(_ROUND_SECONDS)
 
 
@@ -55,6 +56,12 @@ async def wake(services: Services) -> bool:
         writer.close()
         return True
     return False
+
+
+async def are_rooms(services: Services) -> bool:
+    """Whether an account's calls are."""
+    named = [name for name, each in channels().items() if isinstance(each, Roomed)]
+    return any([await services.accounts.of_channel(name) for name in named])
 
 
 async def _may_ring(services: Services) -> bool:

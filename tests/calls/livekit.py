@@ -71,7 +71,7 @@ def free_port() -> int:
 
 
 async def _answers(port: int) -> None:
-    async with asyncio.timeout(20), aiohttp.ClientSession() as http:
+    async with asyncio.timeout(40), aiohttp.ClientSession() as http:
         while True:
             with suppress(aiohttp.ClientError):
                 async with http.get(f"http://127.0.0.1:{port}/") as response:

@@ -44,7 +44,7 @@ async def gateway(tmp_path: Path, server: RoomServer, redis_port: int) -> AsyncI
         "max_cpu_utilization: 1\nlogging: {level: info}\n"
     )
     async with running(tmp_path, "livekit-sip", "--config", str(config)):
-        async with asyncio.timeout(20), aiohttp.ClientSession() as http:
+        async with asyncio.timeout(40), aiohttp.ClientSession() as http:
             while True:
                 with suppress(aiohttp.ClientError):
                     async with http.get(f"http://127.0.0.1:{health}/"):
@@ -54,7 +54,7 @@ async def gateway(tmp_path: Path, server: RoomServer, redis_port: int) -> AsyncI
 
 
 async def _opens(port: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             with suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", port)

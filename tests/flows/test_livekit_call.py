@@ -11,13 +11,17 @@ import numpy as np
 import orjson
 import pytest
 
+from dynaris.calls.rooms import serving
 from dynaris.calls.rooms.serving import serve_rooms
+from dynaris.calls.rooms.taking import take
+from dynaris.calls.rooms.worker import Job
 from dynaris.channels.contract import Refused, RoomAccess, Visitor
 from dynaris.channels.voice_livekit import calls
 from dynaris.channels.voice_livekit.calls import Calls
 from dynaris.channels.voice_livekit.paths import WEBHOOK
 from dynaris.channels.voice_livekit.tokens import token
 from dynaris.connections.actions import add_account
+from dynaris.pipeline.services import Services
 from tests.calls.livekit import LOUD, Caller, calling
 from tests.flows.conftest import World
 from tests.flows.livekit_exchange import Exchange, exchange_of
@@ -70,7 +74,6 @@ async def test_a_caller_in_a_room_is_answered_by_the_same_atlas(exchange: Exchan
     access = await invited(exchange)
     await asyncio.sleep(1)
     async with calling(exchange.server.url, access.token) as caller:
-        await caller.hears("media", seconds=20)  # it rings until Atlas speaks
         await caller.hears("atlas", seconds=20)
         await exchange.until_said(1)
         asked = await caller.says("Is there parking?")
@@ -92,6 +95,23 @@ async def test_a_caller_in_a_room_is_answered_by_the_same_atlas(exchange: Exchan
     async with asyncio.timeout(20):  # and the room is closed behind them
         while await exchange.carrier.rooms.participants(exchange.server, access.room_name):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
+
+
+async def test_it_rings_until_atlas_speaks(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def late(services: Services, job: Job) -> None:
+        await asyncio.sleep(4)
+        await take(services, job)
+
+    monkeypatch.setattr(serving, "take", late)
+    async with exchange_of(world, tmp_path) as exchange:
+        access = await invited(exchange)
+        async with calling(exchange.server.url, access.token) as caller:
+            rang = await caller.hears("media", seconds=20)
+            assert await caller.hears("atlas", seconds=20) > rang
+            await asyncio.sleep(0.5)
+            since = asyncio.get_running_loop().time()
+            await asyncio.sleep(2)
+            assert not loud_since(caller, "media", since)
 
 
 async def test_a_webhook_that_comes_again_does_nothing(exchange: Exchange) -> None:

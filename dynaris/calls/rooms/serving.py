@@ -29,7 +29,9 @@ async def serve_rooms(services: Services, desks: Desks | None = None) -> None:
         while True:
             wanted = await servers(services)
             for server in wanted - running.keys():
-                workers = [RoomWorker(server, name, job, outbound) for name, job in names.items()]
+                workers = [
+                    RoomWorker(server, name, job, outbound, is_alone=name == MEDIA_BOT) for name, job in names.items()
+                ]
                 running[server] = [asyncio.create_task(worker.run()) for worker in workers]
             for server in running.keys() - wanted:
                 await _stop(running.pop(server))

@@ -43,7 +43,12 @@ Take = Callable[[Job], Awaitable[None]]
 
 
 class RoomWorker:
-    def __init__(self, server: RoomServer, name: str, take: Take, outbound: Outbound) -> None:
+    """`is_alone`: one of that name in a room is enough."""
+
+    def __init__(
+        self, server: RoomServer, name: str, take: Take, outbound: Outbound, *, is_alone: bool = False
+    ) -> None:
+        self._is_alone = is_alone
         self._server, self._name, self._take = server, name, take
         self._outbound = Outbound(_ANYWHERE) if server.trusted else outbound
         self._jobs: dict[str, asyncio.Task[None]] = {}
@@ -120,7 +125,8 @@ class RoomWorker:
         answer.availability.job_id = job_id
         if len(self._jobs) < MOST_JOBS:
             answer.availability.available = True
-            answer.availability.participant_identity = f"{self._name}-{job_id}"
+            # Of two by one name LiveKit keeps the later.
+            answer.availability.participant_identity = self._name if self._is_alone else f"{self._name}-{job_id}"
             answer.availability.participant_name = self._name
             answer.availability.participant_attributes[ATTRIBUTE_AGENT_NAME] = self._name
         self._leaving.put_nowait(answer)

@@ -238,6 +238,7 @@ class OpenCall(BaseModel):
 
     external_id: str
     held: bool  # a process has it on its line
+    lost: bool = False  # one had, and is gone
     dialling: bool  # it is being put through to a person
     ringing: "Ringing"
 

@@ -116,11 +116,15 @@ class Calls:
                 ended = CallUpdate(external_id=room, ended="completed" if call.held else "no_answer", left=True)
                 await self._host.call_told(self._number, ended)
             return
-        names = {who.attributes.get(AGENT_NAME) for who in there}
+        agents = {who.attributes[AGENT_NAME]: who.identity for who in there if AGENT_NAME in who.attributes}
+        names = frozenset[str]() if call.lost else agents.keys()
         missing = [name for name in (MEDIA_BOT, ATLAS) if name not in names and not (name == ATLAS and call.held)]
         now = time.monotonic()
-        if not missing or call.dialling or now - self._sent.setdefault(room, now) < _AGAIN_SECONDS:
+        last = self._sent.get(room, -_AGAIN_SECONDS) if call.lost else self._sent.setdefault(room, now)
+        if not missing or call.dialling or now - last < _AGAIN_SECONDS:
             return
         self._sent[room] = now
+        if call.lost:  # who died is still in the room for half a minute
+            await asyncio.gather(*(self._rooms.remove(server, room, each) for each in agents.values()))
         log.warning("call.agents_missing", room=room, agents=missing)
         await self._rooms.send_for(server, room, call.ringing, agents=missing)

@@ -67,6 +67,12 @@ class Rooms:
         except Gone:
             return
 
+    async def remove(self, server: RoomServer, room: str, identity: str) -> None:
+        try:
+            await self._api.room(server, "RemoveParticipant", room, identity=identity)
+        except Gone:
+            return
+
     async def call(self, server: RoomServer, number: Number, called: str, ringing: Ringing, call_id: UUID) -> str:
         """The room's name, the same for each try. Whoever is called is rung once the agents are sent for: they wait
         until somebody answers."""
