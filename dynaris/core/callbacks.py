@@ -11,6 +11,7 @@ from functools import lru_cache
 import aiohttp
 from yarl import URL
 
+from dynaris.core.answers import beginning
 from dynaris.core.crypto import hmac_sha256, same
 from dynaris.core.outbound import AddressRefused, Outbound
 from dynaris.core.settings import Settings
@@ -129,8 +130,8 @@ class Callbacks:
         try:
             # A redirect would be followed with a GET, and its answer taken for a receipt.
             async with self._session().post(url, data=body, headers=headers, allow_redirects=False) as response:
-                beginning = await response.content.read(2_000)
-                return meaning_of(response.status, beginning, response.headers, now=time.time())
+                said = await beginning(response, 2_000)
+                return meaning_of(response.status, said, response.headers, now=time.time())
         except (aiohttp.InvalidURL, UnicodeError) as error:
             return Answer(False, f"{url} is no address: {error}")
         except aiohttp.ClientConnectorError as error:

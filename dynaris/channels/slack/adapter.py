@@ -28,6 +28,7 @@ from dynaris.channels.contract import (
 )
 from dynaris.channels.slack import answers
 from dynaris.channels.slack.blocks import body_of
+from dynaris.core.answers import beginning
 from dynaris.core.networks import networks_of
 from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
@@ -142,7 +143,7 @@ class SlackChannel:
             async with self._session(is_sandbox=is_sandbox).post(
                 self._sandbox if is_sandbox else url, data=orjson.dumps(body), headers=sent, allow_redirects=False
             ) as response:
-                said = await response.content.read(_MOST_READ)
+                said = await beginning(response, _MOST_READ)
                 return response.status, said, {name.lower(): value for name, value in response.headers.items()}
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise CannotSend(f"Slack cannot be reached: {error}") from error

@@ -2,7 +2,7 @@
 own, for the one room that it is about."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
@@ -10,6 +10,7 @@ import orjson
 
 from dynaris.channels.contract import Refused, RoomServer, TryLater
 from dynaris.channels.voice_livekit.tokens import token
+from dynaris.core.answers import beginning
 from dynaris.core.networks import networks_of
 from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
@@ -65,7 +66,7 @@ class LiveKitApi:
                 aiohttp.ClientSession(connector=outbound.http_connector(limit=1), timeout=timeout) as http,
                 http.post(url, data=orjson.dumps(fields), headers=proof, allow_redirects=False) as response,
             ):
-                status, body = response.status, b"".join([part async for part in _parts(response)])
+                status, body = response.status, await beginning(response, _MOST_ANSWER)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise TryLater(f"LiveKit cannot be reached: {error or type(error).__name__}") from error
         said = _parsed(body)
@@ -77,15 +78,6 @@ class LiveKitApi:
         if status in (429, 503) or (status >= 500 and not _part(said, "meta").get("sip_status_code")):
             raise TryLater(why)
         raise Refused(why, "account" if status in (401, 403) else "message")
-
-
-async def _parts(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    """All of it: `read(n)` gives what is there already. Raises `aiohttp.ClientError` for what is too long."""
-    size = 0
-    async for part in response.content.iter_any():
-        if (size := size + len(part)) > _MOST_ANSWER:
-            raise aiohttp.ClientPayloadError(f"the answer has more than {_MOST_ANSWER:,} bytes")
-        yield part
 
 
 def _reason(said: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ import orjson
 
 from dynaris.channels.contract import Account, CannotSend, Refused, TryLater
 from dynaris.channels.voice_twilio.settings import API, SANDBOX, TwilioVoiceSettings
+from dynaris.core.answers import beginning
 from dynaris.core.networks import networks_of
 from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
@@ -59,7 +60,7 @@ class TwilioApi:
                 aiohttp.ClientSession(connector=outbound.http_connector(limit=1), timeout=_SECONDS) as http,
                 http.request(method, url, headers={"Authorization": proof}, allow_redirects=False, **sent) as response,
             ):
-                status, body = response.status, await response.content.read(_MOST_ANSWER)
+                status, body = response.status, await beginning(response, _MOST_ANSWER)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise TryLater(f"Twilio cannot be reached: {error or type(error).__name__}") from error
         said = _parsed(body)

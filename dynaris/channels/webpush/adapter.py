@@ -27,6 +27,7 @@ from dynaris.channels.contract import (
 )
 from dynaris.channels.webpush import message as wire
 from dynaris.core import clock
+from dynaris.core.answers import beginning
 from dynaris.core.outbound import Outbound
 from dynaris.core.settings import Settings
 
@@ -106,7 +107,7 @@ class WebPushChannel:
         }
         try:
             async with self._session().post(message.to, data=body, headers=headers, allow_redirects=False) as response:
-                said = (await response.content.read(300)).decode("utf-8", "replace")
+                said = (await beginning(response, 300)).decode("utf-8", "replace")
                 return _receipt(response.status, said, response.headers)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise TryLater(f"the browser's push service cannot be reached: {error}") from error

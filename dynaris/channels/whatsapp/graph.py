@@ -10,6 +10,7 @@ import orjson
 from dynaris.channels.contract import Account, CannotSend, Refused, TryLater
 from dynaris.channels.whatsapp.faults import code_of, ends, told
 from dynaris.channels.whatsapp.settings import SANDBOX, WhatsAppSettings
+from dynaris.core.answers import beginning
 from dynaris.core.networks import networks_of
 from dynaris.core.outbound import AddressRefused, Outbound
 from dynaris.core.settings import Settings
@@ -103,7 +104,7 @@ class MetaTransport:
             async with self._session(number).request(
                 method, url, data=data, params=query, headers=headers, allow_redirects=False
             ) as response:
-                answer = await response.content.read(_MOST_ANSWER)
+                answer = await beginning(response, _MOST_ANSWER)
                 if 200 <= response.status < 300:
                     return _object(answer)
                 raise GraphError(response.status, _error_in(answer, response.status), _seconds(response.headers))
@@ -114,7 +115,7 @@ class MetaTransport:
         try:
             async with self._session(number).get(url, headers=self._headers(number, None)) as response:
                 if response.status != 200:
-                    answer = await response.content.read(10_000)
+                    answer = await beginning(response, 10_000)
                     raise GraphError(response.status, _error_in(answer, response.status), _seconds(response.headers))
                 if (response.content_length or 0) > most:
                     raise Refused(f"the file has {response.content_length:,} bytes; {most:,} are the most")
