@@ -85,3 +85,30 @@ async def test_the_list_shows_a_call_and_its_page_what_is_said_and_how_it_ended(
         await is_accessible(page)
         await page.goto(f"{room.url}/calls?state=missed")
         await expect(page.get_by_role("heading", name="No call fits these filters")).to_be_visible()
+
+
+async def test_a_call_that_is_over_is_heard_again_summed_up_and_its_caller_known_to_be_content(
+    room: Room, page: Page
+) -> None:
+    agent = await room.api.patch("/api/agents/voice", json={"voice": {"record_calls": True}})
+    assert agent.is_success, agent.text
+    async with with_a_number(room) as twilio:
+        url, ticket = await twilio.call("CA0003", "+491701234567", CallerName="Ada Byron")
+        (call,) = (await room.api.get("/api/calls")).json()["items"]
+        await room.sign_in(page, f"/calls/{call['id']}")
+        said = page.get_by_role("log", name="What was said")
+        async with connected(url.replace("ws", "http", 1), "CA0003", ticket) as phone:
+            await expect(said.get_by_text("This call is recorded.")).to_be_visible(timeout=40_000)
+            await phone.says("Is there parking?")
+            await expect(said.get_by_text("Patients park free")).to_be_visible(timeout=40_000)
+            await phone.hangs_up()
+        await expect(page.get_by_role("region", name="Summary")).to_contain_text(
+            "Asked: Is there parking?", timeout=40_000
+        )
+        await expect(page.get_by_label("In short")).to_contain_text(re.compile(r"The caller sounded\s*neutral"))
+        await page.get_by_role("button", name=re.compile("Play from")).last.click()
+        player = "document.querySelector('audio[aria-label=\"Play the call\"]')"
+        await page.wait_for_function(f"{player}.duration > 5 && {player}.currentTime > 0")
+        await is_accessible(page)
+        await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        assert await page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")

@@ -333,3 +333,20 @@ async def test_a_call_whose_process_died_is_ended_and_what_was_said_stays(line: 
     assert (await line.messages())[1][0] == "agent"
     after = await line.twilio.post("/twilio/voice/after", CallSid="CA0007", From=ADA, CallStatus="in-progress")
     assert "<Hangup" in after.text
+
+
+async def test_a_number_that_goes_on_to_a_sip_address_is_ours_where_nobody_answers_there(line: Line) -> None:
+    address = {"sip_address": "sip:+493012345@sip.example"}
+    changed = await line.owner.patch(f"/api/accounts/{line.account_id}", json={"settings": address})
+    assert changed.is_success, changed.text
+    wrong = await line.owner.patch(f"/api/accounts/{line.account_id}", json={"settings": {"sip_address": "tel:1"}})
+    assert (wrong.status_code, "sip:" in wrong.text) == (422, True)
+    told = {"CallSid": "CA0009", "From": ADA, "CallStatus": "ringing"}
+    answer = await line.twilio.post("/twilio/voice", **told)
+    assert "<Sip>sip:+493012345@sip.example</Sip>" in answer.text
+    assert not await line.rows("SELECT id FROM call WHERE workspace_id = %s"), "it is theirs who answer there"
+    over = await line.twilio.post("/twilio/voice", **told, DialCallStatus="completed")
+    assert "<Hangup" in over.text
+    missed = await line.twilio.post("/twilio/voice", **told, DialCallStatus="no-answer")
+    assert "<Stream" in missed.text
+    assert (await line.call())["status"] == "ringing"

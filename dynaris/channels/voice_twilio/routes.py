@@ -77,9 +77,16 @@ def _add_calls(router: APIRouter, twilio: _Twilio) -> None:
 
     @router.post(CALL, summary="A call comes in", response_class=Response)
     async def voice(request: Request) -> Response:
-        """Stored before Twilio is told where to connect it; asked again, the same call is the same call."""
+        """Stored before Twilio is told where to connect it; asked again, the same call is the same call. Where it
+        goes on to a SIP address, whoever answers there stores it; it is ours once nobody did."""
         call, account = await twilio.number(request)
         (arrival,) = channel.receive(call, account).arrivals
+        if address := account.settings.sip_address:
+            dialled = dict(read.fields_of(call.body)).get("DialCallStatus")
+            if dialled in ("completed", "answered"):
+                return _xml(twiml.hung_up())
+            if dialled is None:
+                return _xml(twiml.dialled(address, then=channel.at(CALL)))
         return twilio.connect(account, arrival.external_id, await host.ring(account, arrival))
 
     @router.post(AFTER, summary="Our socket closed", response_class=Response)

@@ -27,6 +27,12 @@ class TwilioVoiceSettings(BaseModel):
         pattern=written(r"^(https?://[^\s?#]+|sandbox)$", "an address that begins with https://"),
         description="Another one than Twilio's only for a stand-in; `sandbox` is the one of `dynaris up`.",
     )
+    sip_address: str = Field(
+        default="",
+        max_length=300,
+        pattern=written(r"^(sips?:[^\s@]+@[^\s@<>\"]+)?$", "an address such as sip:+493012345678@sip.example"),
+        description="Calls go on to it, such as LiveKit's SIP gateway, which answers them; here, where it does not.",
+    )
     ring_seconds: int = Field(default=25, ge=5, le=120, description="How long we let it ring where we call.")
     missed_call_text: str = Field(
         default="",

@@ -22,6 +22,14 @@ def transferred(number: str, caller_id: str, *, note: str, then: str) -> str:
     return _text(response)
 
 
+def dialled(address: str, *, then: str) -> str:
+    """To a SIP address; `then` is asked once it is over, or was not answered."""
+    response = Element("Response")
+    dial = SubElement(response, "Dial", timeout=str(RING_SECONDS), action=then)
+    SubElement(dial, "Sip").text = address
+    return _text(response)
+
+
 def told(note: str, press: str, language: str, then: str) -> str:
     """To whoever answers a transfer: a voicemail presses no key, and never gets the caller."""
     response = Element("Response")

@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
 import { api } from "~/api";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useRef } from "react";
 import { useLiveChange } from "~/live/hooks";
 import { Page } from "~/ui/page";
 import { Empty, Failed, isGone, Lines } from "~/ui/states";
@@ -13,6 +13,7 @@ import { Costs } from "./detail/Costs";
 import classes from "./detail/detail.module.css";
 import { Facts } from "./detail/Facts";
 import { Legs } from "./detail/Legs";
+import { Recording } from "./detail/Recording";
 import { Section } from "./detail/Section";
 import { Transcript } from "./detail/Transcript";
 import { numbersOf, whoOf } from "./words";
@@ -36,6 +37,12 @@ function useCall(id: string) {
 export function CallScreen() {
   const { callId } = route.useParams();
   const { data: call, error, isPending, refetch } = useCall(callId);
+  const player = useRef<HTMLAudioElement>(null);
+  const play = (second: number) => {
+    if (!player.current) return;
+    player.current.currentTime = second;
+    void player.current.play();
+  };
   return (
     <Page
       title={call ? whoOf(call) : "Call"}
@@ -71,7 +78,7 @@ export function CallScreen() {
         <div className={classes.layout}>
           <div className={classes.main}>
             {call.summary && (
-              <Section title="Summary" about="of the conversation that it belongs to">
+              <Section title="Summary">
                 <p className={classes.summary}>{call.summary}</p>
               </Section>
             )}
@@ -80,8 +87,8 @@ export function CallScreen() {
                 <LiveCall key={call.id} call={call} />
               </Suspense>
             )}
-            {/* A recording is played here, above what was said: a turn's second is the one at which it had been said. */}
-            <Transcript call={call} />
+            <Recording call={call} player={player} />
+            <Transcript call={call} play={call.recording ? play : undefined} />
             <Legs call={call} />
             <Costs call={call} />
           </div>

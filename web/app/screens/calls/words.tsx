@@ -55,6 +55,16 @@ export function clockOf(seconds: number): string {
   return parts.map((part, index) => (index ? String(part).padStart(2, "0") : String(part))).join(":");
 }
 
+/** From here on, in either direction, words are more than neutral. */
+export const FELT = 0.25;
+
+/** Of a score from -1 to 1. */
+export function moodOf(sentiment: number): string {
+  if (Math.abs(sentiment) < FELT) return "neutral";
+  const strength = Math.abs(sentiment) > 0.6 ? "very" : "rather";
+  return `${strength} ${sentiment > 0 ? "content" : "discontent"}`;
+}
+
 /** How long it lasted; while it goes on the seconds are counted here. */
 export function Lasting({ call }: { call: Pick<Call, "status" | "seconds" | "answered_at"> }) {
   if (call.status === "live" && call.answered_at) return <Counting since={call.answered_at} />;

@@ -5,9 +5,10 @@ import type { ReactNode } from "react";
 import { dollars, specialistName } from "~/screens/agents/words";
 import { sentence } from "~/api";
 import { Ago, exactly } from "~/ui/time";
-import { type CallDetail, clockOf, DirectionMark, Lasting, numbersOf, StateBadge } from "../words";
+import { type CallDetail, clockOf, DirectionMark, Lasting, moodOf, numbersOf, StateBadge } from "../words";
 import classes from "./detail.module.css";
 
+const TRANSFERS = { dialling: "It rings there.", talking: "They have the call.", done: "They took the call.", failed: "Nobody took it." };
 const languages = new Intl.DisplayNames(["en"], { type: "language", fallback: "code" });
 
 export function Facts({ call }: { call: CallDetail }) {
@@ -41,8 +42,17 @@ export function Facts({ call }: { call: CallDetail }) {
       )}
       <Fact name="Answered by">
         {call.agent ? `AI · ${specialistName(call.agent)}` : "nobody"}
+        {call.answered_by === "machine" && <Text size="xs" c="dimmed">a machine at the other end</Text>}
         {call.agent && call.language && <Text size="xs" c="dimmed">in {languages.of(call.language)}</Text>}
       </Fact>
+      {call.purpose && <Fact name="About">{call.purpose}</Fact>}
+      {call.transfer && (
+        <Fact name="Put through to">
+          {call.transfer.to}
+          <Text size="xs" c="dimmed">{call.transfer.failed_because ? sentence(`not taken: ${call.transfer.failed_because}`) : TRANSFERS[call.transfer.state]}</Text>
+        </Fact>
+      )}
+      {call.sentiment !== null && <Fact name="The caller sounded">{moodOf(call.sentiment)}</Fact>}
       <Fact name="Began">
         {exactly(call.created_at)}
         <Text size="xs" c="dimmed"><Ago at={call.created_at} /></Text>

@@ -7,13 +7,15 @@ import { useEffect, useRef } from "react";
 import type { Schemas } from "~/api";
 import { specialistName } from "~/screens/agents/words";
 import { exactly } from "~/ui/time";
-import { type CallDetail, clockOf, whoOf } from "../words";
+import { type CallDetail, clockOf, FELT, moodOf, whoOf } from "../words";
 import classes from "./detail.module.css";
 import { Section } from "./Section";
 
 type Turn = Schemas["Spoken"];
 
-export function Transcript({ call }: { call: CallDetail }) {
+const LETTERS_A_SECOND = 14; // as people and machines speak
+
+export function Transcript({ call, play }: { call: CallDetail; play: ((second: number) => void) | undefined }) {
   const turns = call.transcript;
   const { ref, entry } = useIntersection({ rootMargin: "80px" });
   const end = useRef<HTMLDivElement>(null);
@@ -31,7 +33,7 @@ export function Transcript({ call }: { call: CallDetail }) {
         {turns.length > 0 && (
           <ol className={classes.turns}>
             {turns.map((turn) => (
-              <TurnLine key={turn.message_id} turn={turn} call={call} />
+              <TurnLine key={turn.message_id} turn={turn} call={call} play={play} />
             ))}
           </ol>
         )}
@@ -65,17 +67,18 @@ function isToBeCalledBack({ direction, outcome, caller }: CallDetail): boolean {
   return direction === "inbound" && caller !== null && ["missed", "busy", "no_answer", "failed"].includes(outcome ?? "");
 }
 
-function TurnLine({ turn, call }: { turn: Turn; call: CallDetail }) {
+function TurnLine({ turn, call, play }: { turn: Turn; call: CallDetail; play: ((second: number) => void) | undefined }) {
   const isTheirs = turn.author === "contact";
   return (
     <li className={classes.turn} data-by={turn.author} data-whisper={turn.whisper || undefined}>
       <time className={classes.at} dateTime={turn.created_at} title={exactly(turn.created_at)}>
-        {turn.at === null ? "" : clockOf(turn.at)}
+        {turn.at === null ? "" : play ? <PlayFrom turn={turn} at={turn.at} play={play} /> : clockOf(turn.at)}
       </time>
       <div className={classes.said}>
         <div className={classes.by}>
           {isTheirs ? <UserRound size={14} aria-hidden /> : turn.whisper ? <Ear size={14} aria-hidden /> : <Bot size={14} aria-hidden />}
           <span>{speaker(turn, call)}</span>
+          {isTheirs && turn.sentiment !== null && Math.abs(turn.sentiment) >= FELT && <Text span size="xs" c="dimmed">sounds {moodOf(turn.sentiment)}</Text>}
           <Story turn={turn} />
         </div>
         <p className={classes.words}>
@@ -89,6 +92,16 @@ function TurnLine({ turn, call }: { turn: Turn; call: CallDetail }) {
         )}
       </div>
     </li>
+  );
+}
+
+/** The second of a turn is the one at which it had been said: it began before. */
+function PlayFrom({ turn, at, play }: { turn: Turn; at: number; play: (second: number) => void }) {
+  const began = Math.max(0, at - 1 - turn.text.length / LETTERS_A_SECOND);
+  return (
+    <button type="button" className={classes.play} aria-label={`Play from ${clockOf(began)}`} onClick={() => play(began)}>
+      {clockOf(at)}
+    </button>
   );
 }
 
