@@ -106,7 +106,7 @@ async def test_a_call_that_is_over_is_heard_again_summed_up_and_its_caller_known
             "Asked: Is there parking?", timeout=40_000
         )
         await expect(page.get_by_label("In short")).to_contain_text(re.compile(r"The caller sounded\s*neutral"))
-        await page.get_by_role("button", name=re.compile("Play from")).last.click()
+        await page.get_by_role("button", name=re.compile("play from")).last.click()
         player = "document.querySelector('audio[aria-label=\"Play the call\"]')"
         await page.wait_for_function(f"{player}.duration > 5 && {player}.currentTime > 0")
         await is_accessible(page)

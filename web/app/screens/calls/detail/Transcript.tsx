@@ -99,7 +99,7 @@ function TurnLine({ turn, call, play }: { turn: Turn; call: CallDetail; play: ((
 function PlayFrom({ turn, at, play }: { turn: Turn; at: number; play: (second: number) => void }) {
   const began = Math.max(0, at - 1 - turn.text.length / LETTERS_A_SECOND);
   return (
-    <button type="button" className={classes.play} aria-label={`Play from ${clockOf(began)}`} onClick={() => play(began)}>
+    <button type="button" className={classes.play} aria-label={`${clockOf(at)}: play from ${clockOf(began)}`} onClick={() => play(began)}>
       {clockOf(at)}
     </button>
   );
