@@ -3,9 +3,9 @@
 Which pages wait is in the table of documents: those of this visit that were not looked at since it began.
 """
 
-import asyncio
 import hashlib
 import time
+from asyncio import sleep, to_thread
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import takewhile
@@ -110,7 +110,7 @@ async def _portion(desk: Desk, web: Web, reader: FileReader, source: dict[str, A
         except NotFetched as error:
             await pages.ended(desk.db, workspace_id, source_id, number, error=str(error))
             return
-    here = _Visit(desk, web, reader, source, await asyncio.to_thread(_parsed, source["robots"]))
+    here = _Visit(desk, web, reader, source, await to_thread(_parsed, source["robots"]))
     if not source["begun"]:
         await pages.begin(desk.db, source, await _seeds(here), most=_most(here))
     began = time.monotonic()
@@ -121,7 +121,7 @@ async def _portion(desk: Desk, web: Web, reader: FileReader, source: dict[str, A
         if wait + time.monotonic() - began > _PORTION_SECONDS:
             await _again(desk, source, seconds=wait)
             return
-        await asyncio.sleep(wait)
+        await sleep(wait)
     error = "the site does not answer; what is known of it stays, and it is tried again at the next visit"
     await pages.ended(desk.db, workspace_id, source_id, number, error=error if page else None)
 
@@ -153,7 +153,7 @@ async def _seeds(here: _Visit) -> list[str]:
     async def get(address: str) -> bytes | None:
         try:
             found = await here.web.get(address, allowed=here.fault_of, most=_SITEMAP_BYTES)
-            return await asyncio.to_thread(unpacked, found.body, _SITEMAP_BYTES) if found.status == 200 else None
+            return await to_thread(unpacked, found.body, _SITEMAP_BYTES) if found.status == 200 else None
         except NotFetched:
             return None
 
@@ -240,7 +240,7 @@ async def _read(here: _Visit, page: dict[str, Any], found: Fetched, *, kind: str
     if read.unwanted and source["kind"] == "site":
         await pages.refused(desk.db, page, "the page asks not to be indexed")
         return
-    links = await asyncio.to_thread(_links, here, read)  # thousands, each held against thousands of rules
+    links = await to_thread(_links, here, read)  # thousands, each held against thousands of rules
     await desk.files.put(key, found.body)
     media_type = found.media_type
     stored = Stored(filename=filename, media_type=media_type, size=len(found.body), digest=digest, key=key)

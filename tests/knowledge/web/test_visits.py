@@ -168,7 +168,7 @@ async def test_a_site_asks_for_pauses_and_gets_them(
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr(visits.asyncio, "sleep", sleep)
+    monkeypatch.setattr(visits, "sleep", sleep)
     site.pages |= {
         "/robots.txt": "User-agent: *\nCrawl-delay: 7\n",
         "/": html("Start", '<p>Start.</p><a href="/a">a</a>'),
