@@ -4,9 +4,11 @@
 PYTHON ?= python3
 UV_VERSION = 0.13.8
 BIN = .venv/bin
-# The system knows its own certificates, a company proxy's among them.
 # What the screens are made of: a change of it builds them anew.
 WEB = $(shell find web -path web/node_modules -prune -o -name __pycache__ -prune -o -name schema.d.ts -prune -o -type f -print)
+# Where nothing is kept of what was compiled, each process starts twice as slowly.
+export PYTHONDONTWRITEBYTECODE =
+# The system knows its own certificates, a company proxy's among them.
 INSTALL = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python
 
 .PHONY: up test test-hostile check bench bench-voice bench-web screenshots evals classifier format lock clean
@@ -14,8 +16,9 @@ INSTALL = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python
 up: .venv/installed
 	@exec $(BIN)/dynaris up
 
+# Much of it waits, for speech above all: more processes than a small machine has cores.
 test: .venv/installed-dev
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 4 --dist loadgroup
 
 # What strangers may try, in full: minutes. The quick half of it is part of `make test`.
 test-hostile: .venv/installed-dev

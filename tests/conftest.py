@@ -1,20 +1,27 @@
 """A real PostgreSQL, migrated once; every test works in a workspace of its own, so none sees another's rows."""
 
+import gc
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
 from dynaris.core.db import Database
 from dynaris.core.ids import new_id
 from dynaris.migrations.run import ensure_current
 from dynaris.workspaces.actions import NewWorkspace, create_workspace
+from tests.databases import new_database
 
+gc.disable()  # what is imported and collected stays: looking through it is a tenth of a process's start
 SHARED = Path(__file__).parents[1].parent / "shared"
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -33,16 +40,18 @@ async def server_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
 
 
 @pytest.fixture(scope="session")
-async def database_url(server_url: str) -> AsyncIterator[str]:
+async def migrated(server_url: str) -> AsyncIterator[str]:
+    """The name of a database with our tables and nothing in them, to be copied."""
+    async with new_database(server_url) as url:
+        await ensure_current(url)
+        yield conninfo_to_dict(url)["dbname"]  # type: ignore[misc]
+
+
+@pytest.fixture(scope="session")
+async def database_url(server_url: str, migrated: str) -> AsyncIterator[str]:
     """The tables' owner, on a database of this test process alone."""
-    name = f"test_{new_id().hex}"
-    async with await psycopg.AsyncConnection.connect(server_url, autocommit=True) as connection:
-        await connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    url = make_conninfo(server_url, dbname=name)
-    await ensure_current(url)
-    yield url
-    async with await psycopg.AsyncConnection.connect(server_url, autocommit=True) as connection:
-        await connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    async with new_database(server_url, like=migrated) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

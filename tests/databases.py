@@ -12,11 +12,13 @@ from dynaris.core.ids import new_id
 
 
 @asynccontextmanager
-async def new_database(server_url: str) -> AsyncIterator[str]:
-    """The owner's url of an empty database, dropped afterwards."""
+async def new_database(server_url: str, *, like: str = "template1") -> AsyncIterator[str]:
+    """The owner's url of an empty database, or of a copy of one that nobody uses; dropped afterwards."""
     name = sql.Identifier(f"test_{new_id().hex}")
     async with await psycopg.AsyncConnection.connect(server_url, autocommit=True) as connection:
-        await connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        await connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(name, sql.Identifier(like))
+        )
         try:
             yield make_conninfo(server_url, dbname=name.as_string().strip('"'))
         finally:

@@ -36,26 +36,26 @@ def _loading() -> Iterator[None]:
 
 
 async def web(settings: Settings) -> None:
+    await _schema_checked(settings)
     with _loading():
         from dynaris.app.serve import serve_web
 
-    await _schema_checked(settings)
     await serve_web(settings)
 
 
 async def worker(settings: Settings, *, serve: bool = True) -> None:
+    await _schema_checked(settings)
     with _loading():
         from dynaris.app.worker import run_worker
 
-    await _schema_checked(settings)
     await run_worker(settings, serve=serve)
 
 
 async def calls(settings: Settings) -> None:
+    await _schema_checked(settings)
     with _loading():
         from dynaris.app.calls import serve_calls
 
-    await _schema_checked(settings)
     await serve_calls(settings)
 
 

@@ -55,8 +55,8 @@ async def product(url: str, folder: Path) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def source(server_url: str) -> AsyncIterator[str]:
-    async with new_database(server_url) as url:
+async def source(server_url: str, migrated: str) -> AsyncIterator[str]:
+    async with new_database(server_url, like=migrated) as url:
         yield url
 
 

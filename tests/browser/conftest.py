@@ -45,10 +45,11 @@ FAQ = {
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the marks in its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One product and one browser, so all of it in one process."""
+    """Two products with a browser each, so in two processes: many would cost more than they gain."""
+    files = sorted({item.path for item in items if "tests/browser/" in item.path.as_posix()})
     for item in items:
-        if "tests/browser/" in item.path.as_posix():
-            item.add_marker(pytest.mark.xdist_group("browser"))
+        if item.path in files:
+            item.add_marker(pytest.mark.xdist_group(f"browser-{files.index(item.path) % 2}"))
 
 
 def the_browser() -> str:
